@@ -1,0 +1,490 @@
+//! Setting a transport up.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use reqwest::{
+    ClientBuilder,
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
+    redirect,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    AccountId, Error, RetryPolicy, Transport,
+    credentials::{Client, Credentials, secret_value},
+    hosts::Hosts,
+    tls,
+    token::Tokens,
+    transport::{Inner, Timeouts},
+};
+
+/// Names of the environment variables of a login: account id, client id, client secret.
+const LOGIN_VARIABLES: [&str; 3] = [
+    "DINTERO_ACCOUNT_ID",
+    "DINTERO_CLIENT_ID",
+    "DINTERO_CLIENT_SECRET",
+];
+
+const AGENT: &str = concat!("dintero-rust/", env!("CARGO_PKG_VERSION"));
+
+type Configure = Box<dyn FnOnce(ClientBuilder) -> ClientBuilder + Send>;
+
+/// Sets a [`Transport`] up. Begun with [`Transport::builder`]; whatever is wrong is told by
+/// [`build`](Self::build).
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    account: Option<String>,
+    client: Option<(String, SecretString)>,
+    audience: Option<String>,
+    api_key: Option<SecretString>,
+    token: Option<SecretString>,
+    base: Option<String>,
+    bases: Vec<(String, String)>,
+    allow_http: bool,
+    http: Option<reqwest::Client>,
+    configure: Option<Configure>,
+    agent: Option<String>,
+    headers: Vec<(String, String)>,
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+    max_response_bytes: usize,
+    problem: Option<Error>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            account: None,
+            client: None,
+            audience: None,
+            api_key: None,
+            token: None,
+            base: None,
+            bases: Vec::new(),
+            allow_http: false,
+            http: None,
+            configure: None,
+            agent: None,
+            headers: Vec::new(),
+            timeouts: Timeouts {
+                connect: Duration::from_secs(10),
+                attempt: Duration::from_secs(60),
+                total: Duration::from_secs(120),
+            },
+            retry: RetryPolicy::new(),
+            max_response_bytes: 64 * 1024 * 1024,
+            problem: None,
+        }
+    }
+
+    /// Logs in with client credentials of an account.
+    pub fn login(
+        mut self,
+        account_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<SecretString>,
+    ) -> Self {
+        self.client = Some((client_id.into(), client_secret.into()));
+        self.account_id(account_id)
+    }
+
+    /// Logs in with `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`.
+    /// Every variable that is missing or empty is told by [`build`](Self::build), all at once.
+    pub fn login_from_env(self) -> Self {
+        self.login_from(|name| std::env::var(name).ok())
+    }
+
+    fn login_from(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
+        let values = LOGIN_VARIABLES.map(|name| read(name).filter(|text| !text.trim().is_empty()));
+        if let [Some(account), Some(id), Some(secret)] = values {
+            return self.login(account, id, secret);
+        }
+        let missing: Vec<_> = LOGIN_VARIABLES
+            .iter()
+            .zip(&values)
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| *name)
+            .collect();
+        self.problem = Some(Error::config(
+            "environment",
+            format!(
+                "{} not set; set all of {} (the Dintero backoffice shows them under API clients)",
+                missing.join(", "),
+                LOGIN_VARIABLES.join(", ")
+            ),
+        ));
+        self
+    }
+
+    /// The account that calls use, when there is no login to tell it.
+    pub fn account_id(mut self, id: impl Into<String>) -> Self {
+        self.account = Some(id.into());
+        self
+    }
+
+    /// For partners: the token is asked for this account instead of that of the login, and calls
+    /// go to it.
+    pub fn audience(mut self, account_id: impl Into<String>) -> Self {
+        self.audience = Some(account_id.into());
+        self
+    }
+
+    /// A key for operations that take one.
+    pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// A token of one's own, used as it is and never renewed. It goes before a login.
+    pub fn bearer_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Sends every call here instead of to the published hosts: a test server or a mock. The path
+    /// of the published server is kept, so `https://api.dintero.com/v1` becomes `<url>/v1`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base = Some(url.into());
+        self
+    }
+
+    /// As [`base_url`](Self::base_url) for one published host, such as `checkout.dintero.com`.
+    pub fn base_url_for(mut self, host: impl Into<String>, url: impl Into<String>) -> Self {
+        self.bases.push((host.into(), url.into()));
+        self
+    }
+
+    /// Allows a base url with `http` that is not a loopback address. Credentials and card data
+    /// are then readable on the way.
+    pub fn allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
+    }
+
+    /// Uses an HTTP client of one's own; TLS and connect timeout are then its matter.
+    ///
+    /// Make it with `redirect::Policy::none()`: what a client follows by itself this crate cannot
+    /// guard, and reqwest carries an api key to other hosts.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// Changes the HTTP client that is built: proxies, local address, pools. TLS settings have an
+    /// effect only with the features `rustls-aws-lc` and `native-tls`.
+    pub fn configure_http(
+        mut self,
+        change: impl FnOnce(ClientBuilder) -> ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.configure = Some(Box::new(change));
+        self
+    }
+
+    /// Name and version of the program, put before this crate's in `User-Agent`.
+    pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+
+    /// Tells Dintero the shop system, as `Dintero-System-Name` and `-Version`.
+    pub fn system(self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.header("Dintero-System-Name", name)
+            .header("Dintero-System-Version", version)
+    }
+
+    /// Tells Dintero the plugin in that system, as `Dintero-System-Plugin-Name` and `-Version`.
+    pub fn plugin(self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.header("Dintero-System-Plugin-Name", name)
+            .header("Dintero-System-Plugin-Version", version)
+    }
+
+    /// A header for every call that does not set it itself.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Longest time to connect. Default 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.connect = timeout;
+        self
+    }
+
+    /// Longest time for one attempt, the body included. Default 60 s.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.attempt = timeout;
+        self
+    }
+
+    /// Longest time for a call with all its attempts and waits. Default 120 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.total = timeout;
+        self
+    }
+
+    /// How calls that fail in passing are sent again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Longest body that is read into memory, in bytes. Default 64 MiB.
+    pub fn max_response_bytes(mut self, limit: usize) -> Self {
+        self.max_response_bytes = limit;
+        self
+    }
+
+    /// Builds the transport. Nothing is sent; the login happens with the first call that needs it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config): an id, secret, url or header that cannot
+    /// work, or no TLS compiled in.
+    pub fn build(mut self) -> Result<Transport, Error> {
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        let login = self.account.take().map(AccountId::try_from).transpose()?;
+        let audience = self.audience.take().map(AccountId::try_from).transpose()?;
+        let account = audience.or_else(|| login.clone());
+        let credentials = self.credentials(login, account.clone())?;
+        let hosts = self.hosts()?;
+        let headers = self.default_headers()?;
+        let http = self.http(&hosts)?;
+        Ok(Transport(Arc::new(Inner {
+            http,
+            account,
+            credentials,
+            hosts,
+            headers,
+            timeouts: self.timeouts,
+            retry: self.retry,
+            max_response_bytes: self.max_response_bytes,
+        })))
+    }
+
+    fn credentials(
+        &mut self,
+        login: Option<AccountId>,
+        audience: Option<AccountId>,
+    ) -> Result<Credentials, Error> {
+        let mut credentials = Credentials::default();
+        if let Some((id, secret)) = self.client.take() {
+            if id.is_empty() || id.contains(':') || id.contains(char::is_control) {
+                return Err(Error::config(
+                    "client id",
+                    "it is empty or has a colon or a control character; give it as the Dintero backoffice shows it",
+                ));
+            }
+            not_empty("client secret", &secret)?;
+            let account = login.ok_or_else(|| {
+                Error::config("login", "it has no account id; give `account_id` to the builder")
+            })?;
+            let audience = audience.unwrap_or_else(|| account.clone());
+            credentials.client = Some(Client {
+                id,
+                secret,
+                tokens: Tokens::new(account, audience),
+            });
+        }
+        if let Some(key) = self.api_key.take() {
+            not_empty("api key", &key)?;
+            let value = secret_value("", &key).map_err(|why| bad_secret("api key", &why))?;
+            credentials.api_key = Some(value);
+        }
+        if let Some(token) = self.token.take() {
+            not_empty("bearer token", &token)?;
+            secret_value("", &token).map_err(|why| bad_secret("bearer token", &why))?;
+            credentials.token = Some(token);
+        }
+        Ok(credentials)
+    }
+
+    fn hosts(&self) -> Result<Hosts, Error> {
+        let mut hosts = Hosts {
+            allow_http: self.allow_http,
+            ..Hosts::default()
+        };
+        let all = self.base.as_deref().map(|url| hosts.read_base(url)).transpose()?;
+        for (host, url) in &self.bases {
+            let url = hosts.read_base(url)?;
+            hosts.one.push((host.clone(), url));
+        }
+        hosts.all = all;
+        Ok(hosts)
+    }
+
+    fn default_headers(&self) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::new();
+        let agent = match &self.agent {
+            Some(own) => format!("{own} {AGENT}"),
+            None => AGENT.to_owned(),
+        };
+        headers.insert(USER_AGENT, header_value("User-Agent", &agent)?);
+        for (name, value) in &self.headers {
+            let (name, value) = header(name, value)?;
+            // A public operation must not carry it, so it cannot be sent with every call.
+            if name == AUTHORIZATION {
+                return Err(Error::config(
+                    "header Authorization",
+                    "it cannot be a default header; give `bearer_token` or a login to the builder",
+                ));
+            }
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+
+    fn http(&mut self, hosts: &Hosts) -> Result<reqwest::Client, Error> {
+        if let Some(client) = self.http.take() {
+            return Ok(client);
+        }
+        let mut builder = reqwest::Client::builder();
+        if tls::AVAILABLE {
+            builder = tls::configure(builder)?;
+        } else if hosts.need_tls() {
+            return Err(Error::config(
+                "TLS",
+                "none is compiled in and the hosts are https; enable the feature `rustls`, `rustls-aws-lc` or `native-tls`, or give an `http_client` of your own",
+            ));
+        }
+        if let Some(change) = self.configure.take() {
+            builder = change(builder);
+        }
+        builder
+            // Redirects are followed by this crate, which knows where credentials may go.
+            .redirect(redirect::Policy::none())
+            .connect_timeout(self.timeouts.connect)
+            .build()
+            .map_err(|why| Error::http(why).in_config("HTTP client"))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("account", &self.account)
+            .field("login", &self.client.is_some())
+            .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+fn not_empty(what: &'static str, secret: &SecretString) -> Result<(), Error> {
+    if secret.expose_secret().trim().is_empty() {
+        return Err(Error::config(what, "it is empty; look whether the variable or file it comes from is set"));
+    }
+    Ok(())
+}
+
+fn bad_secret(what: &'static str, why: &Error) -> Error {
+    Error::config(what, why.message())
+}
+
+/// A header from outside. The value is not told: it may be a secret.
+pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
+    let parsed: HeaderName = name.parse().map_err(|_| {
+        Error::config("header", format!("`{}` is no header name", name.escape_default()))
+    })?;
+    if matches!(parsed.as_str(), "host" | "content-length" | "transfer-encoding" | "connection") {
+        return Err(Error::config(
+            format!("header {name}"),
+            "the HTTP client sets it itself; leave it out",
+        ));
+    }
+    let value = header_value(name, value)?;
+    Ok((parsed, value))
+}
+
+pub(crate) fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
+    value.parse().map_err(|_| {
+        Error::config(
+            format!("header {name}"),
+            "its value has a line break or another character that no header can hold; take it out",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn told(builder: Builder) -> String {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        error.to_string()
+    }
+
+    #[test]
+    fn every_missing_variable_is_named() {
+        let text = told(Builder::new().login_from(|name| {
+            match name {
+                "DINTERO_CLIENT_ID" => Some("id".to_owned()),
+                "DINTERO_CLIENT_SECRET" => Some(" ".to_owned()),
+                _ => None,
+            }
+        }));
+        assert!(text.contains("DINTERO_ACCOUNT_ID, DINTERO_CLIENT_SECRET not set"), "{text}");
+    }
+
+    #[test]
+    fn the_environment_makes_a_login() {
+        let read = |name: &str| Some(if name.ends_with("ACCOUNT_ID") { "T12345678" } else { "x" }.to_owned());
+        let transport = Builder::new().base_url("http://127.0.0.1:9").login_from(read).build().unwrap();
+        assert_eq!(transport.account_id().unwrap().as_str(), "T12345678");
+        assert!(transport.0.credentials.client.is_some());
+    }
+
+    #[test]
+    fn what_cannot_work_is_told_without_the_secret() {
+        let new = || Builder::new().base_url("http://127.0.0.1:9");
+        for (builder, part) in [
+            (new().login("12345678", "id", "hunter2"), "account id: it must be"),
+            (new().login("T1", "", "hunter2"), "client id: it is empty"),
+            (new().login("T1", "a:b", "hunter2"), "a colon"),
+            (new().login("T1", "id", " "), "client secret: it is empty"),
+            (new().bearer_token(""), "bearer token: it is empty"),
+            (new().bearer_token("hunter2\n"), "bearer token: the token or key has a character"),
+            (new().api_key("hunter2\r\nx: y"), "api key: the token or key has a character"),
+            (new().header("X-A", "hunter2\nX-B: 1"), "header X-A: its value has a line break"),
+            (new().header("X A", "1"), "no header name"),
+            (new().header("Authorization", "Bearer hunter2"), "cannot be a default header"),
+            (new().header("Host", "x"), "sets it itself"),
+            (new().user_agent("a\nb"), "header User-Agent"),
+            (new().base_url("https://me:hunter2@example.test"), "user name or password"),
+            (new().base_url_for("api.dintero.com", "http://example.test"), "not https"),
+            (new().audience("nobody"), "account id"),
+        ] {
+            let text = told(builder);
+            assert!(text.contains(part), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let builder = Builder::new()
+            .base_url("http://127.0.0.1:9")
+            .login("T1", "id", "hunter2")
+            .api_key("hunter2")
+            .bearer_token("hunter2")
+            .header("X-Key", "hunter2");
+        assert!(!format!("{builder:?}").contains("hunter2"));
+        let transport = builder.build().unwrap();
+        assert!(!format!("{transport:?}").contains("hunter2"));
+    }
+
+    #[cfg(not(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls")))]
+    #[test]
+    fn https_without_tls_is_told() {
+        assert!(told(Builder::new()).contains("enable the feature `rustls`"));
+        assert!(Builder::new().base_url("http://127.0.0.1:9").build().is_ok());
+    }
+
+    #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+    #[test]
+    fn the_published_hosts_need_no_setting() {
+        assert!(Builder::new().build().is_ok());
+    }
+}

@@ -1,0 +1,521 @@
+//! The one error type of all services.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+
+use bytes::Bytes;
+use reqwest::{StatusCode, header::HeaderMap};
+use serde::de::DeserializeOwned;
+
+use crate::{Operation, json_path, response, retry};
+
+/// What kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The transport is set up wrongly; nothing was sent.
+    Config,
+    /// The call's parameters cannot be sent; nothing was sent.
+    InvalidRequest,
+    /// No token could be had, or no credential fits the operation; the call was not sent.
+    Auth,
+    /// No connection (refused, DNS, TLS); the call surely was not sent.
+    Connect,
+    /// A timeout ran out. The service may have done the work.
+    Timeout,
+    /// The connection broke. The service may have done the work.
+    Transport,
+    /// The service answered with a failure status.
+    Status,
+    /// The service answered with success, but the body could not be read as expected.
+    /// The call itself succeeded.
+    Decode,
+    /// The body is larger than the limit. With a 2xx status the call itself succeeded.
+    TooLarge,
+}
+
+/// Any failure of any service.
+///
+/// [`Display`](fmt::Display) tells operation, status, code and message; it never shows a secret
+/// or the body. The body of an answer is reachable with [`body`](Self::body) and
+/// [`json`](Self::json).
+///
+/// ```
+/// use dintero_client::{Error, ErrorKind};
+///
+/// fn advise(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Decode => "paid, but the answer could not be read: look the transaction up",
+///         _ if error.is_retryable() => "try again",
+///         _ => "give up",
+///     }
+/// }
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static Operation>,
+    place: Cow<'static, str>,
+    status: Option<StatusCode>,
+    headers: HeaderMap,
+    body: Bytes,
+    code: Option<String>,
+    message: String,
+    path: Option<String>,
+    retry_after: Option<Duration>,
+    keyed: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Longest part of a foreign message that is kept; gateways send whole pages.
+const MESSAGE_LIMIT: usize = 500;
+
+impl Error {
+    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            place: Cow::Borrowed(""),
+            status: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            code: None,
+            message: message.into(),
+            path: None,
+            retry_after: None,
+            keyed: false,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn config(place: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message).at(place)
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    pub(crate) fn auth(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Auth, message)
+    }
+
+    /// An answer with a failure status. `body` may be cut.
+    pub(crate) fn status_answer(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        let told = Told::read(&body);
+        let mut error = Self::new(ErrorKind::Status, told.message.unwrap_or_default());
+        let inner = &mut error.0;
+        if inner.message.is_empty() {
+            inner.message = no_message(&headers, &body);
+        }
+        inner.code = told.code;
+        inner.retry_after = retry::retry_after(&headers);
+        inner.status = Some(status);
+        inner.headers = headers;
+        inner.body = body;
+        error
+    }
+
+    /// A success whose body does not fit. `failure` says why, and where.
+    pub(crate) fn decode(
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        failure: &serde_json::Error,
+    ) -> Self {
+        let path = json_path::of_failure(&body, failure);
+        let mut message = if body.is_empty() {
+            "the body is empty".to_owned()
+        } else {
+            json_path::without_values(failure)
+        };
+        if let Some(kind) = response::not_json(&headers) {
+            message.push_str(&format!(" (content type {kind})"));
+        }
+        let mut error = Self::undecodable(status, headers, body, message);
+        error.0.path = Some(path);
+        error
+    }
+
+    /// A success that is not what the operation promises, for a reason that is not JSON's.
+    pub(crate) fn undecodable(
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        message: impl Into<String>,
+    ) -> Self {
+        let mut error = Self::new(ErrorKind::Decode, message);
+        error.0.status = Some(status);
+        error.0.headers = headers;
+        error.0.body = body;
+        error
+    }
+
+    pub(crate) fn too_large(status: StatusCode, headers: HeaderMap, limit: usize) -> Self {
+        let mut error = Self::new(
+            ErrorKind::TooLarge,
+            format!(
+                "the body is larger than {limit} bytes; raise `max_response_bytes` or read it as a stream"
+            ),
+        );
+        error.0.status = Some(status);
+        error.0.headers = headers;
+        error
+    }
+
+    /// A failure of the HTTP client.
+    pub(crate) fn http(error: reqwest::Error) -> Self {
+        let kind = if error.is_builder() {
+            ErrorKind::InvalidRequest
+        } else if error.is_timeout() && !error.is_connect() {
+            ErrorKind::Timeout
+        } else if error.is_connect() {
+            ErrorKind::Connect
+        } else {
+            ErrorKind::Transport
+        };
+        // The url holds ids and queries; the operation already says where.
+        let error = error.without_url();
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            message.push_str(": ");
+            message.push_str(&inner.to_string());
+            cause = inner.source();
+        }
+        let mut told = Self::new(kind, message);
+        told.0.source = Some(Box::new(error));
+        told
+    }
+
+    pub(crate) fn timeout(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Timeout, message)
+    }
+
+    /// Says where it happened when there is no operation.
+    pub(crate) fn at(mut self, place: impl Into<Cow<'static, str>>) -> Self {
+        self.0.place = place.into();
+        self
+    }
+
+    /// Says which operation it happened in.
+    pub(crate) fn during(mut self, operation: &'static Operation) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Keeps status and headers of an answer whose body broke off.
+    pub(crate) fn answered(mut self, status: StatusCode, headers: HeaderMap) -> Self {
+        self.0.status = Some(status);
+        self.0.headers = headers;
+        self
+    }
+
+    /// Turns a failure of the token request into one of the login.
+    pub(crate) fn in_login(mut self) -> Self {
+        self.0.kind = ErrorKind::Auth;
+        self.at("login")
+    }
+
+    /// Turns a failure to build the HTTP client into one of its settings.
+    pub(crate) fn in_config(mut self, place: &'static str) -> Self {
+        self.0.kind = ErrorKind::Config;
+        self.at(place)
+    }
+
+    /// Drops a body that may hold a secret.
+    pub(crate) fn without_body(mut self) -> Self {
+        self.0.body = Bytes::new();
+        self
+    }
+
+    /// Notes that an idempotency key went out with the call.
+    pub(crate) fn keyed(mut self, keyed: bool) -> Self {
+        self.0.keyed = keyed;
+        self
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Status of the answer, if there was one. For [`ErrorKind::Auth`] that of the token endpoint.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// Error code the service gave, for example `not_found`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// What the service said, or what this crate says if the service said nothing.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Id of the request, from the answer's headers; worth giving to Dintero's support.
+    pub fn request_id(&self) -> Option<&str> {
+        response::request_id(&self.0.headers)
+    }
+
+    /// Headers of the answer; empty if there was none.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// Body of the answer; empty if there was none. The body of a failure may be cut at 256 KiB.
+    pub fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// The body as the error type that the operation documents.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] if the body is something else.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.0.body).map_err(|failure| {
+            let status = self.0.status.unwrap_or_default();
+            let mut error = Self::decode(status, self.0.headers.clone(), self.0.body.clone(), &failure);
+            error.0.operation = self.0.operation;
+            error.at("error body")
+        })
+    }
+
+    /// How long the service asks to wait before another attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The operation that failed, if it came that far.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.0.operation
+    }
+
+    /// Where in the body decoding failed, for example `$.items[3].amount`.
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// Whether the failure may pass by itself: connection trouble, timeouts, 408, 429, 502, 503, 504.
+    pub fn is_transient(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => true,
+            ErrorKind::Status | ErrorKind::Auth => {
+                self.0.status.is_some_and(retry::is_transient_status)
+                    || (self.0.kind == ErrorKind::Auth
+                        && self.0.source.as_ref().is_some_and(|s| s.is::<reqwest::Error>()))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether sending the call again may help and cannot do its work twice.
+    ///
+    /// True for a transient failure if the operation is idempotent, an idempotency key was given,
+    /// the call surely was not sent, or the service turned it away with 429.
+    pub fn is_retryable(&self) -> bool {
+        let untouched = matches!(self.0.kind, ErrorKind::Connect | ErrorKind::Auth)
+            || self.0.status == Some(StatusCode::TOO_MANY_REQUESTS);
+        let repeatable = self.0.keyed || self.0.operation.is_some_and(|op| op.idempotent);
+        self.is_transient() && (untouched || repeatable)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(op) = inner.operation {
+            write!(f, "{}.{} ({} {}): ", op.service, op.name, op.method, op.path)?;
+        }
+        if !inner.place.is_empty() {
+            write!(f, "{}: ", inner.place)?;
+        }
+        match inner.kind {
+            ErrorKind::Connect => f.write_str("no connection, nothing was sent: ")?,
+            ErrorKind::Timeout => f.write_str("timed out: ")?,
+            ErrorKind::Transport => f.write_str("the connection broke: ")?,
+            ErrorKind::Decode => f.write_str("the answer could not be read: ")?,
+            _ => {}
+        }
+        if let Some(status) = inner.status {
+            write!(f, "{}", status.as_u16())?;
+            f.write_str(if inner.code.is_some() { " " } else { ": " })?;
+        }
+        if let Some(code) = &inner.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(&inner.message)?;
+        if let Some(path) = &inner.path {
+            write!(f, ", at {path}")?;
+        }
+        if let Some(id) = self.request_id() {
+            write!(f, " [request {id}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("told", &format_args!("{self}"))
+            .field("body_bytes", &self.0.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What an error body says, in any of the shapes that are met.
+#[derive(Default)]
+struct Told {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+impl Told {
+    fn read(body: &[u8]) -> Self {
+        let Ok(serde_json::Value::Object(mut top)) = serde_json::from_slice(body) else {
+            return Self::default();
+        };
+        // `{"error": {..}}` is Dintero's, `{"message": ..}` a gateway's,
+        // `{"error": "..", "error_description": ".."}` OAuth's.
+        let (code, message) = match top.remove("error") {
+            Some(serde_json::Value::Object(mut error)) => {
+                (error.remove("code"), error.remove("message"))
+            }
+            Some(code) => (Some(code), top.remove("error_description")),
+            None => (top.remove("code"), None),
+        };
+        let message = message.or_else(|| top.remove("message"));
+        Self {
+            code: code.and_then(scalar),
+            message: message.and_then(scalar),
+        }
+    }
+}
+
+fn scalar(value: serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) if text.is_empty() => None,
+        serde_json::Value::String(text) => Some(cut(text)),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > MESSAGE_LIMIT {
+        let end = (0..=MESSAGE_LIMIT).rev().find(|i| text.is_char_boundary(*i));
+        text.truncate(end.unwrap_or(0));
+        text.push('…');
+    }
+    text
+}
+
+fn no_message(headers: &HeaderMap, body: &[u8]) -> String {
+    let kind = response::content_type(headers).unwrap_or("no content type");
+    format!("the service gave no message ({} bytes, {kind})", body.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Auth, Kind};
+
+    static REFUND: Operation = Operation {
+        service: "payments",
+        name: "refund",
+        id: "refund",
+        kind: Kind::Call,
+        method: "POST",
+        path: "/transactions/{id}/refund",
+        server: "https://checkout.dintero.com/v1",
+        auth: &[Auth::Bearer],
+        scopes: &[],
+        accept: "application/json",
+        content_type: "application/json",
+        idempotent: false,
+        moves_money: true,
+        paging: None,
+        inferred: false,
+    };
+    static READ: Operation = Operation { method: "GET", idempotent: true, moves_money: false, ..REFUND };
+
+    fn answer(status: u16, body: &'static str) -> Error {
+        let status = StatusCode::from_u16(status).unwrap();
+        Error::status_answer(status, HeaderMap::new(), Bytes::from_static(body.as_bytes()))
+    }
+
+    #[test]
+    fn reads_every_error_shape() {
+        let shapes = [
+            (r#"{"error":{"code":"not_found","message":"No such","errors":[{}]}}"#, Some("not_found"), "No such"),
+            (r#"{"error":{"code":4711,"message":"No such"}}"#, Some("4711"), "No such"),
+            (r#"{"error":"invalid_client","error_description":"Nope"}"#, Some("invalid_client"), "Nope"),
+            (r#"{"message":"Forbidden"}"#, None, "Forbidden"),
+            (r#"{"error":{"errors":[]},"message":"Outer"}"#, None, "Outer"),
+        ];
+        for (body, code, message) in shapes {
+            let error = answer(400, body);
+            assert_eq!((error.code(), error.message()), (code, message), "{body}");
+        }
+    }
+
+    #[test]
+    fn tells_of_a_body_without_message() {
+        for body in ["<html>Bad gateway</html>", "", "[]", "{}", r#"{"error":{"message":""}}"#] {
+            let error = answer(502, body);
+            let text = error.to_string();
+            assert!(text.starts_with("502: the service gave no message"), "{text}");
+            assert!(!text.contains("html>"));
+            assert_eq!(error.body(), body);
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut_at_a_character() {
+        let body = serde_json::json!({"message": "å".repeat(1000)}).to_string();
+        let error = Error::status_answer(StatusCode::BAD_REQUEST, HeaderMap::new(), body.into());
+        assert_eq!(error.message().chars().count(), MESSAGE_LIMIT / 2 + 1);
+    }
+
+    #[test]
+    fn a_refund_is_retried_only_if_it_surely_did_not_happen() {
+        assert!(!answer(503, "").during(&REFUND).is_retryable());
+        assert!(answer(503, "").during(&REFUND).is_transient());
+        assert!(answer(503, "").during(&REFUND).keyed(true).is_retryable());
+        assert!(answer(429, "").during(&REFUND).is_retryable());
+        assert!(answer(503, "").during(&READ).is_retryable());
+        assert!(!answer(500, "").during(&READ).is_retryable());
+        assert!(!Error::timeout("x").during(&REFUND).is_retryable());
+        assert!(Error::timeout("x").during(&READ).is_retryable());
+    }
+
+    #[test]
+    fn the_typed_body_is_there_on_demand() {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            mfa_token: String,
+        }
+        let error = answer(403, r#"{"error":{"code":"mfa_required"},"mfa_token":"m"}"#);
+        assert_eq!(error.json::<Body>().unwrap().mfa_token, "m");
+        let wrong = error.json::<Vec<u8>>().unwrap_err();
+        assert_eq!(wrong.kind(), ErrorKind::Decode);
+        assert_eq!(wrong.path(), Some("$"));
+    }
+
+    #[test]
+    fn is_small_and_shareable() {
+        fn shareable<T: Send + Sync + 'static>() {}
+        shareable::<Error>();
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}

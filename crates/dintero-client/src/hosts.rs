@@ -1,0 +1,202 @@
+//! Where a call goes, and which addresses may be given a credential.
+
+use reqwest::Url;
+
+use crate::Error;
+
+/// What generated clients are given as their base url; [`Hosts::resolve`] puts the real one in.
+pub(crate) const PLACEHOLDER: &str = "http://dintero.invalid";
+
+/// Server of raw requests that name no host, and of the login.
+pub(crate) const API: &str = "https://api.dintero.com";
+
+/// The published hosts, or what stands for them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hosts {
+    /// In place of every published host.
+    pub(crate) all: Option<Url>,
+    /// In place of one published host.
+    pub(crate) one: Vec<(String, Url)>,
+    pub(crate) allow_http: bool,
+}
+
+impl Hosts {
+    /// The address of a call: `server` or its stand-in, with path and query of `url`.
+    pub(crate) fn resolve(&self, server: &str, url: &Url) -> Result<Url, Error> {
+        let mut text = self.base(server)?;
+        text.push_str(url.path());
+        if let Some(query) = url.query() {
+            text.push('?');
+            text.push_str(query);
+        }
+        text.parse().map_err(|why| {
+            Error::invalid(format!("the server `{server}` and the path make no address: {why}"))
+        })
+    }
+
+    /// `server` or its stand-in, without a trailing slash.
+    fn base(&self, server: &str) -> Result<String, Error> {
+        let server = server.trim_end_matches('/');
+        if self.all.is_none() && self.one.is_empty() {
+            // The common case; https was checked when the table was written.
+            if server.starts_with("https://") {
+                return Ok(server.to_owned());
+            }
+        }
+        let published: Url = server.parse().map_err(|why| {
+            Error::invalid(format!("the operation's server `{server}` is no address: {why}"))
+        })?;
+        let Some(stand_in) = self.stand_in(published.host_str().unwrap_or_default()) else {
+            self.check_scheme(&published)?;
+            return Ok(server.to_owned());
+        };
+        let base = stand_in.as_str().trim_end_matches('/');
+        Ok(format!("{base}{}", published.path().trim_end_matches('/')))
+    }
+
+    fn stand_in(&self, host: &str) -> Option<&Url> {
+        let one = self.one.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
+        one.map(|(_, url)| url).or(self.all.as_ref())
+    }
+
+    /// Whether `url` is an address that credentials may go to.
+    pub(crate) fn knows(&self, url: &Url) -> bool {
+        let mut stand_ins = self.one.iter().map(|(_, url)| url).chain(&self.all);
+        if stand_ins.any(|known| known.origin() == url.origin()) {
+            return true;
+        }
+        let host = url.host_str().unwrap_or_default();
+        url.scheme() == "https"
+            && url.port_or_known_default() == Some(443)
+            && (host == "dintero.com" || host.ends_with(".dintero.com"))
+    }
+
+    /// A base url from outside.
+    pub(crate) fn read_base(&self, text: &str) -> Result<Url, Error> {
+        let told = |why: &str| Error::config("base url", why.to_owned());
+        let url: Url = text.parse().map_err(|why| {
+            told(&format!("it is no address ({why}); give one such as https://example.test or http://127.0.0.1:8080"))
+        })?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(told("it must begin with https:// or http:// and name a host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(told("it holds a user name or password; take them out and give credentials to the builder"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(told("it has a query or fragment, so that no path can be joined; take them out"));
+        }
+        self.check_scheme(&url)?;
+        Ok(url)
+    }
+
+    fn check_scheme(&self, url: &Url) -> Result<(), Error> {
+        if url.scheme() == "https" || self.allow_http || is_loopback(url) {
+            return Ok(());
+        }
+        Err(Error::config(
+            "base url",
+            "it is not https, and credentials would be readable on the way; use https, a loopback address, or `allow_http`",
+        ))
+    }
+
+    /// Whether any call needs TLS.
+    pub(crate) fn need_tls(&self) -> bool {
+        self.all.as_ref().is_none_or(|url| url.scheme() == "https")
+            || self.one.iter().any(|(_, url)| url.scheme() == "https")
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHECKOUT: &str = "https://checkout.dintero.com/v1";
+
+    fn resolved(hosts: &Hosts, server: &str, path: &str) -> String {
+        let url = format!("{PLACEHOLDER}{path}").parse().unwrap();
+        hosts.resolve(server, &url).unwrap().to_string()
+    }
+
+    fn standing_in(all: Option<&str>, one: &[(&str, &str)]) -> Hosts {
+        Hosts {
+            all: all.map(|url| url.parse().unwrap()),
+            one: one.iter().map(|(host, url)| (host.to_string(), url.parse().unwrap())).collect(),
+            allow_http: false,
+        }
+    }
+
+    #[test]
+    fn joins_server_and_path_without_doubling_the_slash() {
+        let none = Hosts::default();
+        assert_eq!(resolved(&none, CHECKOUT, "/sessions?limit=1&a=%20"), "https://checkout.dintero.com/v1/sessions?limit=1&a=%20");
+        assert_eq!(resolved(&none, "https://api.dintero.com/", "/v2/x"), "https://api.dintero.com/v2/x");
+        for base in ["http://127.0.0.1:9", "http://127.0.0.1:9/"] {
+            let hosts = standing_in(Some(base), &[]);
+            assert_eq!(resolved(&hosts, CHECKOUT, "/sessions"), "http://127.0.0.1:9/v1/sessions");
+            assert_eq!(resolved(&hosts, "https://api.dintero.com", "/v2/x"), "http://127.0.0.1:9/v2/x");
+        }
+        let below = standing_in(Some("http://[::1]:9/mock/"), &[]);
+        assert_eq!(resolved(&below, CHECKOUT, "/sessions"), "http://[::1]:9/mock/v1/sessions");
+    }
+
+    #[test]
+    fn one_host_goes_before_all() {
+        let hosts = standing_in(Some("http://127.0.0.1:1"), &[("checkout.dintero.com", "http://127.0.0.1:2")]);
+        assert_eq!(resolved(&hosts, CHECKOUT, "/s"), "http://127.0.0.1:2/v1/s");
+        assert_eq!(resolved(&hosts, "https://api.dintero.com/v1", "/s"), "http://127.0.0.1:1/v1/s");
+        let hosts = standing_in(None, &[("checkout.dintero.com", "http://127.0.0.1:2")]);
+        assert_eq!(resolved(&hosts, "https://api.dintero.com/v1", "/s"), "https://api.dintero.com/v1/s");
+    }
+
+    #[test]
+    fn credentials_go_to_dintero_and_to_the_stand_in_only() {
+        let hosts = standing_in(Some("http://127.0.0.1:9"), &[]);
+        for (url, known) in [
+            ("https://api.dintero.com/v1", true),
+            ("https://payments.psp-test.dintero.com/", true),
+            ("http://127.0.0.1:9/v1", true),
+            ("http://127.0.0.1:10/v1", false),
+            ("http://api.dintero.com/", false),
+            ("https://api.dintero.com:8443/", false),
+            ("https://dintero.com.example/", false),
+            ("https://notdintero.com/", false),
+            ("https://example.test/", false),
+        ] {
+            assert_eq!(hosts.knows(&url.parse().unwrap()), known, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_that_cannot_serve_is_refused() {
+        let hosts = Hosts::default();
+        for text in ["http://127.0.0.1:80", "http://localhost:80", "http://[::1]:80", "https://example.test/x"] {
+            assert!(hosts.read_base(text).is_ok(), "{text}");
+        }
+        for (text, why) in [
+            ("", "no address"),
+            ("example.test", "no address"),
+            ("ftp://example.test", "must begin"),
+            ("data:text/plain,x", "must begin"),
+            ("https://user:hidden@example.test", "user name or password"),
+            ("https://example.test?x=1", "query or fragment"),
+            ("http://example.test", "not https"),
+        ] {
+            let error = hosts.read_base(text).unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("hidden"), "{text}: {error}");
+        }
+        let allowed = Hosts { allow_http: true, ..Hosts::default() };
+        assert!(allowed.read_base("http://example.test").is_ok());
+    }
+}

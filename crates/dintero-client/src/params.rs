@@ -1,0 +1,183 @@
+//! Values of parameters whose text on the wire is not that of their type.
+
+use std::{fmt, ops::Deref, str::FromStr};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// A list that goes out as one text, joined with commas.
+///
+/// ```
+/// use dintero_client::CommaList;
+///
+/// let list: CommaList<&str> = vec!["events", "items"].into();
+/// assert_eq!(list.to_string(), "events,items");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CommaList<T>(pub Vec<T>);
+
+impl<T> Default for CommaList<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for CommaList<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, item) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{item}")?;
+        }
+        Ok(())
+    }
+}
+
+impl<T> From<Vec<T>> for CommaList<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self(items)
+    }
+}
+
+impl<T> FromIterator<T> for CommaList<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
+}
+
+impl<T> Deref for CommaList<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: FromStr> FromStr for CommaList<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        text.split(',').map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl<T: fmt::Display> Serialize for CommaList<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, T: FromStr> Deserialize<'de> for CommaList<T>
+where
+    T::Err: fmt::Display,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// A time whose text is RFC 3339, for headers and paths.
+///
+/// ```
+/// use dintero_client::{Rfc3339, chrono::{DateTime, Utc}};
+///
+/// let time: DateTime<Utc> = "2026-11-23T10:00:00+01:00".parse()?;
+/// assert_eq!(Rfc3339::from(time).to_string(), "2026-11-23T09:00:00Z");
+/// # Ok::<(), dintero_client::chrono::ParseError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rfc3339(pub DateTime<Utc>);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl From<DateTime<Utc>> for Rfc3339 {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time)
+    }
+}
+
+impl From<Rfc3339> for DateTime<Utc> {
+    fn from(time: Rfc3339) -> Self {
+        time.0
+    }
+}
+
+impl FromStr for Rfc3339 {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl Serialize for Rfc3339 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rfc3339 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::de::date_time(deserializer).map(Self)
+    }
+}
+
+#[cfg(feature = "schemars")]
+mod schema {
+    use super::{CommaList, Rfc3339};
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+    use std::borrow::Cow;
+
+    impl<T> JsonSchema for CommaList<T> {
+        fn inline_schema() -> bool {
+            true
+        }
+        fn schema_name() -> Cow<'static, str> {
+            "CommaList".into()
+        }
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({"type": "string"})
+        }
+    }
+
+    impl JsonSchema for Rfc3339 {
+        fn inline_schema() -> bool {
+            true
+        }
+        fn schema_name() -> Cow<'static, str> {
+            "Rfc3339".into()
+        }
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({"type": "string", "format": "date-time"})
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comma_list_survives_the_wire() {
+        for items in [vec![], vec![1], vec![1, 2, 3]] {
+            let list = CommaList(items);
+            let text = serde_json::to_string(&list).unwrap();
+            assert_eq!(serde_json::from_str::<CommaList<i64>>(&text).unwrap(), list, "{text}");
+        }
+        assert!(serde_json::from_str::<CommaList<i64>>(r#""1,x""#).is_err());
+    }
+
+    #[test]
+    fn a_time_keeps_its_fraction() {
+        let time: Rfc3339 = "2026-11-23T09:00:00.250Z".parse().unwrap();
+        assert_eq!(time.to_string(), "2026-11-23T09:00:00.250Z");
+    }
+}

@@ -1,0 +1,153 @@
+//! Bodies, read at once within a limit or piece by piece.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use reqwest::header::HeaderMap;
+
+use crate::{Error, Operation, response};
+
+type Raw = progenitor_client::ByteStream;
+
+/// The body of a download, piece by piece.
+///
+/// A [`Stream`] of [`Bytes`]; [`next_chunk`](Self::next_chunk) reads it without a stream library.
+pub struct ByteStream {
+    raw: Raw,
+    operation: &'static Operation,
+    content_type: Option<String>,
+    content_length: Option<u64>,
+}
+
+impl ByteStream {
+    pub(crate) fn new(raw: Raw, operation: &'static Operation, headers: &HeaderMap) -> Self {
+        Self {
+            raw,
+            operation,
+            content_type: response::content_type(headers).map(str::to_owned),
+            content_length: response::content_length(headers),
+        }
+    }
+
+    /// Media type of the body, as the service told it.
+    pub fn content_type(&self) -> Option<&str> {
+        self.content_type.as_deref()
+    }
+
+    /// Length of the whole body in bytes, if the service told it.
+    pub fn content_length(&self) -> Option<u64> {
+        self.content_length
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// The connection broke or a timeout ran out.
+    pub async fn next_chunk(&mut self) -> Option<Result<Bytes, Error>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The rest of the body at once.
+    ///
+    /// # Errors
+    /// As [`next_chunk`](Self::next_chunk), and when the body has more than `limit` bytes.
+    pub async fn collect(self, limit: usize) -> Result<Bytes, Error> {
+        let operation = self.operation;
+        read(self.raw, self.content_length, limit)
+            .await
+            .map_err(|error| match error {
+                ReadError::TooLarge => Error::too_large(Default::default(), HeaderMap::new(), limit),
+                ReadError::Http(error) => Error::http(error),
+            })
+            .map_err(|error| error.during(operation))
+    }
+}
+
+impl Stream for ByteStream {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let operation = self.operation;
+        let next = ready!(self.raw.as_mut().poll_next(cx));
+        Poll::Ready(next.map(|piece| piece.map_err(|error| Error::http(error).during(operation))))
+    }
+}
+
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByteStream")
+            .field("content_type", &self.content_type)
+            .field("content_length", &self.content_length)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) enum ReadError {
+    TooLarge,
+    Http(reqwest::Error),
+}
+
+/// The whole body. A body in one piece is not copied.
+pub(crate) async fn read(mut raw: Raw, told: Option<u64>, limit: usize) -> Result<Bytes, ReadError> {
+    if told.is_some_and(|told| told > limit as u64) {
+        return Err(ReadError::TooLarge);
+    }
+    let mut first: Option<Bytes> = None;
+    let mut whole = BytesMut::new();
+    while let Some(piece) = poll_fn(|cx| raw.as_mut().poll_next(cx)).await {
+        let piece = piece.map_err(ReadError::Http)?;
+        let so_far = whole.len() + first.as_ref().map_or(0, Bytes::len);
+        if so_far + piece.len() > limit {
+            return Err(ReadError::TooLarge);
+        }
+        if whole.is_empty() {
+            let Some(begun) = first.take() else {
+                first = Some(piece);
+                continue;
+            };
+            // The told length is within the limit here.
+            whole.reserve(told.map_or(0, |told| told as usize).max(so_far + piece.len()));
+            whole.extend_from_slice(&begun);
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(first.unwrap_or_else(|| whole.freeze()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Pieces(std::vec::IntoIter<&'static str>);
+
+    impl Stream for Pieces {
+        type Item = reqwest::Result<Bytes>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(self.0.next().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))))
+        }
+    }
+
+    async fn joined(pieces: Vec<&'static str>, told: Option<u64>, limit: usize) -> Option<Bytes> {
+        let raw = Raw::new(Box::pin(Pieces(pieces.into_iter())));
+        read(raw, told, limit).await.ok()
+    }
+
+    #[tokio::test]
+    async fn joins_pieces_up_to_the_limit() {
+        for told in [None, Some(4)] {
+            for pieces in [vec!["abcd"], vec!["ab", "cd"], vec!["", "a", "", "bcd", ""]] {
+                assert_eq!(joined(pieces.clone(), told, 4).await.unwrap(), "abcd", "{pieces:?}");
+                assert_eq!(joined(pieces.clone(), told, 3).await, None, "{pieces:?}");
+            }
+        }
+        assert_eq!(joined(vec![], None, 0).await.unwrap(), "");
+        assert_eq!(joined(vec!["a"], Some(9), 4).await, None);
+    }
+}

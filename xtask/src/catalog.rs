@@ -1,0 +1,158 @@
+//! specs/catalog.toml: every published document, edited by hand, and what holds for the whole house.
+
+use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    pub house: HouseRules,
+    #[serde(rename = "document")]
+    pub documents: Vec<Document>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HouseRules {
+    /// Paths below these describe what Dintero sends to the merchant.
+    pub event_paths: Vec<String>,
+    /// Path parameters that name the caller's own account.
+    pub account_parameters: Vec<String>,
+    /// The published list of all documents.
+    pub index: String,
+    /// Where a person reads the published reference.
+    pub reference: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The service it belongs to; empty for a placeholder.
+    #[serde(default)]
+    pub service: String,
+    pub role: Role,
+    pub url: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Service,
+    OlderCopy,
+    Placeholder,
+}
+
+impl Document {
+    /// The crate that is made from it.
+    pub fn crate_name(&self) -> Option<String> {
+        (self.role == Role::Service).then(|| crate_name(&self.service))
+    }
+}
+
+pub fn crate_name(service: &str) -> String {
+    format!("dintero-{service}")
+}
+
+/// Where everything lies, from the root of the workspace.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    pub root: PathBuf,
+}
+
+impl Layout {
+    pub fn catalog(&self) -> PathBuf {
+        self.root.join("specs/catalog.toml")
+    }
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("specs/lock.toml")
+    }
+    pub fn pinned(&self, service: &str) -> PathBuf {
+        self.root.join("specs/pinned").join(format!("{service}.yaml"))
+    }
+    pub fn names(&self, service: &str) -> PathBuf {
+        self.root.join("specs/names").join(format!("{service}.toml"))
+    }
+    pub fn services(&self) -> PathBuf {
+        self.root.join("crates/services")
+    }
+    pub fn umbrella(&self) -> PathBuf {
+        self.root.join("crates/dintero")
+    }
+    /// A path as people name it: from the root, with forward slashes.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
+    }
+}
+
+impl Catalog {
+    pub fn read(layout: &Layout) -> Result<Self, Problem> {
+        let path = layout.catalog();
+        let shown = layout.shown(&path);
+        let text = std::fs::read_to_string(&path).map_err(|e| Problem::io(&path, "read the catalog", &e))?;
+        Self::parse(&shown, &text)
+    }
+
+    pub fn parse(file: &str, text: &str) -> Result<Self, Problem> {
+        let catalog: Self = toml::from_str(text)
+            .map_err(|e| Problem::new(file, "", format!("is no catalog: {e}"), "compare the entry with those around it"))?;
+        let mut seen = std::collections::BTreeSet::new();
+        for document in catalog.services() {
+            let name = &document.service;
+            let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            if !sound {
+                return Err(Problem::new(
+                    file,
+                    "",
+                    format!("`{name}` cannot be the name of a service"),
+                    "use lower case letters, digits and dashes, beginning with a letter",
+                ));
+            }
+            if !seen.insert(name.clone()) {
+                return Err(Problem::new(file, "", format!("two documents have the role service of `{name}`"), "keep one of them; the other is an older-copy"));
+            }
+        }
+        Ok(catalog)
+    }
+
+    /// The documents that become crates, in the catalog's order.
+    pub fn services(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter().filter(|d| d.role == Role::Service)
+    }
+
+    /// The asked services, or all; a name that is none is a problem that lists those there are.
+    pub fn select(&self, layout: &Layout, asked: &[String]) -> Result<Vec<&Document>, Problem> {
+        for name in asked {
+            if !self.services().any(|d| d.service == *name) {
+                let known: Vec<&str> = self.services().map(|d| d.service.as_str()).collect();
+                return Err(Problem::new(
+                    layout.shown(&layout.catalog()),
+                    "",
+                    format!("there is no service `{name}`"),
+                    format!("use one of {}", known.join(", ")),
+                ));
+            }
+        }
+        Ok(self.services().filter(|d| asked.is_empty() || asked.contains(&d.service)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUSE: &str = "[house]\nevent_paths = []\naccount_parameters = []\nindex = ''\nreference = ''\n";
+
+    #[test]
+    fn bad_entries_are_named() {
+        for (entry, reason) in [
+            ("[[document]]\nservice = 'A b'\nrole = 'service'\nurl = 'x'\n", "cannot be the name"),
+            ("[[document]]\nservice = 'a'\nrole = 'servant'\nurl = 'x'\n", "is no catalog"),
+            ("[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'x'\n[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'y'\n", "two documents"),
+        ] {
+            let p = Catalog::parse("specs/catalog.toml", &format!("{HOUSE}{entry}")).expect_err(entry);
+            assert!(p.reason.contains(reason), "{p}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `cargo xtask operations`: every operation of every pinned document, events too.
+
+use super::lowered;
+use crate::catalog::{Catalog, Layout, crate_name};
+use crate::model::Kind;
+use crate::problem::Problem;
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub struct Row {
+    pub service: String,
+    #[serde(rename = "crate")]
+    pub crate_name: String,
+    /// The method; for an event, its type.
+    pub name: String,
+    pub kind: Kind,
+    pub method: String,
+    pub path: String,
+    pub operation_id: String,
+    pub host: String,
+    pub scopes: Vec<String>,
+    pub auth: Vec<String>,
+    pub evidence: String,
+}
+
+/// The rows, and what kept a service from being listed.
+pub fn rows(layout: &Layout) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
+    let catalog = Catalog::read(layout)?;
+    let (mut rows, mut problems) = (Vec::new(), Vec::new());
+    for entry in catalog.services() {
+        match lowered(layout, &catalog, entry) {
+            Err(problem) => problems.push(problem),
+            Ok((service, _)) => rows.extend(service.operations.iter().map(|op| Row {
+                service: service.name.clone(),
+                crate_name: crate_name(&service.name),
+                name: match op.kind {
+                    Kind::Call => op.name.clone(),
+                    Kind::Event => crate::emit::package::payload(op).unwrap_or_else(|| op.name.clone()),
+                },
+                kind: op.kind,
+                method: op.method_upper(),
+                path: op.path.clone(),
+                operation_id: op.id.clone(),
+                host: op.server.clone(),
+                scopes: op.scopes.clone(),
+                auth: op.auth.iter().map(crate::model::Auth::label).collect(),
+                evidence: op.evidence.clone(),
+            })),
+        }
+    }
+    Ok((rows, problems))
+}
+
+pub fn tsv(rows: &[Row]) -> String {
+    let mut out = String::from("service\tcrate\tname\tkind\tmethod\tpath\toperation_id\thost\tscopes\tauth\tevidence\n");
+    for r in rows {
+        let kind = if r.kind == Kind::Call { "call" } else { "event" };
+        let cells = [
+            &r.service, &r.crate_name, &r.name, kind, &r.method, &r.path, &r.operation_id, &r.host,
+            &r.scopes.join(","), &r.auth.join(","), &r.evidence,
+        ];
+        out.push_str(&cells.map(|c| c.replace(['\t', '\n'], " ")).join("\t"));
+        out.push('\n');
+    }
+    out
+}

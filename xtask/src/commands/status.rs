@@ -1,0 +1,67 @@
+//! `cargo xtask status`: what the catalog lists, what is pinned, what was made of it.
+
+use crate::catalog::{Catalog, Layout, Role};
+use crate::lock::{Lock, Origin};
+use crate::problem::Problem;
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub struct Row {
+    pub url: String,
+    pub role: Role,
+    pub service: String,
+    #[serde(rename = "crate")]
+    pub crate_name: Option<String>,
+    pub origin: Option<Origin>,
+    pub openapi: Option<String>,
+    pub operations: Option<usize>,
+    pub schemas: Option<usize>,
+    /// Of the generated code.
+    pub lines: Option<usize>,
+}
+
+pub fn rows(layout: &Layout) -> Result<Vec<Row>, Problem> {
+    let catalog = Catalog::read(layout)?;
+    let path = layout.lock();
+    let lock = Lock::read(&path, &layout.shown(&path))?;
+    let row = |document: &crate::catalog::Document| {
+        let entry = (document.role == Role::Service).then(|| lock.document.get(&document.service)).flatten();
+        let lines = document.crate_name().and_then(|name| {
+            let files = std::fs::read_dir(layout.services().join(name).join("src")).ok()?;
+            let texts = files.flatten().filter_map(|f| std::fs::read_to_string(f.path()).ok());
+            Some(texts.map(|t| t.lines().count()).sum())
+        });
+        Row {
+            url: document.url.clone(),
+            role: document.role,
+            service: document.service.clone(),
+            crate_name: document.crate_name(),
+            origin: entry.map(|e| e.origin),
+            openapi: entry.map(|e| e.openapi.clone()),
+            operations: entry.map(|e| e.operations),
+            schemas: entry.map(|e| e.schemas),
+            lines,
+        }
+    };
+    Ok(catalog.documents.iter().map(row).collect())
+}
+
+pub fn text(rows: &[Row]) -> String {
+    let mut out = format!("{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  url\n", "service", "role", "origin", "openapi", "operations", "schemas", "lines");
+    for row in rows {
+        let number = |n: Option<usize>| n.map_or_else(|| "-".into(), |n| n.to_string());
+        let word = |v: serde_json::Value| v.as_str().unwrap_or("-").to_string();
+        out.push_str(&format!(
+            "{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  {}\n",
+            if row.service.is_empty() { "-" } else { &row.service },
+            word(serde_json::json!(row.role)),
+            word(serde_json::json!(row.origin)),
+            row.openapi.as_deref().unwrap_or("-"),
+            number(row.operations),
+            number(row.schemas),
+            number(row.lines),
+            row.url
+        ));
+    }
+    out
+}

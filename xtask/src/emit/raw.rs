@@ -1,0 +1,148 @@
+//! raw.rs: the generator's client, which builds and sends the requests; private to the crate.
+
+use super::tidy::ShortPaths;
+use crate::lower::parameters;
+use crate::model::{In, Operation, Service};
+use quote::ToTokens;
+use std::collections::HashMap;
+use syn::visit_mut::VisitMut;
+
+/// The file below its header, and the operations' functions by name.
+pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String, syn::Signature>) {
+    let by_name: HashMap<&str, &Operation> = service.operations.iter().map(|op| (op.name.as_str(), op)).collect();
+    let mut signatures = HashMap::new();
+    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: Vec::new() };
+    for item in items {
+        match item {
+            syn::Item::Mod(_) => {}
+            // `pub use` of progenitor's names: this module exports nothing.
+            syn::Item::Use(_) => {}
+            syn::Item::Struct(mut item) => {
+                item.attrs = vec![syn::parse_quote!(#[derive(Clone, Debug)])];
+                item.vis = syn::parse_quote!(pub(crate));
+                file.items.push(syn::Item::Struct(item));
+            }
+            syn::Item::Impl(mut block) if block.trait_.is_none() => {
+                block.attrs.clear();
+                let is_new = |f: &syn::ImplItem| matches!(f, syn::ImplItem::Fn(f) if f.sig.ident == "new" || f.sig.ident == "new_with_client");
+                if block.items.iter().any(is_new) {
+                    continue;
+                }
+                for f in &mut block.items {
+                    if let syn::ImplItem::Fn(f) = f {
+                        f.attrs.clear();
+                        f.vis = syn::parse_quote!(pub(crate));
+                        if let Some(op) = by_name.get(f.sig.ident.to_string().as_str()) {
+                            Wire::of(op).visit_block_mut(&mut f.block);
+                        }
+                        drop_api_version(&mut f.block);
+                        ShortTypes.visit_signature_mut(&mut f.sig);
+                        signatures.insert(f.sig.ident.to_string(), f.sig.clone());
+                    }
+                }
+                if !block.items.is_empty() {
+                    file.items.push(syn::Item::Impl(block));
+                }
+            }
+            other => file.items.push(other),
+        }
+    }
+    ShortPaths.visit_file_mut(&mut file);
+    let body = prettyplease::unparse(&file);
+    let mut head = String::from(
+        "#![allow(clippy::all, unused_imports, unused_mut)]\n\n\
+         use crate::types;\n\
+         use dintero_client::{Call, chrono, progenitor_client, reqwest};\n\
+         use progenitor_client::{\n    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, RequestBuilderExt, ResponseValue, encode_path,\n};\n\n\
+         dintero_client::hooks!(Client);\n\n\
+         impl Client {\n    pub(crate) fn of(call: &Call) -> Self {\n        Self {\n            baseurl: call.base_url().to_string(),\n            client: call.http_client(),\n            inner: call.clone(),\n        }\n    }\n}\n\n",
+    );
+    head.push_str(&body);
+    (head, signatures)
+}
+
+/// The names that go over the wire, in place of those that the generator was given.
+struct Wire {
+    names: HashMap<String, String>,
+}
+
+impl Wire {
+    fn of(op: &Operation) -> Self {
+        let lowered = parameters::lower(op);
+        let pairs = op.parameters.iter().zip(lowered).filter(|(p, _)| p.location != In::Path);
+        Self { names: pairs.map(|(p, low)| (low.ident, p.name.clone())).collect() }
+    }
+}
+
+impl VisitMut for Wire {
+    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
+        syn::visit_mut::visit_expr_call_mut(self, call);
+        if call.func.to_token_stream().to_string().replace(' ', "") == "progenitor_client::QueryParam::new" {
+            self.first(call.args.first_mut());
+        }
+    }
+
+    fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+        syn::visit_mut::visit_expr_method_call_mut(self, call);
+        if call.method == "append" {
+            self.first(call.args.first_mut());
+        }
+    }
+}
+
+impl Wire {
+    fn first(&self, argument: Option<&mut syn::Expr>) {
+        if let Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(name), .. })) = argument
+            && let Some(wire) = self.names.get(&name.value())
+        {
+            *name = syn::LitStr::new(wire, name.span());
+        }
+    }
+}
+
+/// The `api-version` header is the generator's own; no service asked for it.
+fn drop_api_version(block: &mut syn::Block) {
+    let text = |s: &syn::Stmt| s.to_token_stream().to_string();
+    block.stmts.retain(|s| !text(s).contains("\"api-version\""));
+    let used = block.stmts.iter().filter(|s| text(s).contains("header_map . append")).count();
+    for stmt in &mut block.stmts {
+        if let syn::Stmt::Local(local) = stmt
+            && local.pat.to_token_stream().to_string().contains("header_map")
+        {
+            *local = match syn::parse_quote!(let mut header_map = reqwest::header::HeaderMap::with_capacity(#used);) {
+                syn::Stmt::Local(new) => new,
+                _ => continue,
+            };
+        }
+    }
+    if used == 0 {
+        block.stmts.retain(|s| !text(s).starts_with("let mut header_map"));
+        struct NoHeaders;
+        impl VisitMut for NoHeaders {
+            fn visit_expr_mut(&mut self, expr: &mut syn::Expr) {
+                syn::visit_mut::visit_expr_mut(self, expr);
+                if let syn::Expr::MethodCall(call) = expr
+                    && call.method == "headers"
+                    && call.args.first().is_some_and(|a| a.to_token_stream().to_string() == "header_map")
+                {
+                    *expr = (*call.receiver).clone();
+                }
+            }
+        }
+        NoHeaders.visit_block_mut(block);
+    }
+}
+
+/// In signatures a named type stands behind `types::`.
+struct ShortTypes;
+
+impl VisitMut for ShortTypes {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        syn::visit_mut::visit_path_mut(self, path);
+        let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
+        if let ["crate", "types", name] = names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            let name = syn::Ident::new(name, proc_macro2::Span::call_site());
+            *path = syn::parse_quote!(types::#name);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The Rust type of a lowered schema, as text.
+
+use crate::lower::schema::{Form, form, referred};
+use serde_json::Value;
+
+/// `prefix` stands before named types: `types::` outside of types.rs.
+pub fn rust_type(schema: &Value, prefix: &str) -> String {
+    let inner = match referred(schema) {
+        Some(name) => format!("{prefix}{name}"),
+        None => match form(schema) {
+            Form::Array => format!("Vec<{}>", rust_type(&schema["items"], prefix)),
+            Form::Map => match &schema["additionalProperties"] {
+                Value::Object(values) if !values.is_empty() => {
+                    format!("std::collections::HashMap<String, {}>", rust_type(&schema["additionalProperties"], prefix))
+                }
+                _ => "serde_json::Map<String, serde_json::Value>".into(),
+            },
+            Form::String => match schema["format"].as_str() {
+                Some("date-time") => "dintero_client::chrono::DateTime<dintero_client::chrono::Utc>".into(),
+                Some("date") => "dintero_client::chrono::NaiveDate".into(),
+                _ => "String".into(),
+            },
+            Form::Integer => "i64".into(),
+            Form::Number => "f64".into(),
+            Form::Boolean => "bool".into(),
+            _ => "serde_json::Value".into(),
+        },
+    };
+    match schema["nullable"] == true {
+        true => format!("Option<{inner}>"),
+        false => inner,
+    }
+}

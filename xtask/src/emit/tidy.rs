@@ -1,0 +1,57 @@
+//! Makes generated syntax read like written code: short paths, docs as line comments, attributes that are needed.
+
+use syn::visit_mut::{VisitMut, visit_path_mut};
+
+/// `::std::option::Option` -> `Option`, and so on. The names are reserved, so no generated type shadows them.
+pub struct ShortPaths;
+
+impl VisitMut for ShortPaths {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_path_mut(self, path);
+        let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let keep = match names.as_slice() {
+            ["std", "option", "Option"] | ["std", "string", "String"] | ["std", "vec", "Vec"] | ["std", "boxed", "Box"] => 1,
+            ["std", "result", "Result"] => 1,
+            // Types are written where they stand.
+            ["crate", "types", _] | ["super", "types", _] => 1,
+            // chrono comes with the runtime, so that both mean the same version.
+            ["chrono", "offset", "Utc"] => {
+                path.leading_colon = None;
+                *path = syn::parse_quote!(chrono::Utc);
+                return;
+            }
+            ["chrono", ..] | ["serde_json", ..] | ["std", ..] | ["serde", ..] | ["dintero_client", ..] | ["reqwest", ..] => {
+                path.leading_colon = None;
+                return;
+            }
+            _ => return,
+        };
+        path.leading_colon = None;
+        let tail: Vec<syn::PathSegment> = path.segments.iter().skip(names.len() - keep).cloned().collect();
+        path.segments = tail.into_iter().collect();
+    }
+}
+
+/// The text of all `#[doc]` attributes.
+pub fn doc_of(attrs: &[syn::Attribute]) -> String {
+    let mut out = Vec::new();
+    for attr in attrs.iter().filter(|a| a.path().is_ident("doc")) {
+        if let syn::Meta::NameValue(pair) = &attr.meta
+            && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value
+        {
+            out.push(text.value());
+        }
+    }
+    out.join("\n").trim().to_string()
+}
+
+/// Docs as attributes, a line each.
+pub fn doc_attrs(text: &str) -> Vec<syn::Attribute> {
+    text.lines()
+        .map(|line| {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            syn::parse_quote!(#[doc = #line])
+        })
+        .collect()
+}

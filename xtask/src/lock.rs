@@ -1,0 +1,186 @@
+//! What the machine remembers between runs: specs/lock.toml (what is pinned) and specs/names/<service>.toml (method names).
+
+use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// specs/lock.toml.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lock {
+    /// By service.
+    #[serde(default)]
+    pub document: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub url: String,
+    pub origin: Origin,
+    /// The day the document was published or described, `YYYY-MM-DD`.
+    pub date: String,
+    /// Of the file's bytes.
+    pub raw_sha256: String,
+    /// Of the document's value, whatever the order and layout of the file.
+    pub canonical_sha256: String,
+    pub openapi: String,
+    pub operations: usize,
+    pub schemas: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Fetched from the publisher.
+    Published,
+    /// Our own description, until the first fetch.
+    Snapshot,
+}
+
+/// The day of our own descriptions.
+pub const SNAPSHOT_DATE: &str = "2026-11-22";
+
+const LOCK_HEADER: &str = "# Written by `cargo xtask`; what is pinned under specs/pinned and where it came from.\n\n";
+const NAMES_HEADER: &str = "\
+# Operation id -> Rust method name, added by `cargo xtask generate` and kept for ever.
+# A name may be edited before it is released; afterwards a change breaks callers.\n\n";
+
+impl Lock {
+    pub fn read(path: &Path, shown: &str) -> Result<Self, Problem> {
+        read_toml(path, shown)
+    }
+
+    pub fn text(&self) -> String {
+        format!("{LOCK_HEADER}{}", toml::to_string(self).unwrap_or_default())
+    }
+}
+
+impl Entry {
+    pub fn of(url: &str, origin: Origin, date: &str, bytes: &[u8], doc: &Value) -> Self {
+        let methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
+        let paths = doc["paths"].as_object();
+        let operations =
+            paths.into_iter().flatten().filter_map(|(_, item)| item.as_object()).flatten().filter(|(m, _)| methods.contains(&m.as_str())).count();
+        Self {
+            url: url.into(),
+            origin,
+            date: date.into(),
+            raw_sha256: hex(&Sha256::digest(bytes)),
+            canonical_sha256: hex(&Sha256::digest(canonical(doc).as_bytes())),
+            openapi: doc["openapi"].as_str().or(doc["swagger"].as_str()).unwrap_or_default().into(),
+            operations,
+            schemas: doc["components"]["schemas"].as_object().map_or(0, serde_json::Map::len),
+        }
+    }
+}
+
+/// The same text for the same value: keys in order, no layout.
+pub fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let inner: Vec<String> =
+                sorted.into_iter().map(|(k, v)| format!("{}:{}", Value::String(k.clone()), canonical(v))).collect();
+            format!("{{{}}}", inner.join(","))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// specs/names/<service>.toml.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Names {
+    #[serde(skip)]
+    pub file: String,
+    #[serde(default)]
+    pub methods: BTreeMap<String, String>,
+    /// Names of operations that are gone: never given to another.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retired: BTreeMap<String, String>,
+}
+
+impl Names {
+    pub fn read(path: &Path, shown: &str) -> Result<Self, Problem> {
+        let mut names: Self = read_toml(path, shown)?;
+        names.file = shown.into();
+        // Those that come back get their name back.
+        names.methods.append(&mut names.retired);
+        for (id, name) in &names.methods {
+            if syn::parse_str::<syn::Ident>(name).is_err() {
+                return Err(Problem::new(
+                    shown,
+                    format!("/methods/{id}"),
+                    format!("`{name}` cannot be the name of a method"),
+                    "use lower case words joined by `_`",
+                ));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Parts those that are still there from those that are gone.
+    pub fn retire<'a>(&mut self, present: impl Iterator<Item = &'a str>) {
+        let present: std::collections::BTreeSet<&str> = present.collect();
+        let (here, gone) = std::mem::take(&mut self.methods).into_iter().partition(|(id, _)| present.contains(id.as_str()));
+        self.methods = here;
+        self.retired = gone;
+    }
+
+    pub fn text(&self) -> String {
+        format!("{NAMES_HEADER}{}", toml::to_string(self).unwrap_or_default())
+    }
+}
+
+/// An absent file is an empty one.
+fn read_toml<T: Default + for<'de> Deserialize<'de>>(path: &Path, shown: &str) -> Result<T, Problem> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(T::default()),
+        Err(e) => return Err(Problem::io(path, "read the file", &e)),
+    };
+    toml::from_str(&text).map_err(|e| {
+        Problem::new(shown, "", format!("cannot be read: {e}"), "take the last good version from version control")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn layout_and_order_do_not_change_the_canonical_hash() {
+        let a = Entry::of("u", Origin::Snapshot, "d", b"1", &json!({"openapi": "3.0.0", "paths": {"/a": {"get": {}}, "/b": {}}}));
+        let b = Entry::of("u", Origin::Snapshot, "d", b"2", &json!({"paths": {"/b": {}, "/a": {"get": {}}}, "openapi": "3.0.0"}));
+        assert_eq!(a.canonical_sha256, b.canonical_sha256);
+        assert_ne!(a.raw_sha256, b.raw_sha256);
+        assert_eq!(a.operations, 1);
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_named() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("n.toml");
+        std::fs::write(&path, "[methods]\na = 'not a name'\n").expect("write");
+        let p = Names::read(&path, "specs/names/n.toml").expect_err("refused");
+        assert!(p.to_string().starts_with("specs/names/n.toml#/methods/a"), "{p}");
+    }
+
+    #[test]
+    fn what_is_gone_is_retired_and_comes_back() {
+        let mut names = Names { methods: [("a".to_string(), "get_a".to_string())].into(), ..Names::default() };
+        names.retire(std::iter::empty());
+        assert_eq!(names.retired["a"], "get_a");
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("n.toml");
+        std::fs::write(&path, names.text()).expect("write");
+        assert_eq!(Names::read(&path, "n").expect("reads").methods["a"], "get_a");
+    }
+}

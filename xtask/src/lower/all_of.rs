@@ -1,0 +1,338 @@
+//! allOf is merged, deeply: one object with the properties of all its members.
+//!
+//! For: typify copies every member for each use, lets a property vanish when two members define it differently, and
+//! overflows its stack on a schema that contains itself by allOf.
+
+use super::references::component_of;
+use super::schema::{Form, annotations, children_mut, form, is_annotation, referred, wrap};
+use crate::document::at;
+use crate::model::{Change, Service};
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+pub const PASS: &str = "all_of";
+
+pub fn run(service: &mut Service) {
+    let mut merger = Merger::new(service.schemas.clone());
+    service.roots_mut(|root, schema| {
+        if root.place == crate::model::Place::Component {
+            merger.stack = root.context.clone();
+        }
+        *schema = merger.flatten(schema, &root.pointer);
+        merger.stack.clear();
+    });
+    service.changes.append(&mut merger.changes);
+}
+
+pub struct Merger {
+    schemas: IndexMap<String, Value>,
+    /// Components being taken in, so that one that contains itself ends.
+    stack: Vec<String>,
+    pairs: Vec<(String, String)>,
+    pub changes: Vec<Change>,
+}
+
+impl Merger {
+    pub fn new(schemas: IndexMap<String, Value>) -> Self {
+        Self { schemas, stack: Vec::new(), pairs: Vec::new(), changes: Vec::new() }
+    }
+
+    fn warn(&mut self, pointer: &str, what: String) {
+        if !self.changes.iter().any(|c| c.pointer == pointer && c.what == what) {
+            self.changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: true });
+        }
+    }
+
+    /// The schema without allOf, except around a single reference that carries annotations.
+    pub fn flatten(&mut self, schema: &Value, pointer: &str) -> Value {
+        let mut schema = schema.clone();
+        children_mut(&mut schema, pointer, |p, _, child| *child = self.flatten(child, p));
+        let Some(Value::Array(members)) = schema.get("allOf").cloned() else { return schema };
+        if referred(&schema).is_some() {
+            return schema;
+        }
+        let mut rest = schema;
+        if let Some(map) = rest.as_object_mut() {
+            map.shift_remove("allOf");
+        }
+        // Annotations of a member are not those of the whole, except where it has none.
+        let own = annotations(&rest);
+        let structural: Map<String, Value> =
+            rest.as_object().into_iter().flatten().filter(|(k, _)| !is_annotation(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        // One reference, and members that only annotate it.
+        let references: Vec<&Value> = members.iter().filter(|m| referred(m).is_some()).collect();
+        let others_annotate = members.iter().filter(|m| referred(m).is_none()).all(only_annotates);
+        if let ([only], true, true) = (references.as_slice(), others_annotate, structural.is_empty())
+            && let Some(name) = referred(only)
+        {
+            let mut notes = annotations(only);
+            for member in members.iter().filter(|m| referred(m).is_none()) {
+                notes.extend(annotations(member));
+            }
+            notes.extend(own);
+            return wrap(&name, notes);
+        }
+        let mut merged = Value::Object(Map::new());
+        for member in &members {
+            let member = self.expand(member, pointer);
+            merged = self.merge(merged, member, pointer);
+        }
+        merged = self.merge(merged, Value::Object(structural), pointer);
+        if let Some(map) = merged.as_object_mut() {
+            map.extend(own);
+        }
+        merged
+    }
+
+    /// What a reference stands for, so that it can be merged.
+    fn expand(&mut self, schema: &Value, pointer: &str) -> Value {
+        let Some(name) = referred(schema) else { return schema.clone() };
+        if self.stack.contains(&name) {
+            self.warn(pointer, format!("`{name}` contains itself by allOf; that member is left out"));
+            return Value::Object(Map::new());
+        }
+        let Some(raw) = self.schemas.get(&name).cloned() else { return schema.clone() };
+        self.stack.push(name);
+        let flat = self.flatten(&raw, pointer);
+        let mut flat = self.expand(&flat, pointer);
+        self.stack.pop();
+        if let Some(map) = flat.as_object_mut() {
+            // These belong to the component itself, not to what is built from it.
+            map.retain(|k, _| !k.starts_with("x-") && !matches!(k.as_str(), "discriminator" | "title" | "example" | "nullable" | "description"));
+            map.extend(annotations(schema));
+        }
+        flat
+    }
+
+    /// Both at once.
+    fn merge(&mut self, a: Value, b: Value, pointer: &str) -> Value {
+        let (Value::Object(mut a), Value::Object(b)) = (a, b) else { return Value::Object(Map::new()) };
+        for (key, theirs) in b {
+            let Some(ours) = a.get(&key).cloned() else {
+                a.insert(key, theirs);
+                continue;
+            };
+            if ours == theirs {
+                continue;
+            }
+            let value = match key.as_str() {
+                "properties" => self.merge_properties(ours, theirs, pointer),
+                "required" => union(ours, theirs),
+                "enum" => common(ours, theirs),
+                "items" | "additionalProperties" if ours.is_object() && theirs.is_object() => {
+                    self.both(&ours, &theirs, &at(pointer, &key))
+                }
+                "additionalProperties" => if ours.is_object() { ours } else { theirs },
+                "description" => match (ours.as_str(), theirs.as_str()) {
+                    (Some(o), Some(t)) if !o.contains(t) => format!("{o}\n\n{t}").into(),
+                    _ => ours,
+                },
+                "type" => match (ours.as_str(), theirs.as_str()) {
+                    (Some("integer"), Some("number")) | (Some("number"), Some("integer")) => "integer".into(),
+                    _ => {
+                        self.warn(pointer, format!("members of allOf are {ours} and {theirs} at once; taken as any JSON"));
+                        return json!({"description": "Described as two different types at once, so it is kept as it comes."});
+                    }
+                },
+                "oneOf" | "anyOf" => self.cross(&ours, &theirs, pointer),
+                "nullable" => (ours == true && theirs == true).into(),
+                "readOnly" | "writeOnly" | "deprecated" => true.into(),
+                "maximum" | "maxLength" | "maxItems" => narrower(ours, theirs, true),
+                "minimum" | "minLength" | "minItems" => narrower(ours, theirs, false),
+                "pattern" => match (ours.as_str(), theirs.as_str()) {
+                    (Some(o), Some(t)) => format!("(?={o})(?={t})").into(),
+                    _ => ours,
+                },
+                "format" => {
+                    self.warn(pointer, format!("members of allOf have the formats {ours} and {theirs}; neither is used"));
+                    format!("{} and {}", ours.as_str().unwrap_or_default(), theirs.as_str().unwrap_or_default()).into()
+                }
+                // The later one speaks for the whole.
+                "default" | "example" => theirs,
+                _ => ours,
+            };
+            a.insert(key, value);
+        }
+        Value::Object(a)
+    }
+
+    fn merge_properties(&mut self, ours: Value, theirs: Value, pointer: &str) -> Value {
+        let (Value::Object(mut ours), Value::Object(theirs)) = (ours, theirs) else { return Value::Object(Map::new()) };
+        for (name, theirs) in theirs {
+            let place = at(&at(pointer, "properties"), &name);
+            let value = match ours.get(&name).cloned() {
+                Some(mine) => self.both(&mine, &theirs, &place),
+                None => theirs,
+            };
+            ours.insert(name, value);
+        }
+        Value::Object(ours)
+    }
+
+    /// One place described twice.
+    fn both(&mut self, a: &Value, b: &Value, pointer: &str) -> Value {
+        if a == b {
+            return a.clone();
+        }
+        if let (Some(x), Some(y)) = (referred(a), referred(b)) {
+            let mut notes = annotations(a);
+            notes.extend(annotations(b));
+            if x == y {
+                return wrap(&x, notes);
+            }
+            let pair = (x.clone(), y);
+            if self.pairs.contains(&pair) {
+                self.warn(pointer, format!("`{}` and `{}` are merged into each other without end; `{x}` is used", pair.0, pair.1));
+                return wrap(&x, notes);
+            }
+            self.pairs.push(pair);
+            let flat = self.flatten(&json!({"allOf": [a, b]}), pointer);
+            self.pairs.pop();
+            return flat;
+        }
+        for (one, other) in [(a, b), (b, a)] {
+            if only_annotates(one) {
+                let mut out = other.clone();
+                if let Some(map) = out.as_object_mut() {
+                    let described = map.get("description").cloned();
+                    map.extend(annotations(one));
+                    if let Some(text) = described {
+                        map.insert("description".into(), text);
+                    }
+                }
+                if let Some(target) = out.get("$ref").and_then(Value::as_str).and_then(component_of) {
+                    out = wrap(&target, annotations(&out));
+                }
+                return out;
+            }
+        }
+        self.flatten(&json!({"allOf": [a, b]}), pointer)
+    }
+
+    /// Two choices at once are every pair of them.
+    fn cross(&mut self, a: &Value, b: &Value, pointer: &str) -> Value {
+        let empty = Vec::new();
+        let (a, b) = (a.as_array().unwrap_or(&empty), b.as_array().unwrap_or(&empty));
+        if a.len() * b.len() > 16 {
+            self.warn(pointer, "two choices at once have too many combinations; the first is used".into());
+            return Value::Array(a.clone());
+        }
+        let mut out = Vec::new();
+        for x in a {
+            for y in b {
+                out.push(self.flatten(&json!({"allOf": [x, y]}), pointer));
+            }
+        }
+        Value::Array(out)
+    }
+}
+
+/// Nothing but annotations: it narrows no value.
+fn only_annotates(schema: &Value) -> bool {
+    form(schema) == Form::Any && schema.as_object().is_some_and(|m| m.keys().all(|k| is_annotation(k)))
+}
+
+fn union(a: Value, b: Value) -> Value {
+    let (Value::Array(mut a), Value::Array(b)) = (a, b) else { return json!([]) };
+    for item in b {
+        if !a.contains(&item) {
+            a.push(item);
+        }
+    }
+    Value::Array(a)
+}
+
+/// The values both allow; all of them when that would leave none.
+fn common(a: Value, b: Value) -> Value {
+    let both: Vec<Value> = match (&a, &b) {
+        (Value::Array(x), Value::Array(y)) => x.iter().filter(|v| y.contains(v)).cloned().collect(),
+        _ => Vec::new(),
+    };
+    if both.is_empty() { union(a, b) } else { Value::Array(both) }
+}
+
+fn narrower(a: Value, b: Value, smaller: bool) -> Value {
+    match (a.as_f64(), b.as_f64()) {
+        (Some(x), Some(y)) if (y < x) == smaller => b,
+        _ => a,
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flatten(schemas: Value, name: &str) -> (Value, Vec<Change>) {
+        let mut service = Service {
+            schemas: schemas.as_object().expect("map").iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            ..Service::default()
+        };
+        run(&mut service);
+        (service.schemas[name].clone(), service.changes)
+    }
+
+    #[test]
+    fn a_property_of_two_members_keeps_what_both_say() {
+        let (t, changes) = flatten(
+            json!({
+                "Base": {"type": "object", "required": ["id"], "properties": {
+                    "id": {"type": "string"},
+                    "events": {"type": "array", "items": {"type": "object", "properties": {"at": {"type": "string"}}}}}},
+                "T": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {
+                    "events": {"items": {"properties": {"metadata": {"type": "object"}}}}}}]}
+            }),
+            "T",
+        );
+        let item = &t["properties"]["events"]["items"]["properties"];
+        assert!(item["at"].is_object() && item["metadata"].is_object(), "{t}");
+        assert_eq!(t["required"], json!(["id"]));
+        assert!(changes.is_empty(), "{changes:?}");
+    }
+
+    #[test]
+    fn a_described_reference_stays_a_reference() {
+        let (t, _) = flatten(
+            json!({"A": {"properties": {"x": {"type": "string"}}},
+                   "T": {"properties": {"a": {"allOf": [{"$ref": "#/components/schemas/A"}, {"description": "mine"}]}}}}),
+            "T",
+        );
+        assert_eq!(t["properties"]["a"], json!({"description": "mine", "allOf": [{"$ref": "#/components/schemas/A"}]}));
+    }
+
+    #[test]
+    fn one_that_contains_itself_ends_with_a_warning() {
+        let (t, changes) = flatten(
+            json!({"T": {"allOf": [{"$ref": "#/components/schemas/T"}, {"properties": {"x": {"type": "string"}}}]}}),
+            "T",
+        );
+        assert!(t["properties"]["x"].is_object());
+        assert!(changes.iter().any(|c| c.warning && c.what.contains("contains itself")));
+    }
+
+    #[test]
+    fn what_cannot_be_both_is_kept_as_any_json_and_told() {
+        let (t, changes) = flatten(
+            json!({"A": {"properties": {"x": {"type": "string"}}}, "B": {"properties": {"x": {"type": "integer"}}},
+                   "T": {"allOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}}),
+            "T",
+        );
+        assert_eq!(form(&t["properties"]["x"]), Form::Any);
+        assert!(changes.iter().any(|c| c.warning && c.pointer.ends_with("/properties/x")), "{changes:?}");
+    }
+
+    #[test]
+    fn references_that_merge_into_each_other_end() {
+        let (_, changes) = flatten(
+            json!({
+                "X": {"properties": {"q": {"$ref": "#/components/schemas/X"}}},
+                "Y": {"properties": {"q": {"$ref": "#/components/schemas/Y"}}},
+                "A": {"properties": {"p": {"$ref": "#/components/schemas/X"}}},
+                "B": {"properties": {"p": {"$ref": "#/components/schemas/Y"}}},
+                "T": {"allOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}
+            }),
+            "T",
+        );
+        assert!(changes.iter().any(|c| c.what.contains("without end")), "{changes:?}");
+    }
+}

@@ -1,0 +1,159 @@
+//! What a method returns: one type, whatever the number of success and error answers.
+//!
+//! For: progenitor asserts one success and one error type for each operation, counts `default` as both and a missing
+//! body as a type, refuses an undocumented 2xx, and loses status, headers and body of what it cannot decode. So the
+//! generator is told that every 2xx is a stream of bytes; the runtime decodes it, and reads every error itself.
+
+use super::collect::is_json;
+use super::schema::{Form, form, referred};
+use crate::model::{Answer, Kind, Service, StatusEnum, Success};
+use serde_json::Value;
+
+pub const PASS: &str = "answers";
+
+pub fn run(service: &mut Service) {
+    let mut notes = Vec::new();
+    let mut enums = Vec::new();
+    let mut operations = std::mem::take(&mut service.operations);
+    for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+        let succeed: Vec<&Answer> = match op.answers.iter().filter(|a| a.is_success()).collect::<Vec<_>>() {
+            found if found.is_empty() && !op.answers.iter().any(Answer::is_redirect) => {
+                // `default` is a success only where no 2xx is described.
+                op.answers.iter().filter(|a| a.status == "default").collect()
+            }
+            found => found,
+        };
+        let mut shapes: Vec<(Option<Value>, Vec<&Answer>)> = Vec::new();
+        for answer in &succeed {
+            let shape = shape(service, answer);
+            match shapes.iter_mut().find(|(s, _)| *s == shape) {
+                Some((_, list)) => list.push(answer),
+                None => shapes.push((shape, vec![answer])),
+            }
+        }
+        let streams = succeed.iter().any(|a| a.schema.is_some() && !is_json_answer(service, a));
+        let texts = succeed.iter().all(|a| a.schema.is_none() || a.media_type.starts_with("text/plain"));
+        op.success = match shapes.as_slice() {
+            [] if op.answers.iter().any(Answer::is_redirect) => Success::Redirect,
+            [] => Success::Empty,
+            _ if streams && texts => Success::Text,
+            _ if streams => Success::Bytes,
+            [(None, _)] => Success::Empty,
+            [(Some(schema), _)] => Success::Json(schema.clone()),
+            [(Some(schema), _), (None, _)] | [(None, _), (Some(schema), _)] => Success::OptionalJson(schema.clone()),
+            many => {
+                let name = format!("{}Response", op.type_name());
+                let mut variants = Vec::new();
+                for (schema, answers) in many {
+                    for answer in answers {
+                        match answer.status.parse::<u16>() {
+                            Ok(code) => variants.push((code, status_word(code), schema.clone())),
+                            Err(_) => notes.push((answer.pointer.clone(), format!("`{}` beside other answers is read as any JSON", answer.status))),
+                        }
+                    }
+                }
+                variants.sort_by_key(|(code, ..)| *code);
+                let description = format!("What [`crate::Client::{}`] answers, by status.", op.name);
+                enums.push((name.clone(), StatusEnum { description, variants }));
+                Success::ByStatus(name)
+            }
+        };
+        if succeed.len() > 1 {
+            let codes: Vec<&str> = succeed.iter().map(|a| a.status.as_str()).collect();
+            notes.push((op.pointer.clone(), format!("the answers {} are one return type", codes.join(", "))));
+        }
+    }
+    service.operations = operations;
+    for (mut name, value) in enums {
+        while service.schemas.contains_key(&name) {
+            name.push_str("ByStatus");
+        }
+        service.status_enums.insert(name, value);
+    }
+    for (pointer, what) in notes {
+        service.note(PASS, pointer, what);
+    }
+}
+
+/// The body's schema without its annotations, so that two mentions of one type are one.
+fn shape(service: &Service, answer: &Answer) -> Option<Value> {
+    let schema = answer.schema.as_ref()?;
+    if let Some(name) = referred(schema) {
+        return Some(super::schema::reference(service.aliases.get(&name).unwrap_or(&name)));
+    }
+    let mut schema = schema.clone();
+    if let Some(map) = schema.as_object_mut() {
+        map.retain(|k, _| !super::schema::is_annotation(k) || k == "nullable");
+    }
+    Some(schema)
+}
+
+/// JSON that is JSON: a binary download declared as JSON is a stream.
+fn is_json_answer(service: &Service, answer: &Answer) -> bool {
+    let Some(schema) = &answer.schema else { return false };
+    let mut schema = schema;
+    while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {
+        schema = next;
+    }
+    let binary = form(schema) == Form::String && schema["format"] == "binary";
+    (is_json(&answer.media_type) || answer.media_type == "*/*" && form(schema) != Form::Any && form(schema) != Form::String) && !binary
+}
+
+fn status_word(code: u16) -> String {
+    match code {
+        200 => "Ok".into(),
+        201 => "Created".into(),
+        202 => "Accepted".into(),
+        203 => "NonAuthoritative".into(),
+        204 => "NoContent".into(),
+        205 => "ResetContent".into(),
+        206 => "PartialContent".into(),
+        207 => "MultiStatus".into(),
+        other => format!("Status{other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::test_support::lowered;
+    use serde_json::json;
+
+    fn success(responses: Value) -> Success {
+        let service = lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"},
+            "servers": [{"url": "https://api.example.com"}],
+            "paths": {"/things": {"get": {"operationId": "things", "responses": responses}}},
+            "components": {"schemas": {
+                "A": {"properties": {"a": {"type": "string"}}},
+                "B": {"properties": {"b": {"type": "integer"}}}}}
+        }));
+        service.operations[0].success.clone()
+    }
+
+    fn body(name: &str) -> Value {
+        json!({"description": "", "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}})
+    }
+
+    fn of(name: &str) -> Value {
+        json!({"$ref": format!("#/components/schemas/{name}")})
+    }
+
+    #[test]
+    fn every_mixture_of_answers_is_one_return_type() {
+        let none = json!({"description": ""});
+        assert_eq!(success(json!({"200": body("A")})), Success::Json(of("A")));
+        assert_eq!(success(json!({"200": body("A"), "202": body("A"), "400": body("B"), "404": none})), Success::Json(of("A")));
+        assert_eq!(success(json!({"200": body("A"), "default": body("B")})), Success::Json(of("A")));
+        assert_eq!(success(json!({"default": body("A")})), Success::Json(of("A")));
+        assert_eq!(success(json!({"2XX": body("A"), "default": none})), Success::Json(of("A")));
+        assert_eq!(success(json!({"200": body("A"), "204": none})), Success::OptionalJson(of("A")));
+        assert_eq!(success(json!({"204": none})), Success::Empty);
+        assert_eq!(success(json!({"302": none, "404": none})), Success::Redirect);
+        assert!(matches!(success(json!({"200": body("A"), "201": body("B")})), Success::ByStatus(_)));
+        let pdf = json!({"description": "", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}});
+        assert_eq!(success(json!({"200": pdf, "201": none})), Success::Bytes);
+        let declared = json!({"description": "", "content": {"application/json": {"schema": {"type": "string", "format": "binary"}}}});
+        assert_eq!(success(json!({"200": declared})), Success::Bytes);
+    }
+}

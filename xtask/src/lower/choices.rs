@@ -1,0 +1,288 @@
+//! oneOf, anyOf and discriminators become one kind of choice that the runtime's `one_of!` can read without loss.
+//!
+//! For: typify tries the variants in order and takes the first that decodes, however much it loses; it makes an anyOf of
+//! scalars a struct that neither encodes nor decodes; and it ignores discriminators, also those of a base type.
+
+use super::all_of::Merger;
+use super::references::component_of;
+use super::schema::{Form, annotations, form, is_annotation, referred, walk_mut, wrap};
+use crate::model::{Change, Service};
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+pub const PASS: &str = "choices";
+
+/// The subtypes of each component that has a discriminator and no oneOf of its own: those that extend it by allOf.
+/// Asked before allOf is merged away.
+pub fn bases(service: &Service) -> IndexMap<String, Vec<String>> {
+    let mut out = IndexMap::new();
+    for (base, schema) in &service.schemas {
+        if schema.get("discriminator").is_none() || schema.get("oneOf").is_some() || schema.get("anyOf").is_some() {
+            continue;
+        }
+        let mut subtypes = Vec::new();
+        let mapping = schema["discriminator"]["mapping"].as_object();
+        let mapped = mapping.into_iter().flatten().filter_map(|(_, target)| target.as_str());
+        let extending = service.schemas.iter().filter(|(_, s)| {
+            let members = s["allOf"].as_array();
+            members.into_iter().flatten().any(|m| m["$ref"].as_str().and_then(component_of).as_ref() == Some(base))
+        });
+        for name in mapped.chain(extending.map(|(name, _)| name.as_str())) {
+            if name != base && service.schemas.contains_key(name) && !subtypes.iter().any(|s| s == name) {
+                subtypes.push(name.to_string());
+            }
+        }
+        out.insert(base.clone(), subtypes);
+    }
+    out
+}
+
+pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>) {
+    for (base, subtypes) in bases {
+        let pointer = format!("/components/schemas/{base}");
+        let Some(schema) = service.schemas.get_mut(base) else { continue };
+        let discriminator = schema.as_object_mut().and_then(|m| m.shift_remove("discriminator")).unwrap_or_default();
+        if subtypes.is_empty() {
+            service.note(PASS, pointer, "a discriminator without subtypes; the type stands for itself");
+            continue;
+        }
+        let mut choice = annotations(schema);
+        choice.insert("oneOf".into(), subtypes.iter().map(|s| super::schema::reference(s)).collect());
+        choice.insert("discriminator".into(), discriminator);
+        *schema = Value::Object(choice);
+        service.note(PASS, pointer, format!("is one of the {} types that extend it", subtypes.len()));
+    }
+    let schemas = service.schemas.clone();
+    let mut merger = Merger::new(schemas.clone());
+    let mut changes = Vec::new();
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |pointer, s| {
+            if form(s) == Form::Choice {
+                *s = settle(s, pointer, &schemas, &mut merger, &mut changes);
+            }
+        });
+    });
+    service.changes.append(&mut changes);
+    service.changes.append(&mut merger.changes);
+}
+
+fn settle(
+    schema: &Value,
+    pointer: &str,
+    schemas: &IndexMap<String, Value>,
+    merger: &mut Merger,
+    changes: &mut Vec<Change>,
+) -> Value {
+    let mut note = |what: String| changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: false });
+    let Some(map) = schema.as_object() else { return schema.clone() };
+    let mut notes = annotations(schema);
+    let mut rest: Map<String, Value> = map
+        .iter()
+        .filter(|(k, _)| !is_annotation(k) && !matches!(k.as_str(), "oneOf" | "anyOf" | "discriminator" | "type"))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    let discriminator = map.get("discriminator").filter(|d| d.is_object()).cloned();
+    // Both at once: a value must fit one of each.
+    let (key, members) = match (map.get("oneOf"), map.get("anyOf")) {
+        (Some(one), None) => ("oneOf", one.clone()),
+        (None, Some(any)) => ("anyOf", any.clone()),
+        (Some(one), Some(any)) => {
+            rest.insert("anyOf".into(), any.clone());
+            ("oneOf", one.clone())
+        }
+        (None, None) => return schema.clone(),
+    };
+    let mut members: Vec<Value> = members.as_array().cloned().unwrap_or_default();
+
+    // Members that only say which fields go together are rules for a validator, not types.
+    let constrains = |m: &Value| form(m) == Form::Any && m.as_object().is_some_and(|m| m.contains_key("required") || m.contains_key("not"));
+    if members.iter().any(constrains) {
+        note("the choice only says which fields go together; left to the service".into());
+        let mut out = rest;
+        out.extend(notes);
+        if map.contains_key("type") {
+            out.insert("type".into(), map["type"].clone());
+        }
+        return Value::Object(out);
+    }
+    let before = members.len();
+    members.retain(|m| !is_null(m));
+    if members.len() < before {
+        notes.insert("nullable".into(), true.into());
+    }
+    if !rest.is_empty() {
+        let rest = Value::Object(rest);
+        members = members.iter().map(|m| merger.flatten(&json!({"allOf": [m, rest]}), pointer)).collect();
+    }
+    let mut distinct: Vec<Value> = Vec::new();
+    for m in members {
+        if !distinct.contains(&m) {
+            distinct.push(m);
+        }
+    }
+    let members = distinct;
+    let resolved: Vec<Value> = members.iter().map(|m| resolve(m, schemas)).collect();
+    let forms: Vec<Form> = resolved.iter().map(form).collect();
+    let with_notes = |mut schema: Value| {
+        if let Some(map) = schema.as_object_mut() {
+            map.extend(notes.clone());
+        }
+        schema
+    };
+    match members.as_slice() {
+        [] => return with_notes(json!({})),
+        [only] if discriminator.is_none() => {
+            if let Some(name) = referred(only) {
+                let mut all = annotations(only);
+                all.extend(notes);
+                return wrap(&name, all);
+            }
+            return with_notes(only.clone());
+        }
+        _ => {}
+    }
+    let textual = |i: usize| forms[i] == Form::String || forms[i] == Form::Enum && resolved[i]["type"] != "integer";
+    if (0..forms.len()).all(textual) {
+        let mut values: Vec<Value> = Vec::new();
+        for value in resolved.iter().filter_map(|r| r["enum"].as_array()).flatten() {
+            if !values.contains(value) {
+                values.push(value.clone());
+            }
+        }
+        note("a choice between texts is one text".into());
+        return with_notes(match values.is_empty() {
+            true => json!({"type": "string"}),
+            false => json!({"type": "string", "enum": values}),
+        });
+    }
+    if forms.iter().all(|f| matches!(f, Form::Integer | Form::Number)) {
+        let kind = if forms.contains(&Form::Number) { "number" } else { "integer" };
+        return with_notes(json!({"type": kind}));
+    }
+    if forms.contains(&Form::Any) {
+        note("one member of the choice takes any JSON, so the whole does".into());
+        return with_notes(json!({}));
+    }
+    if key == "anyOf" && discriminator.is_none() && forms.iter().all(|f| *f == Form::Struct) {
+        note("anyOf of objects may be several at once, so it is one object with the fields of all".into());
+        return with_notes(superset(&resolved));
+    }
+    let mut out = notes;
+    out.insert("oneOf".into(), Value::Array(members));
+    if let Some(d) = discriminator {
+        out.insert("discriminator".into(), d);
+    }
+    Value::Object(out)
+}
+
+fn is_null(schema: &Value) -> bool {
+    schema["type"] == "null"
+        || schema["enum"].as_array().is_some_and(|e| e.iter().all(Value::is_null) && !e.is_empty())
+        || schema.as_object().is_some_and(|m| m.len() == 1 && m.get("nullable") == Some(&Value::Bool(true)))
+}
+
+/// Follows references to what they stand for.
+fn resolve(schema: &Value, schemas: &IndexMap<String, Value>) -> Value {
+    let mut current = schema.clone();
+    for _ in 0..32 {
+        match referred(&current).and_then(|name| schemas.get(&name)) {
+            Some(next) => current = next.clone(),
+            None => break,
+        }
+    }
+    current
+}
+
+/// One object with the fields of all; required is what all require.
+fn superset(members: &[Value]) -> Value {
+    let mut properties = Map::new();
+    let mut required: Option<Vec<Value>> = None;
+    for member in members {
+        for (name, schema) in member["properties"].as_object().into_iter().flatten() {
+            match properties.get(name) {
+                Some(known) if known != schema => {
+                    let text = "Differs between the members of the choice, so it is kept as it comes.";
+                    properties.insert(name.clone(), json!({"description": text}));
+                }
+                _ => {
+                    properties.insert(name.clone(), schema.clone());
+                }
+            }
+        }
+        let theirs = member["required"].as_array().cloned().unwrap_or_default();
+        required = Some(match required {
+            None => theirs,
+            Some(ours) => ours.into_iter().filter(|r| theirs.contains(r)).collect(),
+        });
+    }
+    json!({"type": "object", "properties": properties, "required": required.unwrap_or_default()})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(schema: Value) -> Value {
+        let schemas: IndexMap<String, Value> = [
+            ("A".to_string(), json!({"properties": {"kind": {"type": "string"}, "a": {"type": "string"}}, "required": ["kind", "a"]})),
+            ("B".to_string(), json!({"properties": {"kind": {"type": "string"}, "b": {"type": "string"}}, "required": ["kind"]})),
+        ]
+        .into_iter()
+        .collect();
+        let mut merger = Merger::new(schemas.clone());
+        settle(&schema, "/x", &schemas, &mut merger, &mut Vec::new())
+    }
+
+    #[test]
+    fn a_choice_between_texts_is_an_open_enum_or_a_string() {
+        assert_eq!(one(json!({"anyOf": [{"type": "string", "enum": ["x"]}, {"type": "string"}]}))["enum"], json!(["x"]));
+        assert_eq!(one(json!({"anyOf": [{"type": "string", "format": "date"}, {"type": "string"}]})), json!({"type": "string"}));
+    }
+
+    #[test]
+    fn a_null_member_makes_the_rest_nullable() {
+        let s = one(json!({"oneOf": [{"type": "integer"}, {"enum": [null]}]}));
+        assert_eq!(s, json!({"type": "integer", "nullable": true}));
+    }
+
+    #[test]
+    fn any_of_objects_is_one_object_with_all_fields() {
+        let s = one(json!({"anyOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}));
+        assert_eq!(s["required"], json!(["kind"]));
+        assert_eq!(s["properties"].as_object().map(Map::len), Some(3));
+    }
+
+    #[test]
+    fn fields_beside_a_choice_belong_to_every_member() {
+        let s = one(json!({"type": "object", "properties": {"id": {"type": "string"}},
+            "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}));
+        for member in s["oneOf"].as_array().expect("members") {
+            assert!(member["properties"]["id"].is_object() && member["properties"]["kind"].is_object(), "{s}");
+        }
+    }
+
+    #[test]
+    fn rules_about_fields_are_no_types() {
+        let s = one(json!({"type": "object", "properties": {"a": {"type": "string"}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}));
+        assert_eq!(form(&s), Form::Struct);
+    }
+
+    #[test]
+    fn a_base_with_a_discriminator_is_one_of_its_subtypes() {
+        let mut service = Service {
+            schemas: [
+                ("Pay".to_string(), json!({"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}})),
+                ("Card".to_string(), json!({"allOf": [{"$ref": "#/components/schemas/Pay"}, {"properties": {"pan": {"type": "string"}}}]})),
+                ("Bank".to_string(), json!({"allOf": [{"$ref": "#/components/schemas/Pay"}, {"properties": {"iban": {"type": "string"}}}]})),
+            ]
+            .into_iter()
+            .collect(),
+            ..Service::default()
+        };
+        let bases = bases(&service);
+        super::super::all_of::run(&mut service);
+        run(&mut service, &bases);
+        assert_eq!(service.schemas["Pay"]["oneOf"].as_array().map(Vec::len), Some(2));
+        assert!(service.schemas["Card"]["properties"]["kind"].is_object());
+    }
+}

@@ -1,0 +1,431 @@
+//! Takes the document apart into operations and named schemas, and mends the blemishes of its frame.
+//!
+//! For: progenitor ignores `servers`, security and path-level documents' finer points, keys parameters by name alone,
+//! and stops at a missing operationId, an undeclared path parameter, or a response without a description.
+
+use super::references::resolve;
+use crate::document::{at, escape};
+use crate::model::*;
+use crate::problem::Problem;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+pub const PASS: &str = "collect";
+
+/// Which paths describe calls that Dintero makes, and what holds where a document is silent.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// Paths below these are what the other side sends: events and callbacks.
+    pub event_paths: Vec<String>,
+}
+
+const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "head"];
+
+pub fn run(file: &str, name: &str, doc: &Value, house: &House, changes: Vec<Change>) -> Result<Service, Problem> {
+    let info = &doc["info"];
+    let mut service = Service {
+        file: file.into(),
+        name: name.into(),
+        title: text(info, "title"),
+        version: text(info, "version"),
+        description: text(info, "description"),
+        changes,
+        ..Service::default()
+    };
+    if let Some(schemas) = doc["components"]["schemas"].as_object() {
+        service.schemas = schemas.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    }
+    let Some(paths) = doc.get("paths").filter(|p| !p.is_null()) else {
+        service.warn(PASS, "/paths", "the document has no `paths`; the crate has no operations");
+        return Ok(service);
+    };
+    let Some(paths) = paths.as_object() else {
+        return Err(Problem::new(file, "/paths", "`paths` is no mapping", "correct the document by an overlay"));
+    };
+    let mut ids = BTreeSet::new();
+    for (path, item) in paths {
+        if path.starts_with("x-") {
+            continue;
+        }
+        let item_pointer = at("/paths", path);
+        let item = resolve(doc, item);
+        let Some(item_map) = item.as_object() else {
+            return Err(Problem::new(file, item_pointer, "the path item is no mapping", "correct the document by an overlay"));
+        };
+        for (method, op) in item_map {
+            let pointer = at(&item_pointer, method);
+            if matches!(method.as_str(), "options" | "trace") {
+                service.warn(PASS, &pointer, format!("{} is no call of an API client; left out", method.to_uppercase()));
+                continue;
+            }
+            if !METHODS.contains(&method.as_str()) || !op.is_object() {
+                continue;
+            }
+            let operation = operation(&mut service, doc, house, item, op, path, method, &pointer, &mut ids)?;
+            service.operations.push(operation);
+        }
+    }
+    Ok(service)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn operation(
+    service: &mut Service,
+    doc: &Value,
+    house: &House,
+    item: &Value,
+    op: &Value,
+    path: &str,
+    method: &str,
+    pointer: &str,
+    ids: &mut BTreeSet<String>,
+) -> Result<Operation, Problem> {
+    let kind = match house.event_paths.iter().any(|p| path.starts_with(p.as_str())) {
+        true => Kind::Event,
+        false => Kind::Call,
+    };
+    let mut auth = security(service, doc, op, pointer);
+    let parameters = parameters(service, doc, item, op, path, pointer, &mut auth);
+    Ok(Operation {
+        pointer: pointer.into(),
+        kind,
+        method: method.into(),
+        path: path.into(),
+        id: operation_id(service, op, path, method, pointer, ids),
+        name: String::new(),
+        summary: text(op, "summary"),
+        description: text(op, "description"),
+        tags: strings(&op["tags"]),
+        server: server(service, doc, item, op, pointer),
+        auth,
+        scopes: scopes(doc, op),
+        deprecated: op["deprecated"] == true || item["deprecated"] == true,
+        evidence: op["x-evidence"].as_str().unwrap_or("published").into(),
+        parameters,
+        body: body(service, doc, op, pointer)?,
+        answers: answers(service, doc, op, pointer)?,
+        success: Success::Empty,
+    })
+}
+
+fn text(value: &Value, key: &str) -> String {
+    match value.get(key) {
+        Some(Value::String(s)) => s.replace("\r\n", "\n").replace('\r', "\n").trim().to_string(),
+        Some(Value::Number(n)) => n.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(|v| v.as_str().map(str::to_string)).collect()
+}
+
+/// The published id, or one made from method and path when it is missing or already taken.
+fn operation_id(
+    service: &mut Service,
+    op: &Value,
+    path: &str,
+    method: &str,
+    pointer: &str,
+    ids: &mut BTreeSet<String>,
+) -> String {
+    let published = text(op, "operationId");
+    if !published.is_empty() && ids.insert(published.clone()) {
+        return published;
+    }
+    let words: Vec<&str> = path.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let mut id = format!("{}_{method}", words.join("_"));
+    while !ids.insert(id.clone()) {
+        id.push('_');
+    }
+    let why = if published.is_empty() { "has no operationId".into() } else { format!("repeats the operationId `{published}`") };
+    service.warn(PASS, pointer, format!("{why}; `{id}` was made from method and path"));
+    id
+}
+
+/// The server belongs to the operation: its own, else the path's, else the document's.
+fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, pointer: &str) -> String {
+    let lists = [&op["servers"], &item["servers"], &doc["servers"]];
+    let Some(list) = lists.into_iter().find_map(|s| s.as_array().filter(|l| !l.is_empty())) else {
+        service.warn(PASS, pointer, "no `servers` anywhere; the client needs a base url of its own");
+        return String::new();
+    };
+    let Some(server) = list.iter().find(|s| s["x-environment"] != "test").or(list.first()) else {
+        return String::new();
+    };
+    let mut url = text(server, "url");
+    if let Some(variables) = server["variables"].as_object() {
+        for (name, variable) in variables {
+            url = url.replace(&format!("{{{name}}}"), &text(variable, "default"));
+        }
+    }
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        service.warn(PASS, pointer, format!("the server `{url}` is no absolute address; the client needs a base url of its own"));
+    }
+    url.trim_end_matches('/').to_string()
+}
+
+/// The alternatives of the operation's security; a document that is silent means the house's bearer token.
+fn security(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Vec<Auth> {
+    let Some(list) = op.get("security").or(doc.get("security")).and_then(Value::as_array) else {
+        return vec![Auth::Bearer];
+    };
+    let mut out = Vec::new();
+    for requirement in list {
+        let Some(map) = requirement.as_object() else { continue };
+        if map.is_empty() {
+            out.push(Auth::None);
+        }
+        if map.len() > 1 {
+            service.warn(PASS, at(pointer, "security"), "several schemes at once are taken as alternatives");
+        }
+        for name in map.keys() {
+            let scheme = resolve(doc, &doc["components"]["securitySchemes"][name.as_str()]);
+            match auth(scheme) {
+                Some(auth) => out.push(auth),
+                None => service.warn(PASS, at(pointer, "security"), format!("the security scheme `{name}` cannot be used by this client")),
+            }
+        }
+    }
+    out.dedup();
+    out
+}
+
+fn auth(scheme: &Value) -> Option<Auth> {
+    let kind = scheme["type"].as_str()?;
+    let http = scheme["scheme"].as_str().unwrap_or_default().to_lowercase();
+    match kind {
+        "http" if http == "basic" => Some(Auth::Basic),
+        "http" if http == "bearer" => Some(Auth::Bearer),
+        "oauth2" | "openIdConnect" => Some(Auth::Bearer),
+        "apiKey" if scheme["in"] == "header" => {
+            let header = scheme["name"].as_str()?;
+            match header.eq_ignore_ascii_case("authorization") {
+                // Swagger 2.0 has no other way to say "bearer".
+                true if scheme["x-no-bearer-prefix"] != true => Some(Auth::Bearer),
+                true => Some(Auth::RawToken(header.into())),
+                false => Some(Auth::ApiKey(header.into())),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Scopes of the security requirement, of `x-scopes`, or of a list in the description.
+fn scopes(doc: &Value, op: &Value) -> Vec<String> {
+    let mut out = strings(&op["x-scopes"]);
+    let list = op.get("security").or(doc.get("security")).and_then(Value::as_array);
+    for requirement in list.into_iter().flatten() {
+        out.extend(requirement.as_object().into_iter().flat_map(|m| m.values()).flat_map(strings));
+    }
+    let mut listed = false;
+    for line in op["description"].as_str().unwrap_or_default().lines().map(str::trim) {
+        match line.strip_prefix("- ").map(|s| s.trim_matches('`')) {
+            Some(scope) if listed && scope.contains(':') && !scope.contains(' ') => out.push(scope.to_string()),
+            _ if line.eq_ignore_ascii_case("scopes:") => listed = true,
+            _ if !line.is_empty() => listed = false,
+            _ => {}
+        }
+    }
+    let mut seen = BTreeSet::new();
+    out.retain(|s| seen.insert(s.clone()));
+    out
+}
+
+fn parameters(
+    service: &mut Service,
+    doc: &Value,
+    item: &Value,
+    op: &Value,
+    path: &str,
+    pointer: &str,
+    auth: &mut Vec<Auth>,
+) -> Vec<Parameter> {
+    let mut out: Vec<Parameter> = Vec::new();
+    let item_pointer = pointer.rsplit_once('/').map_or(pointer, |(p, _)| p);
+    let sources = [(item_pointer, &item["parameters"]), (pointer, &op["parameters"])];
+    for (base, list) in sources {
+        for (i, raw) in list.as_array().into_iter().flatten().enumerate() {
+            let place = at(&at(base, "parameters"), i.to_string());
+            if let Some(p) = parameter(service, resolve(doc, raw), place, auth) {
+                // The operation's own declaration replaces that of the path.
+                out.retain(|old| !(old.name == p.name && old.location == p.location));
+                out.push(p);
+            }
+        }
+    }
+    let declared: Vec<String> = template(path);
+    out.retain(|p| {
+        let stays = p.location != In::Path || declared.contains(&p.name);
+        if !stays {
+            service.warn(PASS, &p.pointer, format!("the path has no `{{{}}}`; the parameter is left out", p.name));
+        }
+        stays
+    });
+    for name in declared {
+        if !out.iter().any(|p| p.location == In::Path && p.name == name) {
+            service.warn(PASS, pointer, format!("the path parameter `{name}` is not declared; taken as a string"));
+            out.push(Parameter {
+                pointer: pointer.into(),
+                name,
+                location: In::Path,
+                required: true,
+                description: String::new(),
+                schema: json!({"type": "string"}),
+                join: None,
+                deprecated: false,
+            });
+        }
+    }
+    out
+}
+
+fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &mut Vec<Auth>) -> Option<Parameter> {
+    let name = text(raw, "name");
+    let location = match raw["in"].as_str()? {
+        "path" => In::Path,
+        "query" => In::Query,
+        "header" => In::Header,
+        other => {
+            service.warn(PASS, &pointer, format!("a parameter in `{other}` is not supported; left out"));
+            return None;
+        }
+    };
+    if location == In::Header {
+        let lower = name.to_lowercase();
+        let credential = lower == "authorization" && auth.iter().any(|a| *a != Auth::None);
+        if credential || matches!(lower.as_str(), "accept" | "content-type") {
+            service.note(PASS, &pointer, format!("the runtime sets the header `{name}`"));
+            return None;
+        }
+        if auth.iter().any(|a| matches!(a, Auth::ApiKey(h) if h.eq_ignore_ascii_case(&name))) {
+            service.note(PASS, &pointer, format!("the header `{name}` is the api key; the runtime sets it"));
+            return None;
+        }
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
+            service.warn(PASS, &pointer, format!("`{name}` cannot be the name of a header; left out"));
+            return None;
+        }
+    }
+    let mut description = text(raw, "description");
+    let mut schema = raw.get("schema").cloned().unwrap_or_else(|| json!({"type": "string"}));
+    if let Some((media, _)) = raw["content"].as_object().and_then(|m| m.iter().next()) {
+        description = format!("{description}\n\nTo be given as text in `{media}`.").trim().to_string();
+        schema = json!({"type": "string"});
+    }
+    let explode = raw["explode"].as_bool();
+    let style = raw["style"].as_str().unwrap_or(if location == In::Query { "form" } else { "simple" });
+    let join = match (location, style) {
+        (In::Query, "form") => (explode == Some(false)).then_some(','),
+        (In::Query, "spaceDelimited") => (explode != Some(true)).then_some(' '),
+        (In::Query, "pipeDelimited") => (explode != Some(true)).then_some('|'),
+        (In::Query, _) => None,
+        _ => Some(','),
+    };
+    if let (Some(example), Some(map)) = (raw.get("example"), schema.as_object_mut())
+        && !map.contains_key("$ref")
+    {
+        map.entry("example").or_insert_with(|| example.clone());
+    }
+    Some(Parameter {
+        required: location == In::Path || raw["required"] == true,
+        pointer,
+        name,
+        location,
+        description,
+        schema,
+        join,
+        deprecated: raw["deprecated"] == true,
+    })
+}
+
+/// Names between braces, in order.
+pub fn template(path: &str) -> Vec<String> {
+    let mut names: Vec<String> = path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_string()))
+        .collect();
+    let mut seen = BTreeSet::new();
+    names.retain(|n| seen.insert(n.clone()));
+    names
+}
+
+fn body(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result<Option<Body>, Problem> {
+    let Some(raw) = op.get("requestBody").filter(|b| !b.is_null()) else { return Ok(None) };
+    let raw = resolve(doc, raw);
+    let pointer = at(pointer, "requestBody");
+    let Some(content) = raw["content"].as_object().filter(|c| !c.is_empty()) else {
+        service.warn(PASS, pointer, "the request body has no content; left out");
+        return Ok(None);
+    };
+    let (media, entry) = preferred(content);
+    if content.len() > 1 {
+        let others: Vec<&str> = content.keys().map(String::as_str).filter(|m| *m != media).collect();
+        service.warn(PASS, &pointer, format!("several media types; `{media}` is used, not {}", others.join(", ")));
+    }
+    Ok(Some(Body {
+        pointer: at(&at(&at(&pointer, "content"), media), "schema"),
+        required: raw["required"] == true,
+        media_type: media.into(),
+        description: text(raw, "description"),
+        schema: entry.get("schema").cloned().unwrap_or_else(|| json!({})),
+    }))
+}
+
+/// JSON where it is offered, else the first media type.
+fn preferred(content: &serde_json::Map<String, Value>) -> (&str, &Value) {
+    let json = content.iter().find(|(m, _)| is_json(m));
+    match json.or_else(|| content.iter().next()) {
+        Some((media, entry)) => (media, entry),
+        None => ("", &Value::Null),
+    }
+}
+
+/// `application/json`, with parameters, and the vendor forms `+json`.
+pub fn is_json(media: &str) -> bool {
+    let essence = media.split(';').next().unwrap_or_default().trim().to_lowercase();
+    essence == "application/json" || essence.ends_with("+json") || essence == "text/json"
+}
+
+fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result<Vec<Answer>, Problem> {
+    let pointer = at(pointer, "responses");
+    let Some(map) = op["responses"].as_object() else {
+        service.warn(PASS, pointer, "no responses are described; any 2xx is taken as success without a body");
+        return Ok(Vec::new());
+    };
+    let mut out = Vec::new();
+    for (status, raw) in map {
+        let here = at(&pointer, status);
+        let normal = status.to_uppercase();
+        let known = normal == "DEFAULT"
+            || normal.len() == 3 && normal.starts_with(|c: char| ('1'..='5').contains(&c)) && (normal.ends_with("XX") || normal.parse::<u16>().is_ok());
+        if !known {
+            if !status.starts_with("x-") {
+                service.warn(PASS, here, format!("`{status}` is no status code; left out"));
+            }
+            continue;
+        }
+        let raw = resolve(doc, raw);
+        let mut answer = Answer {
+            pointer: here.clone(),
+            status: if normal == "DEFAULT" { "default".into() } else { normal },
+            description: text(raw, "description"),
+            media_type: String::new(),
+            schema: None,
+        };
+        if let Some(content) = raw["content"].as_object().filter(|c| !c.is_empty()) {
+            let (media, entry) = preferred(content);
+            if content.len() > 1 && answer.is_success() {
+                let others: Vec<&str> = content.keys().map(String::as_str).filter(|m| *m != media).collect();
+                service.warn(PASS, &here, format!("several media types; `{media}` is read, not {}", others.join(", ")));
+            }
+            answer.media_type = media.into();
+            answer.pointer = format!("{here}/content/{}/schema", escape(media));
+            answer.schema = Some(entry.get("schema").cloned().unwrap_or_else(|| json!({})));
+        }
+        out.push(answer);
+    }
+    Ok(out)
+}

@@ -1,0 +1,84 @@
+//! Components get the name of their Rust type: `HMAC-SHA1` -> `HmacSha1`, distinct from each other.
+//!
+//! For: typify turns two components that differ only in case or sign into two types of one name.
+
+use super::references::component_of;
+use super::schema::{reference, walk_mut};
+use crate::model::Service;
+use crate::names::type_name;
+use indexmap::IndexMap;
+use std::collections::HashMap;
+
+pub const PASS: &str = "component_names";
+
+pub fn run(service: &mut Service) {
+    let mut renamed: HashMap<String, String> = HashMap::new();
+    let mut schemas = IndexMap::new();
+    for (name, schema) in std::mem::take(&mut service.schemas) {
+        let base = type_name(&name);
+        let mut new = base.clone();
+        let mut n = 2;
+        while schemas.contains_key(&new) {
+            new = format!("{base}{n}");
+            n += 1;
+        }
+        if n > 2 {
+            let what = format!("`{name}` and another component are both `{base}` in Rust; it became `{new}`");
+            service.warn(PASS, format!("/components/schemas/{}", crate::document::escape(&name)), what);
+        }
+        renamed.insert(name, new.clone());
+        schemas.insert(new, schema);
+    }
+    service.schemas = schemas;
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |_, s| {
+            let Some(map) = s.as_object_mut() else { return };
+            if let Some(name) = map.get("$ref").and_then(|r| r.as_str()).and_then(component_of)
+                && let Some(new) = renamed.get(&name)
+            {
+                *s = reference(new);
+            } else if let Some(mapping) = map.get_mut("discriminator").and_then(|d| d.get_mut("mapping"))
+                && let Some(mapping) = mapping.as_object_mut()
+            {
+                for target in mapping.values_mut() {
+                    let Some(text) = target.as_str() else { continue };
+                    let name = component_of(text).unwrap_or_else(|| text.to_string());
+                    if let Some(new) = renamed.get(&name) {
+                        *target = new.clone().into();
+                    }
+                }
+            }
+        });
+    });
+    // What the document calls it is what a discriminator's value falls back to.
+    for (old, new) in &renamed {
+        if old != new
+            && let Some(map) = service.schemas.get_mut(new).and_then(|s| s.as_object_mut())
+        {
+            map.entry("x-published-name").or_insert_with(|| old.clone().into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_that_meet_in_rust_stay_apart() {
+        let mut service = Service {
+            schemas: [
+                ("Foo-Bar".to_string(), json!({"properties": {"x": {"$ref": "#/components/schemas/fooBar"}}})),
+                ("fooBar".to_string(), json!({"type": "string"})),
+            ]
+            .into_iter()
+            .collect(),
+            ..Service::default()
+        };
+        run(&mut service);
+        assert_eq!(service.schemas.keys().collect::<Vec<_>>(), ["FooBar", "FooBar2"]);
+        assert_eq!(service.schemas["FooBar"]["properties"]["x"]["$ref"], "#/components/schemas/FooBar2");
+        assert!(service.changes.iter().any(|c| c.warning && c.what.contains("`fooBar`")));
+    }
+}

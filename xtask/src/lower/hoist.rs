@@ -1,0 +1,377 @@
+//! Every object, enum and choice gets one name, and every shape one type.
+//!
+//! For: typify names inline schemas by title or place, and silently takes the first type of a name for all that follow;
+//! and it makes a type for each of the many equal inline schemas.
+
+use super::schema::{Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, wrap};
+use crate::model::{Place, Service};
+use crate::names::{singular, type_name};
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const PASS: &str = "hoist";
+
+pub fn run(service: &mut Service) {
+    substitute_plain_components(service);
+    let mut inline: IndexMap<String, Inline> = IndexMap::new();
+    service.roots_mut(|root, schema| {
+        take_out(schema, &root.pointer, &root.context, root.place == Place::Component, &mut inline);
+    });
+    for (id, found) in &inline {
+        service.schemas.insert(id.clone(), found.schema.clone());
+    }
+    let contexts = merge_equal(service, inline);
+    name_all(service, contexts);
+}
+
+struct Inline {
+    schema: Value,
+    context: Vec<String>,
+}
+
+/// A component that is a scalar, an array or a map is written out where it is used: it is no type of its own in Rust.
+fn substitute_plain_components(service: &mut Service) {
+    let is_plain = |schema: &Value| {
+        referred(schema).is_some()
+            || matches!(form(schema), Form::Array | Form::Map | Form::String | Form::Integer | Form::Number | Form::Boolean | Form::Any)
+    };
+    let mut plain: IndexMap<String, Value> =
+        service.schemas.iter().filter(|(_, s)| is_plain(s)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    // One that contains itself stays a type.
+    let endless: Vec<String> = plain.keys().filter(|name| reaches_itself(name, &plain)).cloned().collect();
+    plain.retain(|name, _| !endless.contains(name));
+    if plain.is_empty() {
+        return;
+    }
+    service.roots_mut(|root, schema| walk_mut(schema, &root.pointer, &mut |_, s| write_out(s, &plain, 0)));
+    for name in plain.keys() {
+        service.schemas.shift_remove(name);
+        service.note(PASS, format!("/components/schemas/{name}"), "is no object, so it is written out where it is used");
+    }
+}
+
+fn reaches_itself(name: &str, plain: &IndexMap<String, Value>) -> bool {
+    let mut open = vec![name.to_string()];
+    let mut seen = BTreeSet::new();
+    while let Some(current) = open.pop() {
+        let mut next = Vec::new();
+        if let Some(schema) = plain.get(&current) {
+            super::schema::references_of(schema, &mut next);
+        }
+        for n in next {
+            if n == name {
+                return true;
+            }
+            if plain.contains_key(&n) && seen.insert(n.clone()) {
+                open.push(n);
+            }
+        }
+    }
+    false
+}
+
+fn write_out(schema: &mut Value, plain: &IndexMap<String, Value>, depth: usize) {
+    let Some(target) = referred(schema).and_then(|name| plain.get(&name)) else { return };
+    let here = annotations(schema);
+    let mut out = target.clone();
+    walk_mut(&mut out, "", &mut |_, s| {
+        if depth < 64 {
+            write_out(s, plain, depth + 1);
+        }
+    });
+    if let Some(map) = out.as_object_mut() {
+        let there = map.get("description").and_then(Value::as_str).unwrap_or_default().to_string();
+        let mine = here.get("description").and_then(Value::as_str).unwrap_or_default().to_string();
+        map.extend(here);
+        if !there.is_empty() && !mine.is_empty() && !mine.contains(&there) {
+            map.insert("description".into(), format!("{mine}\n\n{there}").into());
+        } else if mine.is_empty() && !there.is_empty() {
+            map.insert("description".into(), there.into());
+        }
+        map.shift_remove("x-published-name");
+    }
+    *schema = out;
+}
+
+/// Replaces everything that needs a name by a reference to a numbered component, the inner ones first.
+fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, inline: &mut IndexMap<String, Inline>) {
+    children_mut(schema, pointer, |p, step, child| {
+        let mut words = context.to_vec();
+        match step {
+            Step::Property(name) => words.push(name),
+            Step::Item => {
+                if let Some(last) = words.last_mut().filter(|_| context.len() > 1) {
+                    *last = one_of(last);
+                } else {
+                    words.push("item".into());
+                }
+            }
+            Step::Member(i) => {
+                let title = child["title"].as_str().map(str::to_string);
+                words.push(title.unwrap_or_else(|| tag_of(child).unwrap_or_else(|| format!("variant {}", i + 1))));
+            }
+            Step::Same => {}
+        }
+        take_out(child, p, &words, false, inline);
+    });
+    if named || !matches!(form(schema), Form::Struct | Form::Enum | Form::Choice) {
+        return;
+    }
+    let notes: Map<String, Value> =
+        annotations(schema).into_iter().filter(|(k, _)| matches!(k.as_str(), "description" | "nullable" | "readOnly" | "writeOnly" | "deprecated" | "x-sensitive")).collect();
+    let id = format!("@{}", inline.len());
+    let mut schema_of_type = std::mem::take(schema);
+    if let Some(map) = schema_of_type.as_object_mut() {
+        map.retain(|k, _| !matches!(k.as_str(), "nullable" | "readOnly" | "writeOnly" | "title" | "deprecated"));
+    }
+    inline.insert(id.clone(), Inline { schema: schema_of_type, context: context.to_vec() });
+    *schema = wrap(&id, notes);
+}
+
+/// What tells an inline member of a choice from its siblings.
+fn tag_of(schema: &Value) -> Option<String> {
+    let properties = schema["properties"].as_object()?;
+    properties.values().find_map(|p| match p["enum"].as_array().map(Vec::as_slice) {
+        Some([Value::String(only)]) => Some(only.clone()),
+        _ => None,
+    })
+}
+
+fn one_of(words: &str) -> String {
+    match words.rsplit_once(['_', '-', ' ', '.']) {
+        Some((head, tail)) => format!("{head} {}", singular(tail)),
+        None => singular(words),
+    }
+}
+
+/// One type for one shape, until nothing changes: equal inner types make equal outer ones.
+/// Returns the places of each inline type that is left.
+fn merge_equal(service: &mut Service, inline: IndexMap<String, Inline>) -> IndexMap<String, Vec<Vec<String>>> {
+    let mut contexts: IndexMap<String, Vec<Vec<String>>> =
+        inline.into_iter().map(|(id, found)| (id, vec![found.context])).collect();
+    loop {
+        let mut first: BTreeMap<String, String> = BTreeMap::new();
+        let mut replaced: BTreeMap<String, String> = BTreeMap::new();
+        for (name, schema) in &service.schemas {
+            let key = shape(schema).to_string();
+            match first.get(&key) {
+                Some(kept) => {
+                    replaced.insert(name.clone(), kept.clone());
+                }
+                None => {
+                    first.insert(key, name.clone());
+                }
+            }
+        }
+        if replaced.is_empty() {
+            return contexts;
+        }
+        for (gone, kept) in &replaced {
+            service.schemas.shift_remove(gone);
+            let places = contexts.shift_remove(gone);
+            if let (Some(places), Some(known)) = (places, contexts.get_mut(kept)) {
+                known.extend(places);
+            }
+            if !gone.starts_with('@') {
+                service.aliases.insert(gone.clone(), kept.clone());
+                service.note(PASS, format!("/components/schemas/{gone}"), format!("has the shape of `{kept}`; one type serves both"));
+            }
+        }
+        for target in service.aliases.values_mut() {
+            if let Some(kept) = replaced.get(target) {
+                *target = kept.clone();
+            }
+        }
+        rename(service, &replaced);
+    }
+}
+
+fn rename(service: &mut Service, names: &BTreeMap<String, String>) {
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |_, s| {
+            if let Some(name) = s["$ref"].as_str().and_then(super::references::component_of)
+                && let Some(new) = names.get(&name)
+            {
+                *s = reference(new);
+            }
+        });
+    });
+}
+
+/// The schema without what does not change its type, in an order of its own.
+fn shape(schema: &Value) -> Value {
+    match schema {
+        Value::Object(map) => {
+            if let Some(name) = referred(schema) {
+                let nullable = map.get("nullable") == Some(&Value::Bool(true));
+                return Value::String(format!("{name}{}", if nullable { "?" } else { "" }));
+            }
+            let mut sorted: BTreeMap<String, Value> = BTreeMap::new();
+            for (key, value) in map.iter().filter(|(k, _)| !is_annotation(k) || *k == "nullable") {
+                let value = match (key.as_str(), value) {
+                    ("nullable", Value::Bool(false)) => continue,
+                    ("properties", Value::Object(p)) => {
+                        let p: BTreeMap<String, Value> = p.iter().map(|(k, v)| (k.clone(), shape(v))).collect();
+                        Value::Object(p.into_iter().collect())
+                    }
+                    ("required" | "enum", Value::Array(list)) => {
+                        let mut texts: Vec<String> = list.iter().map(ToString::to_string).collect();
+                        texts.sort();
+                        texts.into()
+                    }
+                    ("discriminator", other) => other.clone(),
+                    (_, other) => shape(other),
+                };
+                sorted.insert(key.clone(), value);
+            }
+            Value::Object(sorted.into_iter().collect())
+        }
+        Value::Array(list) => list.iter().map(shape).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The shortest name from the context that nothing else has.
+fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>) {
+    let mut taken: BTreeSet<String> = service.schemas.keys().chain(service.aliases.keys()).filter(|k| !k.starts_with('@')).cloned().collect();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut open: IndexMap<String, Vec<String>> = contexts.iter().map(|(id, places)| (id.clone(), candidates(places))).collect();
+    let mut level = 0;
+    while !open.is_empty() {
+        let longest = open.values().map(Vec::len).max().unwrap_or(0);
+        let wish = |list: &Vec<String>| list.get(level.min(list.len().saturating_sub(1))).cloned().unwrap_or_default();
+        let mut count: BTreeMap<String, usize> = BTreeMap::new();
+        for list in open.values() {
+            *count.entry(wish(list)).or_default() += 1;
+        }
+        let mut left = IndexMap::new();
+        for (id, list) in open {
+            let name = wish(&list);
+            if count[&name] == 1 && !taken.contains(&name) {
+                taken.insert(name.clone());
+                names.insert(id, name);
+            } else if level >= longest {
+                // Nothing in the context tells them apart.
+                let mut n = 2;
+                while taken.contains(&format!("{name}{n}")) {
+                    n += 1;
+                }
+                let name = if taken.contains(&name) { format!("{name}{n}") } else { name };
+                taken.insert(name.clone());
+                names.insert(id, name);
+            } else {
+                left.insert(id, list);
+            }
+        }
+        open = left;
+        level += 1;
+    }
+    rename(service, &names);
+    let schemas = std::mem::take(&mut service.schemas);
+    service.schemas = schemas.into_iter().map(|(k, v)| (names.get(&k).cloned().unwrap_or(k), v)).collect();
+}
+
+/// Names from the shortest to the longest: what all places share, else the last two words of the first, then more.
+fn candidates(places: &[Vec<String>]) -> Vec<String> {
+    let words = |place: &Vec<String>| -> Vec<String> {
+        place.iter().flat_map(|w| type_words(w)).collect()
+    };
+    let all: Vec<Vec<String>> = places.iter().map(words).collect();
+    let mut out = Vec::new();
+    if all.len() > 1 {
+        let shared = (1..=all.iter().map(Vec::len).min().unwrap_or(0))
+            .take_while(|n| all.iter().all(|w| w[w.len() - n..] == all[0][all[0].len() - n..]))
+            .last();
+        if let Some(n) = shared {
+            out.push(build(&all[0][all[0].len() - n..]));
+        }
+    }
+    // The place nearest to the root tells most with the fewest words.
+    let Some(place) = places.iter().min_by_key(|p| p.len()) else { return out };
+    for n in 2.min(place.len())..=place.len() {
+        let tail: Vec<String> = place[place.len() - n..].iter().flat_map(|w| type_words(w)).collect();
+        let name = build(&tail);
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    out
+}
+
+fn type_words(text: &str) -> Vec<String> {
+    use heck::ToSnakeCase;
+    type_name(text).to_snake_case().split('_').map(str::to_string).collect()
+}
+
+/// Joins the words, each run of words once: `transaction`, `transaction_events` is `TransactionEvents`.
+fn build(words: &[String]) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    for word in words {
+        if out.last() != Some(&word.as_str()) {
+            out.push(word);
+        }
+    }
+    // The outermost words make room first.
+    while out.iter().map(|w| w.len()).sum::<usize>() > 58 && out.len() > 1 {
+        out.remove(1);
+    }
+    type_name(&out.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn hoisted(schemas: Value) -> Service {
+        let mut service = Service {
+            schemas: schemas.as_object().expect("map").iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            ..Service::default()
+        };
+        run(&mut service);
+        service
+    }
+
+    #[test]
+    fn equal_shapes_are_one_type_and_different_ones_of_one_title_are_two() {
+        let address = json!({"title": "Same", "type": "object", "properties": {"city": {"type": "string"}}});
+        let other = json!({"title": "Same", "type": "object", "properties": {"code": {"type": "integer"}}});
+        let s = hoisted(json!({
+            "Order": {"properties": {"shipping_address": address, "billing_address": address, "extra": other}},
+            "Person": {"properties": {"address": address}}
+        }));
+        assert_eq!(s.schemas.keys().collect::<Vec<_>>(), ["Order", "Person", "Address", "OrderExtra"]);
+        assert_eq!(referred(&s.schemas["Order"]["properties"]["billing_address"]), Some("Address".into()));
+    }
+
+    #[test]
+    fn an_inline_type_never_takes_the_name_of_a_component() {
+        let s = hoisted(json!({
+            "Session": {"properties": {"express": {"type": "object", "properties": {"a": {"type": "string"}}}}},
+            "SessionExpress": {"properties": {"b": {"type": "string"}}}
+        }));
+        let name = referred(&s.schemas["Session"]["properties"]["express"]).expect("a reference");
+        assert_ne!(name, "SessionExpress");
+        assert!(s.schemas[&name]["properties"]["a"].is_object());
+    }
+
+    #[test]
+    fn plain_components_are_written_out_with_what_is_said_of_them() {
+        let s = hoisted(json!({
+            "Id": {"type": "string", "description": "Length: 36."},
+            "Ids": {"type": "array", "items": {"$ref": "#/components/schemas/Id"}},
+            "T": {"properties": {"id": {"description": "Of the thing.", "allOf": [{"$ref": "#/components/schemas/Id"}]},
+                                  "all": {"$ref": "#/components/schemas/Ids"}}}
+        }));
+        assert_eq!(s.schemas.len(), 1);
+        assert_eq!(s.schemas["T"]["properties"]["id"], json!({"type": "string", "description": "Of the thing.\n\nLength: 36."}));
+        assert_eq!(s.schemas["T"]["properties"]["all"]["items"]["type"], "string");
+    }
+
+    #[test]
+    fn one_that_contains_itself_stays_a_type() {
+        let s = hoisted(json!({"Tree": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}));
+        assert!(s.schemas.contains_key("Tree"));
+    }
+}

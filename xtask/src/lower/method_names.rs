@@ -1,0 +1,102 @@
+//! Every call gets its method name: from the names lock if it has one there, else by the rule.
+
+use super::schema::{Form, form, referred};
+use crate::lock::Names;
+use crate::model::{Kind, Operation, Service};
+use crate::names::{Call, method_candidates, snake};
+use crate::problem::Problem;
+use serde_json::Value;
+use std::collections::HashMap;
+
+pub const PASS: &str = "method_names";
+
+/// Names the client's own methods already have.
+const TAKEN: [&str; 5] = ["new", "from_env", "transport", "clone", "operations"];
+
+pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
+    let mut by_name: HashMap<String, String> = TAKEN.iter().map(|t| (t.to_string(), String::new())).collect();
+    // What is locked keeps its name whatever comes.
+    for (id, name) in &names.methods {
+        if let Some(other) = by_name.insert(name.clone(), id.clone()) {
+            return Err(Problem::new(
+                names.file.clone(),
+                "",
+                format!("the operations `{other}` and `{id}` both have the name `{name}`"),
+                "give one of the two entries another name",
+            ));
+        }
+    }
+    let lists: Vec<bool> = service.operations.iter().map(|op| answers_with_list(service, op)).collect();
+    let mut warnings = Vec::new();
+    // Several new calls that want one name all take a longer one, so that none gets the short one by chance.
+    let mut wanted: HashMap<String, usize> = HashMap::new();
+    let candidates: Vec<Vec<String>> = service
+        .operations
+        .iter()
+        .zip(&lists)
+        .map(|(op, lists)| {
+            let found = match op.kind {
+                Kind::Event => vec![snake(&op.id)],
+                Kind::Call => method_candidates(&Call { method: &op.method, path: &op.path, lists: *lists }),
+            };
+            if !names.methods.contains_key(&op.id) {
+                for name in &found {
+                    *wanted.entry(name.clone()).or_default() += 1;
+                }
+            }
+            found
+        })
+        .collect();
+    for (op, candidates) in service.operations.iter_mut().zip(candidates) {
+        if let Some(name) = names.methods.get(&op.id) {
+            op.name = name.clone();
+            continue;
+        }
+        let free = |name: &String| !by_name.contains_key(name);
+        let alone = candidates.iter().find(|n| free(n) && wanted.get(*n) == Some(&1));
+        let name = match alone.or_else(|| candidates.iter().rev().find(|n| free(n))) {
+            Some(name) => name.clone(),
+            None => {
+                let mut name = snake(&format!("{} {}", op.id, op.method));
+                while by_name.contains_key(&name) {
+                    name.push('_');
+                }
+                warnings.push((op.pointer.clone(), format!("no name by the rule is free; `{name}` was made from the operation id")));
+                name
+            }
+        };
+        by_name.insert(name.clone(), op.id.clone());
+        names.methods.insert(op.id.clone(), name.clone());
+        op.name = name;
+    }
+    for (pointer, what) in warnings {
+        service.warn(PASS, pointer, what);
+    }
+    names.retire(service.operations.iter().map(|op| op.id.as_str()));
+    Ok(())
+}
+
+/// An array, or an object with one array and something that leads to the next page.
+fn answers_with_list(service: &Service, op: &Operation) -> bool {
+    let Some(mut schema) = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()) else {
+        return false;
+    };
+    while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {
+        schema = next;
+    }
+    if form(schema) == Form::Array {
+        return true;
+    }
+    let properties = schema["properties"].as_object();
+    let arrays = properties.into_iter().flatten().filter(|(_, p)| is_array(service, p)).count();
+    let pages = op.parameters.iter().any(|p| matches!(p.name.as_str(), "limit" | "starting_after" | "page_token" | "page_size"));
+    arrays == 1 && pages
+}
+
+fn is_array(service: &Service, schema: &Value) -> bool {
+    let mut schema = schema;
+    while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {
+        schema = next;
+    }
+    form(schema) == Form::Array
+}

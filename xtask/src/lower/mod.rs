@@ -1,0 +1,63 @@
+//! From a published document to one that the generator can take: small passes, each for one limit or one need.
+//!
+//! Information may move, never vanish: what a pass takes out of a schema stands in the docs or in the operation table.
+
+pub mod all_of;
+pub mod answers;
+pub mod assemble;
+pub mod choices;
+pub mod collect;
+pub mod component_names;
+pub mod hoist;
+pub mod method_names;
+pub mod objects;
+pub mod own_types;
+pub mod parameters;
+pub mod references;
+pub mod schema;
+pub mod siblings;
+pub mod values;
+pub mod version;
+
+use crate::lock::Names;
+use crate::model::Service;
+use crate::problem::Problem;
+use collect::House;
+use serde_json::Value;
+
+/// Runs every pass, in the one order that works.
+pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut Names) -> Result<Service, Problem> {
+    let mut changes = Vec::new();
+    version::run(file, &doc)?;
+    references::run(file, &mut doc, &mut changes)?;
+    let mut service = collect::run(file, name, &doc, house, changes)?;
+    siblings::run(&mut service);
+    component_names::run(&mut service);
+    let bases = choices::bases(&service);
+    all_of::run(&mut service);
+    choices::run(&mut service, &bases);
+    values::run(&mut service);
+    objects::run(&mut service);
+    method_names::run(&mut service, names)?;
+    hoist::run(&mut service);
+    parameters::run(&mut service);
+    answers::run(&mut service);
+    own_types::run(&mut service);
+    Ok(service)
+}
+
+#[cfg(test)]
+pub mod test_support {
+    use super::*;
+
+    /// A whole document through all passes, without a names lock.
+    pub fn lowered(doc: Value) -> Service {
+        let house = House { event_paths: vec!["/examples/".into()] };
+        lower("test.yaml", "test", doc, &house, &mut Names::default()).unwrap_or_else(|p| panic!("{p}"))
+    }
+
+    pub fn refused(doc: Value) -> Problem {
+        let house = House { event_paths: vec!["/examples/".into()] };
+        lower("test.yaml", "test", doc, &house, &mut Names::default()).expect_err("must be refused")
+    }
+}

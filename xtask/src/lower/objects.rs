@@ -1,0 +1,120 @@
+//! Objects that read whatever the service adds or leaves out.
+//!
+//! For: `additionalProperties: false` refuses a response with a new field; a required field that only responses (or
+//! only requests) have must not be asked for in the other; a required name without a property would be.
+
+use super::schema::{references_of, walk_mut};
+use crate::model::{Change, Place, Service};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+pub const PASS: &str = "objects";
+
+pub fn run(service: &mut Service) {
+    let (sent, read) = directions(service);
+    let mut changes = Vec::new();
+    service.roots_mut(|root, schema| {
+        let name = &root.context[0];
+        let (is_sent, is_read) = match root.place {
+            Place::Component => (sent.contains(name), read.contains(name)),
+            Place::Request | Place::Parameter => (true, false),
+            Place::Response => (false, true),
+        };
+        walk_mut(schema, &root.pointer, &mut |pointer, s| {
+            object(s, is_sent, is_read, |what, warning| {
+                changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning });
+            });
+        });
+    });
+    service.changes.append(&mut changes);
+}
+
+fn object(schema: &mut Value, sent: bool, read: bool, mut say: impl FnMut(String, bool)) {
+    let Some(map) = schema.as_object_mut() else { return };
+    if map.get("additionalProperties") == Some(&Value::Bool(false)) {
+        map.shift_remove("additionalProperties");
+        say("further fields are accepted".into(), false);
+    }
+    let named = map.get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty());
+    if named && map.get("additionalProperties").is_some_and(|a| a == true || a == &serde_json::json!({})) {
+        map.shift_remove("additionalProperties");
+    }
+    if named {
+        map.insert("type".into(), "object".into());
+    }
+    match map.get("required") {
+        None => return,
+        Some(Value::Array(_)) => {}
+        Some(_) => {
+            map.shift_remove("required");
+            return;
+        }
+    }
+    let properties = map.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let Some(Value::Array(required)) = map.get_mut("required") else { return };
+    let mut seen = BTreeSet::new();
+    required.retain(|name| {
+        let Some(name) = name.as_str() else { return false };
+        let Some(property) = properties.get(name) else {
+            if named {
+                say(format!("`{name}` is required and not described; left out"), true);
+            }
+            return false;
+        };
+        if sent && property["readOnly"] == true {
+            say(format!("`{name}` is read only, so a request need not have it"), false);
+            return false;
+        }
+        if read && property["writeOnly"] == true {
+            say(format!("`{name}` is write only, so a response need not have it"), false);
+            return false;
+        }
+        seen.insert(name.to_string())
+    });
+    if required.is_empty() {
+        map.shift_remove("required");
+    }
+}
+
+/// Which components are part of a request, and which of a response.
+fn directions(service: &Service) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut sent, mut read) = (Vec::new(), Vec::new());
+    for op in &service.operations {
+        op.body.iter().for_each(|b| references_of(&b.schema, &mut sent));
+        op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut read));
+    }
+    (reachable(service, sent), reachable(service, read))
+}
+
+pub fn reachable(service: &Service, mut open: Vec<String>) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if seen.insert(name.clone())
+            && let Some(schema) = service.schemas.get(&name)
+        {
+            references_of(schema, &mut open);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_only_the_service_sets_is_not_asked_for() {
+        let schema = json!({"type": "object", "required": ["id", "name", "ghost"], "additionalProperties": false,
+            "properties": {"id": {"type": "string", "readOnly": true}, "name": {"type": "string"}}});
+        let mut told = Vec::new();
+        let mut s = schema.clone();
+        object(&mut s, true, true, |w, warning| told.push((w, warning)));
+        assert_eq!(s["required"], json!(["name"]));
+        assert!(s.get("additionalProperties").is_none());
+        assert!(told.iter().any(|(w, warning)| *warning && w.contains("ghost")));
+        let mut s = schema;
+        object(&mut s, false, true, |_, _| {});
+        assert_eq!(s["required"], json!(["id", "name"]), "a response type keeps what it always has");
+    }
+}

@@ -1,0 +1,180 @@
+//! Enums and choices leave the generator's hands: the runtime's macros make them.
+//!
+//! For: typify's enums refuse an unknown value and with it the whole response; its oneOf takes the first variant that
+//! decodes. A struct's optional list or map becomes nullable, so that `null` is read and an empty one can be sent.
+
+use super::objects::reachable;
+use super::schema::{Form, form, referred, references_of, walk_mut};
+use crate::model::{Member, OpenEnum, Service, Union, Variant};
+use crate::names::{type_name, variants};
+use serde_json::{Value, json};
+
+pub const PASS: &str = "own_types";
+
+pub fn run(service: &mut Service) {
+    optional_collections(service);
+    let mut warnings = Vec::new();
+    let names: Vec<String> = service.schemas.keys().cloned().collect();
+    let mut unions = Vec::new();
+    for name in names {
+        let schema = service.schemas[&name].clone();
+        let pointer = format!("/components/schemas/{name}");
+        match form(&schema) {
+            Form::Enum => {
+                let (open, settled) = open_enum(&schema);
+                for value in settled {
+                    warnings.push((pointer.clone(), format!("the value `{value}` differs from another only in case or sign; it got a longer name")));
+                }
+                service.open_enums.insert(name, open);
+            }
+            Form::Choice => unions.push((name.clone(), union(service, &name, &schema))),
+            _ => {}
+        }
+    }
+    service.unions.extend(unions);
+    // The generator only needs to know that they exist.
+    let own: Vec<String> = service.open_enums.keys().chain(service.unions.keys()).cloned().collect();
+    for name in own {
+        service.schemas.insert(name, json!({"type": "string"}));
+    }
+    for (pointer, what) in warnings {
+        service.warn(PASS, pointer, what);
+    }
+}
+
+fn optional_collections(service: &mut Service) {
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |_, s| {
+            let required: Vec<String> =
+                s["required"].as_array().into_iter().flatten().filter_map(|r| r.as_str().map(str::to_string)).collect();
+            let Some(Value::Object(properties)) = s.get_mut("properties") else { return };
+            let optional = properties.iter_mut().filter(|(name, _)| !required.contains(name));
+            for (_, property) in optional {
+                if matches!(form(property), Form::Array | Form::Map)
+                    && let Some(map) = property.as_object_mut()
+                {
+                    map.insert("nullable".into(), true.into());
+                }
+            }
+        });
+    });
+}
+
+fn open_enum(schema: &Value) -> (OpenEnum, Vec<String>) {
+    let values: Vec<Value> = schema["enum"].as_array().cloned().unwrap_or_default();
+    let texts: Vec<String> = values.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_string)).collect();
+    let (idents, settled) = variants(&texts);
+    let variants = idents.into_iter().zip(values).map(|(ident, value)| Variant { ident, value }).collect();
+    let description = schema["description"].as_str().unwrap_or_default().to_string();
+    (OpenEnum { description, variants, integer: schema["type"] == "integer" }, settled)
+}
+
+fn union(service: &Service, name: &str, schema: &Value) -> Union {
+    let discriminator = schema["discriminator"]["propertyName"].as_str().map(str::to_string);
+    let mapping = schema["discriminator"]["mapping"].as_object();
+    let mut idents: Vec<String> = Vec::new();
+    let mut members = Vec::new();
+    for member in schema["oneOf"].as_array().into_iter().flatten() {
+        let target = referred(member);
+        let mut tags: Vec<String> = Vec::new();
+        if let (Some(target), Some(property)) = (&target, &discriminator) {
+            let same = |t: &Value| {
+                let t = t.as_str().unwrap_or_default();
+                t == target || service.aliases.get(t) == Some(target)
+            };
+            tags = mapping.into_iter().flatten().filter(|(_, t)| same(t)).map(|(tag, _)| tag.clone()).collect();
+            if tags.is_empty() {
+                tags = own_tags(service, target, property);
+            }
+        }
+        let base = match &target {
+            Some(target) => target.clone(),
+            None => word(member),
+        };
+        let mut ident = if base == "Other" { "OtherObject".into() } else { base };
+        while idents.contains(&ident) {
+            ident.push_str("Object");
+        }
+        idents.push(ident.clone());
+        let mut inner = Vec::new();
+        references_of(member, &mut inner);
+        members.push(Member {
+            ident,
+            schema: member.clone(),
+            tags,
+            boxed: reachable(service, inner).contains(name),
+            description: member["description"].as_str().unwrap_or_default().to_string(),
+        });
+    }
+    Union { description: schema["description"].as_str().unwrap_or_default().to_string(), discriminator, members }
+}
+
+/// The tag a type carries by itself: its marked value, the only value of the property, or its published name.
+fn own_tags(service: &Service, target: &str, property: &str) -> Vec<String> {
+    let schema = &service.schemas[target];
+    if let Some(tag) = schema["x-discriminator-value"].as_str() {
+        return vec![tag.to_string()];
+    }
+    let mut of_property = &schema["properties"][property];
+    if let Some(name) = referred(of_property) {
+        of_property = service.schemas.get(&name).unwrap_or(of_property);
+    }
+    if let Some([Value::String(only)]) = of_property["enum"].as_array().map(Vec::as_slice) {
+        return vec![only.clone()];
+    }
+    vec![schema["x-published-name"].as_str().unwrap_or(target).to_string()]
+}
+
+fn word(schema: &Value) -> String {
+    let word = match form(schema) {
+        Form::String | Form::Enum => "Text",
+        Form::Integer => "Integer",
+        Form::Number => "Number",
+        Form::Boolean => "Boolean",
+        Form::Array => "List",
+        Form::Map | Form::Struct => "Map",
+        _ => "Any",
+    };
+    type_name(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_that_contains_itself_is_boxed() {
+        let mut service = Service {
+            schemas: [
+                ("Node".to_string(), json!({"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Link"}}})),
+                ("Leaf".to_string(), json!({"type": "object", "properties": {"v": {"type": "string"}}})),
+                ("Link".to_string(), json!({"oneOf": [{"$ref": "#/components/schemas/Node"}, {"$ref": "#/components/schemas/Leaf"}]})),
+            ]
+            .into_iter()
+            .collect(),
+            ..Service::default()
+        };
+        run(&mut service);
+        let boxed: Vec<bool> = service.unions["Link"].members.iter().map(|m| m.boxed).collect();
+        assert_eq!(boxed, [true, false]);
+    }
+
+    #[test]
+    fn tags_come_from_the_mapping_else_from_the_type() {
+        let mut service = Service {
+            schemas: [
+                ("A".to_string(), json!({"properties": {"kind": {"type": "string"}}})),
+                ("B".to_string(), json!({"properties": {"kind": {"type": "string", "enum": ["bee"]}}})),
+                ("C".to_string(), json!({"x-published-name": "c-type", "properties": {"kind": {"type": "string"}}})),
+                ("U".to_string(), json!({"discriminator": {"propertyName": "kind", "mapping": {"a1": "A", "a2": "A"}},
+                    "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/C"}]})),
+            ]
+            .into_iter()
+            .collect(),
+            ..Service::default()
+        };
+        run(&mut service);
+        let tags: Vec<Vec<String>> = service.unions["U"].members.iter().map(|m| m.tags.clone()).collect();
+        assert_eq!(tags, [vec!["a1", "a2"], vec!["bee"], vec!["c-type"]]);
+    }
+}

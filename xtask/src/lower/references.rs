@@ -1,0 +1,229 @@
+//! Every `$ref` must lead somewhere, and schemas may refer to named components only.
+//!
+//! For: progenitor and typify panic on a dangling reference, and take only the last step of any other pointer, so that
+//! `#/components/schemas/T/properties/name` silently becomes the component `name`.
+
+use crate::document::{at, lookup, steps};
+use crate::model::Change;
+use crate::problem::Problem;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+pub const PASS: &str = "references";
+
+/// Checks all references of the document and gives a component of its own to every schema that is referred to in place.
+pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(), Problem> {
+    let mut found = Vec::new();
+    collect(doc, "", false, &mut found);
+    let mut moved: IndexMap<String, String> = IndexMap::new();
+    for (pointer, target) in &found {
+        check(file, doc, pointer, target)?;
+        if is_schema_place(pointer) && component_of(target).is_none() {
+            moved.entry(target.clone()).or_default();
+        }
+    }
+    if moved.is_empty() {
+        return Ok(());
+    }
+    for (target, name) in &mut moved {
+        let path = steps(target.trim_start_matches('#'));
+        let schema = lookup(doc, &path).cloned().unwrap_or_default();
+        *name = free_name(doc, &path);
+        let Some(schemas) = ensure_schemas(doc) else { continue };
+        schemas.insert(name.clone(), schema);
+        changes.push(Change {
+            pass: PASS,
+            pointer: target.trim_start_matches('#').into(),
+            what: format!("is referred to in place, so it became the component `{name}`"),
+            warning: false,
+        });
+    }
+    rewrite(doc, "", false, &moved);
+    Ok(())
+}
+
+fn ensure_schemas(doc: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
+    doc.as_object_mut()?
+        .entry("components")
+        .or_insert_with(|| Value::Object(Default::default()))
+        .as_object_mut()?
+        .entry("schemas")
+        .or_insert_with(|| Value::Object(Default::default()))
+        .as_object_mut()
+}
+
+/// The component a reference names, if it names one.
+pub fn component_of(target: &str) -> Option<String> {
+    let rest = target.strip_prefix("#/components/schemas/")?;
+    (!rest.contains('/')).then(|| steps(&format!("/{rest}")).remove(0))
+}
+
+fn is_schema_place(pointer: &str) -> bool {
+    let path = steps(pointer);
+    path.iter().any(|s| s == "schema") || path.get(1).is_some_and(|s| s == "schemas")
+}
+
+/// A name from the last two telling steps of the pointer.
+fn free_name(doc: &Value, path: &[String]) -> String {
+    let structural = ["properties", "items", "schema", "content", "application/json", "components", "schemas", "allOf"];
+    let telling: Vec<&str> = path.iter().map(String::as_str).filter(|s| !structural.contains(s)).collect();
+    let base = telling[telling.len().saturating_sub(2)..].join("-");
+    let taken = |name: &str| lookup(doc, &["components".into(), "schemas".into(), name.to_string()]).is_some();
+    let mut name = base.clone();
+    let mut n = 2;
+    while taken(&name) {
+        name = format!("{base}-{n}");
+        n += 1;
+    }
+    name
+}
+
+/// Finds every reference, knowing that below `properties` a key is a name and that examples hold data.
+fn collect(value: &Value, pointer: &str, names: bool, out: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(map) => {
+            if !names && let Some(Value::String(target)) = map.get("$ref") {
+                out.push((pointer.to_string(), target.clone()));
+            }
+            for (key, child) in map {
+                if !names && is_data(key) {
+                    continue;
+                }
+                collect(child, &at(pointer, key), !names && key == "properties", out);
+            }
+        }
+        Value::Array(list) => {
+            for (i, child) in list.iter().enumerate() {
+                collect(child, &at(pointer, i.to_string()), false, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn rewrite(value: &mut Value, pointer: &str, names: bool, moved: &IndexMap<String, String>) {
+    match value {
+        Value::Object(map) => {
+            if !names
+                && is_schema_place(pointer)
+                && let Some(Value::String(target)) = map.get_mut("$ref")
+                && let Some(name) = moved.get(target.as_str())
+            {
+                *target = format!("#/components/schemas/{name}");
+            }
+            for (key, child) in map {
+                if names || !is_data(key) {
+                    rewrite(child, &at(pointer, key), !names && key == "properties", moved);
+                }
+            }
+        }
+        Value::Array(list) => {
+            for (i, child) in list.iter_mut().enumerate() {
+                rewrite(child, &at(pointer, i.to_string()), false, moved);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_data(key: &str) -> bool {
+    matches!(key, "example" | "examples" | "default" | "enum" | "mapping") || key.starts_with("x-")
+}
+
+/// Follows one reference to its end.
+fn check(file: &str, doc: &Value, pointer: &str, target: &str) -> Result<(), Problem> {
+    let mut seen = vec![target.to_string()];
+    let mut current = target.to_string();
+    loop {
+        let Some(local) = current.strip_prefix('#') else {
+            return Err(Problem::new(
+                file,
+                pointer,
+                format!("`$ref` leads out of the document: `{current}`"),
+                "bundle the documents into one file first, for example with an OpenAPI bundler",
+            ));
+        };
+        let Some(value) = lookup(doc, &steps(local)) else {
+            return Err(Problem::new(
+                file,
+                pointer,
+                format!("`$ref` leads nowhere: `{current}`"),
+                "add the component, or correct the reference by an overlay in specs/overlays",
+            ));
+        };
+        match value.get("$ref").and_then(Value::as_str) {
+            None => return Ok(()),
+            Some(next) if seen.iter().any(|s| s == next) => {
+                return Err(Problem::new(
+                    file,
+                    pointer,
+                    format!("`$ref` only leads back to itself: `{next}`"),
+                    "give the component a schema of its own by an overlay in specs/overlays",
+                ));
+            }
+            Some(next) => {
+                seen.push(next.to_string());
+                current = next.to_string();
+            }
+        }
+    }
+}
+
+/// Replaces a reference by what it stands for, for everything that is not a schema. References were checked before.
+pub fn resolve<'a>(doc: &'a Value, mut value: &'a Value) -> &'a Value {
+    while let Some(target) = value.get("$ref").and_then(Value::as_str) {
+        match lookup(doc, &steps(target.trim_start_matches('#'))) {
+            Some(next) => value = next,
+            None => break,
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn problem(doc: Value) -> Problem {
+        run("spec.yaml", &mut doc.clone(), &mut Vec::new()).expect_err("must be refused")
+    }
+
+    #[test]
+    fn a_dangling_reference_is_named_with_its_place() {
+        let p = problem(json!({"components": {"schemas": {"A": {"properties": {"b": {"$ref": "#/components/schemas/B"}}}}}}));
+        assert_eq!(p.pointer, "/components/schemas/A/properties/b");
+        assert!(p.reason.contains("leads nowhere"));
+    }
+
+    #[test]
+    fn a_reference_to_itself_is_refused() {
+        let p = problem(json!({"components": {"schemas": {
+            "A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}}}));
+        assert!(p.reason.contains("only leads back to itself"), "{p}");
+    }
+
+    #[test]
+    fn another_file_is_refused() {
+        let p = problem(json!({"components": {"schemas": {"A": {"$ref": "other.yaml#/X"}}}}));
+        assert!(p.reason.contains("out of the document"), "{p}");
+    }
+
+    #[test]
+    fn a_property_called_ref_and_an_example_are_no_references() {
+        let mut doc = json!({"components": {"schemas": {"A": {
+            "properties": {"$ref": {"type": "string"}}, "example": {"$ref": "#/nowhere"}}}}});
+        run("spec.yaml", &mut doc, &mut Vec::new()).expect("nothing to refuse");
+    }
+
+    #[test]
+    fn a_schema_referred_to_in_place_becomes_a_component_of_its_own() {
+        let mut doc = json!({"components": {"schemas": {
+            "name": {"type": "integer"},
+            "T": {"properties": {"name": {"type": "string"}}},
+            "U": {"properties": {"x": {"$ref": "#/components/schemas/T/properties/name"}}}}}});
+        run("spec.yaml", &mut doc, &mut Vec::new()).expect("lowers");
+        assert_eq!(doc["components"]["schemas"]["U"]["properties"]["x"]["$ref"], "#/components/schemas/T-name");
+        assert_eq!(doc["components"]["schemas"]["T-name"]["type"], "string");
+    }
+}

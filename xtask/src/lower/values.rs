@@ -1,0 +1,304 @@
+//! Limits, formats, defaults and examples move from the schema into its description; nullability to where it is used.
+//!
+//! For: a published limit that the service itself misses must not refuse a response; typify makes a type with a parser
+//! for every pattern, sends every default, panics at run time on a wrong one, and reads no date without an offset.
+
+use super::schema::{Form, add_doc, code, form, referred, walk_mut, wrap, annotations};
+use crate::model::{Change, Service};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+pub const PASS: &str = "values";
+
+pub fn run(service: &mut Service) {
+    let mut changes = Vec::new();
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |pointer, s| {
+            let mut warn = |what: String| changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: true });
+            nulls(s);
+            enums(s, &mut warn);
+            plain(s, &mut warn);
+        });
+    });
+    service.changes.append(&mut changes);
+    nullable_components(service);
+}
+
+/// `null` among the values of an enum means that it may be null.
+fn nulls(schema: &mut Value) {
+    let Some(map) = schema.as_object_mut() else { return };
+    let Some(Value::Array(values)) = map.get_mut("enum") else { return };
+    let before = values.len();
+    values.retain(|v| !v.is_null());
+    let (now, empty) = (values.len(), values.is_empty());
+    if now < before {
+        map.insert("nullable".into(), true.into());
+    }
+    if empty {
+        map.shift_remove("enum");
+    }
+}
+
+/// Enums of one kind of value; whatever cannot be an enum type keeps its values in the description.
+fn enums(schema: &mut Value, warn: &mut impl FnMut(String)) {
+    let Some(map) = schema.as_object_mut() else { return };
+    let Some(Value::Array(values)) = map.get("enum").cloned() else { return };
+    let kind = map.get("type").and_then(Value::as_str).unwrap_or_default().to_string();
+    let all = |f: fn(&Value) -> bool| values.iter().all(f);
+    let kind = match kind.as_str() {
+        "" if all(Value::is_string) => "string".to_string(),
+        "" if all(Value::is_i64) => "integer".to_string(),
+        _ => kind,
+    };
+    let mut distinct: Vec<Value> = Vec::new();
+    let mut keep = |v: Value| if !distinct.contains(&v) { distinct.push(v) };
+    match kind.as_str() {
+        "string" => {
+            for v in &values {
+                match v {
+                    Value::String(_) => keep(v.clone()),
+                    other => {
+                        warn(format!("the value {other} of a string enum is no string; taken as text"));
+                        keep(Value::String(other.to_string()));
+                    }
+                }
+            }
+        }
+        "integer" => {
+            for v in &values {
+                let number = v.as_i64().or_else(|| v.as_str().and_then(|s| s.parse().ok()));
+                match number {
+                    Some(n) => keep(n.into()),
+                    None => warn(format!("the value {v} of an integer enum is no integer; left out")),
+                }
+            }
+        }
+        _ => {
+            let listed: Vec<String> = values.iter().map(code).collect();
+            map.shift_remove("enum");
+            add_doc(schema, &format!("One of {}.", listed.join(", ")));
+            return;
+        }
+    }
+    map.insert("type".into(), kind.into());
+    if distinct.is_empty() {
+        map.shift_remove("enum");
+    } else {
+        map.insert("enum".into(), Value::Array(distinct));
+    }
+}
+
+const LIMITS: [&str; 13] = [
+    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+    "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+];
+
+fn plain(schema: &mut Value, warn: &mut impl FnMut(String)) {
+    let form = form(schema);
+    let Some(map) = schema.as_object_mut() else { return };
+    let mut said: Vec<String> = Vec::new();
+    format(map, form, &mut said, warn);
+    if let Some(pattern) = map.get("pattern") {
+        if let Some(text) = pattern.as_str()
+            && let Err(e) = regress::Regex::new(text)
+        {
+            warn(format!("`{text}` is no regular expression ({e}); it is only told in the docs"));
+        }
+        said.push(format!("Pattern: {}.", code(pattern)));
+    }
+    let number = |key: &str| map.get(key).filter(|v| v.is_number()).map(ToString::to_string);
+    range(&mut said, "Length", number("minLength"), number("maxLength"));
+    let bound = |key: &str| match map.get(&format!("exclusive{key}")) {
+        Some(Value::Bool(true)) => number(&key.to_lowercase()).map(|n| format!("{n} (exclusive)")),
+        Some(Value::Number(n)) => Some(format!("{n} (exclusive)")),
+        _ => number(&key.to_lowercase()),
+    };
+    range(&mut said, "Range", bound("Minimum"), bound("Maximum"));
+    if let Some(step) = number("multipleOf") {
+        said.push(format!("A multiple of {step}."));
+    }
+    range(&mut said, "Items", number("minItems"), number("maxItems"));
+    if map.get("uniqueItems") == Some(&Value::Bool(true)) {
+        said.push("No item twice.".into());
+    }
+    range(&mut said, "Entries", number("minProperties"), number("maxProperties"));
+    if let Some(default) = map.get("default").filter(|d| !d.is_null()) {
+        if !fits(default, form, map) {
+            warn(format!("the default {default} breaks its own schema; it is only told in the docs"));
+        }
+        said.push(format!("Default: {}.", code(default)));
+    }
+    if let Some(example) = map.get("example").filter(|e| !e.is_null() && !e.is_object()) {
+        if !fits(example, form, map) && form != Form::Reference && form != Form::AllOf {
+            warn(format!("the example {} breaks its own schema; it is only told in the docs", code(example)));
+        }
+        said.push(format!("Example: {}.", code(example)));
+    }
+    for (key, text) in [("readOnly", "Read only."), ("writeOnly", "Write only."), ("deprecated", "Deprecated.")] {
+        if map.get(key) == Some(&Value::Bool(true)) {
+            said.push(text.into());
+        }
+    }
+    for key in LIMITS.iter().chain(&["default", "example", "examples"]) {
+        map.shift_remove(*key);
+    }
+    if !said.is_empty() {
+        add_doc(schema, &said.join(" "));
+    }
+}
+
+fn range(said: &mut Vec<String>, what: &str, low: Option<String>, high: Option<String>) {
+    match (low, high) {
+        (Some(l), Some(h)) if l == h => said.push(format!("{what}: {l}.")),
+        (Some(l), Some(h)) => said.push(format!("{what}: {l} to {h}.")),
+        (Some(l), None) => said.push(format!("{what}: at least {l}.")),
+        (None, Some(h)) => said.push(format!("{what}: at most {h}.")),
+        (None, None) => {}
+    }
+}
+
+/// A date stays a date when nothing contradicts it; every other format is told in the docs.
+fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, warn: &mut impl FnMut(String)) {
+    let Some(value) = map.get("format").cloned() else { return };
+    let Some(format) = value.as_str() else {
+        map.shift_remove("format");
+        return;
+    };
+    if form == Form::String && matches!(format, "date-time" | "date") {
+        let given = ["example", "default"].iter().filter_map(|k| map.get(*k)).filter_map(Value::as_str);
+        let wrong: Vec<&str> = given.filter(|text| !is_date(format, text)).collect();
+        match wrong.first() {
+            None => return,
+            Some(text) => warn(format!("`{text}` is no `{format}`, so the value is kept as text")),
+        }
+    }
+    if form == Form::String && format == "binary" {
+        return;
+    }
+    map.shift_remove("format");
+    match (form, format) {
+        (Form::Integer | Form::Number, "int32" | "int64" | "float" | "double") => {}
+        // Some documents have a regular expression here.
+        (_, f) if f.contains(['\\', '^', '[', '$']) => said.push(format!("Pattern: {}.", code(&value))),
+        (_, f) if !f.trim().is_empty() => said.push(format!("Format: {}.", code(&value))),
+        _ => {}
+    }
+}
+
+fn is_date(format: &str, text: &str) -> bool {
+    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
+    let date = text.len() >= 10 && digits(0..4) && digits(5..7) && digits(8..10) && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
+    match format {
+        "date" => date && text.len() == 10,
+        _ => {
+            let time = text.get(10..).unwrap_or_default();
+            let offset = time.ends_with(['Z', 'z']) || time.get(1..).is_some_and(|t| t.contains(['+', '-']));
+            date && time.len() >= 9 && time.starts_with(['T', 't', ' ']) && digits(11..13) && offset
+        }
+    }
+}
+
+fn fits(value: &Value, form: Form, map: &Map<String, Value>) -> bool {
+    match form {
+        Form::String => {
+            let date = map.get("format").and_then(Value::as_str).filter(|f| matches!(*f, "date" | "date-time"));
+            value.as_str().is_some_and(|text| date.is_none_or(|f| is_date(f, text)))
+        }
+        Form::Integer => value.is_i64() || value.is_u64(),
+        Form::Number => value.is_number(),
+        Form::Boolean => value.is_boolean(),
+        Form::Array => value.is_array(),
+        Form::Struct | Form::Map => value.is_object(),
+        Form::Enum => map.get("enum").and_then(Value::as_array).is_some_and(|e| e.contains(value)),
+        Form::Reference | Form::AllOf | Form::Choice | Form::Any => true,
+    }
+}
+
+/// A component that may be null is a type that is not, and places that may be null.
+fn nullable_components(service: &mut Service) {
+    let mut nullable = BTreeSet::new();
+    for (name, schema) in &mut service.schemas {
+        if let Some(map) = schema.as_object_mut()
+            && map.get("nullable") == Some(&Value::Bool(true))
+        {
+            map.shift_remove("nullable");
+            nullable.insert(name.clone());
+        }
+    }
+    if nullable.is_empty() {
+        return;
+    }
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |_, s| {
+            if let Some(name) = referred(s).filter(|n| nullable.contains(n)) {
+                let mut notes = annotations(s);
+                notes.insert("nullable".into(), json!(true));
+                *s = wrap(&name, notes);
+            }
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lowered(mut schema: Value) -> (Value, Vec<String>) {
+        let mut warnings = Vec::new();
+        let mut warn = |w: String| warnings.push(w);
+        nulls(&mut schema);
+        enums(&mut schema, &mut warn);
+        plain(&mut schema, &mut warn);
+        (schema, warnings)
+    }
+
+    #[test]
+    fn limits_move_into_the_description() {
+        let (s, w) = lowered(json!({"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^a+$", "description": "Name.", "default": "a"}));
+        assert_eq!(s, json!({"type": "string", "description": "Name.\n\nPattern: `^a+$`. Length: 1 to 20. Default: `a`."}));
+        assert!(w.is_empty());
+    }
+
+    #[test]
+    fn an_integer_has_no_width_and_no_bounds_in_its_type() {
+        let (s, _) = lowered(json!({"type": "integer", "format": "int32", "minimum": 1, "exclusiveMinimum": true}));
+        assert_eq!(s, json!({"type": "integer", "description": "Range: at least 1 (exclusive)."}));
+    }
+
+    #[test]
+    fn a_wrong_regex_default_or_example_is_a_warning() {
+        let (s, w) = lowered(json!({"type": "integer", "default": "ten", "example": 1.5}));
+        assert_eq!(w.len(), 2, "{w:?}");
+        assert!(s["description"].as_str().is_some_and(|d| d.contains("Default: `ten`")));
+        let (s, w) = lowered(json!({"type": "string", "pattern": "(?P<x>["}));
+        assert_eq!(w.len(), 1);
+        assert!(s["description"].as_str().is_some_and(|d| d.contains("(?P<x>[")) && s.get("pattern").is_none());
+    }
+
+    #[test]
+    fn dates_that_are_none_are_text() {
+        assert_eq!(lowered(json!({"type": "string", "format": "date-time"})).0["format"], "date-time");
+        assert_eq!(lowered(json!({"type": "string", "format": "date-time", "example": "2024-05-01T08:00:00.123Z"})).0["format"], "date-time");
+        let (s, w) = lowered(json!({"type": "string", "format": "date-time", "example": "2024-05-01 08:00"}));
+        assert!(s.get("format").is_none() && w.iter().any(|w| w.contains("kept as text")), "{s} {w:?}");
+        assert!(lowered(json!({"type": "string", "format": "datetime"})).0.get("format").is_none());
+    }
+
+    #[test]
+    fn a_regex_in_format_is_told_as_a_pattern() {
+        let (s, _) = lowered(json!({"type": "string", "format": "^[PT]{1}\\d{8}$"}));
+        assert_eq!(s["description"], "Pattern: `^[PT]{1}\\d{8}$`.");
+    }
+
+    #[test]
+    fn enums_hold_values_of_their_kind() {
+        let (s, _) = lowered(json!({"enum": ["a", null, "a"]}));
+        assert_eq!(s, json!({"enum": ["a"], "nullable": true, "type": "string"}));
+        let (s, w) = lowered(json!({"type": "string", "enum": ["no", 3, true]}));
+        assert_eq!(s["enum"], json!(["no", "3", "true"]));
+        assert_eq!(w.len(), 2);
+        assert_eq!(lowered(json!({"type": "integer", "enum": [-1, "2"]})).0["enum"], json!([-1, 2]));
+        let (s, _) = lowered(json!({"type": "boolean", "enum": [true]}));
+        assert!(s.get("enum").is_none() && s["description"] == "One of `true`.");
+    }
+}

@@ -1,0 +1,138 @@
+//! The generator: reads the pinned documents, lowers them, and writes one crate each.
+//!
+//! The road of a document: `catalog` -> `document` -> `lower` (small passes) -> `emit` (progenitor, then tidied) -> files.
+
+mod catalog;
+mod commands;
+mod document;
+mod emit;
+mod lock;
+mod lower;
+mod model;
+mod names;
+mod problem;
+
+use catalog::Layout;
+use clap::{Parser, Subcommand, ValueEnum};
+use problem::Problem;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Follows Dintero's published interface: generates the client crates", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the client crates from the pinned documents
+    Generate {
+        /// Services of specs/catalog.toml; all when none is given
+        #[arg(conflicts_with = "spec")]
+        services: Vec<String>,
+        /// Write nothing; fail and name the files when something would change
+        #[arg(long, conflicts_with = "spec")]
+        check: bool,
+        /// A crate from this OpenAPI 3.0 document instead, outside the catalog
+        #[arg(long, requires = "name", requires = "out")]
+        spec: Option<PathBuf>,
+        /// The crate's name after `dintero-`
+        #[arg(long, requires = "spec")]
+        name: Option<String>,
+        /// The folder of the crate
+        #[arg(long, requires = "spec")]
+        out: Option<PathBuf>,
+        /// Tell every blemish of the documents that was mended
+        #[arg(long)]
+        warnings: bool,
+    },
+    /// What the catalog lists, what is pinned, what was made of it
+    Status {
+        #[arg(long, value_enum, default_value = "text")]
+        format: StatusFormat,
+    },
+    /// Every operation of every pinned document
+    Operations {
+        #[arg(long, value_enum, default_value = "tsv")]
+        format: TableFormat,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum StatusFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TableFormat {
+    Json,
+    Tsv,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf();
+    match run(cli.command, &Layout { root }) {
+        Ok(code) => code,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
+    match command {
+        Command::Generate { spec: Some(spec), name, out, warnings, .. } => {
+            let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
+            let (dir, service) = commands::generate::from_spec(layout, &spec, &name, &out)?;
+            if warnings {
+                for change in service.changes.iter().filter(|c| c.warning) {
+                    eprintln!("warning: {}#{}: {}", service.file, change.pointer, change.what);
+                }
+            }
+            let calls = service.operations.iter().filter(|op| op.kind == model::Kind::Call).count();
+            println!("{}: {calls} operations", dir.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Generate { services, check, .. } => {
+            let outcome = commands::generate::run(layout, &services, check)?;
+            for problem in &outcome.problems {
+                eprintln!("error: {problem}");
+            }
+            for file in &outcome.changed {
+                println!("{} {file}", if check { "out of date:" } else { "written:" });
+            }
+            if check && !outcome.changed.is_empty() {
+                eprintln!("error: generated files are not what the documents give\n  help: run `cargo xtask generate` and commit the result");
+                return Ok(ExitCode::FAILURE);
+            }
+            if outcome.changed.is_empty() {
+                println!("nothing to do");
+            }
+            Ok(if outcome.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Status { format } => {
+            let rows = commands::status::rows(layout)?;
+            match format {
+                StatusFormat::Text => print!("{}", commands::status::text(&rows)),
+                StatusFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Operations { format } => {
+            let (rows, problems) = commands::operations::rows(layout)?;
+            match format {
+                TableFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+                TableFormat::Tsv => print!("{}", commands::operations::tsv(&rows)),
+            }
+            for problem in &problems {
+                eprintln!("error: {problem}");
+            }
+            Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}

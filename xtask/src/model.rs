@@ -1,0 +1,297 @@
+//! The service as the passes see it: the document taken apart into operations and named schemas.
+//!
+//! A schema stays a JSON value in OpenAPI 3.0 form; the passes rewrite it until the generator can take it.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Why and where a pass changed something, for `explain` and for warnings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The pass, by its file name.
+    pub pass: &'static str,
+    /// Where, as a JSON pointer into the document.
+    pub pointer: String,
+    /// What was done.
+    pub what: String,
+    /// Whether the document itself is at fault, so that a person should know.
+    pub warning: bool,
+}
+
+/// One document on its way to a crate.
+#[derive(Debug, Default)]
+pub struct Service {
+    /// The file, as told in messages.
+    pub file: String,
+    /// Name of the service (`payments`), also the crate's suffix.
+    pub name: String,
+    pub title: String,
+    pub version: String,
+    pub description: String,
+    /// Named schemas, in the document's order.
+    pub schemas: IndexMap<String, Value>,
+    pub operations: Vec<Operation>,
+    /// Types that this project's macros make, not the generator.
+    pub open_enums: IndexMap<String, OpenEnum>,
+    pub unions: IndexMap<String, Union>,
+    pub status_enums: IndexMap<String, StatusEnum>,
+    /// A second name of a type that has the same shape as another.
+    pub aliases: IndexMap<String, String>,
+    pub changes: Vec<Change>,
+}
+
+impl Service {
+    pub fn note(&mut self, pass: &'static str, pointer: impl Into<String>, what: impl Into<String>) {
+        self.changes.push(Change { pass, pointer: pointer.into(), what: what.into(), warning: false });
+    }
+
+    pub fn warn(&mut self, pass: &'static str, pointer: impl Into<String>, what: impl Into<String>) {
+        self.changes.push(Change { pass, pointer: pointer.into(), what: what.into(), warning: true });
+    }
+
+    /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and answers.
+    pub fn roots_mut(&mut self, mut f: impl FnMut(&Root, &mut Value)) {
+        for (name, schema) in &mut self.schemas {
+            let root = Root {
+                pointer: format!("/components/schemas/{}", crate::document::escape(name)),
+                context: vec![name.clone()],
+                place: Place::Component,
+            };
+            f(&root, schema);
+        }
+        for op in &mut self.operations {
+            let type_name = op.type_name();
+            for p in &mut op.parameters {
+                let root = Root {
+                    pointer: p.pointer.clone(),
+                    context: vec![type_name.clone(), p.name.clone()],
+                    place: Place::Parameter,
+                };
+                f(&root, &mut p.schema);
+            }
+            if let Some(body) = &mut op.body {
+                let root = Root {
+                    pointer: body.pointer.clone(),
+                    context: vec![format!("{type_name} request")],
+                    place: Place::Request,
+                };
+                f(&root, &mut body.schema);
+            }
+            for answer in &mut op.answers {
+                let root = Root {
+                    pointer: answer.pointer.clone(),
+                    context: vec![if answer.is_success() {
+                        format!("{type_name} response")
+                    } else {
+                        format!("{type_name} error")
+                    }],
+                    place: Place::Response,
+                };
+                if let Some(schema) = &mut answer.schema {
+                    f(&root, schema);
+                }
+            }
+        }
+    }
+}
+
+/// Where a schema stands, which decides how it may be read and named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Component,
+    Parameter,
+    Request,
+    Response,
+}
+
+#[derive(Debug, Clone)]
+pub struct Root {
+    pub pointer: String,
+    /// Words that name it, the outermost first.
+    pub context: Vec<String>,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The merchant calls Dintero.
+    Call,
+    /// Dintero sends it to the merchant; no method.
+    Event,
+}
+
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub pointer: String,
+    pub kind: Kind,
+    /// Lower case.
+    pub method: String,
+    pub path: String,
+    /// As published, or made from method and path.
+    pub id: String,
+    /// Rust method name.
+    pub name: String,
+    pub summary: String,
+    pub description: String,
+    pub tags: Vec<String>,
+    pub server: String,
+    pub auth: Vec<Auth>,
+    pub scopes: Vec<String>,
+    pub deprecated: bool,
+    /// How the operation is known: `full`, `page`, `partial`, `title`; `published` for a fetched document.
+    pub evidence: String,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<Body>,
+    pub answers: Vec<Answer>,
+    /// What the method returns; settled by the answers pass.
+    pub success: Success,
+}
+
+impl Operation {
+    pub fn method_upper(&self) -> String {
+        self.method.to_uppercase()
+    }
+
+    /// The name in type position, `CaptureTransaction`.
+    pub fn type_name(&self) -> String {
+        crate::names::type_name(&self.name)
+    }
+
+    /// The name of the constant in the operation table.
+    pub fn constant(&self) -> String {
+        self.name.trim_start_matches("r#").to_uppercase()
+    }
+}
+
+/// One way to be let in, as the runtime knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    Bearer,
+    Basic,
+    ApiKey(String),
+    RawToken(String),
+    None,
+}
+
+impl Auth {
+    /// Short form for tables.
+    pub fn label(&self) -> String {
+        match self {
+            Auth::Bearer => "bearer".into(),
+            Auth::Basic => "basic".into(),
+            Auth::ApiKey(header) => header.to_lowercase(),
+            Auth::RawToken(header) => format!("raw {}", header.to_lowercase()),
+            Auth::None => "none".into(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum In {
+    Path,
+    Query,
+    Header,
+}
+
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    pub pointer: String,
+    pub name: String,
+    pub location: In,
+    pub required: bool,
+    pub description: String,
+    pub schema: Value,
+    /// Joined by this separator instead of one pair for each item.
+    pub join: Option<char>,
+    pub deprecated: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Body {
+    pub pointer: String,
+    pub required: bool,
+    pub media_type: String,
+    pub description: String,
+    pub schema: Value,
+}
+
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub pointer: String,
+    /// `200`, `2XX`, `default`.
+    pub status: String,
+    pub description: String,
+    pub media_type: String,
+    /// None: no body.
+    pub schema: Option<Value>,
+}
+
+impl Answer {
+    pub fn is_success(&self) -> bool {
+        self.status.starts_with('2')
+    }
+
+    pub fn is_redirect(&self) -> bool {
+        self.status.starts_with('3')
+    }
+}
+
+/// What `send()` returns.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Success {
+    /// No body.
+    Empty,
+    /// A JSON body.
+    Json(Value),
+    /// A JSON body with some statuses, none with others.
+    OptionalJson(Value),
+    /// Bodies that differ by status: the name of a status enum.
+    ByStatus(String),
+    Text,
+    /// Anything else, as a stream.
+    Bytes,
+    /// A documented 3xx.
+    Redirect,
+}
+
+/// A string or integer enum that keeps values it does not know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenEnum {
+    pub description: String,
+    pub variants: Vec<Variant>,
+    pub integer: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    pub ident: String,
+    /// A string or an integer.
+    pub value: Value,
+}
+
+/// A oneOf.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Union {
+    pub description: String,
+    pub discriminator: Option<String>,
+    pub members: Vec<Member>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    pub ident: String,
+    pub schema: Value,
+    pub tags: Vec<String>,
+    pub boxed: bool,
+    pub description: String,
+}
+
+/// One variant for each success status with a body of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusEnum {
+    pub description: String,
+    pub variants: Vec<(u16, String, Option<Value>)>,
+}
