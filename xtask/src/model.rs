@@ -73,7 +73,7 @@ impl Service {
             if let Some(body) = &mut op.body {
                 let root = Root {
                     pointer: body.pointer.clone(),
-                    context: vec![format!("{type_name} request")],
+                    context: vec![body.component.clone().unwrap_or_else(|| format!("{type_name} request"))],
                     place: Place::Request,
                 };
                 f(&root, &mut body.schema);
@@ -81,10 +81,10 @@ impl Service {
             for answer in &mut op.answers {
                 let root = Root {
                     pointer: answer.pointer.clone(),
-                    context: vec![if answer.is_success() {
-                        format!("{type_name} response")
-                    } else {
-                        format!("{type_name} error")
+                    context: vec![match &answer.component {
+                        Some(name) => name.clone(),
+                        None if answer.is_success() => format!("{type_name} response"),
+                        None => format!("{type_name} error"),
                     }],
                     place: Place::Response,
                 };
@@ -212,6 +212,8 @@ pub struct Parameter {
 #[derive(Debug, Clone)]
 pub struct Body {
     pub pointer: String,
+    /// The component under `requestBodies`, if it is one.
+    pub component: Option<String>,
     pub required: bool,
     pub media_type: String,
     pub description: String,
@@ -221,6 +223,8 @@ pub struct Body {
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub pointer: String,
+    /// The component under `responses`, if it is one.
+    pub component: Option<String>,
     /// `200`, `2XX`, `default`.
     pub status: String,
     pub description: String,

@@ -178,8 +178,9 @@ pub fn method_candidates(call: &Call<'_>) -> Vec<String> {
     let parent = nouns.last().cloned();
     let last_is_action = call.method == "post" || call.method == "put";
     let after_item = segments.len() >= 2 && is_param(segments[segments.len() - 2]) && !ends_with_param;
-    // POST item/verb.
-    if last_is_action && after_item && !is_plural(last_word(&last)) && let Some((thing, _)) = parent {
+    // POST item/verb; a word like `authorization` is a thing, not a verb.
+    let is_thing = |word: &str| is_plural(word) || ["tion", "sion", "ment"].iter().any(|end| word.ends_with(end));
+    if last_is_action && after_item && !is_thing(last_word(&last)) && let Some((thing, _)) = parent {
         nouns.pop();
         return extend(&last, &one_of(&thing), &nouns);
     }
@@ -199,6 +200,12 @@ pub fn method_candidates(call: &Call<'_>) -> Vec<String> {
     // A thing below one other thing is named with it: `list_card_transactions`.
     match parent {
         Some((owner, true)) => {
+            nouns.pop();
+            let thing = format!("{}_{thing}", one_of(&owner));
+            extend(verb, &thing, &nouns)
+        }
+        // One part of a collection is named with it: `update_settlement_configuration`.
+        Some((owner, false)) if is_plural(last_word(&owner)) && !is_plural(last_word(&thing)) && !ends_with_param => {
             nouns.pop();
             let thing = format!("{}_{thing}", one_of(&owner));
             extend(verb, &thing, &nouns)
@@ -255,6 +262,8 @@ mod tests {
         assert_eq!(first("get", "/accounts/{aid}/wallets/cards/{card_id}/transactions", true), "list_card_transactions");
         assert_eq!(first("post", "/sessions/{session_id}/cancel", false), "cancel_session");
         assert_eq!(first("post", "/accounts/{aid}/shopping/orders/{order_id}/captures", false), "create_order_capture");
+        assert_eq!(first("post", "/transactions/{id}/authorization", false), "create_transaction_authorization");
+        assert_eq!(first("get", "/accounts/{aid}/settlements/configuration", true), "list_settlement_configuration");
         assert_eq!(first("get", "/accounts/{aid}", false), "get_account");
         assert_eq!(first("get", "/accounts/{aid}/categories/{id}", false), "get_category");
     }

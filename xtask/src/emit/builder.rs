@@ -218,7 +218,7 @@ fn tidy(text: &str) -> String {
     let mut out = text.replace("::std::vec::Vec<", "Vec<").replace("::std::string::String", "String").replace("::std::option::Option<", "Option<");
     out = out.replace("::chrono::DateTime<::chrono::offset::Utc>", "chrono::DateTime<chrono::Utc>").replace("::chrono::naive::NaiveDate", "chrono::NaiveDate");
     out = out.replace("::dintero_client::", "dintero_client::").replace("::serde_json::", "serde_json::").replace("::std::", "std::");
-    out.replace(',', ", ")
+    out.replace(",>", ">").replace(',', ", ")
 }
 
 fn list_item(kind: &str) -> Option<String> {

@@ -45,9 +45,9 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, account_parameter
     let calls: Vec<_> = service.operations.iter().filter(|op| op.kind == Kind::Call).collect();
     if !calls.is_empty() {
         let (raw, signatures) = raw::run(service, client_items);
-        files.insert("src/raw.rs".into(), format!("{header}\n//! Builds and sends the requests.\n\n{raw}"));
+        files.insert("src/raw.rs".into(), format!("//! Builds and sends the requests.\n\n{raw}"));
         let mut builders = String::from(
-            "//! One builder for each operation: set what the call needs, then `send()`.\n\n\
+            "#![allow(unused_imports)]\n//! One builder for each operation: set what the call needs, then `send()`.\n\n\
              use crate::{operations, raw, types};\nuse dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport, chrono};\n",
         );
         for op in calls {
@@ -61,13 +61,39 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, account_parameter
             };
             builders.push_str(&builder::run(op, signature, account_parameters));
         }
-        files.insert("src/builder.rs".into(), format!("{header}\n#![allow(unused_imports)]\n{builders}"));
+        files.insert("src/builder.rs".into(), builders);
     }
-    files.insert("src/operations.rs".into(), format!("{header}\n//! The table of operations.\n\n{}", operations::run(service)));
-    files.insert("src/lib.rs".into(), format!("{header}\n{}", package::lib_rs(service, place)));
+    files.insert("src/operations.rs".into(), format!("//! The table of operations.\n\n{}", operations::run(service)));
+    files.insert("src/lib.rs".into(), package::lib_rs(service, place));
+    for (name, text) in files.iter_mut().filter(|(name, _)| *name != "src/types.rs") {
+        let laid_out = layout(text).map_err(|why| {
+            Problem::new(service.file.clone(), "", format!("the generated {name} is no Rust: {why}"), "report it with the document")
+        })?;
+        *text = format!("{header}\n{laid_out}");
+    }
     let all: String = files.values().cloned().collect();
     let uses = Uses { serde: all.contains("serde::"), serde_json: all.contains("serde_json::") };
     files.insert("Cargo.toml".into(), package::cargo_toml(service, place, &uses));
     files.insert("README.md".into(), package::readme(service));
     Ok(files)
+}
+
+/// Lays code out, with a blank line between items.
+fn layout(text: &str) -> Result<String, String> {
+    let file = syn::parse_file(text).map_err(|e| e.to_string())?;
+    let mut out = String::new();
+    let mut before = "";
+    let laid_out = prettyplease::unparse(&file);
+    for line in laid_out.lines() {
+        let ends = before.trim() == "}" || before.trim() == "};" || before.ends_with("];") || before.starts_with("pub mod") && !line.starts_with("pub mod");
+        let begins = ["///", "#[", "pub ", "impl", "fn ", "static", "dintero_client::"].iter().any(|b| line.trim_start().starts_with(b));
+        let indent = |l: &str| l.len() - l.trim_start().len();
+        if ends && begins && indent(before) == indent(line) {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+        before = line;
+    }
+    Ok(out)
 }

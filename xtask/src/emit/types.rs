@@ -70,7 +70,7 @@ fn keep(service: &Service, item: syn::Item, all_default: &BTreeSet<String>) -> O
         syn::Item::Struct(mut item) => {
             let name = item.ident.to_string();
             let doc = match safe(&doc_of(&item.attrs)) {
-                doc if doc.is_empty() || doc == format!("`{name}`") => format!("Published as `{}`.", published(service, &name)),
+                doc if doc.is_empty() || doc == format!("`{name}`") => published(service, &name),
                 doc => doc,
             };
             let transparent = item.attrs.iter().any(|a| a.to_token_stream().to_string().contains("transparent"));
@@ -91,8 +91,14 @@ fn keep(service: &Service, item: syn::Item, all_default: &BTreeSet<String>) -> O
     }
 }
 
+/// Where the document has it, for a type that the document does not describe.
 fn published(service: &Service, name: &str) -> String {
-    service.schemas.get(name).and_then(|s| s["x-published-name"].as_str()).unwrap_or(name).to_string()
+    let schema = service.schemas.get(name);
+    let key = |key: &str| schema.and_then(|s| s[key].as_str());
+    match key("x-place") {
+        Some(place) => format!("`{place}` in the document."),
+        None => format!("`{}` in the document.", key("x-published-name").unwrap_or(name)),
+    }
 }
 
 fn fields(fields: &mut syn::Fields) {
@@ -104,9 +110,13 @@ fn fields(fields: &mut syn::Fields) {
             let parsed = attr.parse_args_with(syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated);
             for meta in parsed.into_iter().flatten() {
                 // A null and an absent field are the same when reading.
-                if !meta.path().is_ident("deserialize_with") {
-                    serde.push(meta);
+                if meta.path().is_ident("deserialize_with") {
+                    continue;
                 }
+                serde.push(match meta.to_token_stream().to_string().contains("::std::option::Option::is_none") {
+                    true => syn::parse_quote!(skip_serializing_if = "Option::is_none"),
+                    false => meta,
+                });
             }
         }
         if let Some(ident) = &mut field.ident {

@@ -167,12 +167,42 @@ fn settle(
         note("anyOf of objects may be several at once, so it is one object with the fields of all".into());
         return with_notes(superset(&resolved));
     }
+    // Names and tags are settled now: equal shapes become one type later, and stay variants of their own.
+    let members = members
+        .into_iter()
+        .map(|member| {
+            let Some(target) = referred(&member) else { return member };
+            let mut about = annotations(&member);
+            about.insert("x-variant".into(), target.clone().into());
+            if let Some(discriminator) = &discriminator {
+                about.insert("x-tags".into(), tags(&target, discriminator, schemas).into());
+            }
+            wrap(&target, about)
+        })
+        .collect();
     let mut out = notes;
     out.insert("oneOf".into(), Value::Array(members));
     if let Some(d) = discriminator {
         out.insert("discriminator".into(), d);
     }
     Value::Object(out)
+}
+
+/// What the discriminator holds for a type: the mapping's keys, else the tag the type carries by itself: its marked
+/// value, the only value of the property, or its published name.
+fn tags(target: &str, discriminator: &Value, schemas: &IndexMap<String, Value>) -> Vec<String> {
+    let mapping = discriminator["mapping"].as_object().into_iter().flatten();
+    let mapped: Vec<String> = mapping.filter(|(_, t)| *t == target).map(|(tag, _)| tag.clone()).collect();
+    let Some(schema) = schemas.get(target).filter(|_| mapped.is_empty()) else { return mapped };
+    if let Some(tag) = schema["x-discriminator-value"].as_str() {
+        return vec![tag.to_string()];
+    }
+    let property = discriminator["propertyName"].as_str().unwrap_or_default();
+    let of_property = resolve(&schema["properties"][property], schemas);
+    if let Some([Value::String(only)]) = of_property["enum"].as_array().map(Vec::as_slice) {
+        return vec![only.clone()];
+    }
+    vec![schema["x-published-name"].as_str().unwrap_or(target).to_string()]
 }
 
 fn is_null(schema: &Value) -> bool {
@@ -265,6 +295,21 @@ mod tests {
     fn rules_about_fields_are_no_types() {
         let s = one(json!({"type": "object", "properties": {"a": {"type": "string"}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}));
         assert_eq!(form(&s), Form::Struct);
+    }
+
+    #[test]
+    fn tags_come_from_the_mapping_else_from_the_type() {
+        let schemas: IndexMap<String, Value> = [
+            ("A".to_string(), json!({"properties": {"kind": {"type": "string"}}})),
+            ("B".to_string(), json!({"properties": {"kind": {"type": "string", "enum": ["bee"]}}})),
+            ("C".to_string(), json!({"x-published-name": "c-type", "properties": {"kind": {"type": "string"}}})),
+            ("D".to_string(), json!({"x-discriminator-value": "dee", "properties": {"kind": {"type": "string"}}})),
+        ]
+        .into_iter()
+        .collect();
+        let discriminator = json!({"propertyName": "kind", "mapping": {"a1": "A", "a2": "A"}});
+        let found: Vec<Vec<String>> = ["A", "B", "C", "D"].map(|t| tags(t, &discriminator, &schemas)).into();
+        assert_eq!(found, [vec!["a1", "a2"], vec!["bee"], vec!["c-type"], vec!["dee"]]);
     }
 
     #[test]

@@ -354,6 +354,7 @@ pub fn template(path: &str) -> Vec<String> {
 
 fn body(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result<Option<Body>, Problem> {
     let Some(raw) = op.get("requestBody").filter(|b| !b.is_null()) else { return Ok(None) };
+    let component = component(raw, "requestBodies");
     let raw = resolve(doc, raw);
     let pointer = at(pointer, "requestBody");
     let Some(content) = raw["content"].as_object().filter(|c| !c.is_empty()) else {
@@ -367,11 +368,18 @@ fn body(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result
     }
     Ok(Some(Body {
         pointer: at(&at(&at(&pointer, "content"), media), "schema"),
+        component,
         required: raw["required"] == true,
         media_type: media.into(),
         description: text(raw, "description"),
         schema: entry.get("schema").cloned().unwrap_or_else(|| json!({})),
     }))
+}
+
+/// The name of the shared part that is referred to.
+fn component(raw: &Value, kind: &str) -> Option<String> {
+    let target = raw["$ref"].as_str()?;
+    target.strip_prefix(&format!("#/components/{kind}/")).map(str::to_string)
 }
 
 /// JSON where it is offered, else the first media type.
@@ -407,8 +415,10 @@ fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Res
             }
             continue;
         }
+        let component = component(raw, "responses");
         let raw = resolve(doc, raw);
         let mut answer = Answer {
+            component,
             pointer: here.clone(),
             status: if normal == "DEFAULT" { "default".into() } else { normal },
             description: text(raw, "description"),

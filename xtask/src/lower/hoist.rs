@@ -3,7 +3,7 @@
 //! For: typify names inline schemas by title or place, and silently takes the first type of a name for all that follow;
 //! and it makes a type for each of the many equal inline schemas.
 
-use super::schema::{Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, wrap};
+use super::schema::{Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap};
 use crate::model::{Place, Service};
 use crate::names::{singular, type_name};
 use indexmap::IndexMap;
@@ -44,7 +44,7 @@ fn substitute_plain_components(service: &mut Service) {
     if plain.is_empty() {
         return;
     }
-    service.roots_mut(|root, schema| walk_mut(schema, &root.pointer, &mut |_, s| write_out(s, &plain, 0)));
+    service.roots_mut(|root, schema| walk_outer_mut(schema, &root.pointer, &mut |_, s| write_out(s, &plain, 0)));
     for name in plain.keys() {
         service.schemas.shift_remove(name);
         service.note(PASS, format!("/components/schemas/{name}"), "is no object, so it is written out where it is used");
@@ -75,7 +75,7 @@ fn write_out(schema: &mut Value, plain: &IndexMap<String, Value>, depth: usize) 
     let Some(target) = referred(schema).and_then(|name| plain.get(&name)) else { return };
     let here = annotations(schema);
     let mut out = target.clone();
-    walk_mut(&mut out, "", &mut |_, s| {
+    walk_outer_mut(&mut out, "", &mut |_, s| {
         if depth < 64 {
             write_out(s, plain, depth + 1);
         }
@@ -119,11 +119,12 @@ fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, 
         return;
     }
     let notes: Map<String, Value> =
-        annotations(schema).into_iter().filter(|(k, _)| matches!(k.as_str(), "description" | "nullable" | "readOnly" | "writeOnly" | "deprecated" | "x-sensitive")).collect();
+        annotations(schema).into_iter().filter(|(k, _)| matches!(k.as_str(), "description" | "nullable" | "readOnly" | "writeOnly" | "deprecated" | "x-sensitive" | "x-tags")).collect();
     let id = format!("@{}", inline.len());
     let mut schema_of_type = std::mem::take(schema);
     if let Some(map) = schema_of_type.as_object_mut() {
         map.retain(|k, _| !matches!(k.as_str(), "nullable" | "readOnly" | "writeOnly" | "title" | "deprecated"));
+        map.insert("x-place".into(), context.join(".").into());
     }
     inline.insert(id.clone(), Inline { schema: schema_of_type, context: context.to_vec() });
     *schema = wrap(&id, notes);
@@ -279,12 +280,20 @@ fn candidates(places: &[Vec<String>]) -> Vec<String> {
     };
     let all: Vec<Vec<String>> = places.iter().map(words).collect();
     let mut out = Vec::new();
+    // Words that tell nothing by themselves.
+    const EMPTY: [&str; 17] = [
+        "response", "request", "error", "item", "type", "status", "data", "value", "name", "id", "details", "info", "object",
+        "list", "result", "code", "source",
+    ];
     if all.len() > 1 {
         let shared = (1..=all.iter().map(Vec::len).min().unwrap_or(0))
             .take_while(|n| all.iter().all(|w| w[w.len() - n..] == all[0][all[0].len() - n..]))
             .last();
         if let Some(n) = shared {
-            out.push(build(&all[0][all[0].len() - n..]));
+            let words = &all[0][all[0].len() - n..];
+            if n > 1 || !EMPTY.contains(&words[0].as_str()) {
+                out.push(build(words));
+            }
         }
     }
     // The place nearest to the root tells most with the fewest words.

@@ -4,7 +4,7 @@
 //! decodes. A struct's optional list or map becomes nullable, so that `null` is read and an empty one can be sent.
 
 use super::objects::reachable;
-use super::schema::{Form, form, referred, references_of, walk_mut};
+use super::schema::{Form, form, references_of, walk_mut};
 use crate::model::{Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
 use serde_json::{Value, json};
@@ -71,26 +71,12 @@ fn open_enum(schema: &Value) -> (OpenEnum, Vec<String>) {
 
 fn union(service: &Service, name: &str, schema: &Value) -> Union {
     let discriminator = schema["discriminator"]["propertyName"].as_str().map(str::to_string);
-    let mapping = schema["discriminator"]["mapping"].as_object();
     let mut idents: Vec<String> = Vec::new();
     let mut members = Vec::new();
     for member in schema["oneOf"].as_array().into_iter().flatten() {
-        let target = referred(member);
-        let mut tags: Vec<String> = Vec::new();
-        if let (Some(target), Some(property)) = (&target, &discriminator) {
-            let same = |t: &Value| {
-                let t = t.as_str().unwrap_or_default();
-                t == target || service.aliases.get(t) == Some(target)
-            };
-            tags = mapping.into_iter().flatten().filter(|(_, t)| same(t)).map(|(tag, _)| tag.clone()).collect();
-            if tags.is_empty() {
-                tags = own_tags(service, target, property);
-            }
-        }
-        let base = match &target {
-            Some(target) => target.clone(),
-            None => word(member),
-        };
+        let listed = member["x-tags"].as_array().into_iter().flatten();
+        let tags: Vec<String> = listed.filter_map(|t| t.as_str().map(str::to_string)).collect();
+        let base = member["x-variant"].as_str().map_or_else(|| word(member), str::to_string);
         let mut ident = if base == "Other" { "OtherObject".into() } else { base };
         while idents.contains(&ident) {
             ident.push_str("Object");
@@ -107,22 +93,6 @@ fn union(service: &Service, name: &str, schema: &Value) -> Union {
         });
     }
     Union { description: schema["description"].as_str().unwrap_or_default().to_string(), discriminator, members }
-}
-
-/// The tag a type carries by itself: its marked value, the only value of the property, or its published name.
-fn own_tags(service: &Service, target: &str, property: &str) -> Vec<String> {
-    let schema = &service.schemas[target];
-    if let Some(tag) = schema["x-discriminator-value"].as_str() {
-        return vec![tag.to_string()];
-    }
-    let mut of_property = &schema["properties"][property];
-    if let Some(name) = referred(of_property) {
-        of_property = service.schemas.get(&name).unwrap_or(of_property);
-    }
-    if let Some([Value::String(only)]) = of_property["enum"].as_array().map(Vec::as_slice) {
-        return vec![only.clone()];
-    }
-    vec![schema["x-published-name"].as_str().unwrap_or(target).to_string()]
 }
 
 fn word(schema: &Value) -> String {
@@ -157,24 +127,5 @@ mod tests {
         run(&mut service);
         let boxed: Vec<bool> = service.unions["Link"].members.iter().map(|m| m.boxed).collect();
         assert_eq!(boxed, [true, false]);
-    }
-
-    #[test]
-    fn tags_come_from_the_mapping_else_from_the_type() {
-        let mut service = Service {
-            schemas: [
-                ("A".to_string(), json!({"properties": {"kind": {"type": "string"}}})),
-                ("B".to_string(), json!({"properties": {"kind": {"type": "string", "enum": ["bee"]}}})),
-                ("C".to_string(), json!({"x-published-name": "c-type", "properties": {"kind": {"type": "string"}}})),
-                ("U".to_string(), json!({"discriminator": {"propertyName": "kind", "mapping": {"a1": "A", "a2": "A"}},
-                    "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/C"}]})),
-            ]
-            .into_iter()
-            .collect(),
-            ..Service::default()
-        };
-        run(&mut service);
-        let tags: Vec<Vec<String>> = service.unions["U"].members.iter().map(|m| m.tags.clone()).collect();
-        assert_eq!(tags, [vec!["a1", "a2"], vec!["bee"], vec!["c-type"]]);
     }
 }

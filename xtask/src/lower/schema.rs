@@ -136,6 +136,14 @@ pub fn walk_mut(schema: &mut Value, pointer: &str, f: &mut impl FnMut(&str, &mut
     f(pointer, schema);
 }
 
+/// The same with the outer ones first, and a described reference seen once.
+pub fn walk_outer_mut(schema: &mut Value, pointer: &str, f: &mut impl FnMut(&str, &mut Value)) {
+    f(pointer, schema);
+    if referred(schema).is_none() {
+        children_mut(schema, pointer, |p, _, child| walk_outer_mut(child, p, f));
+    }
+}
+
 /// Adds a sentence to a schema's description.
 pub fn add_doc(schema: &mut Value, text: &str) {
     let Some(map) = schema.as_object_mut() else { return };

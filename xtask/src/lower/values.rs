@@ -3,7 +3,7 @@
 //! For: a published limit that the service itself misses must not refuse a response; typify makes a type with a parser
 //! for every pattern, sends every default, panics at run time on a wrong one, and reads no date without an offset.
 
-use super::schema::{Form, add_doc, code, form, referred, walk_mut, wrap, annotations};
+use super::schema::{Form, add_doc, code, form, annotations, referred, walk_mut, walk_outer_mut, wrap};
 use crate::model::{Change, Service};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -229,7 +229,7 @@ fn nullable_components(service: &mut Service) {
         return;
     }
     service.roots_mut(|root, schema| {
-        walk_mut(schema, &root.pointer, &mut |_, s| {
+        walk_outer_mut(schema, &root.pointer, &mut |_, s| {
             if let Some(name) = referred(s).filter(|n| nullable.contains(n)) {
                 let mut notes = annotations(s);
                 notes.insert("nullable".into(), json!(true));

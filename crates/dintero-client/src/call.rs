@@ -1,0 +1,574 @@
+//! One call of an operation: its parameters, its way out, its answer.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use progenitor_client::{Error as RawError, ResponseValue};
+use reqwest::{
+    Request, StatusCode, Url,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::timeout;
+
+use crate::{
+    AccountId, ByteStream, Error, ErrorKind, FromStatus, Operation, Redirect, Response,
+    RetryPolicy, Transport, builder, form, hosts, response, slot::Slot, stream,
+};
+
+/// What generated clients return before it is decoded.
+pub(crate) type Raw = Result<ResponseValue<progenitor_client::ByteStream>, RawError<()>>;
+
+/// How much of a failure's body is kept.
+const ERROR_BODY_LIMIT: usize = 256 * 1024;
+
+/// How much of a body that nobody wants is read, so that the connection can be used again.
+const DRAIN_LIMIT: usize = 64 * 1024;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// One call of an operation, as generated clients make it: it checks parameters, puts on server,
+/// headers and credentials, sends, and decodes.
+///
+/// A clone shares the way errors travel; sends of clones do not disturb each other.
+#[derive(Clone)]
+pub struct Call {
+    transport: Transport,
+    operation: &'static Operation,
+    options: Option<Arc<Options>>,
+    slot: Arc<Slot>,
+}
+
+/// What the caller changed for this call.
+#[derive(Clone, Default)]
+struct Options {
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    retry: Option<RetryPolicy>,
+    headers: HeaderMap,
+    problem: Option<String>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("service", &self.operation.service)
+            .field("operation", &self.operation.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    pub(crate) fn new(transport: Transport, operation: &'static Operation) -> Self {
+        Self {
+            transport,
+            operation,
+            options: None,
+            slot: Arc::default(),
+        }
+    }
+
+    /// The operation called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// What a generated client takes as its base url; [`prepare`](Self::prepare) puts the
+    /// operation's server in its place.
+    pub fn base_url(&self) -> &'static str {
+        hosts::PLACEHOLDER
+    }
+
+    /// The HTTP client of the transport.
+    pub fn http_client(&self) -> reqwest::Client {
+        self.transport.0.http.clone()
+    }
+}
+
+/// What can be set for one call; `call_options!` gives it to the builders.
+impl Call {
+    fn options_mut(&mut self) -> &mut Options {
+        Arc::make_mut(self.options.get_or_insert_default())
+    }
+
+    /// Longest time for the call with all its attempts and waits.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.options_mut().timeout = Some(timeout);
+    }
+
+    /// Longest time for one attempt, the body included.
+    pub fn set_attempt_timeout(&mut self, timeout: Duration) {
+        self.options_mut().attempt_timeout = Some(timeout);
+    }
+
+    /// How this call is sent again.
+    pub fn set_retry(&mut self, policy: RetryPolicy) {
+        self.options_mut().retry = Some(policy);
+    }
+
+    /// A header for this call, in place of any of that name. What no header can hold is told when
+    /// the call is sent.
+    pub fn set_header(&mut self, name: &str, value: &str) {
+        match builder::header(name, value) {
+            Ok((name, mut value)) => {
+                // The caller alone knows whether it is a secret.
+                value.set_sensitive(true);
+                self.options_mut().headers.insert(name, value);
+            }
+            Err(why) => self.options_mut().problem = Some(why.to_string()),
+        }
+    }
+
+    /// A key that lets the service tell a repetition from a second order.
+    pub fn set_idempotency_key(&mut self, key: &str) {
+        if key.trim().is_empty() {
+            let why = "the idempotency key is empty; give one that is unique to this order";
+            self.options_mut().problem = Some(why.to_owned());
+        } else {
+            self.set_header(IDEMPOTENCY_KEY.as_str(), key);
+        }
+    }
+
+    fn timeouts(&self) -> (Duration, Duration) {
+        let options = self.options.as_deref();
+        let defaults = self.transport.0.timeouts;
+        let total = options.and_then(|o| o.timeout).unwrap_or(defaults.total);
+        let attempt = options.and_then(|o| o.attempt_timeout).unwrap_or(defaults.attempt);
+        (attempt.min(total), total)
+    }
+}
+
+/// Parameters.
+impl Call {
+    /// An account parameter: as given, or the account of the login.
+    ///
+    /// # Errors
+    /// There is neither, or what was given is no account id.
+    pub fn account(&self, name: &'static str, value: Option<String>) -> Result<String, Error> {
+        match value {
+            Some(value) if AccountId::is_valid(&value) => Ok(value),
+            Some(_) => Err(self.refuse(format!(
+                "`{name}` is no account id; it must be `T` or `P` followed by digits"
+            ))),
+            None => match self.transport.account_id() {
+                Some(id) => Ok(id.to_string()),
+                None => Err(self.refuse(format!(
+                    "`{name}` is not given and there is no login to tell it; set it on the call, or `account_id` on the transport's builder"
+                ))),
+            },
+        }
+    }
+
+    /// A path parameter. What would change the path's shape is refused: an empty `id` would turn
+    /// `DELETE /cards/{id}` into `DELETE /cards`.
+    ///
+    /// # Errors
+    /// It is missing, empty, `.`, `..`, or has a backslash.
+    pub fn path(&self, name: &'static str, value: Option<String>) -> Result<String, Error> {
+        let value = self.required(name, value)?;
+        // Addresses take `\` for `/`; everything else is percent-encoded.
+        let wrong = match value.as_str() {
+            "" => "is empty",
+            "." | ".." => "is `.` or `..`, which would lead to another path",
+            other if other.contains('\\') => "has a backslash, which would lead to another path",
+            _ => return Ok(value),
+        };
+        Err(self.refuse(format!("`{name}` {wrong}; give the id of the thing meant")))
+    }
+
+    /// A required parameter or body.
+    ///
+    /// # Errors
+    /// It is missing.
+    pub fn required<T>(&self, name: &'static str, value: Option<T>) -> Result<T, Error> {
+        value.ok_or_else(|| self.refuse(format!("`{name}` is required; set it before `send`")))
+    }
+
+    /// An optional JSON body; nothing becomes no bytes, and no body goes out.
+    ///
+    /// # Errors
+    /// The value has no JSON form, a map with keys that are no texts for example.
+    pub fn encode<T: Serialize>(&self, value: Option<&T>) -> Result<Vec<u8>, Error> {
+        let bytes = value.map(serde_json::to_vec).transpose();
+        Ok(bytes.map_err(|why| self.no_form(&why))?.unwrap_or_default())
+    }
+
+    /// An optional form body; arrays repeat their key, null fields are left out.
+    ///
+    /// # Errors
+    /// The value is no object.
+    pub fn encode_form<T: Serialize>(&self, value: Option<&T>) -> Result<Vec<u8>, Error> {
+        let Some(value) = value else {
+            return Ok(Vec::new());
+        };
+        let value = serde_json::to_value(value).map_err(|why| self.no_form(&why))?;
+        form::encode(value).map_err(|why| self.refuse(why))
+    }
+
+    fn no_form(&self, why: &serde_json::Error) -> Error {
+        self.refuse(format!("the body has no JSON form: {why}"))
+    }
+
+    fn refuse(&self, why: impl Into<String>) -> Error {
+        Error::invalid(why).during(self.operation)
+    }
+}
+
+/// The way out.
+impl Call {
+    /// Puts server, headers and credential on a request of a generated client.
+    ///
+    /// # Errors
+    /// A ticket for the error, which the decoding functions trade in.
+    pub async fn prepare<E>(&self, request: &mut Request) -> Result<(), RawError<E>> {
+        let done = self.dress(request).await;
+        done.map_err(|error| RawError::Custom(self.slot.leave(error.during(self.operation))))
+    }
+
+    pub(crate) async fn dress(&self, request: &mut Request) -> Result<(), Error> {
+        let inner = &*self.transport.0;
+        let operation = self.operation;
+        if let Some(problem) = self.options.as_ref().and_then(|o| o.problem.as_ref()) {
+            return Err(Error::invalid(problem.as_str()));
+        }
+        *request.url_mut() = inner.hosts.resolve(operation.server, request.url())?;
+
+        let has_body = request.body().is_some_and(|body| body.as_bytes() != Some(b""));
+        if !has_body {
+            *request.body_mut() = None;
+        }
+        let headers = request.headers_mut();
+        // progenitor sends the document's version under this name.
+        headers.remove("api-version");
+        if !has_body {
+            headers.remove(CONTENT_TYPE);
+        } else if !operation.content_type.is_empty() {
+            headers.insert(CONTENT_TYPE, self.media_type(operation.content_type)?);
+        }
+        let accept = match operation.accept {
+            "" => "*/*",
+            accept => accept,
+        };
+        headers.insert(ACCEPT, self.media_type(accept)?);
+        for (name, value) in &inner.headers {
+            if !headers.contains_key(name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        if let Some(options) = &self.options {
+            for (name, value) in &options.headers {
+                headers.insert(name, value.clone());
+            }
+        }
+        inner.authorize(operation, headers).await
+    }
+
+    fn media_type(&self, text: &'static str) -> Result<HeaderValue, Error> {
+        HeaderValue::from_str(text)
+            .map_err(|_| Error::invalid(format!("the operation's media type `{text}` is no header value")))
+    }
+
+    /// Sends a prepared request.
+    ///
+    /// # Errors
+    /// A ticket for the error, which the decoding functions trade in.
+    pub async fn execute(&self, request: Request) -> reqwest::Result<reqwest::Response> {
+        match self.send(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => {
+                let error = error.during(self.operation).keyed(self.is_keyed());
+                Err(self.slot.leave_in(&self.transport.0.http, error))
+            }
+        }
+    }
+
+    pub(crate) async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
+        let (attempt, total) = self.timeouts();
+        // reqwest's timeout covers the body too, which is read after this function.
+        *request.timeout_mut() = Some(attempt);
+        match timeout(total, self.transport.0.http.execute(request)).await {
+            Ok(answer) => answer.map_err(Error::http),
+            Err(_) => Err(Error::timeout(format!("no answer within {total:?}"))),
+        }
+    }
+
+    fn is_keyed(&self) -> bool {
+        let options = self.options.as_ref();
+        options.is_some_and(|o| o.headers.contains_key(IDEMPOTENCY_KEY))
+    }
+}
+
+/// The answer.
+impl Call {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub fn json<T: DeserializeOwned>(
+        &self,
+        raw: Raw,
+    ) -> impl Future<Output = Result<Response<T>, Error>> + Send {
+        async move { self.decode(self.read(raw).await?, |body| serde_json::from_slice(body)) }
+    }
+
+    /// The body as JSON, or `None` if there is none (204, empty, null).
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub fn optional_json<T: DeserializeOwned>(
+        &self,
+        raw: Raw,
+    ) -> impl Future<Output = Result<Response<Option<T>>, Error>> + Send {
+        async move {
+            self.decode(self.read(raw).await?, |body| match body.is_empty() {
+                true => Ok(None),
+                false => serde_json::from_slice(body),
+            })
+        }
+    }
+
+    /// The body as the type for its status.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub fn by_status<T: FromStatus>(
+        &self,
+        raw: Raw,
+    ) -> impl Future<Output = Result<Response<T>, Error>> + Send {
+        async move {
+            let answer = match raw {
+                Err(RawError::UnexpectedResponse(answer)) if T::accepts(answer.status().as_u16()) => {
+                    Ok(ResponseValue::stream(answer))
+                }
+                other => other,
+            };
+            let whole = self.read(answer).await?;
+            let status = whole.status.as_u16();
+            self.decode(whole, |body| T::from_status(status, body))
+        }
+    }
+
+    /// A success whose body does not matter.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind but [`ErrorKind::Decode`].
+    pub async fn empty(&self, raw: Raw) -> Result<Response<()>, Error> {
+        let (status, headers, body) = self.open(raw).await?;
+        // Whatever happens to the body, the call has succeeded.
+        let length = response::content_length(&headers);
+        let _ = stream::read(body, length, DRAIN_LIMIT).await;
+        Ok(Response::new((), status, headers))
+    }
+
+    /// The body as text, which must be UTF-8.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub async fn text(&self, raw: Raw) -> Result<Response<String>, Error> {
+        let Whole { status, headers, body } = self.read(raw).await?;
+        match String::from_utf8(body.into()) {
+            Ok(text) => Ok(Response::new(text, status, headers)),
+            Err(why) => {
+                let reason = format!("the text is not UTF-8: {}", why.utf8_error());
+                let body = Bytes::from(why.into_bytes());
+                Err(Error::undecodable(status, headers, body, reason).during(self.operation))
+            }
+        }
+    }
+
+    /// The body piece by piece.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind but [`ErrorKind::Decode`].
+    pub async fn bytes(&self, raw: Raw) -> Result<Response<ByteStream>, Error> {
+        let (status, headers, body) = self.open(raw).await?;
+        let body = ByteStream::new(body, self.operation, &headers);
+        Ok(Response::new(body, status, headers))
+    }
+
+    /// Where a documented redirect leads; it is not followed.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind; [`ErrorKind::Decode`] if the answer leads nowhere.
+    pub async fn redirect(&self, raw: Raw) -> Result<Response<Redirect>, Error> {
+        let answer = match raw {
+            Err(RawError::UnexpectedResponse(answer)) if answer.status().is_redirection() => answer,
+            other => {
+                let (status, headers, _) = self.open(other).await?;
+                return Err(self.no_location(status, headers));
+            }
+        };
+        let status = answer.status();
+        let headers = answer.headers().clone();
+        match location(answer.url(), &headers) {
+            Some(location) => Ok(Response::new(Redirect { location }, status, headers)),
+            None => Err(self.no_location(status, headers)),
+        }
+    }
+
+    fn no_location(&self, status: StatusCode, headers: HeaderMap) -> Error {
+        let why = "a redirect was expected, but the answer names no address to go to";
+        Error::undecodable(status, headers, Bytes::new(), why).during(self.operation)
+    }
+
+    /// The value of a body, or an error that keeps the body.
+    fn decode<T>(
+        &self,
+        whole: Whole,
+        decode: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<Response<T>, Error> {
+        let Whole { status, headers, body } = whole;
+        match decode(&body) {
+            Ok(value) => Ok(Response::new(value, status, headers)),
+            Err(why) => Err(Error::decode(status, headers, body, &why).during(self.operation)),
+        }
+    }
+
+    /// A success with its whole body.
+    async fn read(&self, raw: Raw) -> Result<Whole, Error> {
+        let (status, headers, body) = self.open(raw).await?;
+        let limit = self.transport.0.max_response_bytes;
+        let length = response::content_length(&headers);
+        match stream::read(body, length, limit).await {
+            Ok(body) => Ok(Whole { status, headers, body }),
+            Err(stream::ReadError::TooLarge) => Err(Error::too_large(status, headers, limit)),
+            Err(stream::ReadError::Http(error)) => Err(Error::http(error).answered(status, headers)),
+        }
+        .map_err(|error| error.during(self.operation).keyed(self.is_keyed()))
+    }
+
+    /// A success with its body still to come; everything else is an error.
+    async fn open(
+        &self,
+        raw: Raw,
+    ) -> Result<(StatusCode, HeaderMap, progenitor_client::ByteStream), Error> {
+        let error = match raw {
+            Ok(answer) => {
+                let (status, headers) = (answer.status(), answer.headers().clone());
+                return Ok((status, headers, answer.into_inner()));
+            }
+            Err(RawError::UnexpectedResponse(answer)) => failure(answer).await,
+            Err(RawError::Custom(text)) => {
+                self.slot.take(&text).unwrap_or_else(|| Error::invalid(text))
+            }
+            Err(RawError::CommunicationError(error)) => {
+                let left = self.slot.take_from(&error);
+                left.unwrap_or_else(|| Error::http(error))
+            }
+            Err(RawError::InvalidRequest(why)) => Error::invalid(why),
+            // The lowered documents have none of these answers; told as what they are all the same.
+            Err(RawError::ErrorResponse(answer)) => {
+                Error::status_answer(answer.status(), answer.headers().clone(), Bytes::new())
+            }
+            Err(RawError::InvalidResponsePayload(body, why)) => {
+                Error::decode(StatusCode::OK, HeaderMap::new(), body, &why)
+            }
+            Err(RawError::ResponseBodyError(error) | RawError::InvalidUpgrade(error)) => {
+                Error::http(error)
+            }
+        };
+        Err(error.during(self.operation).keyed(self.is_keyed()))
+    }
+}
+
+struct Whole {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// A failure status with as much of its body as is kept.
+async fn failure(mut answer: reqwest::Response) -> Error {
+    let status = answer.status();
+    let headers = answer.headers().clone();
+    let mut body = Vec::new();
+    // A body that breaks off does not make the status less true.
+    while let Ok(Some(piece)) = answer.chunk().await {
+        let room = ERROR_BODY_LIMIT - body.len();
+        body.extend_from_slice(&piece[..piece.len().min(room)]);
+        if piece.len() >= room {
+            break;
+        }
+    }
+    Error::status_answer(status, headers, body.into())
+}
+
+fn location(base: &Url, headers: &HeaderMap) -> Option<Url> {
+    base.join(headers.get(LOCATION)?.to_str().ok()?).ok()
+}
+
+/// Lets a generated client's hooks go through its [`Call`].
+///
+/// ```ignore
+/// dintero_client::hooks!(raw::Client);
+/// ```
+#[macro_export]
+macro_rules! hooks {
+    ($client:ty) => {
+        impl $crate::progenitor_client::ClientHooks<$crate::Call> for $client {
+            async fn pre<E>(
+                &self,
+                request: &mut $crate::reqwest::Request,
+                _: &$crate::progenitor_client::OperationInfo,
+            ) -> ::core::result::Result<(), $crate::progenitor_client::Error<E>> {
+                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self)
+                    .prepare(request)
+                    .await
+            }
+
+            async fn exec(
+                &self,
+                request: $crate::reqwest::Request,
+                _: &$crate::progenitor_client::OperationInfo,
+            ) -> $crate::reqwest::Result<$crate::reqwest::Response> {
+                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self)
+                    .execute(request)
+                    .await
+            }
+        }
+    };
+}
+
+/// Gives a builder with a field `call: Call` the options that every call has.
+#[macro_export]
+macro_rules! call_options {
+    ($builder:ty) => {
+        impl $builder {
+            /// Longest time for this call with all its attempts and waits.
+            #[must_use]
+            pub fn timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                self.call.set_timeout(timeout);
+                self
+            }
+
+            /// Longest time for one attempt, the body included.
+            #[must_use]
+            pub fn attempt_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+                self.call.set_attempt_timeout(timeout);
+                self
+            }
+
+            /// How this call is sent again when it fails in passing.
+            #[must_use]
+            pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
+                self.call.set_retry(policy);
+                self
+            }
+
+            /// A header for this call, in place of any of that name.
+            #[must_use]
+            pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+                self.call.set_header(name.as_ref(), value.as_ref());
+                self
+            }
+
+            /// A key that lets the service tell a repetition from a second order.
+            #[must_use]
+            pub fn idempotency_key(mut self, key: impl Into<::std::string::String>) -> Self {
+                let key: ::std::string::String = key.into();
+                self.call.set_idempotency_key(&key);
+                self
+            }
+        }
+    };
+}

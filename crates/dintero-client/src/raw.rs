@@ -1,0 +1,165 @@
+//! Any endpoint, with the login, hosts and errors of the generated clients.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use progenitor_client::{Error as RawError, ResponseValue};
+use reqwest::{
+    Method, Request, Url,
+    header::{CONTENT_TYPE, HeaderValue},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Auth, ByteStream, Call, Error, Kind, Operation, Response, RetryPolicy, Transport,
+    call::Raw,
+    hosts::{self, PLACEHOLDER},
+};
+
+const ANY: Operation = Operation {
+    service: "raw",
+    name: "request",
+    id: "",
+    kind: Kind::Call,
+    method: "",
+    path: "",
+    server: hosts::API,
+    auth: &[Auth::Bearer, Auth::ApiKey("x-api-key"), Auth::None],
+    scopes: &[],
+    accept: "",
+    content_type: "",
+    idempotent: false,
+    // Unknown, so the careful guess.
+    moves_money: true,
+    paging: None,
+    inferred: true,
+};
+
+/// One line for each method, as whether a call may be repeated depends on it.
+static OPERATIONS: [Operation; 8] = [
+    read("GET"),
+    read("HEAD"),
+    read("OPTIONS"),
+    read("TRACE"),
+    Operation { method: "PUT", idempotent: true, ..ANY },
+    Operation { method: "DELETE", idempotent: true, ..ANY },
+    Operation { method: "PATCH", ..ANY },
+    Operation { method: "POST", ..ANY },
+];
+
+const fn read(method: &'static str) -> Operation {
+    Operation { method, idempotent: true, moves_money: false, ..ANY }
+}
+
+/// A call of any endpoint. Begun with [`Transport::request`].
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct RawRequest {
+    call: Call,
+    request: Result<Request, Error>,
+}
+
+crate::call_options!(RawRequest);
+
+impl RawRequest {
+    pub(crate) fn new(transport: &Transport, method: Method, target: &str) -> Self {
+        let operation = OPERATIONS.iter().find(|op| op.method == method.as_str());
+        let request = match operation {
+            Some(_) => address(transport, target).map(|url| Request::new(method, url)),
+            None => Err(Error::invalid("the method is none of GET, HEAD, OPTIONS, TRACE, PUT, DELETE, PATCH, POST")),
+        };
+        Self {
+            call: transport.call(operation.unwrap_or(&OPERATIONS[7])),
+            request,
+        }
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
+        self.request = self.request.and_then(|mut request| {
+            change(&mut request)?;
+            Ok(request)
+        });
+        self
+    }
+
+    /// Adds a query parameter.
+    pub fn query(self, name: &str, value: &str) -> Self {
+        self.change(|request| {
+            request.url_mut().query_pairs_mut().append_pair(name, value);
+            Ok(())
+        })
+    }
+
+    /// A JSON body.
+    pub fn json<T: Serialize>(self, body: &T) -> Self {
+        let body = serde_json::to_vec(body);
+        self.change(|request| {
+            let body = body
+                .map_err(|why| Error::invalid(format!("the body has no JSON form: {why}")))?;
+            *request.body_mut() = Some(body.into());
+            let kind = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, kind);
+            Ok(())
+        })
+    }
+
+    /// A body of bytes with its media type.
+    pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        self.change(|request| {
+            let kind = crate::builder::header_value("content-type", content_type)
+                .map_err(|why| Error::invalid(why.to_string()))?;
+            request.headers_mut().insert(CONTENT_TYPE, kind);
+            *request.body_mut() = Some(body.into());
+            Ok(())
+        })
+    }
+
+    /// Sends it and decodes the JSON answer.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub async fn send<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        let call = self.call.clone();
+        call.json(self.answer().await).await
+    }
+
+    /// Sends it; the answer's body does not matter.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub async fn send_empty(self) -> Result<Response<()>, Error> {
+        let call = self.call.clone();
+        call.empty(self.answer().await).await
+    }
+
+    /// Sends it and reads the answer as text.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub async fn send_text(self) -> Result<Response<String>, Error> {
+        let call = self.call.clone();
+        call.text(self.answer().await).await
+    }
+
+    /// Sends it and gives the answer's body piece by piece.
+    ///
+    /// # Errors
+    /// [`Error`] of any kind.
+    pub async fn send_bytes(self) -> Result<Response<ByteStream>, Error> {
+        let call = self.call.clone();
+        call.bytes(self.answer().await).await
+    }
+
+    /// What a generated client would return.
+    async fn answer(self) -> Raw {
+        let call = self.call;
+        let mut request = self.request.map_err(|error| call.ticket(error))?;
+        call.prepare(&mut request).await?;
+        let response = call.execute(request).await?;
+        match response.status().is_success() {
+            true => Ok(ResponseValue::stream(response)),
+            false => Err(RawError::UnexpectedResponse(response)),
+        }
+    }
+}
