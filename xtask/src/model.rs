@@ -36,6 +36,8 @@ pub struct Service {
     pub open_enums: IndexMap<String, OpenEnum>,
     pub unions: IndexMap<String, Union>,
     pub status_enums: IndexMap<String, StatusEnum>,
+    /// Types that are part of a request: they get a constructor and setters.
+    pub sent: std::collections::BTreeSet<String>,
     /// A second name of a type that has the same shape as another.
     pub aliases: IndexMap<String, String>,
     pub changes: Vec<Change>,

@@ -1,6 +1,6 @@
 //! One call of an operation: its parameters, its way out, its answer.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use progenitor_client::{Error as RawError, ResponseValue};
@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
 use crate::{
-    AccountId, ByteStream, Error, ErrorKind, FromStatus, Operation, Redirect, Response,
+    AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response,
     RetryPolicy, Transport, builder, form, hosts, response, slot::Slot, stream,
 };
 
@@ -221,17 +221,25 @@ impl Call {
     /// # Errors
     /// A ticket for the error, which the decoding functions trade in.
     pub async fn prepare<E>(&self, request: &mut Request) -> Result<(), RawError<E>> {
-        let done = self.dress(request).await;
-        done.map_err(|error| RawError::Custom(self.slot.leave(error.during(self.operation))))
+        self.dress(request).await.map_err(|error| self.ticket(error))
     }
 
-    pub(crate) async fn dress(&self, request: &mut Request) -> Result<(), Error> {
+    /// Leaves an error for the decoding functions.
+    pub(crate) fn ticket<E>(&self, error: Error) -> RawError<E> {
+        RawError::Custom(self.slot.leave(error.during(self.operation)))
+    }
+
+    async fn dress(&self, request: &mut Request) -> Result<(), Error> {
         let inner = &*self.transport.0;
         let operation = self.operation;
         if let Some(problem) = self.options.as_ref().and_then(|o| o.problem.as_ref()) {
             return Err(Error::invalid(problem.as_str()));
         }
-        *request.url_mut() = inner.hosts.resolve(operation.server, request.url())?;
+        if request.url().as_str().starts_with(hosts::PLACEHOLDER) {
+            *request.url_mut() = inner.hosts.resolve(operation.server, request.url())?;
+        } else if !inner.hosts.knows(request.url()) {
+            return Err(Error::invalid("the address is neither Dintero's nor the override; nothing was sent"));
+        }
 
         let has_body = request.body().is_some_and(|body| body.as_bytes() != Some(b""));
         if !has_body {
@@ -282,7 +290,7 @@ impl Call {
         }
     }
 
-    pub(crate) async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
+    async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
         let (attempt, total) = self.timeouts();
         // reqwest's timeout covers the body too, which is read after this function.
         *request.timeout_mut() = Some(attempt);
@@ -304,54 +312,44 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub fn json<T: DeserializeOwned>(
-        &self,
-        raw: Raw,
-    ) -> impl Future<Output = Result<Response<T>, Error>> + Send {
-        async move { self.decode(self.read(raw).await?, |body| serde_json::from_slice(body)) }
+    pub async fn json<T: DeserializeOwned>(&self, raw: Raw) -> Result<Response<T>, Error> {
+        self.decode(self.read(raw).await?, |body| serde_json::from_slice(body))
     }
 
     /// The body as JSON, or `None` if there is none (204, empty, null).
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub fn optional_json<T: DeserializeOwned>(
+    pub async fn optional_json<T: DeserializeOwned>(
         &self,
         raw: Raw,
-    ) -> impl Future<Output = Result<Response<Option<T>>, Error>> + Send {
-        async move {
-            self.decode(self.read(raw).await?, |body| match body.is_empty() {
-                true => Ok(None),
-                false => serde_json::from_slice(body),
-            })
-        }
+    ) -> Result<Response<Option<T>>, Error> {
+        self.decode(self.read(raw).await?, |body| match body.is_empty() {
+            true => Ok(None),
+            false => serde_json::from_slice(body),
+        })
     }
 
     /// The body as the type for its status.
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub fn by_status<T: FromStatus>(
-        &self,
-        raw: Raw,
-    ) -> impl Future<Output = Result<Response<T>, Error>> + Send {
-        async move {
-            let answer = match raw {
-                Err(RawError::UnexpectedResponse(answer)) if T::accepts(answer.status().as_u16()) => {
-                    Ok(ResponseValue::stream(answer))
-                }
-                other => other,
-            };
-            let whole = self.read(answer).await?;
-            let status = whole.status.as_u16();
-            self.decode(whole, |body| T::from_status(status, body))
-        }
+    pub async fn by_status<T: FromStatus>(&self, raw: Raw) -> Result<Response<T>, Error> {
+        let raw = match raw {
+            Err(RawError::UnexpectedResponse(answer)) if T::accepts(answer.status().as_u16()) => {
+                Ok(ResponseValue::stream(answer))
+            }
+            other => other,
+        };
+        let whole = self.read(raw).await?;
+        let status = whole.status.as_u16();
+        self.decode(whole, |body| T::from_status(status, body))
     }
 
     /// A success whose body does not matter.
     ///
     /// # Errors
-    /// [`Error`] of any kind but [`ErrorKind::Decode`].
+    /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     pub async fn empty(&self, raw: Raw) -> Result<Response<()>, Error> {
         let (status, headers, body) = self.open(raw).await?;
         // Whatever happens to the body, the call has succeeded.
@@ -379,7 +377,7 @@ impl Call {
     /// The body piece by piece.
     ///
     /// # Errors
-    /// [`Error`] of any kind but [`ErrorKind::Decode`].
+    /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     pub async fn bytes(&self, raw: Raw) -> Result<Response<ByteStream>, Error> {
         let (status, headers, body) = self.open(raw).await?;
         let body = ByteStream::new(body, self.operation, &headers);
@@ -389,7 +387,7 @@ impl Call {
     /// Where a documented redirect leads; it is not followed.
     ///
     /// # Errors
-    /// [`Error`] of any kind; [`ErrorKind::Decode`] if the answer leads nowhere.
+    /// [`Error`] of any kind; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer leads nowhere.
     pub async fn redirect(&self, raw: Raw) -> Result<Response<Redirect>, Error> {
         let answer = match raw {
             Err(RawError::UnexpectedResponse(answer)) if answer.status().is_redirection() => answer,

@@ -54,6 +54,17 @@ impl Hosts {
         Ok(format!("{base}{}", published.path().trim_end_matches('/')))
     }
 
+    /// A whole address from outside, or its stand-in; `None` if credentials may not go there.
+    pub(crate) fn resolve_address(&self, url: Url) -> Option<Url> {
+        if !self.knows(&url) || !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
+        match is_published(&url) {
+            true => self.resolve(&url.origin().ascii_serialization(), &url).ok(),
+            false => Some(url),
+        }
+    }
+
     fn stand_in(&self, host: &str) -> Option<&Url> {
         let one = self.one.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
         one.map(|(_, url)| url).or(self.all.as_ref())
@@ -65,10 +76,7 @@ impl Hosts {
         if stand_ins.any(|known| known.origin() == url.origin()) {
             return true;
         }
-        let host = url.host_str().unwrap_or_default();
-        url.scheme() == "https"
-            && url.port_or_known_default() == Some(443)
-            && (host == "dintero.com" || host.ends_with(".dintero.com"))
+        is_published(url)
     }
 
     /// A base url from outside.
@@ -105,6 +113,14 @@ impl Hosts {
         self.all.as_ref().is_none_or(|url| url.scheme() == "https")
             || self.one.iter().any(|(_, url)| url.scheme() == "https")
     }
+}
+
+/// Whether it is an address of Dintero's.
+fn is_published(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "https"
+        && url.port_or_known_default() == Some(443)
+        && (host == "dintero.com" || host.ends_with(".dintero.com"))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -176,6 +192,16 @@ mod tests {
         ] {
             assert_eq!(hosts.knows(&url.parse().unwrap()), known, "{url}");
         }
+    }
+
+    #[test]
+    fn a_whole_address_goes_to_its_stand_in() {
+        let hosts = standing_in(Some("http://127.0.0.1:9/mock"), &[]);
+        let to = |url: &str| hosts.resolve_address(url.parse().unwrap()).map(String::from);
+        assert_eq!(to("https://checkout.dintero.com/v1/x?a=1").unwrap(), "http://127.0.0.1:9/mock/v1/x?a=1");
+        assert_eq!(to("http://127.0.0.1:9/mock/v1/x").unwrap(), "http://127.0.0.1:9/mock/v1/x");
+        assert_eq!(to("https://example.test/"), None);
+        assert_eq!(to("https://me:pw@api.dintero.com/"), None);
     }
 
     #[test]

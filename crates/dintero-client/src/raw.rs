@@ -163,3 +163,24 @@ impl RawRequest {
         }
     }
 }
+
+/// The address of a target: a path on the API host, or a whole address that is Dintero's.
+fn address(transport: &Transport, target: &str) -> Result<Url, Error> {
+    let wrong = |why: &str| {
+        Error::invalid(format!(
+            "the target {why}; give a path such as /v1/accounts/T12345678/x, or an address on a host of Dintero's"
+        ))
+    };
+    if target.starts_with('/') {
+        // `prepare` puts the host in.
+        return format!("{PLACEHOLDER}{target}")
+            .parse()
+            .map_err(|_| wrong("is no path"));
+    }
+    let url: Url = target.parse().map_err(|_| wrong("is no path and no address"))?;
+    transport
+        .0
+        .hosts
+        .resolve_address(url)
+        .ok_or_else(|| wrong("is not on a host of Dintero's nor the override, so nothing was sent"))
+}

@@ -1,0 +1,85 @@
+#![doc = include_str!("../../../README.md")]
+#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod services;
+
+pub use dintero_client;
+pub use dintero_client::{
+    AccountId, Auth, Builder as TransportBuilder, ByteStream, CommaList, Error, ErrorKind, Kind, Operation, Redirect,
+    Response, RetryPolicy, SecretString, Transport,
+};
+pub use services::*;
+
+/// One login for every service; cheap to clone.
+///
+/// Each service is behind the feature of its name and has an accessor here. All of them share the token, the
+/// connections and the settings of one [`Transport`].
+#[derive(Clone, Debug)]
+pub struct Dintero {
+    transport: Transport,
+}
+
+impl Dintero {
+    /// With the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`.
+    ///
+    /// # Errors
+    /// Names every variable that is missing.
+    pub fn from_env() -> Result<Self, Error> {
+        Transport::from_env().map(Self::new)
+    }
+
+    /// Settings, credentials, hosts: whatever the environment does not say.
+    pub fn builder() -> Builder {
+        Builder(Transport::builder())
+    }
+
+    /// On a transport that is already there.
+    pub fn new(transport: Transport) -> Self {
+        Self { transport }
+    }
+
+    /// The login and the settings that all services share; also the way to any path by [`Transport::request`].
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+}
+
+/// Builds a [`Dintero`].
+#[derive(Debug)]
+pub struct Builder(TransportBuilder);
+
+impl Builder {
+    /// The client credentials of an account.
+    pub fn login(
+        self,
+        account_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<SecretString>,
+    ) -> Self {
+        Self(self.0.login(account_id, client_id, client_secret))
+    }
+
+    /// The login of the environment, as [`Dintero::from_env`] reads it.
+    pub fn login_from_env(self) -> Self {
+        Self(self.0.login_from_env())
+    }
+
+    /// Sends every request to this address instead of Dintero's hosts: a mock, a proxy, a test.
+    pub fn base_url(self, url: impl Into<String>) -> Self {
+        Self(self.0.base_url(url))
+    }
+
+    /// Everything else that a [`Transport`] can be told.
+    pub fn transport(self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
+        Self(change(self.0))
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// Tells what is missing or does not fit.
+    pub fn build(self) -> Result<Dintero, Error> {
+        self.0.build().map(Dintero::new)
+    }
+}

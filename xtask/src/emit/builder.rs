@@ -6,6 +6,7 @@ use crate::lower::assemble::typed_body;
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
 use crate::model::{In, Operation, Success};
+use super::tidy::short;
 use quote::ToTokens;
 use std::fmt::Write;
 
@@ -208,17 +209,7 @@ fn shape(kind: &syn::Type) -> (bool, String, bool) {
     if let Some(inner) = reference {
         text = inner;
     }
-    (is_optional, tidy(&text), by_reference)
-}
-
-fn tidy(text: &str) -> String {
-    if text == "str" {
-        return "String".into();
-    }
-    let mut out = text.replace("::std::vec::Vec<", "Vec<").replace("::std::string::String", "String").replace("::std::option::Option<", "Option<");
-    out = out.replace("::chrono::DateTime<::chrono::offset::Utc>", "chrono::DateTime<chrono::Utc>").replace("::chrono::naive::NaiveDate", "chrono::NaiveDate");
-    out = out.replace("::dintero_client::", "dintero_client::").replace("::serde_json::", "serde_json::").replace("::std::", "std::");
-    out.replace(",>", ">").replace(',', ", ")
+    (is_optional, short(&text), by_reference)
 }
 
 fn list_item(kind: &str) -> Option<String> {

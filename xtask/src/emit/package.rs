@@ -140,14 +140,14 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
         out.push_str("mod raw;\n");
     }
     out.push_str("#[allow(clippy::all, rustdoc::redundant_explicit_links)]\npub mod types;\n\n");
-    out.push_str("pub use dintero_client;\npub use dintero_client::{ConfigError, Error, Response, Transport};\n\n");
+    out.push_str("pub use dintero_client;\npub use dintero_client::{Error, Response, Transport};\n\n");
     let _ = write!(
         out,
         "/// Client of the {} service; cheap to clone.\n#[derive(Clone, Debug)]\npub struct Client {{\n    transport: Transport,\n}}\n\n\
          impl Client {{\n    /// A client on a shared transport.\n    pub fn new(transport: Transport) -> Self {{\n        Self {{ transport }}\n    }}\n\n\
          \x20   /// A client with the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`.\n\
          \x20   ///\n    /// # Errors\n    /// Names every variable that is missing.\n\
-         \x20   pub fn from_env() -> Result<Self, ConfigError> {{\n        Transport::from_env().map(Self::new)\n    }}\n\n\
+         \x20   pub fn from_env() -> Result<Self, Error> {{\n        Transport::from_env().map(Self::new)\n    }}\n\n\
          \x20   /// Login, hosts and settings, shared by all clients made from it.\n    pub fn transport(&self) -> &Transport {{\n        &self.transport\n    }}\n",
         service.name
     );

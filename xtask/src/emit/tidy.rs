@@ -55,3 +55,34 @@ pub fn doc_attrs(text: &str) -> Vec<syn::Attribute> {
         })
         .collect()
 }
+
+/// A type as text, with short paths.
+pub fn type_text(kind: &syn::Type) -> String {
+    use quote::ToTokens;
+    short(&kind.to_token_stream().to_string().replace(' ', ""))
+}
+
+/// The same from text without spaces.
+pub fn short(text: &str) -> String {
+    if text == "str" {
+        return "String".into();
+    }
+    let mut out = text.to_string();
+    for (long, short) in [
+        ("::std::vec::Vec<", "Vec<"),
+        ("::std::string::String", "String"),
+        ("::std::option::Option<", "Option<"),
+        ("::std::boxed::Box<", "Box<"),
+        ("::chrono::DateTime<::chrono::offset::Utc>", "chrono::DateTime<chrono::Utc>"),
+        ("::chrono::naive::NaiveDate", "chrono::NaiveDate"),
+        ("::dintero_client::", "dintero_client::"),
+        ("::serde_json::", "serde_json::"),
+        ("::std::", "std::"),
+        ("crate::types::", ""),
+        (",>", ">"),
+        (",", ", "),
+    ] {
+        out = out.replace(long, short);
+    }
+    out
+}

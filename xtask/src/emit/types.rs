@@ -1,30 +1,29 @@
-//! types.rs: the structs of the generator, tidied; enums, choices and answers by the runtime's macros.
+//! types.rs: the fields of the generator's structs, and enums, choices and answers, all by the runtime's macros.
 
 use super::docs::{lines, safe};
 use super::rust_type::rust_type;
-use super::tidy::{ShortPaths, doc_attrs, doc_of};
+use super::tidy::{ShortPaths, doc_attrs, doc_of, type_text};
 use crate::lower::schema::code;
 use crate::model::{OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use syn::visit_mut::VisitMut;
 
 /// The whole file below its header.
 pub fn run(service: &Service, items: Vec<syn::Item>) -> String {
-    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: Vec::new() };
-    let all_default = types_with_default(&items);
+    let mut rest = syn::File { shebang: None, attrs: Vec::new(), items: Vec::new() };
+    let mut out = String::from("use dintero_client::chrono;\n");
     for item in items {
-        if let Some(item) = keep(service, item, &all_default) {
-            file.items.push(item);
+        match item {
+            syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => object(&mut out, service, item),
+            item => rest.items.extend(keep(service, item)),
         }
     }
-    ShortPaths.visit_file_mut(&mut file);
-    let mut out = String::new();
-    if !file.items.is_empty() {
-        out.push_str("use dintero_client::chrono;\nuse serde::{Deserialize, Serialize};\n\n");
+    ShortPaths.visit_file_mut(&mut rest);
+    if !rest.items.is_empty() {
+        let _ = write!(out, "\n{}", prettyplease::unparse(&rest));
     }
-    out.push_str(&prettyplease::unparse(&file));
     for (name, value) in &service.open_enums {
         open_enum(&mut out, name, value);
     }
@@ -40,55 +39,111 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> String {
     out
 }
 
-/// Structs whose every field may be absent.
-fn types_with_default(items: &[syn::Item]) -> BTreeSet<String> {
-    let impls = items.iter().filter_map(|item| match item {
-        syn::Item::Impl(block) if block.trait_.as_ref().is_some_and(|(_, path, _)| path.segments.last().is_some_and(|s| s.ident == "Default")) => {
-            Some(block.self_ty.to_token_stream().to_string())
-        }
-        _ => None,
-    });
-    impls.collect()
-}
-
-fn keep(service: &Service, item: syn::Item, all_default: &BTreeSet<String>) -> Option<syn::Item> {
+/// What is left of the generator's items that are no object: types that contain themselves by a list or a map.
+fn keep(service: &Service, item: syn::Item) -> Option<syn::Item> {
     match item {
         syn::Item::Mod(_) => None,
         syn::Item::Impl(block) => {
             let (_, path, _) = block.trait_.as_ref()?;
             let last = path.segments.last()?;
-            // A derive does what these do.
-            if last.ident == "Default" {
-                return None;
-            }
-            // `impl From<&T> for T` is `clone`.
-            if last.ident == "From" && last.arguments.to_token_stream().to_string().contains("< &") {
-                return None;
-            }
-            Some(syn::Item::Impl(block))
+            // `impl From<&T> for T` is `clone`; `object!` derives the default.
+            let clone = last.ident == "From" && last.arguments.to_token_stream().to_string().contains("< &");
+            (last.ident != "Default" && !clone).then_some(syn::Item::Impl(block))
         }
         syn::Item::Struct(mut item) => {
             let name = item.ident.to_string();
-            let doc = match safe(&doc_of(&item.attrs)) {
-                doc if doc.is_empty() || doc == format!("`{name}`") => published(service, &name),
-                doc => doc,
-            };
-            let transparent = item.attrs.iter().any(|a| a.to_token_stream().to_string().contains("transparent"));
-            let mut attrs = doc_attrs(&doc);
-            attrs.push(match all_default.contains(&name) {
-                true => syn::parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]),
-                false => syn::parse_quote!(#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]),
-            });
-            attrs.push(syn::parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
-            if transparent {
-                attrs.push(syn::parse_quote!(#[serde(transparent)]));
-            }
-            item.attrs = attrs;
-            fields(&mut item.fields);
+            item.attrs = doc_attrs(&described_or_place(service, &name, &doc_of(&item.attrs)));
+            item.attrs.push(syn::parse_quote!(#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]));
+            item.attrs.push(syn::parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
+            item.attrs.push(syn::parse_quote!(#[serde(transparent)]));
             Some(syn::Item::Struct(item))
         }
         other => Some(other),
     }
+}
+
+fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
+    match safe(doc) {
+        doc if doc.is_empty() || doc == format!("`{name}`") => published(service, name),
+        doc => doc,
+    }
+}
+
+/// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
+fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
+    let name = item.ident.to_string();
+    let (mut required, mut optional) = (String::new(), String::new());
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for field in item.fields {
+        let Some(ident) = field.ident.as_ref().map(ToString::to_string) else { continue };
+        let mut wire = serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string());
+        let flatten = field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("flatten"));
+        let count = seen.entry(ident.clone()).or_default();
+        *count += 1;
+        // Two published names that meet in Rust, or the name of the constructor; the wire name is in the attribute.
+        let ident = match *count {
+            1 if ident == "new" => "new_".to_string(),
+            1 => ident,
+            n => format!("{}_{n}", ident.trim_end_matches('_')),
+        };
+        let kind = type_text(&field.ty);
+        let inner = kind.strip_prefix("Option<").and_then(|k| k.strip_suffix('>'));
+        let mut lines_of_field = String::new();
+        let doc = safe(&doc_of(&field.attrs));
+        if !doc.is_empty() {
+            lines_of_field.push_str(&lines(&doc, "        ///"));
+        }
+        let mut serde = Vec::new();
+        if flatten {
+            serde.push("flatten".to_string());
+            wire = ident.clone();
+        }
+        if wire != ident.trim_start_matches("r#") {
+            serde.push(format!("rename = {wire:?}"));
+        }
+        match kind.as_str() {
+            "chrono::DateTime<chrono::Utc>" => serde.push("deserialize_with = \"dintero_client::de::date_time\"".into()),
+            "Option<chrono::DateTime<chrono::Utc>>" => serde.push("deserialize_with = \"dintero_client::de::option_date_time\"".into()),
+            _ => {}
+        }
+        if !serde.is_empty() {
+            let _ = writeln!(lines_of_field, "        #[serde({})]", serde.join(", "));
+        }
+        // A required field that may be null is always written, as null if need be.
+        let always_written = !field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("skip_serializing_if"));
+        match inner {
+            Some(inner) if !always_written => {
+                let _ = writeln!(lines_of_field, "        {ident}: {inner},");
+                optional.push_str(&lines_of_field);
+            }
+            _ => {
+                let _ = writeln!(lines_of_field, "        {ident}: {kind},");
+                required.push_str(&lines_of_field);
+            }
+        }
+    }
+    out.push_str("\ndintero_client::object! {\n");
+    out.push_str(&lines(&described_or_place(service, &name, &doc_of(&item.attrs)), "    ///"));
+    let role = if service.sent.contains(&name) { "sent" } else { "read" };
+    let _ = write!(out, "    {role} {name} {{\n{required}    }} optional {{\n{optional}    }}\n}}\n");
+}
+
+fn serde_rename(attrs: &[syn::Attribute]) -> Option<String> {
+    let mut out = None;
+    for attr in attrs.iter().filter(|a| a.path().is_ident("serde")) {
+        let _ = attr.parse_nested_meta(|meta| {
+            if meta.input.peek(syn::Token![=]) {
+                let value: syn::Expr = meta.value()?.parse()?;
+                if meta.path.is_ident("rename")
+                    && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = value
+                {
+                    out = Some(text.value());
+                }
+            }
+            Ok(())
+        });
+    }
+    out
 }
 
 /// Where the document has it, for a type that the document does not describe.
@@ -98,60 +153,6 @@ fn published(service: &Service, name: &str) -> String {
     match key("x-place") {
         Some(place) => format!("`{place}` in the document."),
         None => format!("`{}` in the document.", key("x-published-name").unwrap_or(name)),
-    }
-}
-
-fn fields(fields: &mut syn::Fields) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for field in fields.iter_mut() {
-        let doc = safe(&doc_of(&field.attrs));
-        let mut serde: Vec<syn::Meta> = Vec::new();
-        for attr in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
-            let parsed = attr.parse_args_with(syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated);
-            for meta in parsed.into_iter().flatten() {
-                // A null and an absent field are the same when reading.
-                if meta.path().is_ident("deserialize_with") {
-                    continue;
-                }
-                serde.push(match meta.to_token_stream().to_string().contains("::std::option::Option::is_none") {
-                    true => syn::parse_quote!(skip_serializing_if = "Option::is_none"),
-                    false => meta,
-                });
-            }
-        }
-        if let Some(ident) = &mut field.ident {
-            let name = ident.to_string();
-            let count = seen.entry(name.clone()).or_default();
-            *count += 1;
-            if *count > 1 {
-                // Two published names that meet in Rust; the wire name is in the attribute.
-                let renamed = serde.iter().any(|m| m.path().is_ident("rename"));
-                if !renamed {
-                    serde.push(syn::parse_quote!(rename = #name));
-                }
-                *ident = syn::Ident::new(&format!("{}_{count}", name.trim_end_matches('_')), ident.span());
-            }
-        }
-        let kind = field.ty.to_token_stream().to_string().replace(' ', "");
-        if kind.contains("DateTime<") {
-            let reader = if kind.starts_with("::std::option::Option<::chrono") {
-                Some("dintero_client::de::option_date_time")
-            } else if kind.starts_with("::chrono") {
-                Some("dintero_client::de::date_time")
-            } else {
-                None
-            };
-            if let Some(reader) = reader {
-                if reader.contains("option") && !serde.iter().any(|m| m.path().is_ident("default")) {
-                    serde.insert(0, syn::parse_quote!(default));
-                }
-                serde.push(syn::parse_quote!(deserialize_with = #reader));
-            }
-        }
-        field.attrs = doc_attrs(&doc);
-        if !serde.is_empty() {
-            field.attrs.push(syn::parse_quote!(#[serde(#(#serde),*)]));
-        }
     }
 }
 

@@ -254,6 +254,12 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>)
                 names.insert(id, name);
             } else if level >= longest {
                 // Nothing in the context tells them apart.
+                let plain = ["Details", "Object", "Body"].iter().map(|word| format!("{name}{word}")).find(|n| !taken.contains(n));
+                if taken.contains(&name) && let Some(plain) = plain {
+                    taken.insert(plain.clone());
+                    names.insert(id, plain);
+                    continue;
+                }
                 let mut n = 2;
                 while taken.contains(&format!("{name}{n}")) {
                     n += 1;

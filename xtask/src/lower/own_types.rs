@@ -5,7 +5,7 @@
 
 use super::objects::reachable;
 use super::schema::{Form, form, references_of, walk_mut};
-use crate::model::{Member, OpenEnum, Service, Union, Variant};
+use crate::model::{Kind, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
 use serde_json::{Value, json};
 
@@ -32,6 +32,12 @@ pub fn run(service: &mut Service) {
         }
     }
     service.unions.extend(unions);
+    let mut roots = Vec::new();
+    service.operations.iter().filter_map(|op| op.body.as_ref()).for_each(|b| references_of(&b.schema, &mut roots));
+    // An event's answer is what the merchant sends.
+    let events = service.operations.iter().filter(|op| op.kind == Kind::Event).flat_map(|op| &op.answers);
+    events.filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
+    service.sent = reachable(service, roots);
     // The generator only needs to know that they exist.
     let own: Vec<String> = service.open_enums.keys().chain(service.unions.keys()).cloned().collect();
     for name in own {

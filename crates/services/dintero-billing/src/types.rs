@@ -5,243 +5,214 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// The sums of a settlement in one currency.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementAmount {
-    /// The settled sum, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Sum of captures, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capture: Option<f64>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Sum of fees, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee: Option<f64>,
-    /// Sum of refunds, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refund: Option<f64>,
+
+dintero_client::object! {
+    /// The sums of a settlement in one currency.
+    read SettlementAmount {
+    } optional {
+        /// The settled sum, in the currency's smallest unit.
+        amount: f64,
+        /// Sum of captures, in the currency's smallest unit.
+        capture: f64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// Sum of fees, in the currency's smallest unit.
+        fee: f64,
+        /// Sum of refunds, in the currency's smallest unit.
+        refund: f64,
+    }
 }
-/// A report file of a settlement.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementAttachment {
-    /// Example: `application/xml`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-    /// Example: `payex`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extension: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
+
+dintero_client::object! {
+    /// A report file of a settlement.
+    read SettlementAttachment {
+    } optional {
+        /// Example: `application/xml`.
+        content_type: String,
+        /// Example: `payex`.
+        created_by: String,
+        extension: String,
+        id: String,
+        key: String,
+    }
 }
-/// Money settled to the merchant over a period, with the report files attached.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amounts: Option<Vec<SettlementAmount>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachments: Option<Vec<SettlementAttachment>>,
-    /// Format: `datetime`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_received_at: Option<String>,
-    /// Format: `datetime`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_status: Option<SettlementItemPaymentStatus>,
-    /// The seller (payout destination).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider_reference: Option<String>,
-    /// When the money was settled.
-    ///
-    /// Format: `datetime`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settled_at: Option<String>,
-    /// Format: `datetime`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<String>,
-    /// Format: `datetime`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<String>,
+
+dintero_client::object! {
+    /// Money settled to the merchant over a period, with the report files attached.
+    read SettlementItem {
+    } optional {
+        amounts: Vec<SettlementAmount>,
+        attachments: Vec<SettlementAttachment>,
+        /// Format: `datetime`.
+        created_at: String,
+        email_received_at: String,
+        /// Format: `datetime`.
+        end_at: String,
+        id: String,
+        payment_status: SettlementItemPaymentStatus,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        provider: String,
+        provider_reference: String,
+        /// When the money was settled.
+        ///
+        /// Format: `datetime`.
+        settled_at: String,
+        /// Format: `datetime`.
+        start_at: String,
+        store_id: String,
+        /// Format: `datetime`.
+        updated_at: String,
+    }
 }
-/// Which settlement reports are sent, to whom and how often.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementReportConfigItem {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub destinations: Vec<SettlementReportConfigItemDestination>,
-    pub filetypes: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Vec<UpdateSettlementReportConfigItemFilter>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_modified_at: Option<f64>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_send_at: Option<f64>,
-    pub providers: Vec<String>,
-    /// Example: `86400000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub send_every: Option<f64>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// Which settlement reports are sent, to whom and how often.
+    sent SettlementReportConfigItem {
+        destinations: Vec<SettlementReportConfigItemDestination>,
+        filetypes: Vec<String>,
+        providers: Vec<String>,
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Read only.
+        account_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        filters: Vec<UpdateSettlementReportConfigItemFilter>,
+        id: String,
+        /// Read only.
+        last_modified_at: f64,
+        /// Read only.
+        last_send_at: f64,
+        /// Example: `86400000`.
+        send_every: f64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `UpdateSettlementReportConfigItem.destination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementReportConfigItemDestination {
-    pub destination_type: SettlementReportConfigItemDestinationType,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// `UpdateSettlementReportConfigItem.destination` in the document.
+    sent SettlementReportConfigItemDestination {
+        destination_type: SettlementReportConfigItemDestinationType,
+    } optional {
+        destination_value: String,
+        id: String,
+    }
 }
-/// `SettlementReportConfigResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementReportConfigResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<SettlementReportConfigItem>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `SettlementReportConfigResponse` in the document.
+    read SettlementReportConfigResponse {
+    } optional {
+        items: Vec<SettlementReportConfigItem>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// A page of settlements; the cursor is `last_evaluated_key`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<SettlementItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_evaluated_key: Option<SettlementResponseLastEvaluatedKey>,
+
+dintero_client::object! {
+    /// A page of settlements; the cursor is `last_evaluated_key`.
+    read SettlementResponse {
+    } optional {
+        items: Vec<SettlementItem>,
+        last_evaluated_key: SettlementResponseLastEvaluatedKey,
+    }
 }
-/// `SettlementResponse.last_evaluated_key` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementResponseLastEvaluatedKey {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    /// Format: `datetime`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// When the money was settled.
-    ///
-    /// Format: `datetime`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settled_at: Option<String>,
+
+dintero_client::object! {
+    /// `SettlementResponse.last_evaluated_key` in the document.
+    read SettlementResponseLastEvaluatedKey {
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        account_id: String,
+        /// Format: `datetime`.
+        created_at: String,
+        id: String,
+        /// When the money was settled.
+        ///
+        /// Format: `datetime`.
+        settled_at: String,
+    }
 }
-/// Which test transactions to put in a test settlement report.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TestReportOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_range: Option<TestReportOptionsDateRange>,
-    /// Range: 1 to 10000. Example: `10`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_transactions: Option<i64>,
-    /// Items: at most 1000.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_ids: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// Which test transactions to put in a test settlement report.
+    sent TestReportOptions {
+    } optional {
+        date_range: TestReportOptionsDateRange,
+        /// Range: 1 to 10000. Example: `10`.
+        number_of_transactions: i64,
+        /// Items: at most 1000.
+        transaction_ids: Vec<String>,
+    }
 }
-/// `TestReportOptions.date_range` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TestReportOptionsDateRange {
-    /// Example: `2025-12-07`.
-    pub end_date: chrono::naive::NaiveDate,
-    /// Example: `2025-12-01`.
-    pub start_date: chrono::naive::NaiveDate,
+
+dintero_client::object! {
+    /// `TestReportOptions.date_range` in the document.
+    sent TestReportOptionsDateRange {
+        /// Example: `2025-12-07`.
+        end_date: chrono::NaiveDate,
+        /// Example: `2025-12-01`.
+        start_date: chrono::NaiveDate,
+    } optional {
+    }
 }
-/// `TestReportResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TestReportResponse {
-    pub message: String,
+
+dintero_client::object! {
+    /// `TestReportResponse` in the document.
+    read TestReportResponse {
+        message: String,
+    } optional {
+    }
 }
-/// The parts of a settlement report configuration that can be changed.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateSettlementReportConfigItem {
-    pub destinations: Vec<SettlementReportConfigItemDestination>,
-    pub filetypes: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Vec<UpdateSettlementReportConfigItemFilter>>,
-    pub providers: Vec<String>,
-    /// Example: `86400000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub send_every: Option<f64>,
+
+dintero_client::object! {
+    /// The parts of a settlement report configuration that can be changed.
+    sent UpdateSettlementReportConfigItem {
+        destinations: Vec<SettlementReportConfigItemDestination>,
+        filetypes: Vec<String>,
+        providers: Vec<String>,
+    } optional {
+        filters: Vec<UpdateSettlementReportConfigItemFilter>,
+        /// Example: `86400000`.
+        send_every: f64,
+    }
 }
-/// `UpdateSettlementReportConfigItem.filter` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateSettlementReportConfigItemFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<Filter>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+
+dintero_client::object! {
+    /// `UpdateSettlementReportConfigItem.filter` in the document.
+    sent UpdateSettlementReportConfigItemFilter {
+    } optional {
+        filter: Filter,
+        value: String,
+    }
 }
 
 dintero_client::open_enum! {

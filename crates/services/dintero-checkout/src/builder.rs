@@ -1162,7 +1162,7 @@ impl UpdateViewPayment {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperations2>, Error> {
+    pub async fn send(self) -> Result<Response<types::PaymentOperationsDetails>, Error> {
         let session_id = self.call.path("session_id", self.session_id)?;
         let payment_product_type = self
             .call

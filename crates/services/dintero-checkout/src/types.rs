@@ -5,9341 +5,7750 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// `SessionPayResult.action` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Action {
-    /// Example: `AUTHORIZED`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Example: `PAYEX`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// Example: `success`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-}
-/// A postal address.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Address {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    pub country: String,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
-}
-/// `AllowDifferentBillingShippingAddressConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AllowDifferentBillingShippingAddressConfiguration {
-    /// Default: `[]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_different_billing_shipping_address: Option<
-        Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-    >,
-}
-/// `ApiKey` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApiKey {
-    pub name: String,
-}
-/// An API key without its secret value.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApiKeyRead {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub name: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `CreateApiKey response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApiKeyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub name: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// A new API key with its secret value.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApiKeyValue {
-    /// Format: `jwt`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
-}
-/// `DinteroPspConfiguration.applepay.details` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApplepayDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_event_notification_url: Option<String>,
-}
-/// Whether a payment is captured as soon as it is authorized.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AutoCaptureConfiguration {
-    /// Whether to capture the payment as soon as it is authorized.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_capture: Option<bool>,
-}
-/// `BamboraConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applepay: Option<BamboraConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creditcard: Option<BamboraConfigurationCreditcard>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub googlepay: Option<BamboraConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mobilepay: Option<BamboraConfigurationApplepay>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<BamboraConfigurationApplepay>,
-}
-/// `BamboraConfiguration.applepay` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConfigurationApplepay {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `BamboraConfiguration.creditcard` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConfigurationCreditcard {
-    pub enabled: bool,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generate_payment_token: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `BamboraGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraGwRead {
-    /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
-    pub checkout_api_url: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Format: `uri`. Example: `https://merchant-v1.api-eu.bambora.com`.
-    pub merchant_api_url: String,
-    pub merchant_number: String,
-    /// Format: `uri`. Example: `https://tokenize-v1.api-eu.bambora.com`.
-    pub token_api_url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_scope: Option<String>,
-    /// Format: `uri`. Example: `https://transaction-v1.api-eu.bambora.com`.
-    pub transaction_api_url: String,
-    /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
-    pub wallet_api_url: String,
-}
-/// `BamboraGwWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraGwWrite {
-    pub access_token: String,
-    /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
-    pub checkout_api_url: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub md5_key: String,
-    /// Format: `uri`. Example: `https://merchant-v1.api-eu.bambora.com`.
-    pub merchant_api_url: String,
-    pub merchant_number: String,
-    pub secret_token: String,
-    /// Format: `uri`. Example: `https://tokenize-v1.api-eu.bambora.com`.
-    pub token_api_url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_scope: Option<String>,
-    /// Format: `uri`. Example: `https://transaction-v1.api-eu.bambora.com`.
-    pub transaction_api_url: String,
-    /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
-    pub wallet_api_url: String,
-}
-/// The variant for `bambora.mobilepay`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraMobilePayPayment {
-    pub payment_product_type: String,
-    /// Pattern: `^\+?\d{5,15}$`.
-    pub phone_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-}
-/// The variant for `pay-bambora-creditcard`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraPaymentOperation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<OperationContentType>,
-    /// Example: `https://v1.checkout.bambora.com/fb49265d30aa4f1bb327b943c4d43b14`.
-    pub href: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<OperationMethod>,
-    pub rel: String,
-    pub session: BamboraPaymentOperationSession,
-}
-/// `BamboraPaymentOperation.session` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraPaymentOperationSession {
-    /// Example: `fb49265d30aa4f1bb327b943c4d43b14`.
-    pub token: String,
-}
-/// The variant for `bambora.creditcard`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraTokenProvider {
-    pub payment_product_type: String,
-    pub token_types: Vec<TokenType>,
-}
-/// `PayExCallback.paymentOrder` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CallbackPaymentOrder {
-    /// Example: `/psp/paymentorders/11111111-1111-1111-1111-111111111111`.
-    pub id: String,
-    /// Example: `swish`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instrument: Option<String>,
-}
-/// `CaptureTransaction request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CaptureTransactionRequest {
-    /// How much to capture, in the currency's smallest unit.
-    ///
-    /// Example: `29990`.
-    pub amount: i64,
-    /// The merchant's own reference of the capture.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capture_reference: Option<String>,
-    /// Whether this is the last capture of the transaction.
-    ///
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub final_capture: Option<bool>,
-    /// The order lines the capture is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionRequestItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, String>>,
-}
-/// What is known of the card that paid; never the whole number.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Card {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acquirer_stan: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acquirer_terminal_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub acquirer_transaction_time: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acquirer_transaction_type: Option<CardAcquirerTransactionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_status: Option<CardAuthenticationStatus>,
-    /// Example: `Visa`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub brand: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_holder_tokenization_consent: Option<CardHolderTokenizationConsent>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    /// Electronic commerce indicator of the card authentication.
-    ///
-    /// Example: `05`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eci: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entry_method: Option<CardEntryMethod>,
-    /// Month and year, MM/YYYY.
-    ///
-    /// Pattern: `\d{2}/\d{4}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiry_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuing_bank: Option<String>,
-    /// The card number with most of its digits hidden.
-    ///
-    /// Example: `476173******0416`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_pan: Option<String>,
-    /// Example: `wallet`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_system_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_token_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_platform: Option<CardProductPlatform>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recurrence_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recurrence_token_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<CardRegion>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub three_ds_server_trans_id: Option<String>,
-    /// Example: `2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub three_ds_version: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CardType>,
-}
-/// A stored card that can pay again without the customer entering it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardToken {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `P12345678`.
-    pub account_id: String,
-    pub card_brand: CardTokenCardBrand,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_token_references: Option<Vec<String>>,
-    pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<CardTokenLink>>,
-    /// The card number with most of its digits hidden.
-    ///
-    /// Example: `476173******0416`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_pan: Option<String>,
-    /// When the card expires.
-    ///
-    /// Example: `09/2030`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pan_expiry_date: Option<String>,
-    /// Example: `dintero_psp.creditcard`.
-    pub payment_product_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relationship_id: Option<String>,
-    pub status: CardTokenStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-    /// When the token stops working.
-    ///
-    /// Example: `09/2030`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_expiry_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    #[serde(rename = "type")]
-    pub type_: TokenType,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-}
-/// `CardToken.link` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardTokenLink {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    /// Example: `image/png`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<String>,
-    /// Example: `digital_card_art`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<String>,
-}
-/// A box the customer can or must tick before paying.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Checkbox {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checked: Option<bool>,
-    pub id: String,
-    /// Length: 2 to 99.
-    pub label: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<CheckboxLink>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub required: Option<bool>,
-}
-/// `Checkbox.link` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckboxLink {
-    /// Example: `Terms for checkbox action`.
-    pub text: String,
-    pub url: String,
-}
-/// `CheckboxSimple` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckboxSimple {
-    pub checked: bool,
-    pub id: String,
-}
-/// The account's checkout configuration.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gateways: Option<Gateways>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `CheckoutConfigWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutConfigWrite {
-    pub configuration: CheckoutConfigWriteConfiguration,
-}
-/// `CheckoutConfigWrite.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutConfigWriteConfiguration {
-    pub merchant: Merchant,
-    pub payment_options: Vec<ConfigurationPaymentOption>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<ConfigurationPayout>,
-}
-/// `GetCheckout response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutResponse {
-    pub configuration: CheckoutConfigWriteConfiguration,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gateways: Option<Gateways>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `CollectorAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorAddress {
-    /// Length: at most 50.
-    pub address_line: String,
-    /// Length: at most 50.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Length: at most 50.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Care-of name.
-    ///
-    /// Length: at most 50.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub co_address: Option<String>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`. Example: `NO`.
-    pub country: String,
-    /// Length: at most 100.
-    pub email: String,
-    /// Length: at most 50. Example: `John`.
-    pub first_name: String,
-    /// Length: at most 50. Example: `Doe`.
-    pub last_name: String,
-    /// Pattern: `^\+?\d{5,15}$`.
-    pub phone_number: String,
-    /// Length: at most 50. Example: `0349`.
-    pub postal_code: String,
-    /// Length: at most 50. Example: `Oslo`.
-    pub postal_place: String,
-}
-/// `CollectorAuthorizationOperation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorAuthorizationOperation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<OperationContentType>,
-    /// Example: `https://idp.collectorbank.se/authorize?acr_values=...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<OperationMethod>,
-    pub rel: String,
-}
-/// `CollectorB2BAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorB2bAddress {
-    /// Example: `address_1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_id: Option<String>,
-    /// Length: at most 50.
-    pub address_line: String,
-    /// Length: at most 50.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Length: at most 50.
-    pub business_name: String,
-    /// Care-of name.
-    ///
-    /// Length: at most 50.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub co_address: Option<String>,
-    /// Length: at most 64.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost_center: Option<String>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`. Example: `NO`.
-    pub country: String,
-    /// Length: at most 50.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_reference: Option<String>,
-    /// Length: at most 100.
-    pub email: String,
-    /// Length: at most 50. Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Length: at most 50. Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// Length: 9 to 12.
-    pub organization_number: String,
-    /// Pattern: `^\+?\d{5,15}$`.
-    pub phone_number: String,
-    /// Length: at most 50. Example: `0349`.
-    pub postal_code: String,
-    /// Length: at most 50. Example: `Oslo`.
-    pub postal_place: String,
-}
-/// `CollectorB2BPaymentOperationAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorB2bPaymentOperationAddress {
-    /// Example: `address_1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_id: Option<String>,
-    /// Length: at most 50.
-    pub address_line: String,
-    /// Length: at most 50.
-    pub business_name: String,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`. Example: `NO`.
-    pub country: String,
-    /// Length: 9 to 12.
-    pub organization_number: String,
-    /// Length: at most 50. Example: `0349`.
-    pub postal_code: String,
-    /// Length: at most 50. Example: `Oslo`.
-    pub postal_place: String,
-}
-/// `CollectorConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConfiguration {
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub finance: Option<CollectorConfigurationFinance>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub installment: Option<CollectorConfigurationInvoice>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice: Option<CollectorConfigurationInvoice>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_b2b: Option<CollectorConfigurationInvoiceB2b>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_b2b_preapproved: Option<CollectorConfigurationInvoiceB2bPreapproved>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// `CollectorConfiguration.finance` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConfigurationFinance {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Default: `payment_product_type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `CollectorConfiguration.invoice` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConfigurationInvoice {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<InvoiceOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Default: `payment_product_type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `CollectorConfiguration.invoice_b2b` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConfigurationInvoiceB2b {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<InvoiceB2bOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Default: `payment_product_type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `CollectorConfiguration.invoice_b2b_preapproved` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConfigurationInvoiceB2bPreapproved {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<Vec<InvoiceB2bPreapprovedAccount>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Default: `payment_product_type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `CollectorCredential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorCredential {
-    pub data: CollectorCredentialData,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub promote: Option<Vec<CollectorCredentialPromote>>,
-}
-/// `CollectorCredential.data` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorCredentialData {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<CollectorCredentialOptions>,
-    pub password: String,
-    pub store_id: i64,
-    /// Format: `uri`.
-    pub url: String,
-    pub username: String,
-}
-/// `CollectorCredentialOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorCredentialOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_client: Option<OptionsCustomerClient>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_on_hold: Option<bool>,
-    /// Default: `account_id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_reference_fields: Option<OptionsSettlementReferenceFields>,
-}
-/// `CollectorCredential.promote` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorCredentialPromote {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stores: Option<Vec<PromoteStore>>,
-    #[serde(rename = "type")]
-    pub type_: PromoteCredentialType,
-    pub value: String,
-}
-/// `CollectorDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorDetails {
-    /// Length: 10 to 12.
-    pub social_security_number: String,
-}
-/// The variant for `collector.finance`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorFinancePayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_code: Option<String>,
-    pub billing_address: CollectorAddress,
-    pub payment_product_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    pub shipping_address: CollectorAddress,
-    /// Length: 10 to 12.
-    pub social_security_number: String,
-}
-/// `CollectorGwCredential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorGwCredential {
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub created_by: String,
-    pub data: CollectorGwCredentialData,
-    pub name: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    /// Example: `1`.
-    pub version: f64,
-}
-/// `CollectorGwCredential.data` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorGwCredentialData {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<CollectorCredentialOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    pub store_id: i64,
-    /// Format: `uri`.
-    pub url: String,
-    pub username: String,
-}
-/// `CollectorGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorGwRead {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<CollectorGwReadOptions>,
-    pub store_id: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stores: Option<Vec<CollectorGwReadStore>>,
-    /// Format: `uri`.
-    pub url: String,
-    pub username: String,
-}
-/// `CollectorGwRead.options` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorGwReadOptions {
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_on_hold: Option<bool>,
-    /// Default: `account_id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_reference_fields: Option<OptionsSettlementReferenceFields>,
-}
-/// `CollectorGwRead.store` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorGwReadStore {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub segment: Option<StoreSegment>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<i64>,
-}
-/// `CollectorGwStoreOverrideWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorGwStoreOverrideWrite {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<CollectorCredentialOptions>,
-    pub password: String,
-    pub store_id: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stores: Option<Vec<CollectorGwReadStore>>,
-    /// Format: `uri`.
-    pub url: String,
-    pub username: String,
-}
-/// `CollectorInstallmentB2BPreapprovedPayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInstallmentB2bPreapprovedPayment {
-    pub company_id: String,
-    pub payment_product_type: String,
-    pub product: CollectorInstallmentPaymentProduct,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scc: Option<String>,
-    pub shipping_address: CollectorB2bAddress,
-}
-/// The variant for `collector.installment`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInstallmentPayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_code: Option<String>,
-    pub billing_address: CollectorAddress,
-    pub payment_product_type: String,
-    pub product: CollectorInstallmentPaymentProduct,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    pub shipping_address: CollectorAddress,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub social_security_number: Option<String>,
-}
-/// `CollectorInstallmentPaymentOperation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInstallmentPaymentOperation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<OperationContentType>,
-    /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<OperationMethod>,
-    pub product: CollectorProduct,
-    pub rel: String,
-}
-/// `CollectorInstallmentPayment.product` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInstallmentPaymentProduct {
-    /// Example: `IF_3_001`.
-    pub id: String,
-}
-/// The variant for `collector.invoice_b2b`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInvoiceB2bPayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_code: Option<String>,
-    pub billing_address: CollectorB2bAddress,
-    pub payment_product_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    pub shipping_address: CollectorB2bAddress,
-}
-/// `CollectorInvoiceB2BPaymentOperation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInvoiceB2bPaymentOperation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<OperationContentType>,
-    /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<OperationMethod>,
-    pub rel: String,
-    pub shipping_address: CollectorB2bPaymentOperationAddress,
-}
-/// The variant for `collector.invoice_b2b_preapproved`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInvoiceB2bPreapprovedPayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_code: Option<String>,
-    pub company_id: String,
-    pub payment_product_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scc: Option<String>,
-    pub shipping_address: CollectorB2bAddress,
-}
-/// The variant for `collector.invoice`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorInvoicePayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_code: Option<String>,
-    pub billing_address: CollectorAddress,
-    pub payment_product_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    pub shipping_address: CollectorAddress,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub social_security_number: Option<String>,
-}
-/// `CollectorProduct` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorProduct {
-    /// Example: `0.0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub annual_interest_rate: Option<String>,
-    /// Campaign fee, in the currency's smallest unit.
-    ///
-    /// Example: `0`.
-    pub campaign_fee: i64,
-    /// Example: `3`.
-    pub credit_time: i64,
-    /// Example: `54.69`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effective_annual_interest_rate: Option<String>,
-    /// What is paid the first month, in the currency's smallest unit.
-    ///
-    /// Example: `109500`.
-    pub first_monthly_amount: i64,
-    /// Example: `IF_3_001`.
-    pub id: String,
-    /// What is paid each month, in the currency's smallest unit.
-    ///
-    /// Example: `100000`.
-    pub monthly_amount: i64,
-    /// Notification fee, in the currency's smallest unit.
-    ///
-    /// Example: `3900`.
-    pub notification_fee: i64,
-    /// Origination fee, in the currency's smallest unit.
-    ///
-    /// Example: `9500`.
-    pub origination_fee: i64,
-    /// Total amount, in the currency's smallest unit.
-    ///
-    /// Example: `309400`.
-    pub total_amount: i64,
-    /// Example: `interest_free`.
-    #[serde(rename = "type")]
-    pub type_: CollectorProductType,
-}
-/// `PaymentConfiguration.active_payment_types` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationActivePaymentTypes {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-}
-/// `SessionProfile.configuration.age_verification` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationAgeVerification {
-    /// In years.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_age_required: Option<i64>,
-}
-/// `CountryConfiguration.countries` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationCountries {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_countries: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deny_countries: Option<Vec<String>>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preferred_country: Option<String>,
-}
-/// `DiscountsConfiguration.discounts` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationDiscounts {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express_discount_codes: Option<PayExConfigurationSwish>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<ConfigurationDiscountsOrder>,
-    /// Read only.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationDiscountsType>,
-}
-/// `DiscountsConfiguration.discounts.order` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationDiscountsOrder {
-    /// Default: `false`.
-    pub enabled: bool,
-}
-/// `SessionRead.configuration.merchant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationMerchant {
-    /// Example: `NO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    /// Example: `null`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logo_url: Option<String>,
-    /// Example: `TKP tech AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-/// `CheckoutConfigWrite.configuration.payment option` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationPaymentOption {
-    pub currencies: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<ConfigurationPaymentOptionDetails>,
-    #[serde(rename = "type")]
-    pub type_: ConfigurationPaymentOptionType,
-}
-/// `CheckoutConfigWrite.configuration.payment option.details` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationPaymentOptionDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora_token_scope: Option<String>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub disable_collector_b2b_address_enforcement: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_on_hold: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gateway_api_versions: Option<
-        Vec<ConfigurationPaymentOptionDetailsGatewayApiVersion>,
-    >,
-}
-/// `CheckoutConfigWrite.configuration.payout` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationPayout {
-    pub payment_products: Vec<ConfigurationPayoutPaymentProduct>,
-}
-/// `CheckoutConfigWrite.configuration.payout.payment product` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationPayoutPaymentProduct {
-    pub payment_product: ConfigurationPayoutPaymentProductPaymentProduct,
-}
-/// `SessionThemeConfiguration.theme` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationTheme {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backdrop: Option<String>,
-    #[serde(rename = "buttonRadius", skip_serializing_if = "Option::is_none")]
-    pub button_radius: Option<String>,
-    #[serde(rename = "cardRadius", skip_serializing_if = "Option::is_none")]
-    pub card_radius: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<String>,
-}
-/// `CountryConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CountryConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<ConfigurationCountries>,
-}
-/// `CreateApiKey request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateApiKeyRequest {
-    /// Format: `jwt`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<String>,
-    pub name: String,
-}
-/// `CreateCreditcheck request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCreditcheckRequest {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `10000`.
-    pub amount: i64,
-    pub applicant: CreateCreditcheckRequestApplicant,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub check_type: Option<CreateCreditcheckRequestCheckType>,
-    pub credit_providers: Vec<CreditProvider>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<CreateCreditcheckRequestStore>,
-}
-/// `CreateCreditcheck request.applicant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCreditcheckRequestApplicant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-}
-/// `CreateCreditcheck request.store` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCreditcheckRequestStore {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-}
-/// `CreateCreditcheck response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCreditcheckResponse {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<chrono::naive::NaiveDate>,
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub results: Option<Vec<CreateCreditcheckResponseResultObject>>,
-}
-/// `CreateCreditcheck response.result` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCreditcheckResponseResultObject {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credit_provider: Option<CreditProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ResultObjectStatus>,
-}
-/// `CreateEventSettlement request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateEventSettlementRequest {
-    pub transactions: Vec<CreateEventSettlementRequestTransaction>,
-}
-/// `CreateEventSettlement request.transaction` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateEventSettlementRequestTransaction {
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    pub id: String,
-    pub settlements: TransactionSettlementsWrite,
-}
-/// `CreateHook request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateHookRequest {
-    #[serde(rename = "TransactionId", skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-}
-/// `CreateSessionPay error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionPayError {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actions: Option<Vec<Action>>,
-    pub error: Error2,
-    /// Id of the checkout session.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    pub success: bool,
-}
-/// `CreateSessionPay request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionPayRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment: Option<PayPayment>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<CreateSessionPayRequestSession>,
-}
-/// `CreateSessionPay request.session` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionPayRequestSession {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<PaySessionOptionsConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionProfileCustomer>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Entries: at most 10.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    pub order: SessionOrder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<PaySessionBaseUrl>,
-}
-/// `CreateSessionPay response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionPayResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actions: Option<Vec<Action>>,
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionDinteroMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_type: Option<TransactionPaymentProductType>,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionSwishStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    pub success: bool,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `CreateSessionPaymentToken request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionPaymentTokenRequest {
-    pub session: CreateSessionPaymentTokenRequestSession,
-    pub token_provider: TokenProvider,
-}
-/// `CreateSessionPaymentToken request.session` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionPaymentTokenRequestSession {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<SessionPaymentTokenConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomer>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Entries: at most 10.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    pub order: Order,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile_id: Option<String>,
-    pub url: SessionUrls,
-}
-/// `CreateSession request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionRequest {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: SessionProfileConfiguration,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<RequestCustomer>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<Merchant>,
-    /// Entries: at most 10.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    pub order: SessionOrder,
-    pub url: SessionUrls,
-}
-/// `CreateSessionsProfile request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateSessionsProfileRequest {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<SessionProfileConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<RequestCustomer>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<Merchant>,
-    /// Entries: at most 10.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    pub order: SessionOrder,
-    /// The payment profile to take the settings from.
-    pub profile_id: String,
-    pub url: SessionUrls,
-}
-/// `CreateTerminalOperation request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateTerminalOperationRequest {
-    pub operation: TerminalOperation2,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Parameters>,
-    /// Example: `P11223351-T0013`.
-    pub terminal_id: String,
-}
-/// `CreateTransactionAuthorization request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateTransactionAuthorizationRequest {
-    /// The amount, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub final_authorization: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-}
-/// `CredentialResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CredentialResponse {
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub created_by: String,
-    pub name: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    /// Example: `1`.
-    pub version: f64,
-}
-/// `CheckoutConfig.credentials` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Credentials {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<Vec<CollectorGwCredential>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<Vec<KlarnaGwCredential>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<Vec<PayExGwCredential>>,
-}
-/// `DinteroPspConfiguration.creditcard.generate_payment_token_config` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreditcardGeneratePaymentTokenConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_card_checkbox: Option<CardHolderTokenizationConsent>,
-}
-/// `NetaxeptConfiguration.creditcard.terminal` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreditcardTerminal {
-    pub terminal: Terminal,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_design: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_layout: Option<String>,
-    pub terminal_single_page: bool,
-}
-/// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerTokensPayexCreditcard {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recurrence_token: Option<String>,
-}
-/// `SantanderConfiguration.debit_account.account` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DebitAccount {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_account_number: Option<String>,
-}
-/// `InstabankFinancePayment.debt` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Debt {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub debt_type: Option<DebtType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interest: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remaining_duration_months: Option<i64>,
-}
-/// `DefaultCustomerTypeConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DefaultCustomerTypeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_customer_type: Option<
-        DefaultCustomerTypeConfigurationDefaultCustomerType,
-    >,
-}
-/// `DeleteCardToken request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DeleteCardTokenRequest {
-    /// Length: at most 128. Example: `Profile deleted`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Who asked for the deletion.
-    ///
-    /// Default: `MERCHANT`. Example: `MERCHANT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requestor: Option<DeleteCardTokenRequestRequestor>,
-}
-/// `SessionMeta.event.details.updated_order_result` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DetailsUpdatedOrderResult {
-    /// Example: `NOT_MODIFIED`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ResultStatus>,
-}
-/// `DinteroConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external: Option<DinteroConfigurationExternal>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wallets: Option<BamboraConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zero: Option<BamboraConfigurationApplepay>,
-}
-/// `DinteroConfiguration.external` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroConfigurationExternal {
-    pub display: ExternalDisplay,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `DinteroPaymentOptionSCAPolicy` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPaymentOptionScaPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub liability_rules: Option<Vec<ScaRule>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_exemptions: Option<DinteroPaymentOptionScaPolicyNetworkExemptions>,
-}
-/// `DinteroPaymentOptionScaPolicy.network_exemptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPaymentOptionScaPolicyNetworkExemptions {
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub low_risk: Option<bool>,
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub low_value: Option<bool>,
-}
-/// `DinteroPspConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applepay: Option<DinteroPspConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clicktopay: Option<DinteroPspConfigurationClicktopay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creditcard: Option<DinteroPspConfigurationCreditcard>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub googlepay: Option<BamboraConfigurationCreditcard>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<DinteroPspConfigurationVipps>,
-}
-/// `DinteroPspConfiguration.applepay` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspConfigurationApplepay {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<ApplepayDetails>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sca_policy: Option<DinteroPaymentOptionScaPolicy>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `DinteroPspConfiguration.clicktopay` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspConfigurationClicktopay {
-    pub enabled: bool,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generate_payment_token: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sca_policy: Option<DinteroPaymentOptionScaPolicy>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `DinteroPspConfiguration.creditcard` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspConfigurationCreditcard {
-    pub enabled: bool,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generate_payment_token: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generate_payment_token_config: Option<CreditcardGeneratePaymentTokenConfig>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sca_policy: Option<DinteroPaymentOptionScaPolicy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_supported_auth_methods: Option<Vec<CreditcardTokenSupportedAuthMethod>>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `DinteroPspConfiguration.vipps` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspConfigurationVipps {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sca_policy: Option<DinteroPaymentOptionScaPolicy>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `DinteroPspCreditcardPayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspCreditcardPayment {
-    pub payment_product_type: String,
-    pub psp_transaction_id: String,
-}
-/// `DinteroPspGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspGwRead {
-    pub acquirer_merchant_id: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `123456`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps_merchant_serial_number: Option<String>,
-    pub visa_net_client_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub visa_token_client_app_id: Option<String>,
-    /// Example: `10000000-20000000000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub visa_token_relationship_id: Option<String>,
-}
-/// `DinteroPspSubmitCardPaymentOperation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspSubmitCardPaymentOperation {
-    pub content_type: KlarnaPaymentOperationContentType,
-    pub href: String,
-    pub method: PaymentOperationMethod,
-    pub rel: String,
-}
-/// `DinteroPspViewCardPaymentOperation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DinteroPspViewCardPaymentOperation {
-    pub content_type: DinteroPspViewCardPaymentOperationContentType,
-    /// Example: `https://payments.psp.dintero.com/keys/v1`.
-    pub href: String,
-    pub method: DinteroPspViewCardPaymentOperationMethod,
-    pub rel: String,
-}
-/// The order changes a merchant answers a discount code callback with.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountCodesOrderUpdate {
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `72200`.
-    pub amount: f64,
-    /// Codes the customer has entered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-}
-/// One discount on an order or a line of it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `4400`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_type: Option<DiscountType>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    /// In percent.
-    ///
-    /// Example: `44`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-}
-/// Whether discounts and discount codes can be used in the session.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountsConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<ConfigurationDiscounts>,
-}
-/// `DinteroConfiguration.external.display.content` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DisplayContent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-}
-/// `DinteroConfiguration.external.display.term` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DisplayTerm {
-    /// Format: `uri`.
-    pub href: String,
-    pub label: String,
-    #[serde(rename = "ref")]
-    pub ref_: String,
-}
-/// Enhanced merchant data: extra facts about the purchase, such as travel details, that some providers ask for.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Emd {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<Vec<EmdEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketplace_order: Option<EmdMarketplaceOrder>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscription: Option<EmdRecurring>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub travel: Option<EmdTravel>,
-}
-/// `EmdAirReservationDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdAirReservationDetails {
-    /// Example: `Klarna affiliate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affiliate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance: Option<Vec<EmdTravelInsurance>>,
-    pub itinerary: Vec<EmdAirReservationDetailsItinerary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passengers: Option<Vec<EmdTravelPassenger>>,
-    /// Example: `VH67899`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pnr: Option<String>,
-}
-/// `EmdAirReservationDetailsItinerary` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdAirReservationDetailsItinerary {
-    /// Example: `MUC`.
-    pub arrival: String,
-    /// Example: `Munich`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arrival_city: Option<String>,
-    /// Example: `LH`.
-    pub carrier: String,
-    /// Example: `First Class`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub class: Option<String>,
-    /// Example: `OSL`.
-    pub departure: String,
-    /// Example: `Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub departure_city: Option<String>,
-    /// Example: `2023-08-16T15:00:00Z`.
-    pub departure_date: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passenger_id: Option<Vec<i64>>,
-    /// Price of the segment, in the currency's smallest unit.
-    ///
-    /// Example: `200000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub segment_price: Option<i64>,
-    /// Example: `phone`.
-    pub ticket_delivery_method: TicketDeliveryMethod,
-    /// Example: `97712123`.
-    pub ticket_delivery_recipient: String,
-}
-/// `EmdBusReservationDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdBusReservationDetails {
-    /// Example: `Klarna affiliate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affiliate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance: Option<Vec<EmdTravelInsurance>>,
-    pub itinerary: Vec<EmdBusReservationDetailsItinerary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passengers: Option<Vec<EmdTravelPassenger>>,
-    /// Example: `VH67899`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pnr: Option<String>,
-}
-/// `EmdBusReservationDetailsItinerary` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdBusReservationDetailsItinerary {
-    /// Example: `Munich`.
-    pub arrival_city: String,
-    /// Example: `Big Bus Travels Ltd.`.
-    pub carrier: String,
-    /// Example: `First Class`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub class: Option<String>,
-    /// Example: `Oslo`.
-    pub departure_city: String,
-    /// Example: `2023-08-16T15:00:00Z`.
-    pub departure_date: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passenger_id: Option<Vec<i64>>,
-    /// Price of the segment, in the currency's smallest unit.
-    ///
-    /// Example: `200000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub segment_price: Option<i64>,
-    /// Example: `phone`.
-    pub ticket_delivery_method: TicketDeliveryMethod,
-    /// Example: `97712123`.
-    pub ticket_delivery_recipient: String,
-}
-/// `EmdCarRentalReservationDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdCarRentalReservationDetails {
-    /// Example: `Klarna affiliate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affiliate_name: Option<String>,
-    pub drivers: Vec<EmdTravelPassenger>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance: Option<Vec<EmdTravelInsurance>>,
-    pub itinerary: Vec<EmdCarRentalReservationDetailsItinerary>,
-    /// Example: `VH67899`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pnr: Option<String>,
-}
-/// `EmdCarRentalReservationDetailsItinerary` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdCarRentalReservationDetailsItinerary {
-    /// Price of the car, in the currency's smallest unit.
-    ///
-    /// Example: `500000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub car_price: Option<i64>,
-    /// Example: `Premium Cars Premium Class`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drivers_id: Option<Vec<i64>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drop_off_location: Option<EmdHotelReservationDetailsItineraryAddress>,
-    /// Example: `2023-08-20T15:00:00Z`.
-    pub end_time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pick_up_location: Option<EmdHotelReservationDetailsItineraryAddress>,
-    /// Example: `Premium Cars`.
-    pub rental_company: String,
-    /// Example: `2023-08-16T15:00:00Z`.
-    pub start_time: String,
-}
-/// `EmdCustomerAccountInfo` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdCustomerAccountInfo {
-    /// Example: `2023-10-16T15:00:00Z`.
-    pub account_last_modified: String,
-    /// Example: `2023-08-16T15:00:00Z`.
-    pub account_registration_date: String,
-    /// Example: `Adam Adamsson`.
-    pub unique_account_identifier: String,
-}
-/// `Emd.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdEvent {
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_controlled_venue: Option<bool>,
-    /// Example: `Klarna affiliate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affiliate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arena_location: Option<EmdHotelReservationDetailsItineraryAddress>,
-    /// Example: `Oslo Spektrum`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arena_name: Option<String>,
-    /// Example: `2023-08-16T16:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub end_time: chrono::DateTime<chrono::Utc>,
-    /// Example: `Diamond Events`.
-    pub event_company: String,
-    /// Example: `Michael Jackson`.
-    pub event_name: String,
-    /// Example: `Pop`.
-    pub genre_of_event: String,
-    /// Example: `2023-08-16T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub start_time: chrono::DateTime<chrono::Utc>,
-    /// Example: `email`.
-    pub ticket_delivery_method: TicketDeliveryMethod,
-    /// Example: `recipient@mail.com`.
-    pub ticket_delivery_recipient: String,
-}
-/// `EmdHotelReservationDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdHotelReservationDetails {
-    /// Example: `Klarna affiliate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affiliate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance: Option<Vec<EmdTravelInsurance>>,
-    pub itinerary: Vec<EmdHotelReservationDetailsItinerary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passengers: Option<Vec<EmdTravelPassenger>>,
-    /// Example: `VH67899`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pnr: Option<String>,
-}
-/// `EmdHotelReservationDetailsItinerary` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdHotelReservationDetailsItinerary {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<EmdHotelReservationDetailsItineraryAddress>,
-    /// Example: `First Class`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub class: Option<String>,
-    /// Example: `2023-08-20T15:00:00Z`.
-    pub end_time: String,
-    /// Example: `Premium Hotel`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hotel_name: Option<String>,
-    /// Price of the hotel, in the currency's smallest unit.
-    ///
-    /// Example: `200000`.
-    pub hotel_price: i64,
-    /// Example: `2`.
-    pub number_of_rooms: i64,
-    pub passenger_id: Vec<i64>,
-    /// Example: `2023-08-16T15:00:00Z`.
-    pub start_time: String,
-    /// Example: `phone`.
-    pub ticket_delivery_method: TicketDeliveryMethod,
-    /// Example: `97712123`.
-    pub ticket_delivery_recipient: String,
-}
-/// `EmdHotelReservationDetailsItinerary.address` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdHotelReservationDetailsItineraryAddress {
-    /// Example: `Oslo`.
-    pub city: String,
-    /// Example: `NO`.
-    pub country: String,
-    /// Example: `0159`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Karl Johans gt. 31`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub street_address: Option<String>,
-}
-/// `EmdMarketplaceAccountLastModified` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdMarketplaceAccountLastModified {
-    /// Example: `2023-08-17T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub address: chrono::DateTime<chrono::Utc>,
-    /// Example: `2023-08-17T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub email: chrono::DateTime<chrono::Utc>,
-    /// Example: `2023-08-17T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub listing: chrono::DateTime<chrono::Utc>,
-    /// Example: `2023-08-17T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub login: chrono::DateTime<chrono::Utc>,
-    /// Example: `2023-08-17T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub password: chrono::DateTime<chrono::Utc>,
-}
-/// `EmdMarketplaceOrder` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdMarketplaceOrder {
-    pub seller_info: EmdMarketplaceSellerInfo,
-    pub winner_info: EmdMarketplaceWinnerInfo,
-}
-/// `EmdMarketplaceSellerInfo` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdMarketplaceSellerInfo {
-    pub account_last_modified: EmdMarketplaceAccountLastModified,
-    /// Example: `2023-08-16T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub account_registration_date: chrono::DateTime<chrono::Utc>,
-    /// Example: `23`.
-    pub number_of_trades: i64,
-    /// Example: `Phones`.
-    pub product_category: String,
-    /// Example: `iPhone 14 Pro Max`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_name: Option<String>,
-    /// Example: `5`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seller_rating: Option<f64>,
-    /// Example: `Marketbrick Ltd.`.
-    pub sub_merchant_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unique_account_identifier_seller: Option<
-        EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
-    >,
-    /// Example: `230`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_of_trades: Option<i64>,
-}
-/// `EmdMarketplaceSellerInfo.unique_account_identifier_seller` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub other: Option<String>,
-    /// Example: `97712123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// `EmdMarketplaceWinnerInfo` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdMarketplaceWinnerInfo {
-    pub account_last_modified: EmdMarketplaceAccountLastModified,
-    /// Example: `2023-08-16T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub account_registration_date: chrono::DateTime<chrono::Utc>,
-    /// Example: `23`.
-    pub number_of_trades: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unique_account_identifier_winner: Option<
-        EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
-    >,
-    /// Example: `230`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_of_trades: Option<i64>,
-}
-/// `EmdRecurring` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdRecurring {
-    pub customer_account_info: EmdCustomerAccountInfo,
-    pub subscription: EmdSubscription,
-}
-/// `EmdSubscription` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdSubscription {
-    /// Example: `Klarna affiliate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affiliate_name: Option<String>,
-    /// Example: `true`.
-    pub auto_renewal_of_subscription: bool,
-    /// Example: `2023-09-16T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub end_time: chrono::DateTime<chrono::Utc>,
-    /// Example: `2023-08-16T15:00:00Z`.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub start_time: chrono::DateTime<chrono::Utc>,
-    /// Example: `Contact lenses`.
-    pub subscription_name: String,
-}
-/// `EmdTrainReservationDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdTrainReservationDetails {
-    /// Example: `Klarna affiliate`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub affiliate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance: Option<Vec<EmdTravelInsurance>>,
-    pub itinerary: Vec<EmdTrainReservationDetailsItinerary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passengers: Option<Vec<EmdTravelPassenger>>,
-    /// Example: `VH67899`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pnr: Option<String>,
-}
-/// `EmdTrainReservationDetailsItinerary` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdTrainReservationDetailsItinerary {
-    /// Example: `Munich`.
-    pub arrival_city: String,
-    /// Example: `Big Train Travels Ltd.`.
-    pub carrier: String,
-    /// Example: `First Class`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub class: Option<String>,
-    /// Example: `Oslo`.
-    pub departure_city: String,
-    /// Example: `2023-08-16T15:00:00Z`.
-    pub departure_date: String,
-    pub passenger_id: Vec<i64>,
-    /// Price of the segment, in the currency's smallest unit.
-    ///
-    /// Example: `200000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub segment_price: Option<i64>,
-    /// Example: `phone`.
-    pub ticket_delivery_method: TicketDeliveryMethod,
-    /// Example: `97712123`.
-    pub ticket_delivery_recipient: String,
-}
-/// `EmdTravel` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdTravel {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub air_reservation_details: Option<EmdAirReservationDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bus_reservation_details: Option<EmdBusReservationDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub car_rental_reservation_details: Option<EmdCarRentalReservationDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ferry_reservation_details: Option<EmdBusReservationDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hotel_reservation_details: Option<EmdHotelReservationDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub train_reservation_details: Option<EmdTrainReservationDetails>,
-}
-/// `EmdTravelInsurance` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdTravelInsurance {
-    /// Example: `Oopsie Insurance Ltd.`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance_company: Option<String>,
-    /// Price of the insurance, in the currency's smallest unit.
-    ///
-    /// Example: `50000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance_price: Option<i64>,
-    /// Example: `travel`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insurance_type: Option<EmdTravelInsuranceType>,
-}
-/// `EmdTravelPassenger` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmdTravelPassenger {
-    /// Example: `Paul`.
-    pub first_name: String,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<i64>,
-    /// Example: `Lamb`.
-    pub last_name: String,
-    /// Example: `mr`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<EmdTravelPassengerTitle>,
-}
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
-}
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
-}
-/// `PaymentResponse.error detail.authentication operation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ErrorDetailAuthenticationOperation {
-    /// Example: `application/json`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    /// Example: `POST`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    /// Example: `3d-secure-init-hosted`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<String>,
-}
-/// `SessionNotFound.error.session_details` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ErrorSessionDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<SessionDetailsMerchant>,
-    /// The merchant's own reference, such as an order number.
-    pub merchant_reference: String,
-    pub return_url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-}
-/// `TransactionBambora.event.correction` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventCorrection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_ids: Option<Vec<String>>,
-    /// What can still be captured, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub remaining_capture_amount: i64,
-    /// What can still be refunded, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub remaining_refund_amount: i64,
-    /// What can still be voided, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub remaining_void_amount: i64,
-    pub status: String,
-}
-/// `SessionMeta.event.details` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventDetails {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<EventDetailsBambora>,
-    #[serde(
-        rename = "collector:installment:products",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_installment_products: Option<Vec<CollectorProduct>>,
-    #[serde(
-        rename = "collector:invoice_b2b:addresses",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_b2b_addresses: Option<
-        Vec<CollectorB2bPaymentOperationAddress>,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_card: Option<EventDetailsGiftCard>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<EventDetailsKlarna>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub my_dintero: Option<MyDinteroUserCreation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(rename = "payex:payment:id", skip_serializing_if = "Option::is_none")]
-    pub payex_payment_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_express: Option<SessionExpress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_order: Option<SessionOrder>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_event_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_express: Option<SessionExpress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_express_result: Option<DetailsUpdatedOrderResult>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_order: Option<SessionOrder>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_order_result: Option<DetailsUpdatedOrderResult>,
-    #[serde(
-        rename = "vipps:gateway_api_version",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_gateway_api_version: Option<String>,
-    #[serde(rename = "vipps:payment:id", skip_serializing_if = "Option::is_none")]
-    pub vipps_payment_id: Option<String>,
-}
-/// `SessionMeta.event.details.bambora` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventDetailsBambora {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wallet_session_id: Option<String>,
-}
-/// `SessionMeta.event.details.gift_card` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventDetailsGiftCard {
-    /// Card amount, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_id: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_card_token: Option<String>,
-}
-/// `SessionMeta.event.details.klarna` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventDetailsKlarna {
-    pub client_token: String,
-    /// Id of the checkout session.
-    pub session_id: String,
-}
-/// `TransactionBambora.event.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventError {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    pub message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub result_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_policy: Option<EventErrorRetryPolicy>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<Vec<EventErrorType>>,
-}
-/// `TransactionBambora.event.error.retry_policy` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventErrorRetryPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<String>,
-    pub retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
-}
-/// `TransactionBambora.event.gift card` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventGiftCard {
-    /// How much the gift card pays, in the currency's smallest unit.
-    pub amount: i64,
-    pub card_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_card_token: Option<String>,
-    pub transaction_id: String,
-    #[serde(rename = "type")]
-    pub type_: GiftcardType,
-}
-/// `example_discount_codes_callback_urlOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExampleDiscountCodesCallbackUrlOptions {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: GetSessionResponseConfiguration,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<GetSessionResponseCustomer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<SessionMetaEvent>>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<SessionReadMetadata>,
-    pub order: SessionOrder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    /// The transaction the payment of the session made, once there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub url: SessionUrls,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `ExampleDiscountCodesCallbackUrl response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExampleDiscountCodesCallbackUrlResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<DiscountCodesOrderUpdate>,
-    pub shipping_options: Vec<MultiShipmentShippingOption>,
-}
-/// `ExampleShippingAddressCallbackUrl response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExampleShippingAddressCallbackUrlResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<ShippingAddressCallbackSessionOrderUpdate>,
-    pub shipping_options: Vec<MultiShipmentShippingOption>,
-}
-/// `SessionProfile.express` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Express {
-    /// Default: `["b2c","b2b"]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_types: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>>,
-    /// Default: `[]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_different_billing_shipping_address: Option<
-        Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<ExpressDiscountCodes>,
-    /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address_callback_url: Option<String>,
-    /// Default: `shipping_required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_mode: Option<ShippingMode>,
-    pub shipping_options: Vec<MultiShipmentShippingOption>,
-}
-/// `SessionExpress.express.discount_codes` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExpressDiscountCodes {
-    /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/discount_codes_updated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callback_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_count: Option<f64>,
-}
-/// `DinteroConfiguration.external.display` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExternalDisplay {
-    pub button_label: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<DisplayContent>,
-    pub payment_method_label: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms: Option<Vec<DisplayTerm>>,
-}
-/// `GatewayStatusResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewayStatusResponse {
-    /// Example: `STORE_1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub override_id: Option<String>,
-}
-/// `CheckoutConfig.gateways` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Gateways {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<BamboraGwRead>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<GatewaysCollector>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero_psp: Option<DinteroPspGwRead>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<InstabankGwRead>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<KlarnaGwRead>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub netaxept: Option<GatewaysNetaxept>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<GatewaysPayex>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub santander: Option<GatewaysSantander>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<GatewaysSwish>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<GatewaysVipps>,
-}
-/// `CheckoutConfig.gateways.collector` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysCollector {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<CollectorGwReadOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<std::collections::HashMap<String, GatewaysCollectorOverride>>,
-    pub store_id: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stores: Option<Vec<CollectorGwReadStore>>,
-    /// Format: `uri`.
-    pub url: String,
-    pub username: String,
-}
-/// `CheckoutConfig.gateways.collector.override` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysCollectorOverride {
-    #[serde(rename = "override")]
-    pub override_: CollectorGwRead,
-}
-/// `CheckoutConfig.gateways.netaxept` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysNetaxept {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub merchant_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<std::collections::HashMap<String, GatewaysNetaxeptOverride>>,
-    /// Format: `uri`. Example: `https://epayment.nets.eu`.
-    pub url: String,
-}
-/// `CheckoutConfig.gateways.netaxept.override` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysNetaxeptOverride {
-    #[serde(rename = "override")]
-    pub override_: NetaxeptGwRead,
-}
-/// `CheckoutConfig.gateways.payex` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysPayex {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<std::collections::HashMap<String, GatewaysPayexOverride>>,
-    pub payee_id: String,
-    /// Example: `12345789`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    /// Format: `uri`. Example: `https://api.payex.com`.
-    pub url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub versions: Option<std::collections::HashMap<String, PayexVersion>>,
-}
-/// `CheckoutConfig.gateways.payex.override` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysPayexOverride {
-    #[serde(rename = "override")]
-    pub override_: PayExGwOverrideRead,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub versions: Option<std::collections::HashMap<String, PayexVersion>>,
-}
-/// `CheckoutConfig.gateways.santander` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysSantander {
-    /// Example: `Bygger'n`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_name: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<std::collections::HashMap<String, GatewaysSantanderOverride>>,
-    pub store_email: String,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `CheckoutConfig.gateways.santander.override` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysSantanderOverride {
-    #[serde(rename = "override")]
-    pub override_: SantanderGwStoreOverrideRead,
-}
-/// `CheckoutConfig.gateways.swish` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysSwish {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<std::collections::HashMap<String, GatewaysSwishOverride>>,
-    pub swish_number: String,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `CheckoutConfig.gateways.swish.override` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysSwishOverride {
-    #[serde(rename = "override")]
-    pub override_: SwishGwStoreOverrideRead,
-}
-/// `CheckoutConfig.gateways.vipps` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysVipps {
-    pub client_id: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `123456`.
-    pub merchant_serial_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<std::collections::HashMap<String, GatewaysVippsOverride>>,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `CheckoutConfig.gateways.vipps.override` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GatewaysVippsOverride {
-    #[serde(rename = "override")]
-    pub override_: VippsGwStoreOverrideRead,
-}
-/// `GetProfile response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetProfileResponse {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: ProfileConfiguration2,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub created_by: String,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    pub description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<Merchant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile_id: Option<String>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<ProfileConfigurationUrl>,
-}
-/// `SessionCreated.session` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetSessionResponse {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub cancelled_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cancelled_by: Option<String>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: GetSessionResponseConfiguration,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<GetSessionResponseCustomer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<SessionMetaEvent>>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<SessionReadMetadata>,
-    pub order: SessionOrder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    /// The transaction the payment of the session made, once there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub url: SessionUrls,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `SessionCreated.session.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetSessionResponseConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_payment_types: Option<ConfigurationActivePaymentTypes>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub age_verification: Option<ConfigurationAgeVerification>,
-    /// Default: `[]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_different_billing_shipping_address: Option<
-        Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-    >,
-    /// Default: `false`. Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_express_wallet_payment: Option<bool>,
-    /// Whether to capture the payment as soon as it is authorized.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_capture: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<BamboraConfiguration>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<CollectorConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<ConfigurationCountries>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_customer_type: Option<
-        DefaultCustomerTypeConfigurationDefaultCustomerType,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_payment_type: Option<ConfigurationDefaultPaymentType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero: Option<DinteroConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero_psp: Option<DinteroPspConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<ConfigurationDiscounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<InstabankConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<KlarnaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kravia: Option<KraviaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<ConfigurationMerchant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub netaxept: Option<NetaxeptConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<PayExConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<PayoutConfiguration>,
-    /// Where a link to the session is published: a text message, an app or a terminal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publish: Option<Vec<Publish>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub santander: Option<SantanderConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seitatech: Option<SeitatechConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<SwishConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<ConfigurationTheme>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub two: Option<TwoConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<VippsConfiguration>,
-}
-/// `SessionCreated.session.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetSessionResponseCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Example: `john.doe@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<SessionReadCustomerGiftCards>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub my_dintero: Option<MyDinteroUserCreation>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<SessionReadCustomerTokens>,
-}
-/// `GetViewSession response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetViewSessionResponse {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: GetSessionResponseConfiguration,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<GetSessionResponseCustomer>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<SessionReadMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<SessionOperationsOperation>>,
-    pub order: SessionOrder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pay_lock: Option<PayLock>,
-    pub url: SessionUrls,
-    /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-/// A gift card that pays part of an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Giftcard {
-    /// How much the gift card pays, in the currency's smallest unit.
-    pub amount: i64,
-    pub card_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_card_token: Option<String>,
-    #[serde(rename = "type")]
-    pub type_: GiftcardType,
-}
-/// `GwVersion` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GwVersion {
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub valid_after: chrono::DateTime<chrono::Utc>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub valid_before: chrono::DateTime<chrono::Utc>,
-}
-/// `GwVersionWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GwVersionWrite {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<GwVersionWriteVersion>,
-}
-/// `GwVersionWrite.version` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GwVersionWriteVersion {
-    pub id: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub valid_after: chrono::DateTime<chrono::Utc>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub valid_before: chrono::DateTime<chrono::Utc>,
-}
-/// `Id` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Id {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-}
-/// `InstabankApplication` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankApplication {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consumer_debt: Option<i64>,
-    pub debt: Vec<Debt>,
-    pub marital_status: MaritalStatus,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub monthly_house_rental: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mortgage_debt: Option<i64>,
-    pub number_of_children: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub other_secured_debt: Option<i64>,
-    pub owns_house: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub student_debt: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_income: Option<i64>,
-}
-/// `InstabankConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub finance: Option<InstabankConfigurationFinance>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub installment: Option<InstabankConfigurationInstallment>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice: Option<InstabankConfigurationInvoice>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postponement: Option<InstabankConfigurationPostponement>,
-}
-/// `InstabankConfiguration.finance` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConfigurationFinance {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<InstabankFinanceProduct>,
-}
-/// `InstabankConfiguration.installment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConfigurationInstallment {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub products: Option<Vec<InstabankInstallmentProduct>>,
-    /// Default: `payment_product_type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `InstabankConfiguration.invoice` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConfigurationInvoice {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<InstabankInvoiceProduct>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_applicant: Option<bool>,
-}
-/// `InstabankConfiguration.postponement` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConfigurationPostponement {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub products: Option<Vec<InstabankPostponementProduct>>,
-    /// Default: `payment_product_type`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `InstabankDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankDetails {
-    pub email: String,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<bool>,
-    pub phone_number: String,
-    pub social_security_number: String,
-    pub total_income: i64,
-}
-/// `InstabankFinancePayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankFinancePayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consumer_debt: Option<i64>,
-    pub debt: Vec<Debt>,
-    pub email: String,
-    pub marital_status: MaritalStatus,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub monthly_house_rental: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mortgage_debt: Option<i64>,
-    pub number_of_children: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub other_secured_debt: Option<i64>,
-    pub owns_house: bool,
-    pub payment_product_type: String,
-    pub phone_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    pub social_security_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub student_debt: Option<i64>,
-    pub total_income: i64,
-}
-/// `InstabankFinanceProduct` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankFinanceProduct {
-    /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub annual_interest_rate: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_image_url: Option<String>,
-    /// Example: `0.0`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effective_annual_interest_rate: Option<String>,
-    pub loan_example: ProductLoanExample,
-    /// Smallest amount, in the currency's smallest unit.
-    ///
-    /// Range: at least 1. Example: `20000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_amount: Option<i64>,
-    /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `1.67`.
-    pub minimum_monthly_balance_rate: String,
-    /// Notification fee, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `3900`.
-    pub notification_fee: i64,
-    /// Origination fee, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `9500`.
-    pub origination_fee: i64,
-    /// Example: `630`.
-    pub product_code: String,
-}
-/// `InstabankGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankGwRead {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `12345678911`.
-    pub organization_number: String,
-    pub payment_product_codes: InstabankGwReadPaymentProductCodes,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-/// `InstabankGwRead.payment_product_codes` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankGwReadPaymentProductCodes {
-    #[serde(rename = "instabank.finance")]
-    pub instabank_finance: InstabankFinanceProduct,
-    #[serde(rename = "instabank.installment", skip_serializing_if = "Option::is_none")]
-    pub instabank_installment: Option<Vec<InstabankInstallmentProduct>>,
-    #[serde(rename = "instabank.invoice")]
-    pub instabank_invoice: InstabankInvoiceProduct,
-    #[serde(rename = "instabank.postponement", skip_serializing_if = "Option::is_none")]
-    pub instabank_postponement: Option<Vec<InstabankPostponementProduct>>,
-}
-/// `InstabankInstallmentProduct` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankInstallmentProduct {
-    /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
-    pub annual_interest_rate: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_image_url: Option<String>,
-    /// Range: at least 1. Example: `36`.
-    pub credit_time: i64,
-    /// Example: `54.69`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effective_annual_interest_rate: Option<String>,
-    /// What is paid the first month, in the currency's smallest unit.
-    ///
-    /// Example: `109500`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_monthly_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loan_example: Option<ProductLoanExample>,
-    /// Smallest amount, in the currency's smallest unit.
-    ///
-    /// Range: at least 1. Example: `20000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_amount: Option<i64>,
-    /// What is paid each month, in the currency's smallest unit.
-    ///
-    /// Example: `100000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub monthly_amount: Option<i64>,
-    /// Notification fee, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `3900`.
-    pub notification_fee: i64,
-    /// Origination fee, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `9500`.
-    pub origination_fee: i64,
-    /// Example: `633`.
-    pub product_code: String,
-    /// Range: at least 0. Example: `2500000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_applicant_amount: Option<i64>,
-    /// Total amount, in the currency's smallest unit.
-    ///
-    /// Example: `309400`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_amount: Option<i64>,
-}
-/// `InstabankInvoicePayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankInvoicePayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applicant: Option<InstabankApplication>,
-    pub email: String,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<bool>,
-    pub payment_product_type: String,
-    pub phone_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    pub social_security_number: String,
-    pub total_income: i64,
-}
-/// `InstabankInvoiceProduct` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankInvoiceProduct {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_image_url: Option<String>,
-    /// Days until the invoice falls due.
-    ///
-    /// Range: at least 0. Example: `10`.
-    pub due_in_days: i64,
-    /// Invoice fee, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `9500`.
-    pub invoice_fee: i64,
-    /// Smallest amount, in the currency's smallest unit.
-    ///
-    /// Range: at least 1. Example: `20000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_amount: Option<i64>,
-    /// Example: `632`.
-    pub product_code: String,
-    /// Range: at least 0. Example: `7500000`.
-    pub require_applicant_amount: i64,
-}
-/// `InstabankPostponementPayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankPostponementPayment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applicant: Option<InstabankApplication>,
-    pub email: String,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<bool>,
-    pub payment_product_type: String,
-    pub phone_number: String,
-    /// Example: `633`.
-    pub product_code: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-    pub social_security_number: String,
-    pub total_income: i64,
-}
-/// `InstabankPostponementProduct` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankPostponementProduct {
-    /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
-    pub annual_interest_rate: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_image_url: Option<String>,
-    /// Example: `54.69`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effective_annual_interest_rate: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loan_example: Option<ProductLoanExample>,
-    /// Smallest amount, in the currency's smallest unit.
-    ///
-    /// Range: at least 1. Example: `20000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_amount: Option<i64>,
-    /// Notification fee, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `3900`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notification_fee: Option<i64>,
-    /// Origination fee, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `9500`.
-    pub origination_fee: i64,
-    /// Range: at least 1. Example: `36`.
-    pub postponement_months: i64,
-    /// Example: `633`.
-    pub product_code: String,
-    /// Range: at least 0. Example: `2500000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_applicant_amount: Option<i64>,
-    /// Total amount, in the currency's smallest unit.
-    ///
-    /// Example: `309400`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_amount: Option<i64>,
-}
-/// `KraviaConfiguration.invoice_b2b_grouped.invoice_schedule` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InvoiceB2bGroupedInvoiceSchedule {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval: Option<InvoiceScheduleInterval>,
-}
-/// `CollectorConfiguration.invoice_b2b.options` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InvoiceB2bOptions {
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub disable_collector_b2b_address_enforcement: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_on_hold: Option<bool>,
-}
-/// `CollectorConfiguration.invoice_b2b_preapproved.account` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InvoiceB2bPreapprovedAccount {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<CollectorB2bAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company_id: Option<String>,
-}
-/// `CollectorConfiguration.invoice.options` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InvoiceOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_on_hold: Option<bool>,
-}
-/// `TransactionBambora.item.group` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ItemGroup {
-    pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-/// `KlarnaAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaAddress {
-    /// Length: at most 99. Example: `Gaustadalleen 21`.
-    pub address_line: String,
-    /// Length: at most 99.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Length: at most 99.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`. Example: `NO`.
-    pub country: String,
-    /// Length: at most 99.
-    pub email: String,
-    /// Length: at most 99. Example: `John`.
-    pub first_name: String,
-    /// Length: at most 99. Example: `Doe`.
-    pub last_name: String,
-    /// Pattern: `^\+?\d{5,15}$`.
-    pub phone_number: String,
-    /// Length: at most 99. Example: `0349`.
-    pub postal_code: String,
-    /// Length: at most 99. Example: `Oslo`.
-    pub postal_place: String,
-}
-/// `KlarnaBilliePayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaBilliePayment {
-    pub authorization_token: String,
-    pub billing_address: OrderAddress,
-    /// Example: `en-GB`.
-    pub locale: String,
-    pub payment_product_type: String,
-    pub shipping_address: OrderAddress,
-}
-/// `KlarnaConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billie: Option<BamboraConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<BamboraConfigurationApplepay>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// `KlarnaCredential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaCredential {
-    pub data: KlarnaGwWrite,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub promote: Option<Vec<KlarnaCredentialPromote>>,
-}
-/// `KlarnaCredential.promote` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaCredentialPromote {
-    #[serde(rename = "type")]
-    pub type_: PromoteType,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<PromoteValueObject>,
-}
-/// `KlarnaGwCredential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaGwCredential {
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub created_by: String,
-    pub data: KlarnaGwCredentialData,
-    pub name: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    /// Example: `1`.
-    pub version: f64,
-}
-/// `KlarnaGwCredential.data` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaGwCredentialData {
-    /// Format: `uri`.
-    pub url: String,
-    pub username: String,
-}
-/// `KlarnaGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaGwRead {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `PK27631`.
-    pub merchant_id: String,
-    /// Format: `uri`. Example: `https://api.klarna.com`.
-    pub url: String,
-    /// Example: `PK27631_9dfg28uy0p43`.
-    pub username: String,
-}
-/// `KlarnaGwWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaGwWrite {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `PK27631`.
-    pub merchant_id: String,
-    pub password: String,
-    /// Format: `uri`. Example: `https://api.klarna.com`.
-    pub url: String,
-    /// Example: `PK27631_9dfg28uy0p43`.
-    pub username: String,
-}
-/// The variant for `klarna.klarna`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaPayment {
-    pub authorization_token: String,
-    pub billing_address: KlarnaAddress,
-    /// Pattern: `^[A-Za-z]{2}-[A-Za-z]{2}$`. Example: `en-GB`.
-    pub locale: String,
-    pub payment_product_type: String,
-    pub shipping_address: KlarnaAddress,
-}
-/// The variant for `pay-klarna`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaPaymentOperation {
-    pub client_token: String,
-    pub content_type: KlarnaPaymentOperationContentType,
-    /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
-    pub href: String,
-    pub method: PaymentOperationMethod,
-    pub order: String,
-    pub rel: KlarnaPaymentOperationRel,
-}
-/// `KraviaConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KraviaConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_b2b: Option<KraviaConfigurationInvoiceB2b>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_b2b_grouped: Option<KraviaConfigurationInvoiceB2bGrouped>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_b2c: Option<KraviaConfigurationInvoiceB2b>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// `KraviaConfiguration.invoice_b2b` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KraviaConfigurationInvoiceB2b {
-    /// Days until the invoice falls due.
-    ///
-    /// Format: `date`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub days_until_due: Option<i64>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_delivery_method: Option<InvoiceDeliveryMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_identity_verification: Option<bool>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `KraviaConfiguration.invoice_b2b_grouped` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KraviaConfigurationInvoiceB2bGrouped {
-    /// Days until the invoice falls due.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub days_until_due: Option<i64>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_schedule: Option<InvoiceB2bGroupedInvoiceSchedule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_identity_verification: Option<bool>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// The merchant as the customer sees it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Merchant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Format: `uri`. Pattern: `https?://*`.
-    pub logo_url: String,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_place: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `Metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Metadata {
-    /// Entries: at most 10.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-}
-/// `MultiShipmentItem` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MultiShipmentItem {
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `line-id-1`.
-    pub line_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<f64>,
-}
-/// A way to ship the order, possibly in several shipments.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MultiShipmentShippingOption {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `3900`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    /// Example: `pick_up`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_method: Option<ShippingOptionDeliveryMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environmental_data: Option<ShippingOptionEnvironmentalData>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eta: Option<ShippingOptionEta>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_split: Option<PayoutFeeSplit>,
-    /// Example: `bring-pick-up-00001`.
-    pub id: String,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `bring-pick-up-00001-location-0a1f6b`.
-    pub line_id: String,
-    /// Entries: at most 20.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    /// Example: `Bring`.
-    pub operator: String,
-    /// Example: `pick-up-00001-location-0a1f6b`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_product_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pay_in_store: Option<ShippingOptionPayInStore>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pick_up_address: Option<ShippingOptionPickUpAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipment_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipment_items: Option<Vec<MultiShipmentItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub splits: Option<Vec<PayoutSplit>>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_slot: Option<ShippingOptionTimeSlot>,
-    /// Example: `Standard`.
-    pub title: String,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `975`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-}
-/// `MultiShipmentTopLevelShippingOption` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MultiShipmentTopLevelShippingOption {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `3900`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    /// Example: `pick_up`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_method: Option<ShippingOptionDeliveryMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environmental_data: Option<ShippingOptionEnvironmentalData>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eta: Option<ShippingOptionEta>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_split: Option<PayoutFeeSplit>,
-    /// Example: `bring-pick-up-00001`.
-    pub id: String,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `bring-pick-up-00001-location-0a1f6b`.
-    pub line_id: String,
-    /// Entries: at most 20.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    /// Example: `Bring`.
-    pub operator: String,
-    /// Example: `pick-up-00001-location-0a1f6b`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_product_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pay_in_store: Option<ShippingOptionPayInStore>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pick_up_address: Option<ShippingOptionPickUpAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipments: Option<Vec<MultiShipmentShippingOption>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub splits: Option<Vec<PayoutSplit>>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_slot: Option<ShippingOptionTimeSlot>,
-    /// Example: `Standard`.
-    pub title: String,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `975`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-}
-/// `MyDinteroUserCreation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MyDinteroUserCreation {
-    pub actions: Vec<MyDinteroUserCreationAction>,
-    pub terms: MyDinteroUserCreationTerms,
-}
-/// `MyDinteroUserCreation.terms` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MyDinteroUserCreationTerms {
-    /// Format: `uuid`.
-    pub id: String,
-    /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/toc`.
-    pub url: String,
-}
-/// `NetaxeptConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct NetaxeptConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creditcard: Option<NetaxeptConfigurationCreditcard>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// `NetaxeptConfiguration.creditcard` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct NetaxeptConfigurationCreditcard {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal: Option<CreditcardTerminal>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `NetaxeptGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct NetaxeptGwRead {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub merchant_id: String,
-    /// Format: `uri`. Example: `https://epayment.nets.eu`.
-    pub url: String,
-}
-/// `NetaxeptGwWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct NetaxeptGwWrite {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub merchant_id: String,
-    pub token: String,
-    /// Format: `uri`. Example: `https://epayment.nets.eu`.
-    pub url: String,
-}
-/// When a place is open.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OpeningHours {
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub open_now: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub periods: Option<Vec<OpeningHoursPeriod>>,
-    /// Example: `Europe/Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-}
-/// `OpeningHours.period` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OpeningHoursPeriod {
-    /// Format: `time`. Example: `16:00`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub closes_at: Option<String>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub day_of_week: Option<i64>,
-    /// Format: `time`. Example: `08:00`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opens_at: Option<String>,
-}
-/// `CollectorCredentialOptions.customer_client` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OptionsCustomerClient {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customers_client_audience: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customers_client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customers_client_secret: Option<String>,
-}
-/// `SessionPaymentToken.order` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Order {
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    /// The merchant's own reference, such as an order number.
-    pub merchant_reference: String,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-}
-/// A shipping or billing address, with the contact details of the person or company.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderAddress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Care-of name.
-    ///
-    /// Example: `Land Lord`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub co_address: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost_center: Option<String>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`. Example: `NO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_type: Option<String>,
-    /// Pattern: `^\+?\d{5,15}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_place: Option<String>,
-}
-/// The discounts given on an order line.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderDiscountItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountItem>>,
-    /// Default: `false`. Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eligible_for_discount: Option<bool>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_changed: Option<bool>,
-}
-/// One line of an order. Amounts are in the currency's smallest unit.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `2000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emd: Option<Emd>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_split: Option<PayoutFeeSplit>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<ItemGroup>>,
-    /// The merchant's id of what is sold.
-    ///
-    /// Example: `item_01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<String>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub splits: Option<Vec<PayoutSplit>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ItemType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_dimensional_weight: Option<f64>,
-    /// Volume of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_volume: Option<f64>,
-    /// Weight of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_weight: Option<f64>,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `400`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<f64>,
-}
-/// `TerminalOperation.parameters` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Parameters {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_id: Option<String>,
-}
-/// `PayExCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExCallback {
-    pub payment: PayExCallbackPayment,
-    #[serde(rename = "paymentOrder", skip_serializing_if = "Option::is_none")]
-    pub payment_order: Option<CallbackPaymentOrder>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<PayExCallbackPayment>,
-}
-/// `PayExCallback.payment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExCallbackPayment {
-    /// Example: `/psp/<payment instrument>/payments/22222222-2222-2222-2222-22222222222`.
-    pub id: String,
-    /// Example: `222222222`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<i64>,
-}
-/// `PayExConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applepay: Option<BamboraConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clicktopay: Option<BamboraConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creditcard: Option<PayExConfigurationCreditcard>,
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub googlepay: Option<BamboraConfigurationApplepay>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mobilepay: Option<PayExConfigurationSwish>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<PayExConfigurationSwish>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<PayExConfigurationSwish>,
-}
-/// `PayExConfiguration.creditcard` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConfigurationCreditcard {
-    pub enabled: bool,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generate_payment_token: Option<bool>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generate_recurrence_token: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub no_cvc: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-}
-/// `PayExConfiguration.swish` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConfigurationSwish {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-}
-/// `PayExCredential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExCredential {
-    pub data: PayExGwWrite,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub promote: Option<Vec<PromoteCredential>>,
-}
-/// The variant for `payex.creditcard`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExCreditcardPayment {
-    pub operation: CreditcardPaymentOperation,
-    pub payment_product_type: String,
-}
-/// `PayExGwCredential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExGwCredential {
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub created_by: String,
-    pub data: PayExGwCredentialData,
-    pub name: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    /// Example: `1`.
-    pub version: f64,
-}
-/// `PayExGwCredential.data` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExGwCredentialData {
-    pub payee_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `PayExGwOverrideRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExGwOverrideRead {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payee_id: Option<String>,
-    /// Example: `12345789`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    /// Format: `uri`. Example: `https://api.payex.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-/// `PayExGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExGwRead {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub payee_id: String,
-    /// Example: `12345789`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    /// Format: `uri`. Example: `https://api.payex.com`.
-    pub url: String,
-}
-/// `PayExGwWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExGwWrite {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub payee_id: String,
-    /// Example: `12345789`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    pub token: String,
-    /// Format: `uri`. Example: `https://api.payex.com`.
-    pub url: String,
-}
-/// The variant for `payex.creditcard`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExTokenProvider {
-    pub payment_product_type: String,
-    pub token_types: Vec<PayExTokenProviderTokenType>,
-}
-/// `PayExV3ApplepayPaymentOperation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExV3ApplepayPaymentOperation {
-    pub content_type: PayExV3ApplepayPaymentOperationContentType,
-    /// Example: `https://ecom.payex.com/payment/core/js...`.
-    pub href: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<OperationMethod>,
-    pub rel: String,
-}
-/// `SessionLock.pay_lock` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayLock {
-    /// Example: `7ffdbd47-a7c8-476b-b06b-39e0a3f2a4c6`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pay_lock_id: Option<String>,
-}
-/// `PaySessionBase` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaySessionBase {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomer>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub order: SessionOrder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<PaySessionBaseUrl>,
-}
-/// `PaySessionBase.url` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaySessionBaseUrl {
-    /// Called by Dintero with the outcome in the query: with GET, or with POST when this URL has `method=POST`.
-    ///
-    /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callback_url: Option<String>,
-}
-/// A session that is created and paid in one call.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaySessionOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<PaySessionOptionsConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomer>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub order: SessionOrder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<PaySessionBaseUrl>,
-}
-/// `PaySessionOptions.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaySessionOptionsConfiguration {
-    /// Whether to capture the payment as soon as it is authorized.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_capture: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pre_authorization: Option<bool>,
-}
-/// `CheckoutConfig.gateways.payex.version` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayexVersion {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payee_id: Option<String>,
-    /// Example: `12345789`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    /// Format: `uri`. Example: `https://api.payex.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub valid_after: chrono::DateTime<chrono::Utc>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub valid_before: chrono::DateTime<chrono::Utc>,
-}
-/// Which payment methods a session offers and how each behaves.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_payment_types: Option<ConfigurationActivePaymentTypes>,
-    /// Default: `false`. Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_express_wallet_payment: Option<bool>,
-    /// Whether to capture the payment as soon as it is authorized.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_capture: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<BamboraConfiguration>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<CollectorConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_payment_type: Option<ConfigurationDefaultPaymentType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero: Option<DinteroConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero_psp: Option<DinteroPspConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<InstabankConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<KlarnaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kravia: Option<KraviaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub netaxept: Option<NetaxeptConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<PayExConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<PayoutConfiguration>,
-    /// Where a link to the session is published: a text message, an app or a terminal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publish: Option<Vec<Publish>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub santander: Option<SantanderConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seitatech: Option<SeitatechConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<SwishConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub two: Option<TwoConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<VippsConfiguration>,
-}
-/// `PaymentOperations` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperations {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<PaymentOperation>>,
-}
-/// `PaymentOperations` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperations2 {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<PaymentOperation>>,
-    /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-/// The outcome of starting a payment, with where to send the customer when more is needed.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentResponse {
-    pub actions: Vec<PaymentResponseAction>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub approval_url: Option<String>,
-    /// Example: `Rejected`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_details: Option<Vec<PaymentResponseErrorDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub qr_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_url: Option<String>,
-    pub success: bool,
-}
-/// `PaymentResponse.action` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentResponseAction {
-    /// Example: `200`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Example: `DINTERO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ActionType>,
-}
-/// `PaymentResponse.error detail` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentResponseErrorDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_operations: Option<Vec<ErrorDetailAuthenticationOperation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<ErrorDetailCategory>,
-    /// Example: `wrong_ssn`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-}
-/// How the payment is paid out to sellers.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayoutConfiguration {
-    /// Items: at least 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_payout_destination_ids: Option<
-        Vec<PayoutConfigurationDynamicPayoutDestinationId>,
-    >,
-    /// Items: at least 1. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_products: Option<Vec<PayoutConfigurationPaymentProduct>>,
-}
-/// `PayoutConfiguration.dynamic_payout_destination id` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayoutConfigurationDynamicPayoutDestinationId {
-    /// Example: `PD_123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_payout_destination_id: Option<String>,
-    /// Example: `STORE_123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_store_id: Option<String>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overwrite_payout_destination_id: Option<bool>,
-    #[serde(rename = "type")]
-    pub type_: DynamicPayoutDestinationIdType,
-}
-/// `PayoutConfiguration.payment product` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayoutConfigurationPaymentProduct {
-    pub payment_product: PaymentProductPaymentProduct,
-}
-/// How the payment fee is split between sellers.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayoutFeeSplit {
-    /// Items: at least 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destinations: Option<Vec<String>>,
-    #[serde(rename = "type")]
-    pub type_: PayoutFeeSplitType,
-}
-/// The part of an amount that goes to one seller.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayoutSplit {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `29700`.
-    pub amount: i64,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40. Example: `seller-1`.
-    pub payout_destination_id: String,
-}
-/// `InstabankFinanceProduct.loan_example` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProductLoanExample {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `2500000`.
-    pub amount: i64,
-    /// Cost, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `272300`.
-    pub cost: i64,
-    /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `21.38`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effective_annual_interest_rate: Option<String>,
-    /// Total amount, in the currency's smallest unit.
-    ///
-    /// Range: at least 0. Example: `2772300`.
-    pub total_amount: i64,
-    /// Range: at least 1. Example: `1`.
-    pub years: i64,
-}
-/// A payment profile: a stored session configuration.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProfileConfiguration {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: ProfileConfiguration2,
-    pub description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<Merchant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<ProfileConfigurationUrl>,
-}
-/// `ProfileConfiguration.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProfileConfiguration2 {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_payment_types: Option<ConfigurationActivePaymentTypes>,
-    /// Default: `false`. Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_express_wallet_payment: Option<bool>,
-    /// Whether to capture the payment as soon as it is authorized.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_capture: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<BamboraConfiguration>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<CollectorConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<ConfigurationCountries>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_payment_type: Option<ConfigurationDefaultPaymentType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero: Option<DinteroConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero_psp: Option<DinteroPspConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<ConfigurationDiscounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<InstabankConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<KlarnaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kravia: Option<KraviaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub netaxept: Option<NetaxeptConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<PayExConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<PayoutConfiguration>,
-    /// Where a link to the session is published: a text message, an app or a terminal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publish: Option<Vec<Publish>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub santander: Option<SantanderConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seitatech: Option<SeitatechConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<SwishConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<ConfigurationTheme>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub two: Option<TwoConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<VippsConfiguration>,
-}
-/// `ProfileConfigurationResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProfileConfigurationResponse {
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub created_by: String,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-}
-/// `ProfileConfiguration.url` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProfileConfigurationUrl {
-    /// Format: `uri`. Example: `https://example.com/terms.html`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_terms_url: Option<String>,
-}
-/// `PromoteCredential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PromoteCredential {
-    #[serde(rename = "type")]
-    pub type_: PromoteCredentialType,
-    pub value: String,
-}
-/// `CollectorCredential.promote.store` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PromoteStore {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country: String,
-    pub segment: StoreSegment,
-    pub store_id: i64,
-}
-/// `PaymentConfiguration.publish` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Publish {
-    pub channel: PublishChannel,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<PublishStatus>,
-    #[serde(rename = "type")]
-    pub type_: PublishType,
-}
-/// A QR code as a data URL.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct QrCode {
-    /// Pattern: `data:[<mime type>][;charset=<charset>][;base64],<encoded data>`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub qr: Option<String>,
-}
-/// What the QR code should look like.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct QrOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<QrOptionsFormat>,
-    /// Default: `300`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<i64>,
-}
-/// `RefundTransaction request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RefundTransactionRequest {
-    /// How much to refund, in the currency's smallest unit.
-    pub amount: i64,
-    /// The order lines the refund is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionRequestItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, String>>,
-    /// Why the money is paid back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The merchant's own reference of the refund.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refund_reference: Option<String>,
-}
-/// A time given in working days or days of the week.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RelativeTime {
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arrival_day_of_week: Option<i64>,
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_day_of_week: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub working_days: Option<Vec<i64>>,
-}
-/// `CreateSessionsProfile request.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RequestCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Example: `john.doe@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<SessionCustomerGiftcardsCustomerGiftCards>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<SessionCustomerTokensCustomerTokens>,
-}
-/// `RequestHeaders` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RequestHeaders {
-    /// Example: `abcd-14134556135`.
-    #[serde(
-        rename = "dintero-checkout-instance-id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_checkout_instance_id: Option<String>,
-    /// Example: `woocommerce`.
-    #[serde(rename = "dintero-system-name", skip_serializing_if = "Option::is_none")]
-    pub dintero_system_name: Option<String>,
-    /// Example: `Dintero.Checkout.WooCommerce`.
-    #[serde(
-        rename = "dintero-system-plugin-name",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_system_plugin_name: Option<String>,
-    /// Example: `2021.03.02`.
-    #[serde(
-        rename = "dintero-system-plugin-version",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_system_plugin_version: Option<String>,
-    /// Example: `5.0.0`.
-    #[serde(rename = "dintero-system-version", skip_serializing_if = "Option::is_none")]
-    pub dintero_system_version: Option<String>,
-    /// Example: `Mozilla: Mozilla/5.0`.
-    #[serde(rename = "user-agent", skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `SantanderConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub debit_account: Option<SantanderConfigurationDebitAccount>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// `SantanderConfiguration.debit_account` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderConfigurationDebitAccount {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<Vec<DebitAccount>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_name: Option<String>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `SantanderDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderDetails {
-    pub account_number_token: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scc: Option<String>,
-}
-/// `SantanderGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderGwRead {
-    /// Example: `Bygger'n`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_name: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub store_email: String,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `SantanderGwStoreOverrideRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderGwStoreOverrideRead {
-    pub store_email: String,
-}
-/// `SantanderGwStoreOverrideWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderGwStoreOverrideWrite {
-    pub store_email: String,
-    pub store_token: String,
-}
-/// `SantanderGwWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderGwWrite {
-    /// Example: `Bygger'n`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cert: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cert_password: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub customers_client_audience: String,
-    pub customers_client_id: String,
-    pub customers_client_secret: String,
-    pub store_email: String,
-    pub store_token: String,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `SantanderPayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderPayment {
-    pub account_number_token: i64,
-    pub payment_product_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scc: Option<String>,
-}
-/// `SantanderPaymentDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SantanderPaymentDetails {
-    pub payment_product_type: String,
-}
-/// `SCARule` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ScaRule {
-    #[serde(rename = "type")]
-    pub type_: ScaRuleType,
-}
-/// `SeitatechConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SeitatechConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_person: Option<BamboraConfigurationApplepay>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Session {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: SessionProfileConfiguration,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<SessionMetaEvent>>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    pub order: SessionOrder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    /// The transaction the payment of the session made, once there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub url: SessionUrls,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// What every session has: addresses to return to, the customer and the order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionBase {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomer>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub order: SessionOrder,
-    pub url: SessionUrls,
-}
-/// Set on a session that was cancelled.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCancelled {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub cancelled_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cancelled_by: Option<String>,
-}
-/// `SessionCreated` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCreated {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Where a link to the session is published: a text message, an app or a terminal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publish: Option<Vec<Publish>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<GetSessionResponse>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-/// Who is paying, as far as it is known.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Example: `john.doe@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// `SessionCustomerGiftcards` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomerGiftcards {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomerGiftcardsCustomer>,
-}
-/// `SessionCustomerGiftcards.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomerGiftcardsCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<SessionCustomerGiftcardsCustomerGiftCards>,
-}
-/// `SessionCustomerGiftcards.customer.gift_cards` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomerGiftcardsCustomerGiftCards {
-    /// Items: at most 1.
-    #[serde(rename = "dintero.wallets", skip_serializing_if = "Option::is_none")]
-    pub dintero_wallets: Option<
-        Vec<SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet>,
-    >,
-}
-/// `SessionCustomerGiftcards.customer.gift_cards.dintero wallet` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet {
-    pub card_id: String,
-}
-/// Stored payment tokens of the customer, by payment product type.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomerTokens {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomerTokensCustomer>,
-}
-/// `SessionCustomerTokens.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomerTokensCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<SessionCustomerTokensCustomerTokens>,
-}
-/// `SessionCustomerTokens.customer.tokens` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionCustomerTokensCustomerTokens {
-    #[serde(rename = "bambora.creditcard", skip_serializing_if = "Option::is_none")]
-    pub bambora_creditcard: Option<TokensBamboraCreditcard>,
-    #[serde(rename = "dintero_psp.creditcard", skip_serializing_if = "Option::is_none")]
-    pub dintero_psp_creditcard: Option<TokensBamboraCreditcard>,
-    #[serde(rename = "payex.creditcard", skip_serializing_if = "Option::is_none")]
-    pub payex_creditcard: Option<CustomerTokensPayexCreditcard>,
-}
-/// `SessionNotFound.error.session_details.merchant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionDetailsMerchant {
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logo_url: Option<String>,
-    /// Example: `TKP tech AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-/// `SessionEventVersion` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionEventVersion {
-    /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-/// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionExpress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<SessionExpress2>,
-}
-/// `SessionExpress.express` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionExpress2 {
-    /// Default: `["b2c","b2b"]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_types: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>>,
-    /// Default: `[]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_different_billing_shipping_address: Option<
-        Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<ExpressDiscountCodes>,
-    /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address_callback_url: Option<String>,
-    /// Default: `shipping_required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_mode: Option<ShippingMode>,
-    pub shipping_options: Vec<ShippingOption>,
-}
-/// The express settings that can be changed on an existing session.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionExpressUpdate {
-    /// Default: `shipping_required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_mode: Option<ShippingMode>,
-    pub shipping_options: Vec<ShippingOption>,
-}
-/// A lock that keeps a session from being paid while its order is being updated.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionLock {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pay_lock: Option<PayLock>,
-}
-/// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionMeta {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<SessionMetaEvent>>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    /// The transaction the payment of the session made, once there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `SessionMeta.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionMetaEvent {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<EventDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<EventName>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-}
-/// `SessionNotFound` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionNotFound {
-    pub error: SessionNotFoundError,
-}
-/// `SessionNotFound.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionNotFoundError {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<ErrorCause>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    pub message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_details: Option<ErrorSessionDetails>,
-}
-/// `SessionOperations` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionOperations {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<SessionOperationsOperation>>,
-}
-/// `SessionOperations.operation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionOperationsOperation {
-    /// Example: `application/json`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<OperationMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<OperationRel>,
-}
-/// A session to create with its whole configuration given.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionOptions {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: SessionProfileConfiguration,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomer>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    pub order: SessionOrder,
-    pub url: SessionUrls,
-}
-/// What the customer pays for. Amounts are in the currency's smallest unit.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionOrder {
-    /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    /// Codes the customer has entered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emd: Option<Emd>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Items: at most 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<f64>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_changed: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    pub merchant_reference: String,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    /// Whether the session pays only a part of the order.
-    ///
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partial_payment: Option<bool>,
-    /// The seller (payout destination) the payment goes to.
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `13660`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-}
-/// The parts of a session's order that can be changed.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionOrderUpdate {
-    /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Codes the customer has entered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emd: Option<Emd>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Items: at most 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<f64>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_changed: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    /// Whether the session pays only a part of the order.
-    ///
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partial_payment: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `13660`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-}
-/// `SessionPayPollStatus` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionPayPollStatus {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub keep_polling: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_url: Option<String>,
-}
-/// The outcome of paying a session, with what to do next when it did not succeed.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionPayResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actions: Option<Vec<Action>>,
-    /// Id of the checkout session.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    pub success: bool,
-}
-/// A session that stores a payment method instead of paying an amount.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionPaymentToken {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<SessionPaymentTokenConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionCustomer>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub order: Order,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile_id: Option<String>,
-    pub url: SessionUrls,
-}
-/// `SessionPaymentToken.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionPaymentTokenConfiguration {
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<ConfigurationChannel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<ConfigurationTheme>,
-}
-/// A session to create from a payment profile.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionProfile {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<SessionProfileConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionProfileCustomer>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<Merchant>,
-    pub order: SessionOrder,
-    /// The payment profile to take the settings from.
-    pub profile_id: String,
-    pub url: SessionUrls,
-}
-/// `SessionProfile.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionProfileConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active_payment_types: Option<ConfigurationActivePaymentTypes>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub age_verification: Option<ConfigurationAgeVerification>,
-    /// Default: `[]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_different_billing_shipping_address: Option<
-        Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-    >,
-    /// Default: `false`. Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_express_wallet_payment: Option<bool>,
-    /// Whether to capture the payment as soon as it is authorized.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_capture: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<BamboraConfiguration>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<CollectorConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<ConfigurationCountries>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_customer_type: Option<
-        DefaultCustomerTypeConfigurationDefaultCustomerType,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_payment_type: Option<ConfigurationDefaultPaymentType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero: Option<DinteroConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dintero_psp: Option<DinteroPspConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<ConfigurationDiscounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<InstabankConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub klarna: Option<KlarnaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kravia: Option<KraviaConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub netaxept: Option<NetaxeptConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<PayExConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<PayoutConfiguration>,
-    /// Where a link to the session is published: a text message, an app or a terminal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publish: Option<Vec<Publish>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub santander: Option<SantanderConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seitatech: Option<SeitatechConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<SwishConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<ConfigurationTheme>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub two: Option<TwoConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<VippsConfiguration>,
-}
-/// `SessionProfile.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionProfileCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Example: `john.doe@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<SessionCustomerTokensCustomerTokens>,
-}
-/// What reading a session adds to it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionRead {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<SessionReadConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<SessionReadCustomer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<SessionReadMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<SessionReadOrder>,
-}
-/// `SessionRead.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionReadConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<ConfigurationMerchant>,
-}
-/// `SessionRead.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionReadCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<SessionReadCustomerGiftCards>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub my_dintero: Option<MyDinteroUserCreation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<SessionReadCustomerTokens>,
-}
-/// `SessionRead.customer.gift_cards` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionReadCustomerGiftCards {
-    /// Items: at most 1.
-    #[serde(rename = "dintero.wallets", skip_serializing_if = "Option::is_none")]
-    pub dintero_wallets: Option<Vec<SessionReadCustomerGiftCardsDinteroWallet>>,
-}
-/// `SessionRead.customer.gift_cards.dintero wallet` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionReadCustomerGiftCardsDinteroWallet {
-    pub card_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_card_token: Option<String>,
-}
-/// `SessionRead.customer.tokens` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionReadCustomerTokens {
-    #[serde(rename = "bambora.creditcard", skip_serializing_if = "Option::is_none")]
-    pub bambora_creditcard: Option<TokensPayexCreditcard>,
-    #[serde(rename = "dintero_psp.creditcard", skip_serializing_if = "Option::is_none")]
-    pub dintero_psp_creditcard: Option<TokensPayexCreditcard>,
-    #[serde(rename = "payex.creditcard", skip_serializing_if = "Option::is_none")]
-    pub payex_creditcard: Option<TokensPayexCreditcard>,
-}
-/// `SessionRead.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionReadMetadata {
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `SessionRead.order` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionReadOrder {
-    /// Items: at most 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-}
-/// `SessionThemeConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionThemeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub theme: Option<ConfigurationTheme>,
-}
-/// Where the customer is sent after the payment, and where Dintero reports the outcome.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionUrls {
-    /// Called by Dintero with the outcome in the query: with GET, or with POST when this URL has `method=POST`.
-    ///
-    /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callback_url: Option<String>,
-    /// Address of the merchant's terms of sale.
-    ///
-    /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/terms.html`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_terms_url: Option<String>,
-    /// Where the customer is sent after the payment.
-    ///
-    /// Format: `uri`. Example: `https://example.com/accept`.
-    pub return_url: String,
-}
-/// The order changes a merchant answers a shipping address callback with.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingAddressCallbackSessionOrderUpdate {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `29990`.
-    pub amount: i64,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Codes the customer has entered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `6000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-}
-/// `ShippingAddressDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingAddressDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opening_hours: Option<OpeningHours>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
-}
-/// A way to ship the order, with its price.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOption {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `3900`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    /// Example: `pick_up`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_method: Option<ShippingOptionDeliveryMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environmental_data: Option<ShippingOptionEnvironmentalData>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eta: Option<ShippingOptionEta>,
-    /// Example: `bring-pick-up-00001`.
-    pub id: String,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `bring-pick-up-00001-location-0a1f6b`.
-    pub line_id: String,
-    /// Entries: at most 20.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    /// Example: `Bring`.
-    pub operator: String,
-    /// Example: `pick-up-00001-location-0a1f6b`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_product_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pick_up_address: Option<ShippingOptionPickUpAddress>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_slot: Option<ShippingOptionTimeSlot>,
-    /// Example: `Standard`.
-    pub title: String,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `975`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-}
-/// `ShippingOption.environmental_data` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionEnvironmentalData {
-    /// Example: `Fossil free`.
-    pub description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<Vec<ShippingOptionEnvironmentalDataDetail>>,
-}
-/// `ShippingOption.environmental_data.detail` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionEnvironmentalDataDetail {
-    /// Length: at most 50. Example: `Carbon offset`.
-    pub label: String,
-    /// Length: at most 50. Example: `1KG CO2`.
-    pub value: String,
-}
-/// `ShippingOption.eta` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionEta {
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arrival_day_of_week: Option<i64>,
-    /// Example: `2020-10-14T20:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_day_of_week: Option<i64>,
-    /// Example: `2020-10-14T19:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starts_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub working_days: Option<Vec<i64>>,
-}
-/// `SplitShippingOption.pay_in_store` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionPayInStore {
-    #[serde(rename = "type")]
-    pub type_: ShippingOptionPayInStoreType,
-}
-/// `ShippingOption.pick_up_address` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionPickUpAddress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Care-of name.
-    ///
-    /// Example: `Land Lord`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub co_address: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost_center: Option<String>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`. Example: `NO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub distance: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opening_hours: Option<OpeningHours>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_type: Option<String>,
-    /// Pattern: `^\+?\d{5,15}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_place: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
-}
-/// `ShippingOption.time_slot` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionTimeSlot {
-    /// Example: `2020-10-14T20:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `2020-10-14T19:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starts_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// How session callbacks are signed, with the secret to verify them.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SignatureV0 {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<SignatureV0Signature>,
-}
-/// `SignatureV0.signature` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SignatureV0Signature {
-    /// The secret to verify `Dintero-Signature` with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<SignatureType>,
-}
-/// A way to ship the order, with how its price is split between sellers.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SplitShippingOption {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `3900`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    /// Example: `pick_up`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_method: Option<ShippingOptionDeliveryMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environmental_data: Option<ShippingOptionEnvironmentalData>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eta: Option<ShippingOptionEta>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_split: Option<PayoutFeeSplit>,
-    /// Example: `bring-pick-up-00001`.
-    pub id: String,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `bring-pick-up-00001-location-0a1f6b`.
-    pub line_id: String,
-    /// Entries: at most 20.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
-    /// Example: `Bring`.
-    pub operator: String,
-    /// Example: `pick-up-00001-location-0a1f6b`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_product_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pay_in_store: Option<ShippingOptionPayInStore>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pick_up_address: Option<ShippingOptionPickUpAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub splits: Option<Vec<PayoutSplit>>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_slot: Option<ShippingOptionTimeSlot>,
-    /// Example: `Standard`.
-    pub title: String,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `975`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-}
-/// `StatusGateway response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StatusGatewayResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<i64>,
-}
-/// The store a purchase belongs to.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Store {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    /// Example: `102603`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bax: Option<String>,
-    /// Example: `SC Oslo AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Example: `SuperChain`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<String>,
-    /// Example: `contact@superchain.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// GS1 Global Location Number.
-    ///
-    /// Example: `5790001398644`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gln: Option<String>,
-    /// Example: `sc029`.
-    pub id: String,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Format: `iso-18245`. Example: `5814`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<String>,
-    /// Example: `SC Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Example: `seller-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    /// Example: `+4738260107`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `T0292`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_id: Option<String>,
-}
-/// Free key and value pairs of the merchant's.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StringMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::HashMap<String, String>>,
-}
-/// `SwishConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<SwishConfigurationSwish>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// `SwishConfiguration.swish` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConfigurationSwish {
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_enabled: Option<bool>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `SwishGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishGwRead {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub swish_number: String,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `SwishGwStoreOverrideRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishGwStoreOverrideRead {
-    pub swish_number: String,
-}
-/// `SwishGwWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishGwWrite {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ca: Option<String>,
-    pub cert: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    pub passphrase: String,
-    pub swish_number: String,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// The variant for `swish.swish`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishPayment {
-    pub payment_product_type: String,
-    /// Pattern: `^\+?\d{5,15}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remember_me: Option<bool>,
-}
-/// `SwishPaymentCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishPaymentCallback {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(rename = "datePaid", skip_serializing_if = "Option::is_none")]
-    pub date_paid: Option<String>,
-    pub id: String,
-    #[serde(rename = "payeePaymentReference", skip_serializing_if = "Option::is_none")]
-    pub payee_payment_reference: Option<String>,
-    #[serde(rename = "paymentReference", skip_serializing_if = "Option::is_none")]
-    pub payment_reference: Option<String>,
-    pub status: SwishPaymentCallbackStatus,
-}
-/// `SwishRefundCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishRefundCallback {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(rename = "datePaid", skip_serializing_if = "Option::is_none")]
-    pub date_paid: Option<String>,
-    pub id: String,
-    #[serde(rename = "originalPaymentReference")]
-    pub original_payment_reference: String,
-    pub status: SwishRefundCallbackStatus,
-}
-/// `SwishTransactionEventMetadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishTransactionEventMetadata {
-    #[serde(rename = "swish:amount", skip_serializing_if = "Option::is_none")]
-    pub swish_amount: Option<String>,
-    #[serde(rename = "swish:dateCreated", skip_serializing_if = "Option::is_none")]
-    pub swish_date_created: Option<String>,
-    #[serde(rename = "swish:datePaid", skip_serializing_if = "Option::is_none")]
-    pub swish_date_paid: Option<String>,
-    #[serde(rename = "swish:errorCode", skip_serializing_if = "Option::is_none")]
-    pub swish_error_code: Option<String>,
-    #[serde(rename = "swish:errorMessage", skip_serializing_if = "Option::is_none")]
-    pub swish_error_message: Option<String>,
-    #[serde(rename = "swish:id", skip_serializing_if = "Option::is_none")]
-    pub swish_id: Option<String>,
-    #[serde(
-        rename = "swish:originalPaymentReference",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub swish_original_payment_reference: Option<String>,
-    #[serde(rename = "swish:paymentReference", skip_serializing_if = "Option::is_none")]
-    pub swish_payment_reference: Option<String>,
-    #[serde(
-        rename = "swish:payment_request:get_payment_url",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub swish_payment_request_get_payment_url: Option<String>,
-    #[serde(
-        rename = "swish:payment_request:token",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub swish_payment_request_token: Option<String>,
-    #[serde(rename = "swish:status", skip_serializing_if = "Option::is_none")]
-    pub swish_status: Option<String>,
-}
-/// `SystemRequestHeaders` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SystemRequestHeaders {
-    /// Example: `woocommerce`.
-    #[serde(rename = "dintero-system-name", skip_serializing_if = "Option::is_none")]
-    pub dintero_system_name: Option<String>,
-    /// Example: `Dintero.Checkout.WooCommerce`.
-    #[serde(
-        rename = "dintero-system-plugin-name",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_system_plugin_name: Option<String>,
-    /// Example: `2021.03.02`.
-    #[serde(
-        rename = "dintero-system-plugin-version",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_system_plugin_version: Option<String>,
-    /// Example: `5.0.0`.
-    #[serde(rename = "dintero-system-version", skip_serializing_if = "Option::is_none")]
-    pub dintero_system_version: Option<String>,
-    /// Example: `Mozilla: Mozilla/5.0`.
-    #[serde(rename = "user-agent", skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// An operation sent to a payment terminal, and its status.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminalOperation {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub created_by: String,
-    /// Format: `uuid`.
-    pub id: String,
-    pub operation: TerminalOperation2,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Parameters>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub result: Option<TerminalOperationResultObject>,
-    pub status: TerminalOperationStatus,
-    pub terminal_id: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    pub updated_by: String,
-}
-/// `TerminalOperation.result` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminalOperationResultObject {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub last_end_of_day_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `accepted`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
-    /// Sum of purchases, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub purchases_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub purchases_count: Option<i64>,
-    /// Sum of reversals, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reversals_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reversals_count: Option<i64>,
-    /// Sale amount, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sale_amount: Option<i64>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub start_of_day_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Tip, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tip_amount: Option<i64>,
-}
-/// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokensBamboraCreditcard {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_token: Option<String>,
-}
-/// `SessionRead.customer.tokens.payex.creditcard` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokensPayexCreditcard {
-    /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_token_id: Option<String>,
-}
-/// A payment: what was authorized, captured and refunded, with an event for every change.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Transaction {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionDinteroMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_type: Option<TransactionPaymentProductType>,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionSwishStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionBambora` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionBambora {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card: Option<Card>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionBamboraEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionBamboraMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionBamboraPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionBambora.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionBamboraCustomer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Example: `john.doe@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub my_dintero: Option<MyDinteroUserCreation>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// `TransactionBambora.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionBamboraEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionBamboraEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionBambora.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionBamboraEventMetadata {
-    #[serde(
-        rename = "bambora:meta:action:code",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub bambora_meta_action_code: Option<String>,
-    #[serde(
-        rename = "bambora:meta:action:source",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub bambora_meta_action_source: Option<String>,
-    #[serde(
-        rename = "bambora:meta:action:type",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub bambora_meta_action_type: Option<String>,
-    #[serde(
-        rename = "bambora:transaction:status",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub bambora_transaction_status: Option<String>,
-    #[serde(
-        rename = "bambora:transactionoperation:id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub bambora_transactionoperation_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-}
-/// `TransactionBambora.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionBamboraItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `2000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountItem>>,
-    /// Default: `false`. Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eligible_for_discount: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emd: Option<Emd>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_split: Option<PayoutFeeSplit>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<ItemGroup>>,
-    /// The merchant's id of what is sold.
-    ///
-    /// Example: `item_01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_changed: Option<bool>,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<String>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub splits: Option<Vec<PayoutSplit>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ItemType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_dimensional_weight: Option<f64>,
-    /// Volume of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_volume: Option<f64>,
-    /// Weight of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_weight: Option<f64>,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `400`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<f64>,
-}
-/// `TransactionBambora.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionBamboraMetadata {
-    #[serde(rename = "bambora:acquirer", skip_serializing_if = "Option::is_none")]
-    pub bambora_acquirer: Option<String>,
-    #[serde(rename = "bambora:merchant_number", skip_serializing_if = "Option::is_none")]
-    pub bambora_merchant_number: Option<String>,
-    #[serde(rename = "bambora:reference", skip_serializing_if = "Option::is_none")]
-    pub bambora_reference: Option<String>,
-    #[serde(rename = "bambora:transaction_id", skip_serializing_if = "Option::is_none")]
-    pub bambora_transaction_id: Option<String>,
-    #[serde(rename = "bambora:wallet", skip_serializing_if = "Option::is_none")]
-    pub bambora_wallet: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(rename = "gateway:id", skip_serializing_if = "Option::is_none")]
-    pub gateway_id: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `TransactionBambora.url` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionBamboraUrl {
-    /// Format: `uri`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub approval_url: Option<String>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callback_url: Option<String>,
-    /// Format: `uri`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_url: Option<String>,
-}
-/// `TransactionCollector` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionCollector {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionCollectorEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionCollectorMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionCollectorPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionCollectorStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verified_identity: Option<VerifiedIdentity>,
-}
-/// `TransactionCollector.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionCollectorEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionCollectorEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionCollectorStatus>,
-}
-/// `TransactionCollector.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionCollectorEventMetadata {
-    #[serde(rename = "collector:CorrelationId", skip_serializing_if = "Option::is_none")]
-    pub collector_correlation_id: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.CurrentInvoiceNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_current_invoice_number: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.DueDate",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_due_date: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.InvoiceStatus",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_invoice_status: Option<f64>,
-    #[serde(
-        rename = "collector:Invoice.InvoiceUrl",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_invoice_url: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.LowestAmountToPay",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_lowest_amount_to_pay: Option<f64>,
-    #[serde(
-        rename = "collector:Invoice.NewInvoiceNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_new_invoice_number: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.PaymentReference",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_payment_reference: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.TotalAmount",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_total_amount: Option<f64>,
-}
-/// `TransactionCollector.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionCollectorMetadata {
-    #[serde(
-        rename = "collector:Invoice.CountryCode",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_country_code: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.InvoiceNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_invoice_number: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.InvoiceType",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_invoice_type: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.OrderNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_order_number: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.ProductCode",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_product_code: Option<String>,
-    #[serde(
-        rename = "collector:Invoice.SettlementReference",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub collector_invoice_settlement_reference: Option<String>,
-    #[serde(rename = "collector:StoreId", skip_serializing_if = "Option::is_none")]
-    pub collector_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `TransactionDintero` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionDintero {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionDinteroMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionDinteroPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionSwishStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionDintero.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionDinteroMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `TransactionDinteroPsp` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionDinteroPsp {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card: Option<Card>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionDinteroPspEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionDinteroPspMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionDinteroPspPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionDinteroPsp.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionDinteroPspEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionDinteroPspEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionDinteroPsp.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionDinteroPspEventMetadata {
-    #[serde(
-        rename = "dintero_psp:authorization_operation_ref",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_psp_authorization_operation_ref: Option<String>,
-    #[serde(
-        rename = "dintero_psp:capture_operation_ref",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_psp_capture_operation_ref: Option<String>,
-    #[serde(
-        rename = "dintero_psp:network:acquirer_stan",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_psp_network_acquirer_stan: Option<String>,
-    #[serde(
-        rename = "dintero_psp:network:correlation_id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_psp_network_correlation_id: Option<String>,
-    #[serde(
-        rename = "dintero_psp:network:lifecycle_trace_id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_psp_network_lifecycle_trace_id: Option<String>,
-    #[serde(
-        rename = "dintero_psp:operation_ref",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_psp_operation_ref: Option<String>,
-    #[serde(
-        rename = "dintero_psp:sale_operation_ref",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub dintero_psp_sale_operation_ref: Option<String>,
-}
-/// `TransactionDinteroPsp.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionDinteroPspMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(rename = "gateway:id", skip_serializing_if = "Option::is_none")]
-    pub gateway_id: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// A change of a transaction, such as an authorization, a capture or a refund.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionSwishStatus>,
-}
-/// `TransactionBambora.event.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionEventItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `2000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emd: Option<Emd>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_split: Option<PayoutFeeSplit>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<ItemGroup>>,
-    /// The merchant's id of what is sold.
-    ///
-    /// Example: `item_01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<String>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub splits: Option<Vec<PayoutSplit>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ItemType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_dimensional_weight: Option<f64>,
-    /// Volume of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_volume: Option<f64>,
-    /// Weight of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_weight: Option<f64>,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `400`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<f64>,
-}
-/// `TransactionInstabank` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionInstabank {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionInstabankEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionInstabankMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionInstabankPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionInstabank.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionInstabankEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionInstabankEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionInstabank.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionInstabankEventMetadata {
-    #[serde(rename = "instabank:RequestId", skip_serializing_if = "Option::is_none")]
-    pub instabank_request_id: Option<String>,
-    #[serde(rename = "instabank:Sale.Status", skip_serializing_if = "Option::is_none")]
-    pub instabank_sale_status: Option<String>,
-}
-/// `TransactionInstabank.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionInstabankMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(
-        rename = "instabank:Sale.ExternalReference",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub instabank_sale_external_reference: Option<String>,
-    #[serde(
-        rename = "instabank:Sale.Product.Name",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub instabank_sale_product_name: Option<String>,
-    #[serde(rename = "instabank:Sale.Sequence", skip_serializing_if = "Option::is_none")]
-    pub instabank_sale_sequence: Option<f64>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `TransactionKlarna` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionKlarna {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionKlarnaEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionKlarnaMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionKlarnaPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionKlarna.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionKlarnaEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionKlarnaEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionKlarna.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionKlarnaEventMetadata {
-    #[serde(
-        rename = "klarna:authorization_expiration",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorization_expiration: Option<String>,
-    #[serde(
-        rename = "klarna:authorization_expiration_error_reason",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorization_expiration_error_reason: Option<String>,
-    #[serde(
-        rename = "klarna:authorization_expiration_reason",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorization_expiration_reason: Option<String>,
-    #[serde(
-        rename = "klarna:authorization_expiration_reference",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorization_expiration_reference: Option<String>,
-    #[serde(
-        rename = "klarna:headers:capture_id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_headers_capture_id: Option<String>,
-    #[serde(rename = "klarna:headers:location", skip_serializing_if = "Option::is_none")]
-    pub klarna_headers_location: Option<String>,
-    #[serde(
-        rename = "klarna:headers:refund_id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_headers_refund_id: Option<String>,
-    #[serde(
-        rename = "klarna:order_amount_update_can_retry",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_order_amount_update_can_retry: Option<
-        MetadataKlarnaOrderAmountUpdateCanRetry,
-    >,
-    #[serde(
-        rename = "klarna:order_amount_update_error",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_order_amount_update_error: Option<String>,
-    #[serde(rename = "klarna:reference", skip_serializing_if = "Option::is_none")]
-    pub klarna_reference: Option<String>,
-}
-/// `TransactionKlarna.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionKlarnaMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(rename = "gateway:id", skip_serializing_if = "Option::is_none")]
-    pub gateway_id: Option<String>,
-    #[serde(
-        rename = "klarna:authorized_payment_method:fraud_status",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorized_payment_method_fraud_status: Option<
-        MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
-    >,
-    #[serde(
-        rename = "klarna:authorized_payment_method:number_of_days",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorized_payment_method_number_of_days: Option<String>,
-    #[serde(
-        rename = "klarna:authorized_payment_method:number_of_installments",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorized_payment_method_number_of_installments: Option<String>,
-    #[serde(
-        rename = "klarna:authorized_payment_method:type",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub klarna_authorized_payment_method_type: Option<
-        MetadataKlarnaAuthorizedPaymentMethodType,
-    >,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `TransactionNetaxept` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionNetaxept {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card: Option<Card>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionNetaxeptEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionNetaxeptMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionNetaxeptPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionNetaxept.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionNetaxeptEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionNetaxeptEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionCollectorStatus>,
-}
-/// `TransactionNetaxept.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionNetaxeptEventMetadata {
-    #[serde(rename = "netaxept:bat_number", skip_serializing_if = "Option::is_none")]
-    pub netaxept_bat_number: Option<String>,
-    #[serde(rename = "netaxept:execution_time", skip_serializing_if = "Option::is_none")]
-    pub netaxept_execution_time: Option<String>,
-    #[serde(rename = "netaxept:operation", skip_serializing_if = "Option::is_none")]
-    pub netaxept_operation: Option<String>,
-    #[serde(rename = "netaxept:response_code", skip_serializing_if = "Option::is_none")]
-    pub netaxept_response_code: Option<String>,
-    #[serde(rename = "netaxept:terminal_url", skip_serializing_if = "Option::is_none")]
-    pub netaxept_terminal_url: Option<String>,
-    #[serde(rename = "netaxept:transaction_id", skip_serializing_if = "Option::is_none")]
-    pub netaxept_transaction_id: Option<String>,
-}
-/// `TransactionNetaxept.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionNetaxeptMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(rename = "netaxept:merchant_id", skip_serializing_if = "Option::is_none")]
-    pub netaxept_merchant_id: Option<String>,
-    #[serde(rename = "netaxept:transaction_id", skip_serializing_if = "Option::is_none")]
-    pub netaxept_transaction_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `TransactionPayEx` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionPayEx {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card: Option<Card>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionPayExEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionPayExMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionPayExPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionPayEx.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionPayExEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionPayExEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionPayEx.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionPayExEventMetadata {
-    #[serde(
-        default,
-        rename = "payex:transaction:created",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub payex_transaction_created: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(rename = "payex:transaction:id", skip_serializing_if = "Option::is_none")]
-    pub payex_transaction_id: Option<String>,
-    #[serde(
-        rename = "payex:transaction:number",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub payex_transaction_number: Option<Number>,
-    #[serde(
-        rename = "payex:transaction:payee_reference",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub payex_transaction_payee_reference: Option<String>,
-    #[serde(rename = "payex:transaction:state", skip_serializing_if = "Option::is_none")]
-    pub payex_transaction_state: Option<String>,
-    #[serde(rename = "payex:transaction:type", skip_serializing_if = "Option::is_none")]
-    pub payex_transaction_type: Option<String>,
-}
-/// `TransactionPayEx.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionPayExMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(
-        default,
-        rename = "payex:payment:created",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub payex_payment_created: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(rename = "payex:payment:id", skip_serializing_if = "Option::is_none")]
-    pub payex_payment_id: Option<String>,
-    #[serde(rename = "payex:payment:number", skip_serializing_if = "Option::is_none")]
-    pub payex_payment_number: Option<Number>,
-    #[serde(rename = "payex:payment:operation", skip_serializing_if = "Option::is_none")]
-    pub payex_payment_operation: Option<String>,
-    #[serde(
-        rename = "payex:payment:payee_info:payee_id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub payex_payment_payee_info_payee_id: Option<String>,
-    #[serde(
-        rename = "payex:payment:payee_info:payee_name",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub payex_payment_payee_info_payee_name: Option<String>,
-    #[serde(
-        rename = "payex:payment:payee_info:subsite",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub payex_payment_payee_info_subsite: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `CaptureTransaction request.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionRequestItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `29990`.
-    pub amount: i64,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emd: Option<Emd>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_split: Option<PayoutFeeSplit>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<ItemGroup>>,
-    /// The merchant's id of what is sold.
-    ///
-    /// Example: `item_01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `1`.
-    pub line_id: String,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub splits: Option<Vec<PayoutSplit>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ItemType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_dimensional_weight: Option<f64>,
-    /// Volume of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_volume: Option<f64>,
-    /// Weight of one unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_weight: Option<f64>,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `400`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<f64>,
-}
-/// `TransactionSantander` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSantander {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionSantanderEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionSantanderMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionSantanderPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionSantander.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSantanderEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionSantanderEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionSantander.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSantanderEventMetadata {
-    #[serde(
-        rename = "santander:debit_account.ApplicationNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub santander_debit_account_application_number: Option<String>,
-    #[serde(
-        rename = "santander:debit_account.StatusCode",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub santander_debit_account_status_code: Option<String>,
-}
-/// `TransactionSantander.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSantanderMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(
-        rename = "santander:debit_account.ApplicationNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub santander_debit_account_application_number: Option<String>,
-    #[serde(
-        rename = "santander:debit_account.StatusCode",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub santander_debit_account_status_code: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-}
-/// `TransactionSettlementsEvent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSettlementsEvent {
-    /// In the currency's smallest unit.
-    pub amount: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capture: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_correlation_id: Option<String>,
-    /// The fee that was taken, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee: Option<f64>,
-    pub provider_reference: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refund: Option<f64>,
-    pub settlement_id: String,
-}
-/// What is known of the settlement of a transaction event.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSettlementsRead {
-    pub events: Vec<TransactionSettlementsEvent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-}
-/// `TransactionSettlementsWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSettlementsWrite {
-    pub events: Vec<TransactionSettlementsEvent>,
-}
-/// `TransactionSwish` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSwish {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionSwishEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionSwishMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionSwishPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionSwishStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionSwish.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSwishEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<SwishTransactionEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionSwish.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionSwishMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-    #[serde(rename = "swish:id", skip_serializing_if = "Option::is_none")]
-    pub swish_id: Option<String>,
-    #[serde(rename = "swish:paymentReference", skip_serializing_if = "Option::is_none")]
-    pub swish_payment_reference: Option<String>,
-    #[serde(
-        rename = "swish:payment_request:id",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub swish_payment_request_id: Option<String>,
-    #[serde(rename = "swish:swish_number", skip_serializing_if = "Option::is_none")]
-    pub swish_swish_number: Option<String>,
-}
-/// `TransactionVipps` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionVipps {
-    /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `72200`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    /// Default: `ecommerce`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel: Option<Channel>,
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<TransactionBamboraCustomer>,
-    /// Example: `127.0.0.1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TransactionVippsEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<Giftcard>>,
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initiating_system_request_headers: Option<SystemRequestHeaders>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionBamboraItem>>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionVippsMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_operation: Option<PaymentOperationIntent>,
-    pub payment_product: TransactionBamboraPaymentProduct,
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub payment_product_type: TransactionVippsPaymentProductType,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_type: Option<PlatformType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
-    /// Id of the checkout session.
-    ///
-    /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_status: Option<SettlementStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<MultiShipmentTopLevelShippingOption>,
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionBamboraStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<TransactionBamboraUrl>,
-    /// Example: `Mozilla/5.0 ...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-/// `TransactionVipps.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionVippsEvent {
-    /// The amount of this event, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Worked out VAT, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calculated_vat_amount: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correction: Option<EventCorrection>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub correlation_request_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<EventError>,
-    /// Example: `CAPTURE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TransactionEvent2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<Vec<EventGiftCard>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<TransactionEventItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<TransactionVippsEventMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_headers: Option<RequestHeaders>,
-    /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlements: Option<TransactionSettlementsRead>,
-    /// Whether the change went through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
-    /// Where the transaction is; new values may be added over time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_status: Option<TransactionBamboraStatus>,
-}
-/// `TransactionVipps.event.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionVippsEventMetadata {
-    #[serde(
-        rename = "vipps:transactionInfo.status",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_transaction_info_status: Option<MetadataVippsTransactionInfoStatus>,
-    #[serde(
-        default,
-        rename = "vipps:transactionInfo.timeStamp",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub vipps_transaction_info_time_stamp: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(
-        rename = "vipps:transactionInfo.transactionId",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_transaction_info_transaction_id: Option<String>,
-    #[serde(
-        rename = "vipps:transaction.transactionText",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_transaction_transaction_text: Option<String>,
-}
-/// `TransactionVipps.metadata` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionVippsMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_reference: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<MetadataPayout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_correlation_id: Option<String>,
-    #[serde(rename = "session:profile_id", skip_serializing_if = "Option::is_none")]
-    pub session_profile_id: Option<String>,
-    /// Pattern: `^\d{6}$`. Length: at most 9.
-    #[serde(
-        rename = "vipps:merchantInfo.merchantSerialNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_merchant_info_merchant_serial_number: Option<String>,
-    #[serde(
-        rename = "vipps:merchantInfo.paymentType",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_merchant_info_payment_type: Option<MetadataVippsMerchantInfoPaymentType>,
-    #[serde(
-        rename = "vipps:transaction.orderId",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_transaction_order_id: Option<String>,
-    #[serde(
-        rename = "vipps:transaction.transactionText",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub vipps_transaction_transaction_text: Option<String>,
-}
-/// `TwoConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TwoConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice_b2b: Option<TwoConfigurationInvoiceB2b>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ConfigurationType>,
-}
-/// `TwoConfiguration.invoice_b2b` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TwoConfigurationInvoiceB2b {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_days: Option<InvoiceB2bDurationDays>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<ApplepayType>,
-}
-/// `UpdateAddresses response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateAddressesResponse {
-    /// Items: at most 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<Checkbox>>,
-    pub configuration: GetSessionResponseConfiguration,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<GetSessionResponseCustomer>,
-    /// When the session can no longer be paid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<Express>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<SessionReadMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<SessionOperationsOperation>>,
-    pub order: SessionOrder,
-    pub url: SessionUrls,
-    /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-/// `UpdateCollectorOverride request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateCollectorOverrideRequest {
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub override_: Option<CollectorGwStoreOverrideWrite>,
-    pub store_id: String,
-}
-/// `UpdateEventTransaction request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateEventTransactionRequest {
-    /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-    pub id: String,
-    pub transaction: Transaction,
-}
-/// `UpdateGatewayBambora request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewayBamboraRequest {
-    pub bambora: BamboraGwWrite,
-}
-/// `UpdateGatewayCollector request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewayCollectorRequest {
-    pub collector: CollectorGwStoreOverrideWrite,
-}
-/// `UpdateGatewayDinteroPsp request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewayDinteroPspRequest {
-    pub dintero_psp: DinteroPspGwRead,
-}
-/// `UpdateGatewayInstabank request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewayInstabankRequest {
-    pub instabank: InstabankGwRead,
-}
-/// `UpdateGatewayKlarna request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewayKlarnaRequest {
-    pub klarna: KlarnaGwWrite,
-}
-/// `UpdateGatewayNetaxept request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewayNetaxeptRequest {
-    pub netaxept: NetaxeptGwWrite,
-}
-/// `UpdateGatewayPayex request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewayPayexRequest {
-    pub payex: UpdatePayexOverrideRequestOverride,
-}
-/// `UpdateGatewaySantander request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewaySantanderRequest {
-    pub santander: SantanderGwWrite,
-}
-/// `UpdateGatewaySwish request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateGatewaySwishRequest {
-    pub swish: SwishGwWrite,
-}
-/// `UpdateNetaxeptOverride request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateNetaxeptOverrideRequest {
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub override_: Option<NetaxeptGwWrite>,
-    pub store_id: String,
-}
-/// `UpdatePayexOverride request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdatePayexOverrideRequest {
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub override_: Option<UpdatePayexOverrideRequestOverride>,
-    pub store_id: String,
-}
-/// `UpdatePayexOverride request.override` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdatePayexOverrideRequestOverride {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub payee_id: String,
-    /// Example: `12345789`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    pub token: String,
-    /// Format: `uri`. Example: `https://api.payex.com`.
-    pub url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<GwVersionWriteVersion>,
-}
-/// `UpdateSantanderOverride request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateSantanderOverrideRequest {
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub override_: Option<SantanderGwStoreOverrideWrite>,
-    pub store_id: String,
-}
-/// A change to an existing session.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateSessionOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<UpdateSessionOptionsExpress>,
-    pub order: SessionOrderUpdate,
-    /// Whether to remove the session's lock after the update.
-    ///
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove_lock: Option<bool>,
-}
-/// `UpdateSessionOptions.express` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateSessionOptionsExpress {
-    /// Default: `shipping_required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_mode: Option<ShippingMode>,
-    pub shipping_options: Vec<MultiShipmentShippingOption>,
-}
-/// `UpdateSwishOverride request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateSwishOverrideRequest {
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub override_: Option<SwishGwStoreOverrideRead>,
-    pub store_id: String,
-}
-/// `UpdateTransaction request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateTransactionRequest {
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-}
-/// `UpdateVippOverride request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateVippOverrideRequest {
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub override_: Option<VippsGwStoreOverrideWrite>,
-    pub store_id: String,
-}
-/// `UpdateVipps request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateVippsRequest {
-    pub vipps: VippsGwWrite,
-}
-/// An identity that an identity provider has verified.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VerifiedIdentity {
-    /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
-    pub acr: String,
-    pub aud: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub auth_time: chrono::DateTime<chrono::Utc>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<String>,
-    /// Format: `uri`. Example: `https://idp-uat.collectorbank.se`.
-    pub iss: String,
-    /// Example: `John Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Two-letter ISO 3166-1 country code, for example NO.
-    ///
-    /// Format: `iso3166-alpha2`. Example: `NO`.
-    pub national_country: String,
-    pub national_idp: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub: Option<String>,
-    #[serde(rename = "type")]
-    pub type_: VerifiedIdentityType,
-}
-/// `ViewSessionUpdateAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ViewSessionUpdateAddress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkboxes: Option<Vec<CheckboxSimple>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub my_dintero: Option<MyDinteroUserCreation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-}
-/// `ViewSessionUpdateDiscountCodes` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ViewSessionUpdateDiscountCodes {
-    /// Codes the customer has entered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<Vec<String>>,
-}
-/// `ViewSessionUpdateGiftcards` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ViewSessionUpdateGiftcards {
-    pub gift_cards: Vec<ViewSessionUpdateGiftcardsGiftCard>,
-}
-/// `ViewSessionUpdateGiftcards.gift card` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ViewSessionUpdateGiftcardsGiftCard {
-    pub pin: String,
-    #[serde(rename = "type")]
-    pub type_: GiftCardType,
-    pub value: String,
-}
-/// `VippsCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsCallback {
-    #[serde(rename = "merchantSerialNumber")]
-    pub merchant_serial_number: VippsCallbackMerchantSerialNumber,
-    #[serde(rename = "orderId")]
-    pub order_id: String,
-    #[serde(rename = "transactionInfo")]
-    pub transaction_info: VippsCallbackTransactionInfo,
-}
-/// `VippsCallback.transactionInfo` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsCallbackTransactionInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TransactionInfoStatus>,
-    #[serde(
-        default,
-        rename = "timeStamp",
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub time_stamp: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(rename = "transactionId", skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-}
-/// `VippsConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsConfiguration {
-    /// Length: at most 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dynamic_descriptor: Option<String>,
-    pub enabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payability: Option<SessionPayability>,
-}
-/// `VippsGwRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsGwRead {
-    pub client_id: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `123456`.
-    pub merchant_serial_number: String,
-    /// Format: `uri`.
-    pub url: String,
-}
-/// `VippsGwStoreOverrideRead` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsGwStoreOverrideRead {
-    pub client_id: String,
-    /// Example: `123456`.
-    pub merchant_serial_number: String,
-    pub ocp_apim_subscription_key_access_token: String,
-    pub ocp_apim_subscription_key_ecom: String,
-}
-/// `VippsGwStoreOverrideWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsGwStoreOverrideWrite {
-    pub client_id: String,
-    pub client_secret: String,
-    /// Example: `123456`.
-    pub merchant_serial_number: String,
-    pub ocp_apim_subscription_key_access_token: String,
-    pub ocp_apim_subscription_key_ecom: String,
-}
-/// `VippsGwWrite` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsGwWrite {
-    pub client_id: String,
-    pub client_secret: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `123456`.
-    pub merchant_serial_number: String,
-    pub ocp_apim_subscription_key_access_token: String,
-    pub ocp_apim_subscription_key_ecom: String,
-    /// Format: `uri`.
-    pub url: String,
+dintero_client::object! {
+    /// `SessionPayResult.action` in the document.
+    read Action {
+    } optional {
+        /// Example: `AUTHORIZED`.
+        code: String,
+        /// Example: `PAYEX`.
+        source: String,
+        /// Example: `success`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// A postal address.
+    sent Address {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `0349`.
+        postal_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AllowDifferentBillingShippingAddressConfiguration` in the document.
+    read AllowDifferentBillingShippingAddressConfiguration {
+    } optional {
+        /// Default: `[]`.
+        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+    }
+}
+
+dintero_client::object! {
+    /// `ApiKey` in the document.
+    read ApiKey {
+        name: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// An API key without its secret value.
+    read ApiKeyRead {
+        name: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateApiKey response` in the document.
+    read ApiKeyResponse {
+        name: String,
+    } optional {
+        api_key: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// A new API key with its secret value.
+    read ApiKeyValue {
+    } optional {
+        /// Format: `jwt`.
+        access_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspConfiguration.applepay.details` in the document.
+    sent ApplepayDetails {
+    } optional {
+        domain_names: Vec<String>,
+        token_event_notification_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// Whether a payment is captured as soon as it is authorized.
+    read AutoCaptureConfiguration {
+    } optional {
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConfiguration` in the document.
+    sent BamboraConfiguration {
+    } optional {
+        applepay: BamboraConfigurationApplepay,
+        creditcard: BamboraConfigurationCreditcard,
+        googlepay: BamboraConfigurationApplepay,
+        mobilepay: BamboraConfigurationApplepay,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+        vipps: BamboraConfigurationApplepay,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConfiguration.applepay` in the document.
+    sent BamboraConfigurationApplepay {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConfiguration.creditcard` in the document.
+    sent BamboraConfigurationCreditcard {
+        enabled: bool,
+    } optional {
+        /// Default: `false`.
+        generate_payment_token: bool,
+        payability: SessionPayability,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraGwRead` in the document.
+    read BamboraGwRead {
+        /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
+        checkout_api_url: String,
+        /// Format: `uri`. Example: `https://merchant-v1.api-eu.bambora.com`.
+        merchant_api_url: String,
+        merchant_number: String,
+        /// Format: `uri`. Example: `https://tokenize-v1.api-eu.bambora.com`.
+        token_api_url: String,
+        /// Format: `uri`. Example: `https://transaction-v1.api-eu.bambora.com`.
+        transaction_api_url: String,
+        /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
+        wallet_api_url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        token_scope: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraGwWrite` in the document.
+    sent BamboraGwWrite {
+        access_token: String,
+        /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
+        checkout_api_url: String,
+        md5_key: String,
+        /// Format: `uri`. Example: `https://merchant-v1.api-eu.bambora.com`.
+        merchant_api_url: String,
+        merchant_number: String,
+        secret_token: String,
+        /// Format: `uri`. Example: `https://tokenize-v1.api-eu.bambora.com`.
+        token_api_url: String,
+        /// Format: `uri`. Example: `https://transaction-v1.api-eu.bambora.com`.
+        transaction_api_url: String,
+        /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
+        wallet_api_url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        token_scope: String,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `bambora.mobilepay`.
+    sent BamboraMobilePayPayment {
+        payment_product_type: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+    } optional {
+        remember_me: bool,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `pay-bambora-creditcard`.
+    read BamboraPaymentOperation {
+        /// Example: `https://v1.checkout.bambora.com/fb49265d30aa4f1bb327b943c4d43b14`.
+        href: String,
+        rel: String,
+        session: BamboraPaymentOperationSession,
+    } optional {
+        content_type: OperationContentType,
+        method: OperationMethod,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraPaymentOperation.session` in the document.
+    read BamboraPaymentOperationSession {
+        /// Example: `fb49265d30aa4f1bb327b943c4d43b14`.
+        token: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `bambora.creditcard`.
+    sent BamboraTokenProvider {
+        payment_product_type: String,
+        token_types: Vec<TokenType>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PayExCallback.paymentOrder` in the document.
+    sent CallbackPaymentOrder {
+        /// Example: `/psp/paymentorders/11111111-1111-1111-1111-111111111111`.
+        id: String,
+    } optional {
+        /// Example: `swish`.
+        instrument: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CaptureTransaction request` in the document.
+    sent CaptureTransactionRequest {
+        /// How much to capture, in the currency's smallest unit.
+        ///
+        /// Example: `29990`.
+        amount: i64,
+    } optional {
+        /// The merchant's own reference of the capture.
+        capture_reference: String,
+        /// Whether this is the last capture of the transaction.
+        ///
+        /// Default: `false`.
+        final_capture: bool,
+        /// The order lines the capture is for.
+        items: Vec<TransactionRequestItem>,
+        metadata: std::collections::HashMap<String, String>,
+    }
+}
+
+dintero_client::object! {
+    /// What is known of the card that paid; never the whole number.
+    read Card {
+    } optional {
+        acquirer_stan: String,
+        acquirer_terminal_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        acquirer_transaction_time: chrono::DateTime<chrono::Utc>,
+        acquirer_transaction_type: CardAcquirerTransactionType,
+        authentication_status: CardAuthenticationStatus,
+        /// Example: `Visa`.
+        brand: String,
+        card_holder_tokenization_consent: CardHolderTokenizationConsent,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        /// Electronic commerce indicator of the card authentication.
+        ///
+        /// Example: `05`.
+        eci: String,
+        entry_method: CardEntryMethod,
+        /// Month and year, MM/YYYY.
+        ///
+        /// Pattern: `\d{2}/\d{4}`.
+        expiry_date: String,
+        issuing_bank: String,
+        /// The card number with most of its digits hidden.
+        ///
+        /// Example: `476173******0416`.
+        masked_pan: String,
+        /// Example: `wallet`.
+        payment_system_type: String,
+        payment_token: String,
+        payment_token_id: String,
+        product_platform: CardProductPlatform,
+        recurrence_token: String,
+        recurrence_token_id: String,
+        region: CardRegion,
+        three_ds_server_trans_id: String,
+        /// Example: `2`.
+        three_ds_version: String,
+        #[serde(rename = "type")]
+        type_: CardType,
+    }
+}
+
+dintero_client::object! {
+    /// A stored card that can pay again without the customer entering it.
+    read CardToken {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `P12345678`.
+        account_id: String,
+        card_brand: CardTokenCardBrand,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        id: String,
+        /// Example: `dintero_psp.creditcard`.
+        payment_product_type: String,
+        status: CardTokenStatus,
+        #[serde(rename = "type")]
+        type_: TokenType,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        created_by: String,
+        customer_id: String,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+        external_token_references: Vec<String>,
+        links: Vec<CardTokenLink>,
+        /// The card number with most of its digits hidden.
+        ///
+        /// Example: `476173******0416`.
+        masked_pan: String,
+        /// When the card expires.
+        ///
+        /// Example: `09/2030`.
+        pan_expiry_date: String,
+        relationship_id: String,
+        token: String,
+        /// When the token stops working.
+        ///
+        /// Example: `09/2030`.
+        token_expiry_date: String,
+        transaction_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CardToken.link` in the document.
+    read CardTokenLink {
+    } optional {
+        href: String,
+        /// Example: `image/png`.
+        mime_type: String,
+        /// Example: `digital_card_art`.
+        rel: String,
+    }
+}
+
+dintero_client::object! {
+    /// A box the customer can or must tick before paying.
+    sent Checkbox {
+        id: String,
+        /// Length: 2 to 99.
+        label: String,
+    } optional {
+        checked: bool,
+        link: CheckboxLink,
+        required: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `Checkbox.link` in the document.
+    sent CheckboxLink {
+        /// Example: `Terms for checkbox action`.
+        text: String,
+        url: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckboxSimple` in the document.
+    sent CheckboxSimple {
+        checked: bool,
+        id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The account's checkout configuration.
+    read CheckoutConfig {
+    } optional {
+        created_by: String,
+        credentials: Credentials,
+        gateways: Gateways,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfigWrite` in the document.
+    sent CheckoutConfigWrite {
+        configuration: CheckoutConfigWriteConfiguration,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfigWrite.configuration` in the document.
+    sent CheckoutConfigWriteConfiguration {
+        merchant: Merchant,
+        payment_options: Vec<ConfigurationPaymentOption>,
+    } optional {
+        payout: ConfigurationPayout,
+    }
+}
+
+dintero_client::object! {
+    /// `GetCheckout response` in the document.
+    read CheckoutResponse {
+        configuration: CheckoutConfigWriteConfiguration,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        credentials: Credentials,
+        gateways: Gateways,
+        id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorAddress` in the document.
+    sent CollectorAddress {
+        /// Length: at most 50.
+        address_line: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`. Example: `NO`.
+        country: String,
+        /// Length: at most 100.
+        email: String,
+        /// Length: at most 50. Example: `John`.
+        first_name: String,
+        /// Length: at most 50. Example: `Doe`.
+        last_name: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        /// Length: at most 50. Example: `0349`.
+        postal_code: String,
+        /// Length: at most 50. Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Length: at most 50.
+        address_line_2: String,
+        /// Length: at most 50.
+        business_name: String,
+        /// Care-of name.
+        ///
+        /// Length: at most 50.
+        co_address: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorAuthorizationOperation` in the document.
+    read CollectorAuthorizationOperation {
+        rel: String,
+    } optional {
+        content_type: OperationContentType,
+        /// Example: `https://idp.collectorbank.se/authorize?acr_values=...`.
+        href: String,
+        method: OperationMethod,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorB2BAddress` in the document.
+    sent CollectorB2bAddress {
+        /// Length: at most 50.
+        address_line: String,
+        /// Length: at most 50.
+        business_name: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`. Example: `NO`.
+        country: String,
+        /// Length: at most 100.
+        email: String,
+        /// Length: 9 to 12.
+        organization_number: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        /// Length: at most 50. Example: `0349`.
+        postal_code: String,
+        /// Length: at most 50. Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `address_1`.
+        address_id: String,
+        /// Length: at most 50.
+        address_line_2: String,
+        /// Care-of name.
+        ///
+        /// Length: at most 50.
+        co_address: String,
+        /// Length: at most 64.
+        cost_center: String,
+        /// Length: at most 50.
+        customer_reference: String,
+        /// Length: at most 50. Example: `John`.
+        first_name: String,
+        /// Length: at most 50. Example: `Doe`.
+        last_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorB2BPaymentOperationAddress` in the document.
+    sent CollectorB2bPaymentOperationAddress {
+        /// Length: at most 50.
+        address_line: String,
+        /// Length: at most 50.
+        business_name: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`. Example: `NO`.
+        country: String,
+        /// Length: 9 to 12.
+        organization_number: String,
+        /// Length: at most 50. Example: `0349`.
+        postal_code: String,
+        /// Length: at most 50. Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `address_1`.
+        address_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration` in the document.
+    sent CollectorConfiguration {
+    } optional {
+        /// Length: at most 40.
+        dynamic_descriptor: String,
+        finance: CollectorConfigurationFinance,
+        installment: CollectorConfigurationInvoice,
+        invoice: CollectorConfigurationInvoice,
+        invoice_b2b: CollectorConfigurationInvoiceB2b,
+        invoice_b2b_preapproved: CollectorConfigurationInvoiceB2bPreapproved,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration.finance` in the document.
+    sent CollectorConfigurationFinance {
+        enabled: bool,
+    } optional {
+        countries: Vec<String>,
+        payability: SessionPayability,
+        /// Default: `payment_product_type`.
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration.invoice` in the document.
+    sent CollectorConfigurationInvoice {
+        enabled: bool,
+    } optional {
+        countries: Vec<String>,
+        options: InvoiceOptions,
+        payability: SessionPayability,
+        /// Default: `payment_product_type`.
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration.invoice_b2b` in the document.
+    sent CollectorConfigurationInvoiceB2b {
+        enabled: bool,
+    } optional {
+        countries: Vec<String>,
+        options: InvoiceB2bOptions,
+        payability: SessionPayability,
+        /// Default: `payment_product_type`.
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration.invoice_b2b_preapproved` in the document.
+    sent CollectorConfigurationInvoiceB2bPreapproved {
+        enabled: bool,
+    } optional {
+        accounts: Vec<InvoiceB2bPreapprovedAccount>,
+        countries: Vec<String>,
+        payability: SessionPayability,
+        /// Default: `payment_product_type`.
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorCredential` in the document.
+    sent CollectorCredential {
+        data: CollectorCredentialData,
+        name: String,
+    } optional {
+        description: String,
+        promote: Vec<CollectorCredentialPromote>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorCredential.data` in the document.
+    sent CollectorCredentialData {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        password: String,
+        store_id: i64,
+        /// Format: `uri`.
+        url: String,
+        username: String,
+    } optional {
+        options: CollectorCredentialOptions,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorCredentialOptions` in the document.
+    sent CollectorCredentialOptions {
+    } optional {
+        customer_client: OptionsCustomerClient,
+        /// Default: `false`.
+        enable_on_hold: bool,
+        /// Default: `account_id`.
+        settlement_reference_fields: OptionsSettlementReferenceFields,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorCredential.promote` in the document.
+    sent CollectorCredentialPromote {
+        #[serde(rename = "type")]
+        type_: PromoteCredentialType,
+        value: String,
+    } optional {
+        stores: Vec<PromoteStore>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorDetails` in the document.
+    read CollectorDetails {
+        /// Length: 10 to 12.
+        social_security_number: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `collector.finance`.
+    sent CollectorFinancePayment {
+        billing_address: CollectorAddress,
+        payment_product_type: String,
+        shipping_address: CollectorAddress,
+        /// Length: 10 to 12.
+        social_security_number: String,
+    } optional {
+        authorization_code: String,
+        remember_me: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorGwCredential` in the document.
+    read CollectorGwCredential {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        data: CollectorGwCredentialData,
+        name: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1`.
+        version: f64,
+    } optional {
+        updated_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorGwCredential.data` in the document.
+    read CollectorGwCredentialData {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        store_id: i64,
+        /// Format: `uri`.
+        url: String,
+        username: String,
+    } optional {
+        options: CollectorCredentialOptions,
+        password: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorGwRead` in the document.
+    read CollectorGwRead {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        store_id: i64,
+        /// Format: `uri`.
+        url: String,
+        username: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        options: CollectorGwReadOptions,
+        stores: Vec<CollectorGwReadStore>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorGwRead.options` in the document.
+    read CollectorGwReadOptions {
+    } optional {
+        /// Default: `false`.
+        enable_on_hold: bool,
+        /// Default: `account_id`.
+        settlement_reference_fields: OptionsSettlementReferenceFields,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorGwRead.store` in the document.
+    sent CollectorGwReadStore {
+    } optional {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        segment: StoreSegment,
+        store_id: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorGwStoreOverrideWrite` in the document.
+    sent CollectorGwStoreOverrideWrite {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        password: String,
+        store_id: i64,
+        /// Format: `uri`.
+        url: String,
+        username: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        options: CollectorCredentialOptions,
+        stores: Vec<CollectorGwReadStore>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorInstallmentB2BPreapprovedPayment` in the document.
+    sent CollectorInstallmentB2bPreapprovedPayment {
+        company_id: String,
+        payment_product_type: String,
+        product: CollectorInstallmentPaymentProduct,
+        shipping_address: CollectorB2bAddress,
+    } optional {
+        remember_me: bool,
+        scc: String,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `collector.installment`.
+    sent CollectorInstallmentPayment {
+        billing_address: CollectorAddress,
+        payment_product_type: String,
+        product: CollectorInstallmentPaymentProduct,
+        shipping_address: CollectorAddress,
+    } optional {
+        authorization_code: String,
+        remember_me: bool,
+        social_security_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorInstallmentPaymentOperation` in the document.
+    read CollectorInstallmentPaymentOperation {
+        product: CollectorProduct,
+        rel: String,
+    } optional {
+        content_type: OperationContentType,
+        /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
+        href: String,
+        method: OperationMethod,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorInstallmentPayment.product` in the document.
+    sent CollectorInstallmentPaymentProduct {
+        /// Example: `IF_3_001`.
+        id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `collector.invoice_b2b`.
+    sent CollectorInvoiceB2bPayment {
+        billing_address: CollectorB2bAddress,
+        payment_product_type: String,
+        shipping_address: CollectorB2bAddress,
+    } optional {
+        authorization_code: String,
+        remember_me: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorInvoiceB2BPaymentOperation` in the document.
+    read CollectorInvoiceB2bPaymentOperation {
+        rel: String,
+        shipping_address: CollectorB2bPaymentOperationAddress,
+    } optional {
+        content_type: OperationContentType,
+        /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
+        href: String,
+        method: OperationMethod,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `collector.invoice_b2b_preapproved`.
+    sent CollectorInvoiceB2bPreapprovedPayment {
+        company_id: String,
+        payment_product_type: String,
+        shipping_address: CollectorB2bAddress,
+    } optional {
+        authorization_code: String,
+        remember_me: bool,
+        scc: String,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `collector.invoice`.
+    sent CollectorInvoicePayment {
+        billing_address: CollectorAddress,
+        payment_product_type: String,
+        shipping_address: CollectorAddress,
+    } optional {
+        authorization_code: String,
+        remember_me: bool,
+        social_security_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorProduct` in the document.
+    sent CollectorProduct {
+        /// Campaign fee, in the currency's smallest unit.
+        ///
+        /// Example: `0`.
+        campaign_fee: i64,
+        /// Example: `3`.
+        credit_time: i64,
+        /// What is paid the first month, in the currency's smallest unit.
+        ///
+        /// Example: `109500`.
+        first_monthly_amount: i64,
+        /// Example: `IF_3_001`.
+        id: String,
+        /// What is paid each month, in the currency's smallest unit.
+        ///
+        /// Example: `100000`.
+        monthly_amount: i64,
+        /// Notification fee, in the currency's smallest unit.
+        ///
+        /// Example: `3900`.
+        notification_fee: i64,
+        /// Origination fee, in the currency's smallest unit.
+        ///
+        /// Example: `9500`.
+        origination_fee: i64,
+        /// Total amount, in the currency's smallest unit.
+        ///
+        /// Example: `309400`.
+        total_amount: i64,
+        /// Example: `interest_free`.
+        #[serde(rename = "type")]
+        type_: CollectorProductType,
+    } optional {
+        /// Example: `0.0`.
+        annual_interest_rate: String,
+        /// Example: `54.69`.
+        effective_annual_interest_rate: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PaymentConfiguration.active_payment_types` in the document.
+    sent ConfigurationActivePaymentTypes {
+    } optional {
+        enabled: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionProfile.configuration.age_verification` in the document.
+    sent ConfigurationAgeVerification {
+    } optional {
+        /// In years.
+        minimum_age_required: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `CountryConfiguration.countries` in the document.
+    sent ConfigurationCountries {
+    } optional {
+        allow_countries: Vec<String>,
+        deny_countries: Vec<String>,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`.
+        preferred_country: String,
+    }
+}
+
+dintero_client::object! {
+    /// `DiscountsConfiguration.discounts` in the document.
+    sent ConfigurationDiscounts {
+    } optional {
+        express_discount_codes: PayExConfigurationSwish,
+        order: ConfigurationDiscountsOrder,
+        /// Read only.
+        #[serde(rename = "type")]
+        type_: ConfigurationDiscountsType,
+    }
+}
+
+dintero_client::object! {
+    /// `DiscountsConfiguration.discounts.order` in the document.
+    sent ConfigurationDiscountsOrder {
+        /// Default: `false`.
+        enabled: bool,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.configuration.merchant` in the document.
+    sent ConfigurationMerchant {
+    } optional {
+        /// Example: `NO`.
+        country: String,
+        /// Example: `null`.
+        id: String,
+        /// Format: `uri`.
+        logo_url: String,
+        /// Example: `TKP tech AS`.
+        name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfigWrite.configuration.payment option` in the document.
+    sent ConfigurationPaymentOption {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: ConfigurationPaymentOptionType,
+    } optional {
+        details: ConfigurationPaymentOptionDetails,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfigWrite.configuration.payment option.details` in the document.
+    sent ConfigurationPaymentOptionDetails {
+    } optional {
+        bambora_token_scope: String,
+        /// Default: `false`.
+        disable_collector_b2b_address_enforcement: bool,
+        enable_on_hold: bool,
+        gateway_api_versions: Vec<ConfigurationPaymentOptionDetailsGatewayApiVersion>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfigWrite.configuration.payout` in the document.
+    sent ConfigurationPayout {
+        payment_products: Vec<ConfigurationPayoutPaymentProduct>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfigWrite.configuration.payout.payment product` in the document.
+    sent ConfigurationPayoutPaymentProduct {
+        payment_product: ConfigurationPayoutPaymentProductPaymentProduct,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SessionThemeConfiguration.theme` in the document.
+    sent ConfigurationTheme {
+    } optional {
+        backdrop: String,
+        #[serde(rename = "buttonRadius")]
+        button_radius: String,
+        #[serde(rename = "cardRadius")]
+        card_radius: String,
+        primary: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CountryConfiguration` in the document.
+    read CountryConfiguration {
+    } optional {
+        countries: ConfigurationCountries,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateApiKey request` in the document.
+    sent CreateApiKeyRequest {
+        name: String,
+    } optional {
+        /// Format: `jwt`.
+        access_token: String,
+        api_key: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditcheck request` in the document.
+    sent CreateCreditcheckRequest {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `10000`.
+        amount: i64,
+        applicant: CreateCreditcheckRequestApplicant,
+        credit_providers: Vec<CreditProvider>,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+    } optional {
+        check_type: CreateCreditcheckRequestCheckType,
+        store: CreateCreditcheckRequestStore,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditcheck request.applicant` in the document.
+    sent CreateCreditcheckRequestApplicant {
+    } optional {
+        billing_address: OrderAddress,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditcheck request.store` in the document.
+    sent CreateCreditcheckRequestStore {
+    } optional {
+        id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditcheck response` in the document.
+    read CreateCreditcheckResponse {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        created_at: chrono::NaiveDate,
+        /// Format: `uuid`.
+        id: String,
+        results: Vec<CreateCreditcheckResponseResultObject>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditcheck response.result` in the document.
+    read CreateCreditcheckResponseResultObject {
+    } optional {
+        credit_provider: CreditProvider,
+        status: ResultObjectStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateEventSettlement request` in the document.
+    sent CreateEventSettlementRequest {
+        transactions: Vec<CreateEventSettlementRequestTransaction>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CreateEventSettlement request.transaction` in the document.
+    sent CreateEventSettlementRequestTransaction {
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        settlements: TransactionSettlementsWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CreateHook request` in the document.
+    sent CreateHookRequest {
+    } optional {
+        #[serde(rename = "TransactionId")]
+        transaction_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionPay error` in the document.
+    read CreateSessionPayError {
+        error: ErrorDetails,
+        success: bool,
+    } optional {
+        actions: Vec<Action>,
+        /// Id of the checkout session.
+        session_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionPay request` in the document.
+    sent CreateSessionPayRequest {
+    } optional {
+        payment: PayPayment,
+        session: CreateSessionPayRequestSession,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionPay request.session` in the document.
+    sent CreateSessionPayRequestSession {
+        order: SessionOrder,
+    } optional {
+        configuration: PaySessionOptionsConfiguration,
+        customer: SessionProfileCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        url: PaySessionBaseUrl,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionPay response` in the document.
+    read CreateSessionPayResponse {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        success: bool,
+    } optional {
+        actions: Vec<Action>,
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionDinteroMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionPaymentProductType,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionSwishStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionPaymentToken request` in the document.
+    sent CreateSessionPaymentTokenRequest {
+        session: CreateSessionPaymentTokenRequestSession,
+        token_provider: TokenProvider,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionPaymentToken request.session` in the document.
+    sent CreateSessionPaymentTokenRequestSession {
+        order: Order,
+        url: SessionUrls,
+    } optional {
+        configuration: SessionPaymentTokenConfiguration,
+        customer: SessionCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSession request` in the document.
+    sent CreateSessionRequest {
+        configuration: SessionProfileConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        customer: RequestCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        merchant: Merchant,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionsProfile request` in the document.
+    sent CreateSessionsProfileRequest {
+        order: SessionOrder,
+        /// The payment profile to take the settings from.
+        profile_id: String,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        configuration: SessionProfileConfiguration,
+        customer: RequestCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        merchant: Merchant,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateTerminalOperation request` in the document.
+    sent CreateTerminalOperationRequest {
+        operation: TerminalOperationDetails,
+        /// Example: `P11223351-T0013`.
+        terminal_id: String,
+    } optional {
+        parameters: Parameters,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateTransactionAuthorization request` in the document.
+    sent CreateTransactionAuthorizationRequest {
+    } optional {
+        /// The amount, in the currency's smallest unit.
+        amount: i64,
+        description: String,
+        final_authorization: bool,
+        items: Vec<TransactionBamboraItem>,
+        reason: String,
+        reference: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CredentialResponse` in the document.
+    read CredentialResponse {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        name: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1`.
+        version: f64,
+    } optional {
+        updated_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.credentials` in the document.
+    read Credentials {
+    } optional {
+        collector: Vec<CollectorGwCredential>,
+        klarna: Vec<KlarnaGwCredential>,
+        payex: Vec<PayExGwCredential>,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspConfiguration.creditcard.generate_payment_token_config` in the document.
+    sent CreditcardGeneratePaymentTokenConfig {
+    } optional {
+        save_card_checkbox: CardHolderTokenizationConsent,
+    }
+}
+
+dintero_client::object! {
+    /// `NetaxeptConfiguration.creditcard.terminal` in the document.
+    sent CreditcardTerminal {
+        terminal: Terminal,
+        terminal_single_page: bool,
+    } optional {
+        terminal_design: String,
+        terminal_layout: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
+    sent CustomerTokensPayexCreditcard {
+    } optional {
+        payment_token: String,
+        recurrence_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderConfiguration.debit_account.account` in the document.
+    sent DebitAccount {
+    } optional {
+        account_number_token: String,
+        masked_account_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankFinancePayment.debt` in the document.
+    sent Debt {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        debt_type: DebtType,
+        interest: f64,
+        remaining_duration_months: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `DefaultCustomerTypeConfiguration` in the document.
+    read DefaultCustomerTypeConfiguration {
+    } optional {
+        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
+    }
+}
+
+dintero_client::object! {
+    /// `DeleteCardToken request` in the document.
+    sent DeleteCardTokenRequest {
+    } optional {
+        /// Length: at most 128. Example: `Profile deleted`.
+        reason: String,
+        /// Who asked for the deletion.
+        ///
+        /// Default: `MERCHANT`. Example: `MERCHANT`.
+        requestor: DeleteCardTokenRequestRequestor,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionMeta.event.details.updated_order_result` in the document.
+    sent DetailsUpdatedOrderResult {
+    } optional {
+        /// Example: `NOT_MODIFIED`.
+        status: ResultStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroConfiguration` in the document.
+    sent DinteroConfiguration {
+    } optional {
+        external: DinteroConfigurationExternal,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+        wallets: BamboraConfigurationApplepay,
+        zero: BamboraConfigurationApplepay,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroConfiguration.external` in the document.
+    sent DinteroConfigurationExternal {
+        display: ExternalDisplay,
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPaymentOptionSCAPolicy` in the document.
+    sent DinteroPaymentOptionScaPolicy {
+    } optional {
+        liability_rules: Vec<ScaRule>,
+        network_exemptions: DinteroPaymentOptionScaPolicyNetworkExemptions,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPaymentOptionScaPolicy.network_exemptions` in the document.
+    sent DinteroPaymentOptionScaPolicyNetworkExemptions {
+    } optional {
+        /// Example: `true`.
+        low_risk: bool,
+        /// Example: `true`.
+        low_value: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspConfiguration` in the document.
+    sent DinteroPspConfiguration {
+    } optional {
+        applepay: DinteroPspConfigurationApplepay,
+        clicktopay: DinteroPspConfigurationClicktopay,
+        creditcard: DinteroPspConfigurationCreditcard,
+        googlepay: BamboraConfigurationCreditcard,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+        vipps: DinteroPspConfigurationVipps,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspConfiguration.applepay` in the document.
+    sent DinteroPspConfigurationApplepay {
+        enabled: bool,
+    } optional {
+        details: ApplepayDetails,
+        payability: SessionPayability,
+        sca_policy: DinteroPaymentOptionScaPolicy,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspConfiguration.clicktopay` in the document.
+    sent DinteroPspConfigurationClicktopay {
+        enabled: bool,
+    } optional {
+        /// Default: `false`.
+        generate_payment_token: bool,
+        payability: SessionPayability,
+        sca_policy: DinteroPaymentOptionScaPolicy,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspConfiguration.creditcard` in the document.
+    sent DinteroPspConfigurationCreditcard {
+        enabled: bool,
+    } optional {
+        /// Default: `false`.
+        generate_payment_token: bool,
+        generate_payment_token_config: CreditcardGeneratePaymentTokenConfig,
+        payability: SessionPayability,
+        sca_policy: DinteroPaymentOptionScaPolicy,
+        token_supported_auth_methods: Vec<CreditcardTokenSupportedAuthMethod>,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspConfiguration.vipps` in the document.
+    sent DinteroPspConfigurationVipps {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        sca_policy: DinteroPaymentOptionScaPolicy,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspCreditcardPayment` in the document.
+    sent DinteroPspCreditcardPayment {
+        payment_product_type: String,
+        psp_transaction_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspGwRead` in the document.
+    sent DinteroPspGwRead {
+        acquirer_merchant_id: String,
+        visa_net_client_id: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        /// Example: `123456`.
+        vipps_merchant_serial_number: String,
+        visa_token_client_app_id: String,
+        /// Example: `10000000-20000000000`.
+        visa_token_relationship_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspSubmitCardPaymentOperation` in the document.
+    read DinteroPspSubmitCardPaymentOperation {
+        content_type: KlarnaPaymentOperationContentType,
+        href: String,
+        method: PaymentOperationMethod,
+        rel: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroPspViewCardPaymentOperation` in the document.
+    read DinteroPspViewCardPaymentOperation {
+        content_type: DinteroPspViewCardPaymentOperationContentType,
+        /// Example: `https://payments.psp.dintero.com/keys/v1`.
+        href: String,
+        method: DinteroPspViewCardPaymentOperationMethod,
+        rel: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The order changes a merchant answers a discount code callback with.
+    sent DiscountCodesOrderUpdate {
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `72200`.
+        amount: f64,
+    } optional {
+        /// Codes the customer has entered.
+        discount_codes: Vec<String>,
+        items: Vec<TransactionEventItem>,
+    }
+}
+
+dintero_client::object! {
+    /// One discount on an order or a line of it.
+    sent DiscountItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `4400`.
+        amount: i64,
+        description: String,
+        /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
+        discount_id: String,
+        discount_type: DiscountType,
+        /// Example: `1`.
+        line_id: i64,
+        /// In percent.
+        ///
+        /// Example: `44`.
+        percentage: f64,
+    }
+}
+
+dintero_client::object! {
+    /// Whether discounts and discount codes can be used in the session.
+    read DiscountsConfiguration {
+    } optional {
+        discounts: ConfigurationDiscounts,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroConfiguration.external.display.content` in the document.
+    sent DisplayContent {
+    } optional {
+        description: String,
+        title: String,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroConfiguration.external.display.term` in the document.
+    sent DisplayTerm {
+        /// Format: `uri`.
+        href: String,
+        label: String,
+        #[serde(rename = "ref")]
+        ref_: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// Enhanced merchant data: extra facts about the purchase, such as travel details, that some providers ask for.
+    sent Emd {
+    } optional {
+        event: Vec<EmdEvent>,
+        marketplace_order: EmdMarketplaceOrder,
+        subscription: EmdRecurring,
+        travel: EmdTravel,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdAirReservationDetails` in the document.
+    sent EmdAirReservationDetails {
+        itinerary: Vec<EmdAirReservationDetailsItinerary>,
+    } optional {
+        /// Example: `Klarna affiliate`.
+        affiliate_name: String,
+        insurance: Vec<EmdTravelInsurance>,
+        passengers: Vec<EmdTravelPassenger>,
+        /// Example: `VH67899`.
+        pnr: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdAirReservationDetailsItinerary` in the document.
+    sent EmdAirReservationDetailsItinerary {
+        /// Example: `MUC`.
+        arrival: String,
+        /// Example: `LH`.
+        carrier: String,
+        /// Example: `OSL`.
+        departure: String,
+        /// Example: `2023-08-16T15:00:00Z`.
+        departure_date: String,
+        /// Example: `phone`.
+        ticket_delivery_method: TicketDeliveryMethod,
+        /// Example: `97712123`.
+        ticket_delivery_recipient: String,
+    } optional {
+        /// Example: `Munich`.
+        arrival_city: String,
+        /// Example: `First Class`.
+        class: String,
+        /// Example: `Oslo`.
+        departure_city: String,
+        passenger_id: Vec<i64>,
+        /// Price of the segment, in the currency's smallest unit.
+        ///
+        /// Example: `200000`.
+        segment_price: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdBusReservationDetails` in the document.
+    sent EmdBusReservationDetails {
+        itinerary: Vec<EmdBusReservationDetailsItinerary>,
+    } optional {
+        /// Example: `Klarna affiliate`.
+        affiliate_name: String,
+        insurance: Vec<EmdTravelInsurance>,
+        passengers: Vec<EmdTravelPassenger>,
+        /// Example: `VH67899`.
+        pnr: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdBusReservationDetailsItinerary` in the document.
+    sent EmdBusReservationDetailsItinerary {
+        /// Example: `Munich`.
+        arrival_city: String,
+        /// Example: `Big Bus Travels Ltd.`.
+        carrier: String,
+        /// Example: `Oslo`.
+        departure_city: String,
+        /// Example: `2023-08-16T15:00:00Z`.
+        departure_date: String,
+        /// Example: `phone`.
+        ticket_delivery_method: TicketDeliveryMethod,
+        /// Example: `97712123`.
+        ticket_delivery_recipient: String,
+    } optional {
+        /// Example: `First Class`.
+        class: String,
+        passenger_id: Vec<i64>,
+        /// Price of the segment, in the currency's smallest unit.
+        ///
+        /// Example: `200000`.
+        segment_price: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdCarRentalReservationDetails` in the document.
+    sent EmdCarRentalReservationDetails {
+        drivers: Vec<EmdTravelPassenger>,
+        itinerary: Vec<EmdCarRentalReservationDetailsItinerary>,
+    } optional {
+        /// Example: `Klarna affiliate`.
+        affiliate_name: String,
+        insurance: Vec<EmdTravelInsurance>,
+        /// Example: `VH67899`.
+        pnr: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdCarRentalReservationDetailsItinerary` in the document.
+    sent EmdCarRentalReservationDetailsItinerary {
+        /// Example: `2023-08-20T15:00:00Z`.
+        end_time: String,
+        /// Example: `Premium Cars`.
+        rental_company: String,
+        /// Example: `2023-08-16T15:00:00Z`.
+        start_time: String,
+    } optional {
+        /// Price of the car, in the currency's smallest unit.
+        ///
+        /// Example: `500000`.
+        car_price: i64,
+        /// Example: `Premium Cars Premium Class`.
+        class: String,
+        drivers_id: Vec<i64>,
+        drop_off_location: EmdHotelReservationDetailsItineraryAddress,
+        pick_up_location: EmdHotelReservationDetailsItineraryAddress,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdCustomerAccountInfo` in the document.
+    sent EmdCustomerAccountInfo {
+        /// Example: `2023-10-16T15:00:00Z`.
+        account_last_modified: String,
+        /// Example: `2023-08-16T15:00:00Z`.
+        account_registration_date: String,
+        /// Example: `Adam Adamsson`.
+        unique_account_identifier: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `Emd.event` in the document.
+    sent EmdEvent {
+        /// Example: `2023-08-16T16:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        end_time: chrono::DateTime<chrono::Utc>,
+        /// Example: `Diamond Events`.
+        event_company: String,
+        /// Example: `Michael Jackson`.
+        event_name: String,
+        /// Example: `Pop`.
+        genre_of_event: String,
+        /// Example: `2023-08-16T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        start_time: chrono::DateTime<chrono::Utc>,
+        /// Example: `email`.
+        ticket_delivery_method: TicketDeliveryMethod,
+        /// Example: `recipient@mail.com`.
+        ticket_delivery_recipient: String,
+    } optional {
+        /// Example: `true`.
+        access_controlled_venue: bool,
+        /// Example: `Klarna affiliate`.
+        affiliate_name: String,
+        arena_location: EmdHotelReservationDetailsItineraryAddress,
+        /// Example: `Oslo Spektrum`.
+        arena_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdHotelReservationDetails` in the document.
+    sent EmdHotelReservationDetails {
+        itinerary: Vec<EmdHotelReservationDetailsItinerary>,
+    } optional {
+        /// Example: `Klarna affiliate`.
+        affiliate_name: String,
+        insurance: Vec<EmdTravelInsurance>,
+        passengers: Vec<EmdTravelPassenger>,
+        /// Example: `VH67899`.
+        pnr: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdHotelReservationDetailsItinerary` in the document.
+    sent EmdHotelReservationDetailsItinerary {
+        /// Example: `2023-08-20T15:00:00Z`.
+        end_time: String,
+        /// Price of the hotel, in the currency's smallest unit.
+        ///
+        /// Example: `200000`.
+        hotel_price: i64,
+        /// Example: `2`.
+        number_of_rooms: i64,
+        passenger_id: Vec<i64>,
+        /// Example: `2023-08-16T15:00:00Z`.
+        start_time: String,
+        /// Example: `phone`.
+        ticket_delivery_method: TicketDeliveryMethod,
+        /// Example: `97712123`.
+        ticket_delivery_recipient: String,
+    } optional {
+        address: EmdHotelReservationDetailsItineraryAddress,
+        /// Example: `First Class`.
+        class: String,
+        /// Example: `Premium Hotel`.
+        hotel_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdHotelReservationDetailsItinerary.address` in the document.
+    sent EmdHotelReservationDetailsItineraryAddress {
+        /// Example: `Oslo`.
+        city: String,
+        /// Example: `NO`.
+        country: String,
+    } optional {
+        /// Example: `0159`.
+        postal_code: String,
+        /// Example: `Karl Johans gt. 31`.
+        street_address: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdMarketplaceAccountLastModified` in the document.
+    sent EmdMarketplaceAccountLastModified {
+        /// Example: `2023-08-17T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        address: chrono::DateTime<chrono::Utc>,
+        /// Example: `2023-08-17T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        email: chrono::DateTime<chrono::Utc>,
+        /// Example: `2023-08-17T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        listing: chrono::DateTime<chrono::Utc>,
+        /// Example: `2023-08-17T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        login: chrono::DateTime<chrono::Utc>,
+        /// Example: `2023-08-17T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        password: chrono::DateTime<chrono::Utc>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `EmdMarketplaceOrder` in the document.
+    sent EmdMarketplaceOrder {
+        seller_info: EmdMarketplaceSellerInfo,
+        winner_info: EmdMarketplaceWinnerInfo,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `EmdMarketplaceSellerInfo` in the document.
+    sent EmdMarketplaceSellerInfo {
+        account_last_modified: EmdMarketplaceAccountLastModified,
+        /// Example: `2023-08-16T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        account_registration_date: chrono::DateTime<chrono::Utc>,
+        /// Example: `23`.
+        number_of_trades: i64,
+        /// Example: `Phones`.
+        product_category: String,
+        /// Example: `Marketbrick Ltd.`.
+        sub_merchant_id: String,
+    } optional {
+        /// Example: `iPhone 14 Pro Max`.
+        product_name: String,
+        /// Example: `5`.
+        seller_rating: f64,
+        unique_account_identifier_seller: EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
+        /// Example: `230`.
+        volume_of_trades: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdMarketplaceSellerInfo.unique_account_identifier_seller` in the document.
+    sent EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller {
+    } optional {
+        email: String,
+        other: String,
+        /// Example: `97712123`.
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdMarketplaceWinnerInfo` in the document.
+    sent EmdMarketplaceWinnerInfo {
+        account_last_modified: EmdMarketplaceAccountLastModified,
+        /// Example: `2023-08-16T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        account_registration_date: chrono::DateTime<chrono::Utc>,
+        /// Example: `23`.
+        number_of_trades: i64,
+    } optional {
+        unique_account_identifier_winner: EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
+        /// Example: `230`.
+        volume_of_trades: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdRecurring` in the document.
+    sent EmdRecurring {
+        customer_account_info: EmdCustomerAccountInfo,
+        subscription: EmdSubscription,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `EmdSubscription` in the document.
+    sent EmdSubscription {
+        /// Example: `true`.
+        auto_renewal_of_subscription: bool,
+        /// Example: `2023-09-16T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        end_time: chrono::DateTime<chrono::Utc>,
+        /// Example: `2023-08-16T15:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        start_time: chrono::DateTime<chrono::Utc>,
+        /// Example: `Contact lenses`.
+        subscription_name: String,
+    } optional {
+        /// Example: `Klarna affiliate`.
+        affiliate_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdTrainReservationDetails` in the document.
+    sent EmdTrainReservationDetails {
+        itinerary: Vec<EmdTrainReservationDetailsItinerary>,
+    } optional {
+        /// Example: `Klarna affiliate`.
+        affiliate_name: String,
+        insurance: Vec<EmdTravelInsurance>,
+        passengers: Vec<EmdTravelPassenger>,
+        /// Example: `VH67899`.
+        pnr: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdTrainReservationDetailsItinerary` in the document.
+    sent EmdTrainReservationDetailsItinerary {
+        /// Example: `Munich`.
+        arrival_city: String,
+        /// Example: `Big Train Travels Ltd.`.
+        carrier: String,
+        /// Example: `Oslo`.
+        departure_city: String,
+        /// Example: `2023-08-16T15:00:00Z`.
+        departure_date: String,
+        passenger_id: Vec<i64>,
+        /// Example: `phone`.
+        ticket_delivery_method: TicketDeliveryMethod,
+        /// Example: `97712123`.
+        ticket_delivery_recipient: String,
+    } optional {
+        /// Example: `First Class`.
+        class: String,
+        /// Price of the segment, in the currency's smallest unit.
+        ///
+        /// Example: `200000`.
+        segment_price: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdTravel` in the document.
+    sent EmdTravel {
+    } optional {
+        air_reservation_details: EmdAirReservationDetails,
+        bus_reservation_details: EmdBusReservationDetails,
+        car_rental_reservation_details: EmdCarRentalReservationDetails,
+        ferry_reservation_details: EmdBusReservationDetails,
+        hotel_reservation_details: EmdHotelReservationDetails,
+        train_reservation_details: EmdTrainReservationDetails,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdTravelInsurance` in the document.
+    sent EmdTravelInsurance {
+    } optional {
+        /// Example: `Oopsie Insurance Ltd.`.
+        insurance_company: String,
+        /// Price of the insurance, in the currency's smallest unit.
+        ///
+        /// Example: `50000`.
+        insurance_price: i64,
+        /// Example: `travel`.
+        insurance_type: EmdTravelInsuranceType,
+    }
+}
+
+dintero_client::object! {
+    /// `EmdTravelPassenger` in the document.
+    sent EmdTravelPassenger {
+        /// Example: `Paul`.
+        first_name: String,
+        /// Example: `Lamb`.
+        last_name: String,
+    } optional {
+        /// Example: `1`.
+        id: i64,
+        /// Example: `mr`.
+        title: EmdTravelPassengerTitle,
+    }
+}
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PaymentResponse.error detail.authentication operation` in the document.
+    read ErrorDetailAuthenticationOperation {
+    } optional {
+        /// Example: `application/json`.
+        content_type: String,
+        href: String,
+        /// Example: `POST`.
+        method: String,
+        /// Example: `3d-secure-init-hosted`.
+        rel: String,
+    }
+}
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionNotFound.error.session_details` in the document.
+    read ErrorSessionDetails {
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        return_url: String,
+    } optional {
+        merchant: SessionDetailsMerchant,
+        transaction_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.event.correction` in the document.
+    sent EventCorrection {
+        /// What can still be captured, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        remaining_capture_amount: i64,
+        /// What can still be refunded, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        remaining_refund_amount: i64,
+        /// What can still be voided, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        remaining_void_amount: i64,
+        status: String,
+    } optional {
+        event_ids: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionMeta.event.details` in the document.
+    sent EventDetails {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        bambora: EventDetailsBambora,
+        #[serde(rename = "collector:installment:products")]
+        collector_installment_products: Vec<CollectorProduct>,
+        #[serde(rename = "collector:invoice_b2b:addresses")]
+        collector_invoice_b2b_addresses: Vec<CollectorB2bPaymentOperationAddress>,
+        error: String,
+        gift_card: EventDetailsGiftCard,
+        klarna: EventDetailsKlarna,
+        my_dintero: MyDinteroUserCreation,
+        organization_number: String,
+        #[serde(rename = "payex:payment:id")]
+        payex_payment_id: String,
+        payment_product_type: String,
+        previous_express: SessionExpress,
+        previous_order: SessionOrder,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        transaction_event_id: String,
+        updated_express: SessionExpress,
+        updated_express_result: DetailsUpdatedOrderResult,
+        updated_order: SessionOrder,
+        updated_order_result: DetailsUpdatedOrderResult,
+        #[serde(rename = "vipps:gateway_api_version")]
+        vipps_gateway_api_version: String,
+        #[serde(rename = "vipps:payment:id")]
+        vipps_payment_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionMeta.event.details.bambora` in the document.
+    sent EventDetailsBambora {
+    } optional {
+        session_token: String,
+        session_url: String,
+        wallet_session_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionMeta.event.details.gift_card` in the document.
+    sent EventDetailsGiftCard {
+    } optional {
+        /// Card amount, in the currency's smallest unit.
+        card_amount: f64,
+        card_id: String,
+        /// ISO 4217 currency code, for example NOK.
+        currency: String,
+        masked_card_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionMeta.event.details.klarna` in the document.
+    sent EventDetailsKlarna {
+        client_token: String,
+        /// Id of the checkout session.
+        session_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.event.error` in the document.
+    sent EventError {
+        message: String,
+    } optional {
+        code: String,
+        result_code: String,
+        retry_policy: EventErrorRetryPolicy,
+        #[serde(rename = "type")]
+        type_: Vec<EventErrorType>,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.event.error.retry_policy` in the document.
+    sent EventErrorRetryPolicy {
+        retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
+    } optional {
+        retry_after: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.event.gift card` in the document.
+    sent EventGiftCard {
+        /// How much the gift card pays, in the currency's smallest unit.
+        amount: i64,
+        card_id: String,
+        transaction_id: String,
+        #[serde(rename = "type")]
+        type_: GiftcardType,
+    } optional {
+        masked_card_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `example_discount_codes_callback_urlOptions` in the document.
+    sent ExampleDiscountCodesCallbackUrlOptions {
+        configuration: GetSessionResponseConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: GetSessionResponseCustomer,
+        customer_ip: String,
+        events: Vec<SessionMetaEvent>,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        metadata: SessionReadMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The transaction the payment of the session made, once there is one.
+        transaction_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ExampleDiscountCodesCallbackUrl response` in the document.
+    sent ExampleDiscountCodesCallbackUrlResponse {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        order: DiscountCodesOrderUpdate,
+    }
+}
+
+dintero_client::object! {
+    /// `ExampleShippingAddressCallbackUrl response` in the document.
+    sent ExampleShippingAddressCallbackUrlResponse {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        order: ShippingAddressCallbackSessionOrderUpdate,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionProfile.express` in the document.
+    sent Express {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        /// Default: `["b2c","b2b"]`.
+        customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Default: `[]`.
+        default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        discount_codes: ExpressDiscountCodes,
+        /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
+        shipping_address_callback_url: String,
+        /// Default: `shipping_required`.
+        shipping_mode: ShippingMode,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionExpress.express.discount_codes` in the document.
+    sent ExpressDiscountCodes {
+    } optional {
+        /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/discount_codes_updated`.
+        callback_url: String,
+        max_count: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `DinteroConfiguration.external.display` in the document.
+    sent ExternalDisplay {
+        button_label: String,
+        payment_method_label: String,
+    } optional {
+        content: DisplayContent,
+        terms: Vec<DisplayTerm>,
+    }
+}
+
+dintero_client::object! {
+    /// `GatewayStatusResponse` in the document.
+    sent GatewayStatusResponse {
+    } optional {
+        /// Example: `STORE_1`.
+        override_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways` in the document.
+    read Gateways {
+    } optional {
+        bambora: BamboraGwRead,
+        collector: GatewaysCollector,
+        dintero_psp: DinteroPspGwRead,
+        instabank: InstabankGwRead,
+        klarna: KlarnaGwRead,
+        netaxept: GatewaysNetaxept,
+        payex: GatewaysPayex,
+        santander: GatewaysSantander,
+        swish: GatewaysSwish,
+        vipps: GatewaysVipps,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.collector` in the document.
+    read GatewaysCollector {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        store_id: i64,
+        /// Format: `uri`.
+        url: String,
+        username: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        options: CollectorGwReadOptions,
+        overrides: std::collections::HashMap<String, GatewaysCollectorOverride>,
+        stores: Vec<CollectorGwReadStore>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.collector.override` in the document.
+    read GatewaysCollectorOverride {
+        #[serde(rename = "override")]
+        override_: CollectorGwRead,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.netaxept` in the document.
+    read GatewaysNetaxept {
+        merchant_id: String,
+        /// Format: `uri`. Example: `https://epayment.nets.eu`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        overrides: std::collections::HashMap<String, GatewaysNetaxeptOverride>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.netaxept.override` in the document.
+    read GatewaysNetaxeptOverride {
+        #[serde(rename = "override")]
+        override_: NetaxeptGwRead,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.payex` in the document.
+    read GatewaysPayex {
+        payee_id: String,
+        /// Format: `uri`. Example: `https://api.payex.com`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        overrides: std::collections::HashMap<String, GatewaysPayexOverride>,
+        /// Example: `12345789`.
+        subsite: String,
+        versions: std::collections::HashMap<String, PayexVersion>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.payex.override` in the document.
+    read GatewaysPayexOverride {
+        #[serde(rename = "override")]
+        override_: PayExGwOverrideRead,
+    } optional {
+        versions: std::collections::HashMap<String, PayexVersion>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.santander` in the document.
+    read GatewaysSantander {
+        store_email: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        /// Example: `Bygger'n`.
+        branding_name: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        overrides: std::collections::HashMap<String, GatewaysSantanderOverride>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.santander.override` in the document.
+    read GatewaysSantanderOverride {
+        #[serde(rename = "override")]
+        override_: SantanderGwStoreOverrideRead,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.swish` in the document.
+    read GatewaysSwish {
+        swish_number: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        overrides: std::collections::HashMap<String, GatewaysSwishOverride>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.swish.override` in the document.
+    read GatewaysSwishOverride {
+        #[serde(rename = "override")]
+        override_: SwishGwStoreOverrideRead,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.vipps` in the document.
+    read GatewaysVipps {
+        client_id: String,
+        /// Example: `123456`.
+        merchant_serial_number: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        overrides: std::collections::HashMap<String, GatewaysVippsOverride>,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.vipps.override` in the document.
+    read GatewaysVippsOverride {
+        #[serde(rename = "override")]
+        override_: VippsGwStoreOverrideRead,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `GetProfile response` in the document.
+    read GetProfileResponse {
+        configuration: ProfileConfigurationDetails,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        description: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+        id: String,
+        merchant: Merchant,
+        profile_id: String,
+        url: ProfileConfigurationUrl,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCreated.session` in the document.
+    read GetSessionResponse {
+        configuration: GetSessionResponseConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        cancelled_at: chrono::DateTime<chrono::Utc>,
+        cancelled_by: String,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: GetSessionResponseCustomer,
+        customer_ip: String,
+        events: Vec<SessionMetaEvent>,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        metadata: SessionReadMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The transaction the payment of the session made, once there is one.
+        transaction_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCreated.session.configuration` in the document.
+    sent GetSessionResponseConfiguration {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        age_verification: ConfigurationAgeVerification,
+        /// Default: `[]`.
+        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        countries: ConfigurationCountries,
+        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        discounts: ConfigurationDiscounts,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        merchant: ConfigurationMerchant,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        theme: ConfigurationTheme,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCreated.session.customer` in the document.
+    sent GetSessionResponseCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        gift_cards: SessionReadCustomerGiftCards,
+        my_dintero: MyDinteroUserCreation,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        tokens: SessionReadCustomerTokens,
+    }
+}
+
+dintero_client::object! {
+    /// `GetViewSession response` in the document.
+    read GetViewSessionResponse {
+        configuration: GetSessionResponseConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: GetSessionResponseCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        id: String,
+        metadata: SessionReadMetadata,
+        operations: Vec<SessionOperationsOperation>,
+        pay_lock: PayLock,
+        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
+        version: String,
+    }
+}
+
+dintero_client::object! {
+    /// A gift card that pays part of an order.
+    sent Giftcard {
+        /// How much the gift card pays, in the currency's smallest unit.
+        amount: i64,
+        card_id: String,
+        #[serde(rename = "type")]
+        type_: GiftcardType,
+    } optional {
+        masked_card_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `GwVersion` in the document.
+    read GwVersion {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        valid_after: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        valid_before: chrono::DateTime<chrono::Utc>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `GwVersionWrite` in the document.
+    read GwVersionWrite {
+    } optional {
+        version: GwVersionWriteVersion,
+    }
+}
+
+dintero_client::object! {
+    /// `GwVersionWrite.version` in the document.
+    sent GwVersionWriteVersion {
+        id: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        valid_after: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        valid_before: chrono::DateTime<chrono::Utc>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `Id` in the document.
+    read Id {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankApplication` in the document.
+    sent InstabankApplication {
+        debt: Vec<Debt>,
+        marital_status: MaritalStatus,
+        number_of_children: i64,
+        owns_house: bool,
+    } optional {
+        consumer_debt: i64,
+        monthly_house_rental: i64,
+        mortgage_debt: i64,
+        other_secured_debt: i64,
+        student_debt: i64,
+        total_income: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConfiguration` in the document.
+    sent InstabankConfiguration {
+    } optional {
+        finance: InstabankConfigurationFinance,
+        installment: InstabankConfigurationInstallment,
+        invoice: InstabankConfigurationInvoice,
+        postponement: InstabankConfigurationPostponement,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConfiguration.finance` in the document.
+    sent InstabankConfigurationFinance {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        product: InstabankFinanceProduct,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConfiguration.installment` in the document.
+    sent InstabankConfigurationInstallment {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        /// Read only.
+        products: Vec<InstabankInstallmentProduct>,
+        /// Default: `payment_product_type`.
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConfiguration.invoice` in the document.
+    sent InstabankConfigurationInvoice {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        product: InstabankInvoiceProduct,
+        require_applicant: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConfiguration.postponement` in the document.
+    sent InstabankConfigurationPostponement {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        /// Read only.
+        products: Vec<InstabankPostponementProduct>,
+        /// Default: `payment_product_type`.
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankDetails` in the document.
+    read InstabankDetails {
+        email: String,
+        phone_number: String,
+        social_security_number: String,
+        total_income: i64,
+    } optional {
+        /// Default: `false`.
+        marketing_consent: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankFinancePayment` in the document.
+    sent InstabankFinancePayment {
+        debt: Vec<Debt>,
+        email: String,
+        marital_status: MaritalStatus,
+        number_of_children: i64,
+        owns_house: bool,
+        payment_product_type: String,
+        phone_number: String,
+        social_security_number: String,
+        total_income: i64,
+    } optional {
+        consumer_debt: i64,
+        /// Default: `false`.
+        marketing_consent: bool,
+        monthly_house_rental: i64,
+        mortgage_debt: i64,
+        other_secured_debt: i64,
+        remember_me: bool,
+        student_debt: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankFinanceProduct` in the document.
+    sent InstabankFinanceProduct {
+        loan_example: ProductLoanExample,
+        /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `1.67`.
+        minimum_monthly_balance_rate: String,
+        /// Notification fee, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `3900`.
+        notification_fee: i64,
+        /// Origination fee, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `9500`.
+        origination_fee: i64,
+        /// Example: `630`.
+        product_code: String,
+    } optional {
+        /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
+        annual_interest_rate: String,
+        branding_image_url: String,
+        /// Example: `0.0`. Read only.
+        effective_annual_interest_rate: String,
+        /// Smallest amount, in the currency's smallest unit.
+        ///
+        /// Range: at least 1. Example: `20000`.
+        minimum_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankGwRead` in the document.
+    sent InstabankGwRead {
+        /// Example: `12345678911`.
+        organization_number: String,
+        payment_product_codes: InstabankGwReadPaymentProductCodes,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        /// Format: `uri`.
+        url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankGwRead.payment_product_codes` in the document.
+    sent InstabankGwReadPaymentProductCodes {
+        #[serde(rename = "instabank.finance")]
+        instabank_finance: InstabankFinanceProduct,
+        #[serde(rename = "instabank.invoice")]
+        instabank_invoice: InstabankInvoiceProduct,
+    } optional {
+        #[serde(rename = "instabank.installment")]
+        instabank_installment: Vec<InstabankInstallmentProduct>,
+        #[serde(rename = "instabank.postponement")]
+        instabank_postponement: Vec<InstabankPostponementProduct>,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankInstallmentProduct` in the document.
+    sent InstabankInstallmentProduct {
+        /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
+        annual_interest_rate: String,
+        /// Range: at least 1. Example: `36`.
+        credit_time: i64,
+        /// Notification fee, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `3900`.
+        notification_fee: i64,
+        /// Origination fee, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `9500`.
+        origination_fee: i64,
+        /// Example: `633`.
+        product_code: String,
+    } optional {
+        branding_image_url: String,
+        /// Example: `54.69`. Read only.
+        effective_annual_interest_rate: String,
+        /// What is paid the first month, in the currency's smallest unit.
+        ///
+        /// Example: `109500`. Read only.
+        first_monthly_amount: i64,
+        loan_example: ProductLoanExample,
+        /// Smallest amount, in the currency's smallest unit.
+        ///
+        /// Range: at least 1. Example: `20000`.
+        minimum_amount: i64,
+        /// What is paid each month, in the currency's smallest unit.
+        ///
+        /// Example: `100000`. Read only.
+        monthly_amount: i64,
+        /// Range: at least 0. Example: `2500000`.
+        require_applicant_amount: i64,
+        /// Total amount, in the currency's smallest unit.
+        ///
+        /// Example: `309400`. Read only.
+        total_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankInvoicePayment` in the document.
+    sent InstabankInvoicePayment {
+        email: String,
+        payment_product_type: String,
+        phone_number: String,
+        social_security_number: String,
+        total_income: i64,
+    } optional {
+        applicant: InstabankApplication,
+        /// Default: `false`.
+        marketing_consent: bool,
+        remember_me: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankInvoiceProduct` in the document.
+    sent InstabankInvoiceProduct {
+        /// Days until the invoice falls due.
+        ///
+        /// Range: at least 0. Example: `10`.
+        due_in_days: i64,
+        /// Invoice fee, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `9500`.
+        invoice_fee: i64,
+        /// Example: `632`.
+        product_code: String,
+        /// Range: at least 0. Example: `7500000`.
+        require_applicant_amount: i64,
+    } optional {
+        branding_image_url: String,
+        /// Smallest amount, in the currency's smallest unit.
+        ///
+        /// Range: at least 1. Example: `20000`.
+        minimum_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankPostponementPayment` in the document.
+    sent InstabankPostponementPayment {
+        email: String,
+        payment_product_type: String,
+        phone_number: String,
+        /// Example: `633`.
+        product_code: String,
+        social_security_number: String,
+        total_income: i64,
+    } optional {
+        applicant: InstabankApplication,
+        /// Default: `false`.
+        marketing_consent: bool,
+        remember_me: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankPostponementProduct` in the document.
+    sent InstabankPostponementProduct {
+        /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
+        annual_interest_rate: String,
+        /// Origination fee, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `9500`.
+        origination_fee: i64,
+        /// Range: at least 1. Example: `36`.
+        postponement_months: i64,
+        /// Example: `633`.
+        product_code: String,
+    } optional {
+        branding_image_url: String,
+        /// Example: `54.69`. Read only.
+        effective_annual_interest_rate: String,
+        loan_example: ProductLoanExample,
+        /// Smallest amount, in the currency's smallest unit.
+        ///
+        /// Range: at least 1. Example: `20000`.
+        minimum_amount: i64,
+        /// Notification fee, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `3900`.
+        notification_fee: i64,
+        /// Range: at least 0. Example: `2500000`.
+        require_applicant_amount: i64,
+        /// Total amount, in the currency's smallest unit.
+        ///
+        /// Example: `309400`. Read only.
+        total_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `KraviaConfiguration.invoice_b2b_grouped.invoice_schedule` in the document.
+    sent InvoiceB2bGroupedInvoiceSchedule {
+    } optional {
+        interval: InvoiceScheduleInterval,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration.invoice_b2b.options` in the document.
+    sent InvoiceB2bOptions {
+    } optional {
+        /// Default: `false`.
+        disable_collector_b2b_address_enforcement: bool,
+        enable_on_hold: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration.invoice_b2b_preapproved.account` in the document.
+    sent InvoiceB2bPreapprovedAccount {
+    } optional {
+        billing_address: CollectorB2bAddress,
+        company_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConfiguration.invoice.options` in the document.
+    sent InvoiceOptions {
+    } optional {
+        enable_on_hold: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.item.group` in the document.
+    sent ItemGroup {
+        id: String,
+    } optional {
+        name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaAddress` in the document.
+    sent KlarnaAddress {
+        /// Length: at most 99. Example: `Gaustadalleen 21`.
+        address_line: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`. Example: `NO`.
+        country: String,
+        /// Length: at most 99.
+        email: String,
+        /// Length: at most 99. Example: `John`.
+        first_name: String,
+        /// Length: at most 99. Example: `Doe`.
+        last_name: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        /// Length: at most 99. Example: `0349`.
+        postal_code: String,
+        /// Length: at most 99. Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Length: at most 99.
+        address_line_2: String,
+        /// Length: at most 99.
+        business_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaBilliePayment` in the document.
+    sent KlarnaBilliePayment {
+        authorization_token: String,
+        billing_address: OrderAddress,
+        /// Example: `en-GB`.
+        locale: String,
+        payment_product_type: String,
+        shipping_address: OrderAddress,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaConfiguration` in the document.
+    sent KlarnaConfiguration {
+    } optional {
+        billie: BamboraConfigurationApplepay,
+        klarna: BamboraConfigurationApplepay,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaCredential` in the document.
+    sent KlarnaCredential {
+        data: KlarnaGwWrite,
+        name: String,
+    } optional {
+        description: String,
+        promote: Vec<KlarnaCredentialPromote>,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaCredential.promote` in the document.
+    sent KlarnaCredentialPromote {
+        #[serde(rename = "type")]
+        type_: PromoteType,
+    } optional {
+        value: PromoteValueObject,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaGwCredential` in the document.
+    read KlarnaGwCredential {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        data: KlarnaGwCredentialData,
+        name: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1`.
+        version: f64,
+    } optional {
+        updated_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaGwCredential.data` in the document.
+    read KlarnaGwCredentialData {
+        /// Format: `uri`.
+        url: String,
+        username: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaGwRead` in the document.
+    read KlarnaGwRead {
+        /// Example: `PK27631`.
+        merchant_id: String,
+        /// Format: `uri`. Example: `https://api.klarna.com`.
+        url: String,
+        /// Example: `PK27631_9dfg28uy0p43`.
+        username: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaGwWrite` in the document.
+    sent KlarnaGwWrite {
+        /// Example: `PK27631`.
+        merchant_id: String,
+        password: String,
+        /// Format: `uri`. Example: `https://api.klarna.com`.
+        url: String,
+        /// Example: `PK27631_9dfg28uy0p43`.
+        username: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `klarna.klarna`.
+    sent KlarnaPayment {
+        authorization_token: String,
+        billing_address: KlarnaAddress,
+        /// Pattern: `^[A-Za-z]{2}-[A-Za-z]{2}$`. Example: `en-GB`.
+        locale: String,
+        payment_product_type: String,
+        shipping_address: KlarnaAddress,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `pay-klarna`.
+    read KlarnaPaymentOperation {
+        client_token: String,
+        content_type: KlarnaPaymentOperationContentType,
+        /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
+        href: String,
+        method: PaymentOperationMethod,
+        order: String,
+        rel: KlarnaPaymentOperationRel,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `KraviaConfiguration` in the document.
+    sent KraviaConfiguration {
+    } optional {
+        invoice_b2b: KraviaConfigurationInvoiceB2b,
+        invoice_b2b_grouped: KraviaConfigurationInvoiceB2bGrouped,
+        invoice_b2c: KraviaConfigurationInvoiceB2b,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// `KraviaConfiguration.invoice_b2b` in the document.
+    sent KraviaConfigurationInvoiceB2b {
+        enabled: bool,
+    } optional {
+        /// Days until the invoice falls due.
+        ///
+        /// Format: `date`.
+        days_until_due: i64,
+        invoice_delivery_method: InvoiceDeliveryMethod,
+        payability: SessionPayability,
+        /// Default: `true`.
+        require_identity_verification: bool,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `KraviaConfiguration.invoice_b2b_grouped` in the document.
+    sent KraviaConfigurationInvoiceB2bGrouped {
+        enabled: bool,
+    } optional {
+        /// Days until the invoice falls due.
+        days_until_due: i64,
+        invoice_schedule: InvoiceB2bGroupedInvoiceSchedule,
+        payability: SessionPayability,
+        /// Default: `true`.
+        require_identity_verification: bool,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// The merchant as the customer sees it.
+    sent Merchant {
+        /// Format: `uri`. Pattern: `https?://*`.
+        logo_url: String,
+        name: String,
+    } optional {
+        address_line: String,
+        address_line_2: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`.
+        country: String,
+        email: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        phone_number: String,
+        platform_type: PlatformType,
+        postal_code: String,
+        postal_place: String,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `Metadata` in the document.
+    read Metadata {
+    } optional {
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+    }
+}
+
+dintero_client::object! {
+    /// `MultiShipmentItem` in the document.
+    sent MultiShipmentItem {
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `line-id-1`.
+        line_id: String,
+    } optional {
+        quantity: f64,
+    }
+}
+
+dintero_client::object! {
+    /// A way to ship the order, possibly in several shipments.
+    sent MultiShipmentShippingOption {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `3900`.
+        amount: i64,
+        /// Example: `bring-pick-up-00001`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `bring-pick-up-00001-location-0a1f6b`.
+        line_id: String,
+        /// Example: `Bring`.
+        operator: String,
+        /// Example: `Standard`.
+        title: String,
+    } optional {
+        countries: Vec<String>,
+        /// Example: `pick_up`.
+        delivery_method: ShippingOptionDeliveryMethod,
+        description: String,
+        environmental_data: ShippingOptionEnvironmentalData,
+        eta: ShippingOptionEta,
+        fee_split: PayoutFeeSplit,
+        /// Entries: at most 20.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        /// Example: `pick-up-00001-location-0a1f6b`.
+        operator_product_id: String,
+        pay_in_store: ShippingOptionPayInStore,
+        pick_up_address: ShippingOptionPickUpAddress,
+        shipment_id: String,
+        shipment_items: Vec<MultiShipmentItem>,
+        splits: Vec<PayoutSplit>,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        time_slot: ShippingOptionTimeSlot,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `25`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `975`.
+        vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `MultiShipmentTopLevelShippingOption` in the document.
+    sent MultiShipmentTopLevelShippingOption {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `3900`.
+        amount: i64,
+        /// Example: `bring-pick-up-00001`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `bring-pick-up-00001-location-0a1f6b`.
+        line_id: String,
+        /// Example: `Bring`.
+        operator: String,
+        /// Example: `Standard`.
+        title: String,
+    } optional {
+        countries: Vec<String>,
+        /// Example: `pick_up`.
+        delivery_method: ShippingOptionDeliveryMethod,
+        description: String,
+        environmental_data: ShippingOptionEnvironmentalData,
+        eta: ShippingOptionEta,
+        fee_split: PayoutFeeSplit,
+        /// Entries: at most 20.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        /// Example: `pick-up-00001-location-0a1f6b`.
+        operator_product_id: String,
+        pay_in_store: ShippingOptionPayInStore,
+        pick_up_address: ShippingOptionPickUpAddress,
+        shipments: Vec<MultiShipmentShippingOption>,
+        splits: Vec<PayoutSplit>,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        time_slot: ShippingOptionTimeSlot,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `25`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `975`.
+        vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `MyDinteroUserCreation` in the document.
+    sent MyDinteroUserCreation {
+        actions: Vec<MyDinteroUserCreationAction>,
+        terms: MyDinteroUserCreationTerms,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `MyDinteroUserCreation.terms` in the document.
+    sent MyDinteroUserCreationTerms {
+        /// Format: `uuid`.
+        id: String,
+        /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/toc`.
+        url: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `NetaxeptConfiguration` in the document.
+    sent NetaxeptConfiguration {
+    } optional {
+        creditcard: NetaxeptConfigurationCreditcard,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// `NetaxeptConfiguration.creditcard` in the document.
+    sent NetaxeptConfigurationCreditcard {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        terminal: CreditcardTerminal,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `NetaxeptGwRead` in the document.
+    read NetaxeptGwRead {
+        merchant_id: String,
+        /// Format: `uri`. Example: `https://epayment.nets.eu`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `NetaxeptGwWrite` in the document.
+    sent NetaxeptGwWrite {
+        merchant_id: String,
+        token: String,
+        /// Format: `uri`. Example: `https://epayment.nets.eu`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// When a place is open.
+    sent OpeningHours {
+    } optional {
+        /// Example: `true`.
+        open_now: bool,
+        periods: Vec<OpeningHoursPeriod>,
+        /// Example: `Europe/Oslo`.
+        timezone: String,
+    }
+}
+
+dintero_client::object! {
+    /// `OpeningHours.period` in the document.
+    sent OpeningHoursPeriod {
+    } optional {
+        /// Format: `time`. Example: `16:00`.
+        closes_at: String,
+        /// Example: `1`.
+        day_of_week: i64,
+        /// Format: `time`. Example: `08:00`.
+        opens_at: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorCredentialOptions.customer_client` in the document.
+    sent OptionsCustomerClient {
+    } optional {
+        customers_client_audience: String,
+        customers_client_id: String,
+        customers_client_secret: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionPaymentToken.order` in the document.
+    sent Order {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+    } optional {
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        store: Store,
+    }
+}
+
+dintero_client::object! {
+    /// A shipping or billing address, with the contact details of the person or company.
+    sent OrderAddress {
+    } optional {
+        address_line: String,
+        address_line_2: String,
+        business_name: String,
+        /// Care-of name.
+        ///
+        /// Example: `Land Lord`.
+        co_address: String,
+        comment: String,
+        cost_center: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`. Example: `NO`.
+        country: String,
+        customer_reference: String,
+        email: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `Doe`.
+        last_name: String,
+        latitude: f64,
+        longitude: f64,
+        organization_number: String,
+        organization_type: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        /// Example: `0349`.
+        postal_code: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    }
+}
+
+dintero_client::object! {
+    /// The discounts given on an order line.
+    read OrderDiscountItem {
+    } optional {
+        discount_lines: Vec<DiscountItem>,
+        /// Default: `false`. Example: `true`.
+        eligible_for_discount: bool,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        is_changed: bool,
+    }
+}
+
+dintero_client::object! {
+    /// One line of an order. Amounts are in the currency's smallest unit.
+    read OrderItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `2000`.
+        amount: i64,
+        /// Example: `Stablestol`.
+        description: String,
+        emd: Emd,
+        fee_split: PayoutFeeSplit,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Store,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        #[serde(rename = "type")]
+        type_: ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount: i64,
+        /// Read only.
+        version: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `TerminalOperation.parameters` in the document.
+    sent Parameters {
+    } optional {
+        operator_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExCallback` in the document.
+    sent PayExCallback {
+        payment: PayExCallbackPayment,
+    } optional {
+        #[serde(rename = "paymentOrder")]
+        payment_order: CallbackPaymentOrder,
+        transaction: PayExCallbackPayment,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExCallback.payment` in the document.
+    sent PayExCallbackPayment {
+        /// Example: `/psp/<payment instrument>/payments/22222222-2222-2222-2222-22222222222`.
+        id: String,
+    } optional {
+        /// Example: `222222222`.
+        number: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConfiguration` in the document.
+    sent PayExConfiguration {
+    } optional {
+        applepay: BamboraConfigurationApplepay,
+        clicktopay: BamboraConfigurationApplepay,
+        creditcard: PayExConfigurationCreditcard,
+        /// Length: at most 40.
+        dynamic_descriptor: String,
+        googlepay: BamboraConfigurationApplepay,
+        mobilepay: PayExConfigurationSwish,
+        swish: PayExConfigurationSwish,
+        vipps: PayExConfigurationSwish,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConfiguration.creditcard` in the document.
+    sent PayExConfigurationCreditcard {
+        enabled: bool,
+    } optional {
+        /// Default: `false`.
+        generate_payment_token: bool,
+        /// Default: `false`.
+        generate_recurrence_token: bool,
+        no_cvc: bool,
+        payability: SessionPayability,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConfiguration.swish` in the document.
+    sent PayExConfigurationSwish {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExCredential` in the document.
+    sent PayExCredential {
+        data: PayExGwWrite,
+        name: String,
+    } optional {
+        description: String,
+        promote: Vec<PromoteCredential>,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `payex.creditcard`.
+    sent PayExCreditcardPayment {
+        operation: CreditcardPaymentOperation,
+        payment_product_type: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PayExGwCredential` in the document.
+    read PayExGwCredential {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        data: PayExGwCredentialData,
+        name: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1`.
+        version: f64,
+    } optional {
+        updated_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExGwCredential.data` in the document.
+    read PayExGwCredentialData {
+        payee_id: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        subsite: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExGwOverrideRead` in the document.
+    read PayExGwOverrideRead {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        payee_id: String,
+        /// Example: `12345789`.
+        subsite: String,
+        /// Format: `uri`. Example: `https://api.payex.com`.
+        url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExGwRead` in the document.
+    read PayExGwRead {
+        payee_id: String,
+        /// Format: `uri`. Example: `https://api.payex.com`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        /// Example: `12345789`.
+        subsite: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExGwWrite` in the document.
+    sent PayExGwWrite {
+        payee_id: String,
+        token: String,
+        /// Format: `uri`. Example: `https://api.payex.com`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        /// Example: `12345789`.
+        subsite: String,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `payex.creditcard`.
+    sent PayExTokenProvider {
+        payment_product_type: String,
+        token_types: Vec<PayExTokenProviderTokenType>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PayExV3ApplepayPaymentOperation` in the document.
+    read PayExV3ApplepayPaymentOperation {
+        content_type: PayExV3ApplepayPaymentOperationContentType,
+        /// Example: `https://ecom.payex.com/payment/core/js...`.
+        href: String,
+        rel: String,
+    } optional {
+        method: OperationMethod,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionLock.pay_lock` in the document.
+    read PayLock {
+    } optional {
+        /// Example: `7ffdbd47-a7c8-476b-b06b-39e0a3f2a4c6`.
+        pay_lock_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PaySessionBase` in the document.
+    read PaySessionBase {
+        order: SessionOrder,
+    } optional {
+        customer: SessionCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        url: PaySessionBaseUrl,
+    }
+}
+
+dintero_client::object! {
+    /// `PaySessionBase.url` in the document.
+    sent PaySessionBaseUrl {
+    } optional {
+        /// Called by Dintero with the outcome in the query: with GET, or with POST when this URL has `method=POST`.
+        ///
+        /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
+        callback_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// A session that is created and paid in one call.
+    read PaySessionOptions {
+        order: SessionOrder,
+    } optional {
+        configuration: PaySessionOptionsConfiguration,
+        customer: SessionCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        url: PaySessionBaseUrl,
+    }
+}
+
+dintero_client::object! {
+    /// `PaySessionOptions.configuration` in the document.
+    sent PaySessionOptionsConfiguration {
+    } optional {
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        pre_authorization: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutConfig.gateways.payex.version` in the document.
+    read PayexVersion {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        valid_after: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        valid_before: chrono::DateTime<chrono::Utc>,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        payee_id: String,
+        /// Example: `12345789`.
+        subsite: String,
+        /// Format: `uri`. Example: `https://api.payex.com`.
+        url: String,
+    }
+}
+
+dintero_client::object! {
+    /// Which payment methods a session offers and how each behaves.
+    read PaymentConfiguration {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
+    }
+}
+
+dintero_client::object! {
+    /// `PaymentOperations` in the document.
+    read PaymentOperations {
+    } optional {
+        operations: Vec<PaymentOperation>,
+    }
+}
+
+dintero_client::object! {
+    /// `PaymentOperations` in the document.
+    read PaymentOperationsDetails {
+    } optional {
+        operations: Vec<PaymentOperation>,
+        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
+        version: String,
+    }
+}
+
+dintero_client::object! {
+    /// The outcome of starting a payment, with where to send the customer when more is needed.
+    read PaymentResponse {
+        actions: Vec<PaymentResponseAction>,
+        success: bool,
+    } optional {
+        approval_url: String,
+        /// Example: `Rejected`.
+        error: String,
+        error_details: Vec<PaymentResponseErrorDetail>,
+        poll_url: String,
+        qr_code: String,
+        redirect_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PaymentResponse.action` in the document.
+    read PaymentResponseAction {
+    } optional {
+        /// Example: `200`.
+        code: String,
+        /// Example: `DINTERO`.
+        source: String,
+        #[serde(rename = "type")]
+        type_: ActionType,
+    }
+}
+
+dintero_client::object! {
+    /// `PaymentResponse.error detail` in the document.
+    read PaymentResponseErrorDetail {
+    } optional {
+        authentication_operations: Vec<ErrorDetailAuthenticationOperation>,
+        category: ErrorDetailCategory,
+        /// Example: `wrong_ssn`.
+        code: String,
+        field: String,
+    }
+}
+
+dintero_client::object! {
+    /// How the payment is paid out to sellers.
+    sent PayoutConfiguration {
+    } optional {
+        /// Items: at least 1.
+        dynamic_payout_destination_ids: Vec<PayoutConfigurationDynamicPayoutDestinationId>,
+        /// Items: at least 1. Read only.
+        payment_products: Vec<PayoutConfigurationPaymentProduct>,
+    }
+}
+
+dintero_client::object! {
+    /// `PayoutConfiguration.dynamic_payout_destination id` in the document.
+    sent PayoutConfigurationDynamicPayoutDestinationId {
+        #[serde(rename = "type")]
+        type_: DynamicPayoutDestinationIdType,
+    } optional {
+        /// Example: `PD_123`.
+        order_payout_destination_id: String,
+        /// Example: `STORE_123`.
+        order_store_id: String,
+        /// Default: `false`.
+        overwrite_payout_destination_id: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `PayoutConfiguration.payment product` in the document.
+    sent PayoutConfigurationPaymentProduct {
+        payment_product: PaymentProductPaymentProduct,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// How the payment fee is split between sellers.
+    sent PayoutFeeSplit {
+        #[serde(rename = "type")]
+        type_: PayoutFeeSplitType,
+    } optional {
+        /// Items: at least 1.
+        destinations: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// The part of an amount that goes to one seller.
+    sent PayoutSplit {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `29700`.
+        amount: i64,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40. Example: `seller-1`.
+        payout_destination_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankFinanceProduct.loan_example` in the document.
+    sent ProductLoanExample {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `2500000`.
+        amount: i64,
+        /// Cost, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `272300`.
+        cost: i64,
+        /// Total amount, in the currency's smallest unit.
+        ///
+        /// Range: at least 0. Example: `2772300`.
+        total_amount: i64,
+        /// Range: at least 1. Example: `1`.
+        years: i64,
+    } optional {
+        /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `21.38`. Read only.
+        effective_annual_interest_rate: String,
+    }
+}
+
+dintero_client::object! {
+    /// A payment profile: a stored session configuration.
+    sent ProfileConfiguration {
+        configuration: ProfileConfigurationDetails,
+        description: String,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        merchant: Merchant,
+        profile_id: String,
+        url: ProfileConfigurationUrl,
+    }
+}
+
+dintero_client::object! {
+    /// `ProfileConfiguration.configuration` in the document.
+    sent ProfileConfigurationDetails {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        countries: ConfigurationCountries,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        discounts: ConfigurationDiscounts,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        theme: ConfigurationTheme,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
+    }
+}
+
+dintero_client::object! {
+    /// `ProfileConfigurationResponse` in the document.
+    read ProfileConfigurationResponse {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ProfileConfiguration.url` in the document.
+    sent ProfileConfigurationUrl {
+    } optional {
+        /// Format: `uri`. Example: `https://example.com/terms.html`.
+        merchant_terms_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PromoteCredential` in the document.
+    sent PromoteCredential {
+        #[serde(rename = "type")]
+        type_: PromoteCredentialType,
+        value: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorCredential.promote.store` in the document.
+    sent PromoteStore {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        segment: StoreSegment,
+        store_id: i64,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PaymentConfiguration.publish` in the document.
+    sent Publish {
+        channel: PublishChannel,
+        #[serde(rename = "type")]
+        type_: PublishType,
+    } optional {
+        /// Read only.
+        id: String,
+        /// Read only.
+        status: PublishStatus,
+    }
+}
+
+dintero_client::object! {
+    /// A QR code as a data URL.
+    read QrCode {
+    } optional {
+        /// Pattern: `data:[<mime type>][;charset=<charset>][;base64],<encoded data>`.
+        qr: String,
+    }
+}
+
+dintero_client::object! {
+    /// What the QR code should look like.
+    sent QrOptions {
+    } optional {
+        format: QrOptionsFormat,
+        /// Default: `300`.
+        size: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `RefundTransaction request` in the document.
+    sent RefundTransactionRequest {
+        /// How much to refund, in the currency's smallest unit.
+        amount: i64,
+    } optional {
+        /// The order lines the refund is for.
+        items: Vec<TransactionRequestItem>,
+        metadata: std::collections::HashMap<String, String>,
+        /// Why the money is paid back.
+        reason: String,
+        /// The merchant's own reference of the refund.
+        refund_reference: String,
+    }
+}
+
+dintero_client::object! {
+    /// A time given in working days or days of the week.
+    read RelativeTime {
+    } optional {
+        /// Example: `3`.
+        arrival_day_of_week: i64,
+        /// Example: `3`.
+        shipping_day_of_week: i64,
+        working_days: Vec<i64>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionsProfile request.customer` in the document.
+    sent RequestCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        tokens: SessionCustomerTokensCustomerTokens,
+    }
+}
+
+dintero_client::object! {
+    /// `RequestHeaders` in the document.
+    sent RequestHeaders {
+    } optional {
+        /// Example: `abcd-14134556135`.
+        #[serde(rename = "dintero-checkout-instance-id")]
+        dintero_checkout_instance_id: String,
+        /// Example: `woocommerce`.
+        #[serde(rename = "dintero-system-name")]
+        dintero_system_name: String,
+        /// Example: `Dintero.Checkout.WooCommerce`.
+        #[serde(rename = "dintero-system-plugin-name")]
+        dintero_system_plugin_name: String,
+        /// Example: `2021.03.02`.
+        #[serde(rename = "dintero-system-plugin-version")]
+        dintero_system_plugin_version: String,
+        /// Example: `5.0.0`.
+        #[serde(rename = "dintero-system-version")]
+        dintero_system_version: String,
+        /// Example: `Mozilla: Mozilla/5.0`.
+        #[serde(rename = "user-agent")]
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderConfiguration` in the document.
+    sent SantanderConfiguration {
+    } optional {
+        debit_account: SantanderConfigurationDebitAccount,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderConfiguration.debit_account` in the document.
+    sent SantanderConfigurationDebitAccount {
+        enabled: bool,
+    } optional {
+        accounts: Vec<DebitAccount>,
+        branding_name: String,
+        payability: SessionPayability,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderDetails` in the document.
+    read SantanderDetails {
+        account_number_token: i64,
+    } optional {
+        scc: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderGwRead` in the document.
+    read SantanderGwRead {
+        store_email: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        /// Example: `Bygger'n`.
+        branding_name: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderGwStoreOverrideRead` in the document.
+    read SantanderGwStoreOverrideRead {
+        store_email: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderGwStoreOverrideWrite` in the document.
+    sent SantanderGwStoreOverrideWrite {
+        store_email: String,
+        store_token: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderGwWrite` in the document.
+    sent SantanderGwWrite {
+        customers_client_audience: String,
+        customers_client_id: String,
+        customers_client_secret: String,
+        store_email: String,
+        store_token: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        /// Example: `Bygger'n`.
+        branding_name: String,
+        cert: String,
+        cert_password: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderPayment` in the document.
+    sent SantanderPayment {
+        account_number_token: i64,
+        payment_product_type: String,
+    } optional {
+        scc: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SantanderPaymentDetails` in the document.
+    read SantanderPaymentDetails {
+        payment_product_type: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SCARule` in the document.
+    sent ScaRule {
+        #[serde(rename = "type")]
+        type_: ScaRuleType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SeitatechConfiguration` in the document.
+    sent SeitatechConfiguration {
+    } optional {
+        in_person: BamboraConfigurationApplepay,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
+    sent Session {
+        configuration: SessionProfileConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: SessionCustomer,
+        customer_ip: String,
+        events: Vec<SessionMetaEvent>,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        payment_operation: PaymentOperationIntent,
+        /// The transaction the payment of the session made, once there is one.
+        transaction_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// What every session has: addresses to return to, the customer and the order.
+    read SessionBase {
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        customer: SessionCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// Set on a session that was cancelled.
+    read SessionCancelled {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        cancelled_at: chrono::DateTime<chrono::Utc>,
+        cancelled_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCreated` in the document.
+    read SessionCreated {
+    } optional {
+        id: String,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        session: GetSessionResponse,
+        /// Format: `uri`.
+        url: String,
+    }
+}
+
+dintero_client::object! {
+    /// Who is paying, as far as it is known.
+    sent SessionCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        /// Example: `+4799999999`.
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerGiftcards` in the document.
+    read SessionCustomerGiftcards {
+    } optional {
+        customer: SessionCustomerGiftcardsCustomer,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerGiftcards.customer` in the document.
+    read SessionCustomerGiftcardsCustomer {
+    } optional {
+        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
+    sent SessionCustomerGiftcardsCustomerGiftCards {
+    } optional {
+        /// Items: at most 1.
+        #[serde(rename = "dintero.wallets")]
+        dintero_wallets: Vec<SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet>,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerGiftcards.customer.gift_cards.dintero wallet` in the document.
+    sent SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet {
+        card_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// Stored payment tokens of the customer, by payment product type.
+    read SessionCustomerTokens {
+    } optional {
+        customer: SessionCustomerTokensCustomer,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerTokens.customer` in the document.
+    read SessionCustomerTokensCustomer {
+    } optional {
+        tokens: SessionCustomerTokensCustomerTokens,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerTokens.customer.tokens` in the document.
+    sent SessionCustomerTokensCustomerTokens {
+    } optional {
+        #[serde(rename = "bambora.creditcard")]
+        bambora_creditcard: TokensBamboraCreditcard,
+        #[serde(rename = "dintero_psp.creditcard")]
+        dintero_psp_creditcard: TokensBamboraCreditcard,
+        #[serde(rename = "payex.creditcard")]
+        payex_creditcard: CustomerTokensPayexCreditcard,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionNotFound.error.session_details.merchant` in the document.
+    read SessionDetailsMerchant {
+    } optional {
+        /// Format: `uri`.
+        logo_url: String,
+        /// Example: `TKP tech AS`.
+        name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionEventVersion` in the document.
+    read SessionEventVersion {
+    } optional {
+        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
+        version: String,
+    }
+}
+
+dintero_client::object! {
+    /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
+    sent SessionExpress {
+    } optional {
+        express: SessionExpressDetails,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionExpress.express` in the document.
+    sent SessionExpressDetails {
+        shipping_options: Vec<ShippingOption>,
+    } optional {
+        /// Default: `["b2c","b2b"]`.
+        customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Default: `[]`.
+        default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        discount_codes: ExpressDiscountCodes,
+        /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
+        shipping_address_callback_url: String,
+        /// Default: `shipping_required`.
+        shipping_mode: ShippingMode,
+    }
+}
+
+dintero_client::object! {
+    /// The express settings that can be changed on an existing session.
+    read SessionExpressUpdate {
+        shipping_options: Vec<ShippingOption>,
+    } optional {
+        /// Default: `shipping_required`.
+        shipping_mode: ShippingMode,
+    }
+}
+
+dintero_client::object! {
+    /// A lock that keeps a session from being paid while its order is being updated.
+    read SessionLock {
+    } optional {
+        pay_lock: PayLock,
+    }
+}
+
+dintero_client::object! {
+    /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
+    read SessionMeta {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer_ip: String,
+        events: Vec<SessionMetaEvent>,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        payment_operation: PaymentOperationIntent,
+        /// The transaction the payment of the session made, once there is one.
+        transaction_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionMeta.event` in the document.
+    sent SessionMetaEvent {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        details: EventDetails,
+        id: String,
+        name: EventName,
+        request_headers: RequestHeaders,
+        request_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionNotFound` in the document.
+    read SessionNotFound {
+        error: SessionNotFoundError,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SessionNotFound.error` in the document.
+    read SessionNotFoundError {
+        message: String,
+    } optional {
+        cause: ErrorCause,
+        code: String,
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        session_details: ErrorSessionDetails,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionOperations` in the document.
+    read SessionOperations {
+    } optional {
+        operations: Vec<SessionOperationsOperation>,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionOperations.operation` in the document.
+    read SessionOperationsOperation {
+    } optional {
+        /// Example: `application/json`.
+        content_type: String,
+        href: String,
+        method: OperationMethod,
+        rel: OperationRel,
+    }
+}
+
+dintero_client::object! {
+    /// A session to create with its whole configuration given.
+    read SessionOptions {
+        configuration: SessionProfileConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        customer: SessionCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+    }
+}
+
+dintero_client::object! {
+    /// What the customer pays for. Amounts are in the currency's smallest unit.
+    sent SessionOrder {
+        /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+    } optional {
+        billing_address: OrderAddress,
+        /// Codes the customer has entered.
+        discount_codes: Vec<String>,
+        discount_lines: Vec<DiscountItem>,
+        emd: Emd,
+        event_reference: String,
+        /// Items: at most 1.
+        gift_cards: Vec<Giftcard>,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        /// Read only.
+        is_changed: bool,
+        items: Vec<TransactionBamboraItem>,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        /// Whether the session pays only a part of the order.
+        ///
+        /// Default: `false`.
+        partial_payment: bool,
+        /// The seller (payout destination) the payment goes to.
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        store: Store,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `13660`.
+        vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// The parts of a session's order that can be changed.
+    sent SessionOrderUpdate {
+    } optional {
+        /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        billing_address: OrderAddress,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// Codes the customer has entered.
+        discount_codes: Vec<String>,
+        discount_lines: Vec<DiscountItem>,
+        emd: Emd,
+        event_reference: String,
+        /// Items: at most 1.
+        gift_cards: Vec<Giftcard>,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        /// Read only.
+        is_changed: bool,
+        items: Vec<TransactionBamboraItem>,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        /// Whether the session pays only a part of the order.
+        ///
+        /// Default: `false`.
+        partial_payment: bool,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        store: Store,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `13660`.
+        vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionPayPollStatus` in the document.
+    read SessionPayPollStatus {
+    } optional {
+        keep_polling: bool,
+        poll_url: String,
+        redirect_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// The outcome of paying a session, with what to do next when it did not succeed.
+    read SessionPayResult {
+        success: bool,
+    } optional {
+        actions: Vec<Action>,
+        /// Id of the checkout session.
+        session_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// A session that stores a payment method instead of paying an amount.
+    read SessionPaymentToken {
+        order: Order,
+        url: SessionUrls,
+    } optional {
+        configuration: SessionPaymentTokenConfiguration,
+        customer: SessionCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionPaymentToken.configuration` in the document.
+    sent SessionPaymentTokenConfiguration {
+    } optional {
+        /// Default: `ecommerce`.
+        channel: ConfigurationChannel,
+        theme: ConfigurationTheme,
+    }
+}
+
+dintero_client::object! {
+    /// A session to create from a payment profile.
+    read SessionProfile {
+        order: SessionOrder,
+        /// The payment profile to take the settings from.
+        profile_id: String,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        configuration: SessionProfileConfiguration,
+        customer: SessionProfileCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        merchant: Merchant,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionProfile.configuration` in the document.
+    sent SessionProfileConfiguration {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        age_verification: ConfigurationAgeVerification,
+        /// Default: `[]`.
+        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        countries: ConfigurationCountries,
+        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        discounts: ConfigurationDiscounts,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        theme: ConfigurationTheme,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionProfile.customer` in the document.
+    sent SessionProfileCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        tokens: SessionCustomerTokensCustomerTokens,
+    }
+}
+
+dintero_client::object! {
+    /// What reading a session adds to it.
+    read SessionRead {
+    } optional {
+        configuration: SessionReadConfiguration,
+        customer: SessionReadCustomer,
+        metadata: SessionReadMetadata,
+        order: SessionReadOrder,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.configuration` in the document.
+    read SessionReadConfiguration {
+    } optional {
+        merchant: ConfigurationMerchant,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.customer` in the document.
+    read SessionReadCustomer {
+    } optional {
+        gift_cards: SessionReadCustomerGiftCards,
+        my_dintero: MyDinteroUserCreation,
+        tokens: SessionReadCustomerTokens,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.customer.gift_cards` in the document.
+    sent SessionReadCustomerGiftCards {
+    } optional {
+        /// Items: at most 1.
+        #[serde(rename = "dintero.wallets")]
+        dintero_wallets: Vec<SessionReadCustomerGiftCardsDinteroWallet>,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.customer.gift_cards.dintero wallet` in the document.
+    sent SessionReadCustomerGiftCardsDinteroWallet {
+        card_id: String,
+    } optional {
+        masked_card_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.customer.tokens` in the document.
+    sent SessionReadCustomerTokens {
+    } optional {
+        #[serde(rename = "bambora.creditcard")]
+        bambora_creditcard: TokensPayexCreditcard,
+        #[serde(rename = "dintero_psp.creditcard")]
+        dintero_psp_creditcard: TokensPayexCreditcard,
+        #[serde(rename = "payex.creditcard")]
+        payex_creditcard: TokensPayexCreditcard,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.metadata` in the document.
+    sent SessionReadMetadata {
+    } optional {
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.order` in the document.
+    read SessionReadOrder {
+    } optional {
+        /// Items: at most 1.
+        gift_cards: Vec<Giftcard>,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionThemeConfiguration` in the document.
+    read SessionThemeConfiguration {
+    } optional {
+        theme: ConfigurationTheme,
+    }
+}
+
+dintero_client::object! {
+    /// Where the customer is sent after the payment, and where Dintero reports the outcome.
+    sent SessionUrls {
+        /// Where the customer is sent after the payment.
+        ///
+        /// Format: `uri`. Example: `https://example.com/accept`.
+        return_url: String,
+    } optional {
+        /// Called by Dintero with the outcome in the query: with GET, or with POST when this URL has `method=POST`.
+        ///
+        /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
+        callback_url: String,
+        /// Address of the merchant's terms of sale.
+        ///
+        /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/terms.html`.
+        merchant_terms_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// The order changes a merchant answers a shipping address callback with.
+    sent ShippingAddressCallbackSessionOrderUpdate {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `29990`.
+        amount: i64,
+    } optional {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// Codes the customer has entered.
+        discount_codes: Vec<String>,
+        items: Vec<TransactionBamboraItem>,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `6000`.
+        vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingAddressDetails` in the document.
+    read ShippingAddressDetails {
+    } optional {
+        opening_hours: OpeningHours,
+        website_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// A way to ship the order, with its price.
+    sent ShippingOption {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `3900`.
+        amount: i64,
+        /// Example: `bring-pick-up-00001`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `bring-pick-up-00001-location-0a1f6b`.
+        line_id: String,
+        /// Example: `Bring`.
+        operator: String,
+        /// Example: `Standard`.
+        title: String,
+    } optional {
+        countries: Vec<String>,
+        /// Example: `pick_up`.
+        delivery_method: ShippingOptionDeliveryMethod,
+        description: String,
+        environmental_data: ShippingOptionEnvironmentalData,
+        eta: ShippingOptionEta,
+        /// Entries: at most 20.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        /// Example: `pick-up-00001-location-0a1f6b`.
+        operator_product_id: String,
+        pick_up_address: ShippingOptionPickUpAddress,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        time_slot: ShippingOptionTimeSlot,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `25`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `975`.
+        vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingOption.environmental_data` in the document.
+    sent ShippingOptionEnvironmentalData {
+        /// Example: `Fossil free`.
+        description: String,
+    } optional {
+        details: Vec<ShippingOptionEnvironmentalDataDetail>,
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingOption.environmental_data.detail` in the document.
+    sent ShippingOptionEnvironmentalDataDetail {
+        /// Length: at most 50. Example: `Carbon offset`.
+        label: String,
+        /// Length: at most 50. Example: `1KG CO2`.
+        value: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingOption.eta` in the document.
+    sent ShippingOptionEta {
+    } optional {
+        /// Example: `3`.
+        arrival_day_of_week: i64,
+        /// Example: `2020-10-14T20:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        ends_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `3`.
+        shipping_day_of_week: i64,
+        /// Example: `2020-10-14T19:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starts_at: chrono::DateTime<chrono::Utc>,
+        working_days: Vec<i64>,
+    }
+}
+
+dintero_client::object! {
+    /// `SplitShippingOption.pay_in_store` in the document.
+    sent ShippingOptionPayInStore {
+        #[serde(rename = "type")]
+        type_: ShippingOptionPayInStoreType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingOption.pick_up_address` in the document.
+    sent ShippingOptionPickUpAddress {
+    } optional {
+        address_line: String,
+        address_line_2: String,
+        business_name: String,
+        /// Care-of name.
+        ///
+        /// Example: `Land Lord`.
+        co_address: String,
+        comment: String,
+        cost_center: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`. Example: `NO`.
+        country: String,
+        customer_reference: String,
+        distance: f64,
+        email: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `Doe`.
+        last_name: String,
+        latitude: f64,
+        longitude: f64,
+        opening_hours: OpeningHours,
+        organization_number: String,
+        organization_type: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        /// Example: `0349`.
+        postal_code: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+        website_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingOption.time_slot` in the document.
+    sent ShippingOptionTimeSlot {
+    } optional {
+        /// Example: `2020-10-14T20:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        ends_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `2020-10-14T19:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starts_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// How session callbacks are signed, with the secret to verify them.
+    read SignatureV0 {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        id: String,
+        signature: SignatureV0Signature,
+    }
+}
+
+dintero_client::object! {
+    /// `SignatureV0.signature` in the document.
+    read SignatureV0Signature {
+    } optional {
+        /// The secret to verify `Dintero-Signature` with.
+        secret: String,
+        #[serde(rename = "type")]
+        type_: SignatureType,
+    }
+}
+
+dintero_client::object! {
+    /// A way to ship the order, with how its price is split between sellers.
+    sent SplitShippingOption {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `3900`.
+        amount: i64,
+        /// Example: `bring-pick-up-00001`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `bring-pick-up-00001-location-0a1f6b`.
+        line_id: String,
+        /// Example: `Bring`.
+        operator: String,
+        /// Example: `Standard`.
+        title: String,
+    } optional {
+        countries: Vec<String>,
+        /// Example: `pick_up`.
+        delivery_method: ShippingOptionDeliveryMethod,
+        description: String,
+        environmental_data: ShippingOptionEnvironmentalData,
+        eta: ShippingOptionEta,
+        fee_split: PayoutFeeSplit,
+        /// Entries: at most 20.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        /// Example: `pick-up-00001-location-0a1f6b`.
+        operator_product_id: String,
+        pay_in_store: ShippingOptionPayInStore,
+        pick_up_address: ShippingOptionPickUpAddress,
+        splits: Vec<PayoutSplit>,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        time_slot: ShippingOptionTimeSlot,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `25`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `975`.
+        vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `StatusGateway response` in the document.
+    read StatusGatewayResponse {
+    } optional {
+        status: i64,
+    }
+}
+
+dintero_client::object! {
+    /// The store a purchase belongs to.
+    sent Store {
+        /// Example: `sc029`.
+        id: String,
+    } optional {
+        address: Address,
+        /// Example: `102603`.
+        bax: String,
+        /// Example: `SC Oslo AS`.
+        business_name: String,
+        /// Example: `SuperChain`.
+        chain: String,
+        /// Example: `contact@superchain.com`.
+        email: String,
+        /// GS1 Global Location Number.
+        ///
+        /// Example: `5790001398644`.
+        gln: String,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Format: `iso-18245`. Example: `5814`.
+        mcc: String,
+        /// Example: `SC Oslo`.
+        name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        /// The seller (payout destination).
+        ///
+        /// Example: `seller-1`.
+        payout_destination_id: String,
+        /// Example: `+4738260107`.
+        phone_number: String,
+        /// Example: `T0292`.
+        terminal_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// Free key and value pairs of the merchant's.
+    read StringMetadata {
+    } optional {
+        metadata: std::collections::HashMap<String, String>,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConfiguration` in the document.
+    sent SwishConfiguration {
+    } optional {
+        swish: SwishConfigurationSwish,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConfiguration.swish` in the document.
+    sent SwishConfigurationSwish {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        payout_enabled: bool,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishGwRead` in the document.
+    read SwishGwRead {
+        swish_number: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishGwStoreOverrideRead` in the document.
+    sent SwishGwStoreOverrideRead {
+        swish_number: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SwishGwWrite` in the document.
+    sent SwishGwWrite {
+        cert: String,
+        passphrase: String,
+        swish_number: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        ca: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        key: String,
+    }
+}
+
+dintero_client::object! {
+    /// The variant for `swish.swish`.
+    sent SwishPayment {
+        payment_product_type: String,
+    } optional {
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        remember_me: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishPaymentCallback` in the document.
+    sent SwishPaymentCallback {
+        id: String,
+        status: SwishPaymentCallbackStatus,
+    } optional {
+        amount: i64,
+        #[serde(rename = "datePaid")]
+        date_paid: String,
+        #[serde(rename = "payeePaymentReference")]
+        payee_payment_reference: String,
+        #[serde(rename = "paymentReference")]
+        payment_reference: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishRefundCallback` in the document.
+    sent SwishRefundCallback {
+        id: String,
+        #[serde(rename = "originalPaymentReference")]
+        original_payment_reference: String,
+        status: SwishRefundCallbackStatus,
+    } optional {
+        amount: i64,
+        #[serde(rename = "datePaid")]
+        date_paid: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishTransactionEventMetadata` in the document.
+    read SwishTransactionEventMetadata {
+    } optional {
+        #[serde(rename = "swish:amount")]
+        swish_amount: String,
+        #[serde(rename = "swish:dateCreated")]
+        swish_date_created: String,
+        #[serde(rename = "swish:datePaid")]
+        swish_date_paid: String,
+        #[serde(rename = "swish:errorCode")]
+        swish_error_code: String,
+        #[serde(rename = "swish:errorMessage")]
+        swish_error_message: String,
+        #[serde(rename = "swish:id")]
+        swish_id: String,
+        #[serde(rename = "swish:originalPaymentReference")]
+        swish_original_payment_reference: String,
+        #[serde(rename = "swish:paymentReference")]
+        swish_payment_reference: String,
+        #[serde(rename = "swish:payment_request:get_payment_url")]
+        swish_payment_request_get_payment_url: String,
+        #[serde(rename = "swish:payment_request:token")]
+        swish_payment_request_token: String,
+        #[serde(rename = "swish:status")]
+        swish_status: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SystemRequestHeaders` in the document.
+    sent SystemRequestHeaders {
+    } optional {
+        /// Example: `woocommerce`.
+        #[serde(rename = "dintero-system-name")]
+        dintero_system_name: String,
+        /// Example: `Dintero.Checkout.WooCommerce`.
+        #[serde(rename = "dintero-system-plugin-name")]
+        dintero_system_plugin_name: String,
+        /// Example: `2021.03.02`.
+        #[serde(rename = "dintero-system-plugin-version")]
+        dintero_system_plugin_version: String,
+        /// Example: `5.0.0`.
+        #[serde(rename = "dintero-system-version")]
+        dintero_system_version: String,
+        /// Example: `Mozilla: Mozilla/5.0`.
+        #[serde(rename = "user-agent")]
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// An operation sent to a payment terminal, and its status.
+    read TerminalOperation {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        /// Format: `uuid`.
+        id: String,
+        operation: TerminalOperationDetails,
+        status: TerminalOperationStatus,
+        terminal_id: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_by: String,
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        account_id: String,
+        parameters: Parameters,
+        result: TerminalOperationResultObject,
+    }
+}
+
+dintero_client::object! {
+    /// `TerminalOperation.result` in the document.
+    read TerminalOperationResultObject {
+    } optional {
+        batch_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        last_end_of_day_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `accepted`.
+        outcome: String,
+        /// Sum of purchases, in the currency's smallest unit.
+        purchases_amount: i64,
+        purchases_count: i64,
+        /// Sum of reversals, in the currency's smallest unit.
+        reversals_amount: i64,
+        reversals_count: i64,
+        /// Sale amount, in the currency's smallest unit.
+        sale_amount: i64,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        start_of_day_at: chrono::DateTime<chrono::Utc>,
+        /// Tip, in the currency's smallest unit.
+        tip_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
+    sent TokensBamboraCreditcard {
+    } optional {
+        payment_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.customer.tokens.payex.creditcard` in the document.
+    sent TokensPayexCreditcard {
+    } optional {
+        /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
+        payment_token_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// A payment: what was authorized, captured and refunded, with an event for every change.
+    sent Transaction {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionDinteroMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionPaymentProductType,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionSwishStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora` in the document.
+    read TransactionBambora {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionBamboraPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        card: Card,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionBamboraEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionBamboraMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.customer` in the document.
+    sent TransactionBamboraCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        my_dintero: MyDinteroUserCreation,
+        /// Example: `+4799999999`.
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.event` in the document.
+    read TransactionBamboraEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionBamboraEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.event.metadata` in the document.
+    read TransactionBamboraEventMetadata {
+    } optional {
+        #[serde(rename = "bambora:meta:action:code")]
+        bambora_meta_action_code: String,
+        #[serde(rename = "bambora:meta:action:source")]
+        bambora_meta_action_source: String,
+        #[serde(rename = "bambora:meta:action:type")]
+        bambora_meta_action_type: String,
+        #[serde(rename = "bambora:transaction:status")]
+        bambora_transaction_status: String,
+        #[serde(rename = "bambora:transactionoperation:id")]
+        bambora_transactionoperation_id: String,
+        payout_correlation_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.item` in the document.
+    sent TransactionBamboraItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `2000`.
+        amount: i64,
+        /// Example: `Stablestol`.
+        description: String,
+        discount_lines: Vec<DiscountItem>,
+        /// Default: `false`. Example: `true`.
+        eligible_for_discount: bool,
+        emd: Emd,
+        fee_split: PayoutFeeSplit,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        is_changed: bool,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Store,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        #[serde(rename = "type")]
+        type_: ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount: i64,
+        /// Read only.
+        version: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.metadata` in the document.
+    read TransactionBamboraMetadata {
+    } optional {
+        #[serde(rename = "bambora:acquirer")]
+        bambora_acquirer: String,
+        #[serde(rename = "bambora:merchant_number")]
+        bambora_merchant_number: String,
+        #[serde(rename = "bambora:reference")]
+        bambora_reference: String,
+        #[serde(rename = "bambora:transaction_id")]
+        bambora_transaction_id: String,
+        #[serde(rename = "bambora:wallet")]
+        bambora_wallet: String,
+        event_reference: String,
+        #[serde(rename = "gateway:id")]
+        gateway_id: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.url` in the document.
+    sent TransactionBamboraUrl {
+    } optional {
+        /// Format: `uri`. Read only.
+        approval_url: String,
+        /// Format: `uri`.
+        callback_url: String,
+        /// Format: `uri`. Read only.
+        redirect_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionCollector` in the document.
+    read TransactionCollector {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionCollectorPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionCollectorEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionCollectorMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionCollectorStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+        verified_identity: VerifiedIdentity,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionCollector.event` in the document.
+    read TransactionCollectorEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionCollectorEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionCollectorStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionCollector.event.metadata` in the document.
+    read TransactionCollectorEventMetadata {
+    } optional {
+        #[serde(rename = "collector:CorrelationId")]
+        collector_correlation_id: String,
+        #[serde(rename = "collector:Invoice.CurrentInvoiceNumber")]
+        collector_invoice_current_invoice_number: String,
+        #[serde(rename = "collector:Invoice.DueDate")]
+        collector_invoice_due_date: String,
+        #[serde(rename = "collector:Invoice.InvoiceStatus")]
+        collector_invoice_invoice_status: f64,
+        #[serde(rename = "collector:Invoice.InvoiceUrl")]
+        collector_invoice_invoice_url: String,
+        #[serde(rename = "collector:Invoice.LowestAmountToPay")]
+        collector_invoice_lowest_amount_to_pay: f64,
+        #[serde(rename = "collector:Invoice.NewInvoiceNumber")]
+        collector_invoice_new_invoice_number: String,
+        #[serde(rename = "collector:Invoice.PaymentReference")]
+        collector_invoice_payment_reference: String,
+        #[serde(rename = "collector:Invoice.TotalAmount")]
+        collector_invoice_total_amount: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionCollector.metadata` in the document.
+    read TransactionCollectorMetadata {
+    } optional {
+        #[serde(rename = "collector:Invoice.CountryCode")]
+        collector_invoice_country_code: String,
+        #[serde(rename = "collector:Invoice.InvoiceNumber")]
+        collector_invoice_invoice_number: String,
+        #[serde(rename = "collector:Invoice.InvoiceType")]
+        collector_invoice_invoice_type: String,
+        #[serde(rename = "collector:Invoice.OrderNumber")]
+        collector_invoice_order_number: String,
+        #[serde(rename = "collector:Invoice.ProductCode")]
+        collector_invoice_product_code: String,
+        #[serde(rename = "collector:Invoice.SettlementReference")]
+        collector_invoice_settlement_reference: String,
+        #[serde(rename = "collector:StoreId")]
+        collector_store_id: String,
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionDintero` in the document.
+    read TransactionDintero {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionDinteroPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionDinteroMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionSwishStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionDintero.metadata` in the document.
+    sent TransactionDinteroMetadata {
+    } optional {
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionDinteroPsp` in the document.
+    read TransactionDinteroPsp {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionDinteroPspPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        card: Card,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionDinteroPspEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionDinteroPspMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionDinteroPsp.event` in the document.
+    read TransactionDinteroPspEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionDinteroPspEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionDinteroPsp.event.metadata` in the document.
+    read TransactionDinteroPspEventMetadata {
+    } optional {
+        #[serde(rename = "dintero_psp:authorization_operation_ref")]
+        dintero_psp_authorization_operation_ref: String,
+        #[serde(rename = "dintero_psp:capture_operation_ref")]
+        dintero_psp_capture_operation_ref: String,
+        #[serde(rename = "dintero_psp:network:acquirer_stan")]
+        dintero_psp_network_acquirer_stan: String,
+        #[serde(rename = "dintero_psp:network:correlation_id")]
+        dintero_psp_network_correlation_id: String,
+        #[serde(rename = "dintero_psp:network:lifecycle_trace_id")]
+        dintero_psp_network_lifecycle_trace_id: String,
+        #[serde(rename = "dintero_psp:operation_ref")]
+        dintero_psp_operation_ref: String,
+        #[serde(rename = "dintero_psp:sale_operation_ref")]
+        dintero_psp_sale_operation_ref: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionDinteroPsp.metadata` in the document.
+    read TransactionDinteroPspMetadata {
+    } optional {
+        event_reference: String,
+        #[serde(rename = "gateway:id")]
+        gateway_id: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// A change of a transaction, such as an authorization, a capture or a refund.
+    sent TransactionEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionSwishStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionBambora.event.item` in the document.
+    sent TransactionEventItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `2000`.
+        amount: i64,
+        /// Example: `Stablestol`.
+        description: String,
+        discount_lines: Vec<DiscountItem>,
+        emd: Emd,
+        fee_split: PayoutFeeSplit,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Store,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        #[serde(rename = "type")]
+        type_: ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount: i64,
+        /// Read only.
+        version: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionInstabank` in the document.
+    read TransactionInstabank {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionInstabankPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionInstabankEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionInstabankMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionInstabank.event` in the document.
+    read TransactionInstabankEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionInstabankEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionInstabank.event.metadata` in the document.
+    read TransactionInstabankEventMetadata {
+    } optional {
+        #[serde(rename = "instabank:RequestId")]
+        instabank_request_id: String,
+        #[serde(rename = "instabank:Sale.Status")]
+        instabank_sale_status: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionInstabank.metadata` in the document.
+    read TransactionInstabankMetadata {
+    } optional {
+        event_reference: String,
+        #[serde(rename = "instabank:Sale.ExternalReference")]
+        instabank_sale_external_reference: String,
+        #[serde(rename = "instabank:Sale.Product.Name")]
+        instabank_sale_product_name: String,
+        #[serde(rename = "instabank:Sale.Sequence")]
+        instabank_sale_sequence: f64,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionKlarna` in the document.
+    read TransactionKlarna {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionKlarnaPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionKlarnaEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionKlarnaMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionKlarna.event` in the document.
+    read TransactionKlarnaEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionKlarnaEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionKlarna.event.metadata` in the document.
+    read TransactionKlarnaEventMetadata {
+    } optional {
+        #[serde(rename = "klarna:authorization_expiration")]
+        klarna_authorization_expiration: String,
+        #[serde(rename = "klarna:authorization_expiration_error_reason")]
+        klarna_authorization_expiration_error_reason: String,
+        #[serde(rename = "klarna:authorization_expiration_reason")]
+        klarna_authorization_expiration_reason: String,
+        #[serde(rename = "klarna:authorization_expiration_reference")]
+        klarna_authorization_expiration_reference: String,
+        #[serde(rename = "klarna:headers:capture_id")]
+        klarna_headers_capture_id: String,
+        #[serde(rename = "klarna:headers:location")]
+        klarna_headers_location: String,
+        #[serde(rename = "klarna:headers:refund_id")]
+        klarna_headers_refund_id: String,
+        #[serde(rename = "klarna:order_amount_update_can_retry")]
+        klarna_order_amount_update_can_retry: MetadataKlarnaOrderAmountUpdateCanRetry,
+        #[serde(rename = "klarna:order_amount_update_error")]
+        klarna_order_amount_update_error: String,
+        #[serde(rename = "klarna:reference")]
+        klarna_reference: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionKlarna.metadata` in the document.
+    read TransactionKlarnaMetadata {
+    } optional {
+        event_reference: String,
+        #[serde(rename = "gateway:id")]
+        gateway_id: String,
+        #[serde(rename = "klarna:authorized_payment_method:fraud_status")]
+        klarna_authorized_payment_method_fraud_status: MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
+        #[serde(rename = "klarna:authorized_payment_method:number_of_days")]
+        klarna_authorized_payment_method_number_of_days: String,
+        #[serde(rename = "klarna:authorized_payment_method:number_of_installments")]
+        klarna_authorized_payment_method_number_of_installments: String,
+        #[serde(rename = "klarna:authorized_payment_method:type")]
+        klarna_authorized_payment_method_type: MetadataKlarnaAuthorizedPaymentMethodType,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionNetaxept` in the document.
+    read TransactionNetaxept {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionNetaxeptPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        card: Card,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionNetaxeptEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionNetaxeptMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionNetaxept.event` in the document.
+    read TransactionNetaxeptEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionNetaxeptEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Read only.
+        transaction_status: TransactionCollectorStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionNetaxept.event.metadata` in the document.
+    read TransactionNetaxeptEventMetadata {
+    } optional {
+        #[serde(rename = "netaxept:bat_number")]
+        netaxept_bat_number: String,
+        #[serde(rename = "netaxept:execution_time")]
+        netaxept_execution_time: String,
+        #[serde(rename = "netaxept:operation")]
+        netaxept_operation: String,
+        #[serde(rename = "netaxept:response_code")]
+        netaxept_response_code: String,
+        #[serde(rename = "netaxept:terminal_url")]
+        netaxept_terminal_url: String,
+        #[serde(rename = "netaxept:transaction_id")]
+        netaxept_transaction_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionNetaxept.metadata` in the document.
+    read TransactionNetaxeptMetadata {
+    } optional {
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        #[serde(rename = "netaxept:merchant_id")]
+        netaxept_merchant_id: String,
+        #[serde(rename = "netaxept:transaction_id")]
+        netaxept_transaction_id: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionPayEx` in the document.
+    read TransactionPayEx {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionPayExPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        card: Card,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionPayExEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionPayExMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionPayEx.event` in the document.
+    read TransactionPayExEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionPayExEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionPayEx.event.metadata` in the document.
+    read TransactionPayExEventMetadata {
+    } optional {
+        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_client::de::option_date_time")]
+        payex_transaction_created: chrono::DateTime<chrono::Utc>,
+        #[serde(rename = "payex:transaction:id")]
+        payex_transaction_id: String,
+        #[serde(rename = "payex:transaction:number")]
+        payex_transaction_number: Number,
+        #[serde(rename = "payex:transaction:payee_reference")]
+        payex_transaction_payee_reference: String,
+        #[serde(rename = "payex:transaction:state")]
+        payex_transaction_state: String,
+        #[serde(rename = "payex:transaction:type")]
+        payex_transaction_type: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionPayEx.metadata` in the document.
+    read TransactionPayExMetadata {
+    } optional {
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_client::de::option_date_time")]
+        payex_payment_created: chrono::DateTime<chrono::Utc>,
+        #[serde(rename = "payex:payment:id")]
+        payex_payment_id: String,
+        #[serde(rename = "payex:payment:number")]
+        payex_payment_number: Number,
+        #[serde(rename = "payex:payment:operation")]
+        payex_payment_operation: String,
+        #[serde(rename = "payex:payment:payee_info:payee_id")]
+        payex_payment_payee_info_payee_id: String,
+        #[serde(rename = "payex:payment:payee_info:payee_name")]
+        payex_payment_payee_info_payee_name: String,
+        #[serde(rename = "payex:payment:payee_info:subsite")]
+        payex_payment_payee_info_subsite: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CaptureTransaction request.item` in the document.
+    sent TransactionRequestItem {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `29990`.
+        amount: i64,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+    } optional {
+        /// Example: `Stablestol`.
+        description: String,
+        discount_lines: Vec<DiscountItem>,
+        emd: Emd,
+        fee_split: PayoutFeeSplit,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Store,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        #[serde(rename = "type")]
+        type_: ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount: i64,
+        /// Read only.
+        version: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSantander` in the document.
+    read TransactionSantander {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionSantanderPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionSantanderEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionSantanderMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSantander.event` in the document.
+    read TransactionSantanderEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionSantanderEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSantander.event.metadata` in the document.
+    read TransactionSantanderEventMetadata {
+    } optional {
+        #[serde(rename = "santander:debit_account.ApplicationNumber")]
+        santander_debit_account_application_number: String,
+        #[serde(rename = "santander:debit_account.StatusCode")]
+        santander_debit_account_status_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSantander.metadata` in the document.
+    read TransactionSantanderMetadata {
+    } optional {
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "santander:debit_account.ApplicationNumber")]
+        santander_debit_account_application_number: String,
+        #[serde(rename = "santander:debit_account.StatusCode")]
+        santander_debit_account_status_code: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSettlementsEvent` in the document.
+    sent TransactionSettlementsEvent {
+        /// In the currency's smallest unit.
+        amount: f64,
+        provider_reference: String,
+        settlement_id: String,
+    } optional {
+        capture: f64,
+        event_correlation_id: String,
+        /// The fee that was taken, in the currency's smallest unit.
+        fee: f64,
+        refund: f64,
+    }
+}
+
+dintero_client::object! {
+    /// What is known of the settlement of a transaction event.
+    sent TransactionSettlementsRead {
+        events: Vec<TransactionSettlementsEvent>,
+    } optional {
+        settlement_status: SettlementStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSettlementsWrite` in the document.
+    sent TransactionSettlementsWrite {
+        events: Vec<TransactionSettlementsEvent>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSwish` in the document.
+    read TransactionSwish {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionSwishPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionSwishEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionSwishMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionSwishStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSwish.event` in the document.
+    read TransactionSwishEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: SwishTransactionEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionSwish.metadata` in the document.
+    read TransactionSwishMetadata {
+    } optional {
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+        #[serde(rename = "swish:id")]
+        swish_id: String,
+        #[serde(rename = "swish:paymentReference")]
+        swish_payment_reference: String,
+        #[serde(rename = "swish:payment_request:id")]
+        swish_payment_request_id: String,
+        #[serde(rename = "swish:swish_number")]
+        swish_swish_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionVipps` in the document.
+    read TransactionVipps {
+        /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `72200`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        payment_product: TransactionBamboraPaymentProduct,
+        /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+        payment_product_type: TransactionVippsPaymentProductType,
+    } optional {
+        billing_address: OrderAddress,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: TransactionBamboraCustomer,
+        /// Example: `127.0.0.1`.
+        customer_ip: String,
+        dynamic_descriptor: String,
+        events: Vec<TransactionVippsEvent>,
+        gift_cards: Vec<Giftcard>,
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        initiating_system_request_headers: SystemRequestHeaders,
+        items: Vec<TransactionBamboraItem>,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+        metadata: TransactionVippsMetadata,
+        payment_operation: PaymentOperationIntent,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        platform_type: PlatformType,
+        session: Session,
+        /// Id of the checkout session.
+        ///
+        /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        settlement_status: SettlementStatus,
+        shipping_address: OrderAddress,
+        shipping_option: MultiShipmentTopLevelShippingOption,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Example: `CAPTURED`. Read only.
+        status: TransactionBamboraStatus,
+        store: Store,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        url: TransactionBamboraUrl,
+        /// Example: `Mozilla/5.0 ...`.
+        user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionVipps.event` in the document.
+    read TransactionVippsEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: EventCorrection,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: EventError,
+        /// Example: `CAPTURE`.
+        event: TransactionEventDetails,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: TransactionVippsEventMetadata,
+        request_headers: RequestHeaders,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: TransactionSettlementsRead,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionBamboraStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionVipps.event.metadata` in the document.
+    read TransactionVippsEventMetadata {
+    } optional {
+        #[serde(rename = "vipps:transactionInfo.status")]
+        vipps_transaction_info_status: MetadataVippsTransactionInfoStatus,
+        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_client::de::option_date_time")]
+        vipps_transaction_info_time_stamp: chrono::DateTime<chrono::Utc>,
+        #[serde(rename = "vipps:transactionInfo.transactionId")]
+        vipps_transaction_info_transaction_id: String,
+        #[serde(rename = "vipps:transaction.transactionText")]
+        vipps_transaction_transaction_text: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TransactionVipps.metadata` in the document.
+    read TransactionVippsMetadata {
+    } optional {
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+        /// Pattern: `^\d{6}$`. Length: at most 9.
+        #[serde(rename = "vipps:merchantInfo.merchantSerialNumber")]
+        vipps_merchant_info_merchant_serial_number: String,
+        #[serde(rename = "vipps:merchantInfo.paymentType")]
+        vipps_merchant_info_payment_type: MetadataVippsMerchantInfoPaymentType,
+        #[serde(rename = "vipps:transaction.orderId")]
+        vipps_transaction_order_id: String,
+        #[serde(rename = "vipps:transaction.transactionText")]
+        vipps_transaction_transaction_text: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TwoConfiguration` in the document.
+    sent TwoConfiguration {
+    } optional {
+        invoice_b2b: TwoConfigurationInvoiceB2b,
+        #[serde(rename = "type")]
+        type_: ConfigurationType,
+    }
+}
+
+dintero_client::object! {
+    /// `TwoConfiguration.invoice_b2b` in the document.
+    sent TwoConfigurationInvoiceB2b {
+        enabled: bool,
+    } optional {
+        duration_days: InvoiceB2bDurationDays,
+        payability: SessionPayability,
+        #[serde(rename = "type")]
+        type_: ApplepayType,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateAddresses response` in the document.
+    read UpdateAddressesResponse {
+        configuration: GetSessionResponseConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: GetSessionResponseCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        id: String,
+        metadata: SessionReadMetadata,
+        operations: Vec<SessionOperationsOperation>,
+        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
+        version: String,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateCollectorOverride request` in the document.
+    sent UpdateCollectorOverrideRequest {
+        store_id: String,
+    } optional {
+        #[serde(rename = "override")]
+        override_: CollectorGwStoreOverrideWrite,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateEventTransaction request` in the document.
+    sent UpdateEventTransactionRequest {
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        transaction: Transaction,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewayBambora request` in the document.
+    sent UpdateGatewayBamboraRequest {
+        bambora: BamboraGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewayCollector request` in the document.
+    sent UpdateGatewayCollectorRequest {
+        collector: CollectorGwStoreOverrideWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewayDinteroPsp request` in the document.
+    sent UpdateGatewayDinteroPspRequest {
+        dintero_psp: DinteroPspGwRead,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewayInstabank request` in the document.
+    sent UpdateGatewayInstabankRequest {
+        instabank: InstabankGwRead,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewayKlarna request` in the document.
+    sent UpdateGatewayKlarnaRequest {
+        klarna: KlarnaGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewayNetaxept request` in the document.
+    sent UpdateGatewayNetaxeptRequest {
+        netaxept: NetaxeptGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewayPayex request` in the document.
+    sent UpdateGatewayPayexRequest {
+        payex: UpdatePayexOverrideRequestOverride,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewaySantander request` in the document.
+    sent UpdateGatewaySantanderRequest {
+        santander: SantanderGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateGatewaySwish request` in the document.
+    sent UpdateGatewaySwishRequest {
+        swish: SwishGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateNetaxeptOverride request` in the document.
+    sent UpdateNetaxeptOverrideRequest {
+        store_id: String,
+    } optional {
+        #[serde(rename = "override")]
+        override_: NetaxeptGwWrite,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdatePayexOverride request` in the document.
+    sent UpdatePayexOverrideRequest {
+        store_id: String,
+    } optional {
+        #[serde(rename = "override")]
+        override_: UpdatePayexOverrideRequestOverride,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdatePayexOverride request.override` in the document.
+    sent UpdatePayexOverrideRequestOverride {
+        payee_id: String,
+        token: String,
+        /// Format: `uri`. Example: `https://api.payex.com`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        /// Example: `12345789`.
+        subsite: String,
+        version: GwVersionWriteVersion,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateSantanderOverride request` in the document.
+    sent UpdateSantanderOverrideRequest {
+        store_id: String,
+    } optional {
+        #[serde(rename = "override")]
+        override_: SantanderGwStoreOverrideWrite,
+    }
+}
+
+dintero_client::object! {
+    /// A change to an existing session.
+    sent UpdateSessionOptions {
+        order: SessionOrderUpdate,
+    } optional {
+        express: UpdateSessionOptionsExpress,
+        /// Whether to remove the session's lock after the update.
+        ///
+        /// Default: `true`.
+        remove_lock: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateSessionOptions.express` in the document.
+    sent UpdateSessionOptionsExpress {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        /// Default: `shipping_required`.
+        shipping_mode: ShippingMode,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateSwishOverride request` in the document.
+    sent UpdateSwishOverrideRequest {
+        store_id: String,
+    } optional {
+        #[serde(rename = "override")]
+        override_: SwishGwStoreOverrideRead,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateTransaction request` in the document.
+    sent UpdateTransactionRequest {
+    } optional {
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateVippOverride request` in the document.
+    sent UpdateVippOverrideRequest {
+        store_id: String,
+    } optional {
+        #[serde(rename = "override")]
+        override_: VippsGwStoreOverrideWrite,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateVipps request` in the document.
+    sent UpdateVippsRequest {
+        vipps: VippsGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// An identity that an identity provider has verified.
+    read VerifiedIdentity {
+        /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
+        acr: String,
+        aud: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        auth_time: chrono::DateTime<chrono::Utc>,
+        /// Format: `uri`. Example: `https://idp-uat.collectorbank.se`.
+        iss: String,
+        /// Two-letter ISO 3166-1 country code, for example NO.
+        ///
+        /// Format: `iso3166-alpha2`. Example: `NO`.
+        national_country: String,
+        national_idp: String,
+        #[serde(rename = "type")]
+        type_: VerifiedIdentityType,
+    } optional {
+        /// Example: `Doe`.
+        family_name: String,
+        /// Example: `John`.
+        given_name: String,
+        /// Example: `John Doe`.
+        name: String,
+        nonce: String,
+        sub: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ViewSessionUpdateAddress` in the document.
+    sent ViewSessionUpdateAddress {
+    } optional {
+        billing_address: OrderAddress,
+        checkboxes: Vec<CheckboxSimple>,
+        my_dintero: MyDinteroUserCreation,
+        shipping_address: OrderAddress,
+    }
+}
+
+dintero_client::object! {
+    /// `ViewSessionUpdateDiscountCodes` in the document.
+    sent ViewSessionUpdateDiscountCodes {
+    } optional {
+        /// Codes the customer has entered.
+        discount_codes: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// `ViewSessionUpdateGiftcards` in the document.
+    sent ViewSessionUpdateGiftcards {
+        gift_cards: Vec<ViewSessionUpdateGiftcardsGiftCard>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ViewSessionUpdateGiftcards.gift card` in the document.
+    sent ViewSessionUpdateGiftcardsGiftCard {
+        pin: String,
+        #[serde(rename = "type")]
+        type_: GiftCardType,
+        value: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VippsCallback` in the document.
+    sent VippsCallback {
+        #[serde(rename = "merchantSerialNumber")]
+        merchant_serial_number: VippsCallbackMerchantSerialNumber,
+        #[serde(rename = "orderId")]
+        order_id: String,
+        #[serde(rename = "transactionInfo")]
+        transaction_info: VippsCallbackTransactionInfo,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VippsCallback.transactionInfo` in the document.
+    sent VippsCallbackTransactionInfo {
+    } optional {
+        amount: i64,
+        status: TransactionInfoStatus,
+        #[serde(rename = "timeStamp", deserialize_with = "dintero_client::de::option_date_time")]
+        time_stamp: chrono::DateTime<chrono::Utc>,
+        #[serde(rename = "transactionId")]
+        transaction_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsConfiguration` in the document.
+    sent VippsConfiguration {
+        enabled: bool,
+    } optional {
+        /// Length: at most 100.
+        dynamic_descriptor: String,
+        payability: SessionPayability,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsGwRead` in the document.
+    read VippsGwRead {
+        client_id: String,
+        /// Example: `123456`.
+        merchant_serial_number: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsGwStoreOverrideRead` in the document.
+    read VippsGwStoreOverrideRead {
+        client_id: String,
+        /// Example: `123456`.
+        merchant_serial_number: String,
+        ocp_apim_subscription_key_access_token: String,
+        ocp_apim_subscription_key_ecom: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VippsGwStoreOverrideWrite` in the document.
+    sent VippsGwStoreOverrideWrite {
+        client_id: String,
+        client_secret: String,
+        /// Example: `123456`.
+        merchant_serial_number: String,
+        ocp_apim_subscription_key_access_token: String,
+        ocp_apim_subscription_key_ecom: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VippsGwWrite` in the document.
+    sent VippsGwWrite {
+        client_id: String,
+        client_secret: String,
+        /// Example: `123456`.
+        merchant_serial_number: String,
+        ocp_apim_subscription_key_access_token: String,
+        ocp_apim_subscription_key_ecom: String,
+        /// Format: `uri`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+    }
 }
 
 dintero_client::open_enum! {
@@ -9558,7 +7967,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `CAPTURE`.
-    pub enum TransactionEvent2 {
+    pub enum TransactionEventDetails {
         /// `INITIALIZE`
         Initialize = "INITIALIZE",
         /// `AUTHORIZE`
@@ -10879,8 +9288,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `TerminalOperation2`; others are kept as they come.
-    pub enum TerminalOperation2 {
+    /// Known values of `TerminalOperationDetails`; others are kept as they come.
+    pub enum TerminalOperationDetails {
         /// `end_of_day`
         EndOfDay = "end_of_day",
         /// `send_logs`

@@ -5,1363 +5,1117 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// An access token and how long it lasts.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccessToken {
-    /// Sent as `Authorization: Bearer <token>`.
-    ///
-    /// Example: `eyJhbGci...t7P4`.
-    pub access_token: String,
-    /// Lifetime of the token in seconds; read it rather than assume it.
-    ///
-    /// Example: `86400`.
-    pub expires_in: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
-    pub token_type: AccessTokenType,
+dintero_client::object! {
+    /// An access token and how long it lasts.
+    read AccessToken {
+        /// Sent as `Authorization: Bearer <token>`.
+        ///
+        /// Example: `eyJhbGci...t7P4`.
+        access_token: String,
+        /// Lifetime of the token in seconds; read it rather than assume it.
+        ///
+        /// Example: `86400`.
+        expires_in: i64,
+        token_type: AccessTokenType,
+    } optional {
+        refresh_token: String,
+    }
 }
-/// A postal address.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Address {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    pub country: String,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
+
+dintero_client::object! {
+    /// A postal address.
+    sent Address {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `0349`.
+        postal_code: String,
+    }
 }
-/// Whether an address is valid, with alternatives.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AddressValidationResult {
-    pub alternatives: Vec<Address>,
-    /// Example: `false`.
-    pub valid: bool,
+
+dintero_client::object! {
+    /// Whether an address is valid, with alternatives.
+    read AddressValidationResult {
+        alternatives: Vec<Address>,
+        /// Example: `false`.
+        valid: bool,
+    } optional {
+    }
 }
-/// `Auth` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Auth {
-    pub audience: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ident: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ident_type: Option<AuthIdentType>,
-    #[serde(rename = "type")]
-    pub type_: AuthType,
+
+dintero_client::object! {
+    /// `Auth` in the document.
+    read Auth {
+        audience: String,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
+        email: String,
+        ident: String,
+        ident_type: AuthIdentType,
+    }
 }
-/// `BasicUser` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BasicUser {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<Company>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_for: Option<Vec<ContactFor>>,
-    /// Example: `1990-09-20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<chrono::naive::NaiveDate>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<EnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `male`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<MarketingConsent>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerTerm>,
-    /// Default: `customer`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<BasicUserType>,
+
+dintero_client::object! {
+    /// `BasicUser` in the document.
+    read BasicUser {
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        attributes: serde_json::Map<String, serde_json::Value>,
+        company: Company,
+        contact_for: Vec<ContactFor>,
+        /// Example: `1990-09-20`.
+        date_of_birth: chrono::NaiveDate,
+        /// Example: `customer@example.com`.
+        email: String,
+        enrolled_by: EnrolledBy,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `male`.
+        gender: String,
+        /// Example: `Doe`.
+        last_name: String,
+        marketing_consent: MarketingConsent,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        status: String,
+        term: CustomerTerm,
+        /// Default: `customer`.
+        #[serde(rename = "type")]
+        type_: BasicUserType,
+    }
 }
-/// `BasicUser.marketing_consent.sms` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BasicUserMarketingConsent {
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consent: Option<bool>,
-    /// Example: `2018-01-12T13:42:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `BasicUser.marketing_consent.sms` in the document.
+    sent BasicUserMarketingConsent {
+    } optional {
+        /// Example: `true`.
+        consent: bool,
+        /// Example: `2018-01-12T13:42:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `ChangeCustomerIdUser request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ChangeCustomerIdUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
+
+dintero_client::object! {
+    /// `ChangeCustomerIdUser request` in the document.
+    sent ChangeCustomerIdUserRequest {
+    } optional {
+        customer_id: String,
+    }
 }
-/// Which ways of contact are verified and allowed.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Communication {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub communication: Option<Communication2>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// Which ways of contact are verified and allowed.
+    read Communication {
+    } optional {
+        communication: CommunicationDetails,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `Communication.communication` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Communication2 {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<CommunicationEmail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<CommunicationEmail>,
+
+dintero_client::object! {
+    /// `Communication.communication` in the document.
+    read CommunicationDetails {
+    } optional {
+        email: CommunicationEmail,
+        phone_number: CommunicationEmail,
+    }
 }
-/// `Communication.communication.email` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommunicationEmail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allowed: Option<bool>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub verified_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `Communication.communication.email` in the document.
+    read CommunicationEmail {
+    } optional {
+        allowed: bool,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        verified_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `BasicUser.company` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Company {
-    /// Name of the business; the key is spelt this way in the published interface.
-    ///
-    /// Example: `TKP tech AS`.
-    pub bussiness_name: String,
-    /// Example: `sales department`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub department: Option<String>,
-    /// Example: `computer industry`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_employees: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
+
+dintero_client::object! {
+    /// `BasicUser.company` in the document.
+    sent Company {
+        /// Name of the business; the key is spelt this way in the published interface.
+        ///
+        /// Example: `TKP tech AS`.
+        bussiness_name: String,
+    } optional {
+        /// Example: `sales department`.
+        department: String,
+        /// Example: `computer industry`.
+        industry: String,
+        number_of_employees: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        website: String,
+    }
 }
-/// `BasicUser.contact for` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ContactFor {
-    pub customer_id: String,
+
+dintero_client::object! {
+    /// `BasicUser.contact for` in the document.
+    sent ContactFor {
+        customer_id: String,
+    } optional {
+    }
 }
-/// `CreateCustomerChangePassword request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCustomerChangePasswordRequest {
-    pub audience: String,
-    pub email: String,
-    #[serde(rename = "type")]
-    pub type_: AuthType,
+
+dintero_client::object! {
+    /// `CreateCustomerChangePassword request` in the document.
+    sent CreateCustomerChangePasswordRequest {
+        audience: String,
+        email: String,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
+    }
 }
-/// `CreateCustomerLogin request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCustomerLoginRequest {
-    pub audience: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ident: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ident_type: Option<AuthIdentType>,
-    pub password: String,
-    #[serde(rename = "type")]
-    pub type_: AuthType,
+
+dintero_client::object! {
+    /// `CreateCustomerLogin request` in the document.
+    sent CreateCustomerLoginRequest {
+        audience: String,
+        password: String,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
+        email: String,
+        ident: String,
+        ident_type: AuthIdentType,
+    }
 }
-/// `CreateCustomerMfaLogin request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCustomerMfaLoginRequest {
-    pub audience: String,
-    pub ident: String,
-    pub ident_type: AuthIdentType,
-    pub secret: String,
-    #[serde(rename = "type")]
-    pub type_: AuthType,
+
+dintero_client::object! {
+    /// `CreateCustomerMfaLogin request` in the document.
+    sent CreateCustomerMfaLoginRequest {
+        audience: String,
+        ident: String,
+        ident_type: AuthIdentType,
+        secret: String,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
+    }
 }
-/// `CreateCustomerUser request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCustomerUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<Company>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_for: Option<Vec<ContactFor>>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Example: `1990-09-20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<chrono::naive::NaiveDate>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<EnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `male`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<MarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerTerm>,
-    /// Default: `customer`.
-    #[serde(rename = "type")]
-    pub type_: BasicUserType,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `CreateCustomerUser request` in the document.
+    sent CreateCustomerUserRequest {
+        /// Default: `customer`.
+        #[serde(rename = "type")]
+        type_: BasicUserType,
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        attributes: serde_json::Map<String, serde_json::Value>,
+        company: Company,
+        contact_for: Vec<ContactFor>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        customer_id: String,
+        /// Example: `1990-09-20`.
+        date_of_birth: chrono::NaiveDate,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `customer@example.com`.
+        email: String,
+        enrolled_by: EnrolledBy,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `male`.
+        gender: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Example: `Doe`.
+        last_name: String,
+        marketing_consent: MarketingConsent,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        password: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        pin: String,
+        status: String,
+        term: CustomerTerm,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `CreateTokenEvent request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateTokenEventRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<TokenEvent>,
-    pub token: TokenTypeValue,
+
+dintero_client::object! {
+    /// `CreateTokenEvent request` in the document.
+    sent CreateTokenEventRequest {
+        token: TokenTypeValue,
+    } optional {
+        event: TokenEvent,
+    }
 }
-/// A customer: a person or a company.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Customer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<Company>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_for: Option<Vec<ContactFor>>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `1990-09-20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<chrono::naive::NaiveDate>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<EnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `male`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<MarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerTerm>,
-    /// Default: `customer`.
-    #[serde(rename = "type")]
-    pub type_: BasicUserType,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A customer: a person or a company.
+    read Customer {
+        /// Default: `customer`.
+        #[serde(rename = "type")]
+        type_: BasicUserType,
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        attributes: serde_json::Map<String, serde_json::Value>,
+        company: Company,
+        contact_for: Vec<ContactFor>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Example: `1990-09-20`.
+        date_of_birth: chrono::NaiveDate,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `customer@example.com`.
+        email: String,
+        enrolled_by: EnrolledBy,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `male`.
+        gender: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Example: `Doe`.
+        last_name: String,
+        marketing_consent: MarketingConsent,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        status: String,
+        term: CustomerTerm,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// An address of a customer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerAddress {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Example: `5th floor, use doorbell.`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    pub country: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_type: Option<String>,
-    /// Example: `59.942112`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    /// Example: `10.716991`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CustomerAddressType>,
+
+dintero_client::object! {
+    /// An address of a customer.
+    sent CustomerAddress {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `5th floor, use doorbell.`.
+        comment: String,
+        custom_type: String,
+        /// Example: `59.942112`.
+        latitude: f64,
+        /// Example: `10.716991`.
+        longitude: f64,
+        /// Example: `0349`.
+        postal_code: String,
+        #[serde(rename = "type")]
+        type_: CustomerAddressType,
+    }
 }
-/// `CustomerData` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerData {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+
+dintero_client::object! {
+    /// `CustomerData` in the document.
+    read CustomerData {
+    } optional {
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// A customer with the id of the customer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<Company>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_for: Option<Vec<ContactFor>>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub customer_id: String,
-    /// Example: `1990-09-20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<chrono::naive::NaiveDate>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<EnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `male`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<MarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerTerm>,
-    /// Default: `customer`.
-    #[serde(rename = "type")]
-    pub type_: BasicUserType,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A customer with the id of the customer.
+    read CustomerResponse {
+        customer_id: String,
+        /// Default: `customer`.
+        #[serde(rename = "type")]
+        type_: BasicUserType,
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        attributes: serde_json::Map<String, serde_json::Value>,
+        company: Company,
+        contact_for: Vec<ContactFor>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Example: `1990-09-20`.
+        date_of_birth: chrono::NaiveDate,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `customer@example.com`.
+        email: String,
+        enrolled_by: EnrolledBy,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `male`.
+        gender: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Example: `Doe`.
+        last_name: String,
+        marketing_consent: MarketingConsent,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        status: String,
+        term: CustomerTerm,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// A label that can be put on customers.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerTag {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `VIP`.
-    pub tag: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A label that can be put on customers.
+    sent CustomerTag {
+        /// Example: `VIP`.
+        tag: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// Terms a customer has accepted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerTerm {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub accepted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// Terms a customer has accepted.
+    sent CustomerTerm {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        accepted_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`.
+        id: String,
+    }
 }
-/// Something a customer can be recognised by, such as a phone number or card.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerToken {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Length: 1 to 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_id: Option<String>,
-    /// Length: at least 1. Example: `sha1:email`.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at least 1. Example: `a1b79ef1a62d94ffa86b3f3d846df0ee3993af92`.
-    pub value: String,
+
+dintero_client::object! {
+    /// Something a customer can be recognised by, such as a phone number or card.
+    sent CustomerToken {
+        /// Length: at least 1. Example: `sha1:email`.
+        #[serde(rename = "type")]
+        type_: String,
+        /// Length: at least 1. Example: `a1b79ef1a62d94ffa86b3f3d846df0ee3993af92`.
+        value: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Length: 1 to 255.
+        token_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `CustomersMfaSettings` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomersMfaSettings {
-    /// Default: `false`.
-    pub enabled: bool,
-    pub login: CustomersMfaSettingsLogin,
-    pub login_recovery: CustomersMfaSettingsLogin,
+
+dintero_client::object! {
+    /// `CustomersMfaSettings` in the document.
+    sent CustomersMfaSettings {
+        /// Default: `false`.
+        enabled: bool,
+        login: CustomersMfaSettingsLogin,
+        login_recovery: CustomersMfaSettingsLogin,
+    } optional {
+    }
 }
-/// `CustomersMfaSettings.login` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomersMfaSettingsLogin {
-    pub challenge_type: ChallengeType,
-    pub oob_channel: OobChannel,
+
+dintero_client::object! {
+    /// `CustomersMfaSettings.login` in the document.
+    sent CustomersMfaSettingsLogin {
+        challenge_type: ChallengeType,
+        oob_channel: OobChannel,
+    } optional {
+    }
 }
-/// The account's settings for customers.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomersSettings {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<Vec<CustomersSettingsAttribute>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_tokens: Option<CustomersSettingsAutoTokens>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<CustomersSettingsTokens>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub users: Option<CustomersSettingsUsers>,
+
+dintero_client::object! {
+    /// The account's settings for customers.
+    sent CustomersSettings {
+    } optional {
+        attributes: Vec<CustomersSettingsAttribute>,
+        auto_tokens: CustomersSettingsAutoTokens,
+        tokens: CustomersSettingsTokens,
+        users: CustomersSettingsUsers,
+    }
 }
-/// `CustomersSettings.attribute` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomersSettingsAttribute {
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multiple_values: Option<bool>,
-    pub name: String,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private: Option<bool>,
-    #[serde(rename = "type")]
-    pub type_: AttributeType,
+
+dintero_client::object! {
+    /// `CustomersSettings.attribute` in the document.
+    sent CustomersSettingsAttribute {
+        name: String,
+        #[serde(rename = "type")]
+        type_: AttributeType,
+    } optional {
+        /// Default: `false`.
+        multiple_values: bool,
+        /// Default: `false`.
+        private: bool,
+    }
 }
-/// `CustomersSettings.auto_tokens` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomersSettingsAutoTokens {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<Vec<AutoTokenType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<Vec<AutoTokenType>>,
+
+dintero_client::object! {
+    /// `CustomersSettings.auto_tokens` in the document.
+    sent CustomersSettingsAutoTokens {
+    } optional {
+        email: Vec<AutoTokenType>,
+        phone_number: Vec<AutoTokenType>,
+    }
 }
-/// `CustomersSettings.tokens` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomersSettingsTokens {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_expiry: Option<Vec<TokensEventExpiry>>,
+
+dintero_client::object! {
+    /// `CustomersSettings.tokens` in the document.
+    sent CustomersSettingsTokens {
+    } optional {
+        event_expiry: Vec<TokensEventExpiry>,
+    }
 }
-/// `CustomersSettings.users` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomersSettingsUsers {
-    /// Default: `uuid`.
-    pub customer_id_format: UsersCustomerIdFormat,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub head: Option<UsersHead>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa: Option<CustomersMfaSettings>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number_validation: Option<UsersPhoneNumberValidation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verifications: Option<UsersVerifications>,
+
+dintero_client::object! {
+    /// `CustomersSettings.users` in the document.
+    sent CustomersSettingsUsers {
+        /// Default: `uuid`.
+        customer_id_format: UsersCustomerIdFormat,
+    } optional {
+        head: UsersHead,
+        mfa: CustomersMfaSettings,
+        phone_number_validation: UsersPhoneNumberValidation,
+        verifications: UsersVerifications,
+    }
 }
-/// `DeleteEvents request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DeleteEventsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<DeleteEventsRequestEvent>,
-    pub token: TokenTypeValue,
+
+dintero_client::object! {
+    /// `DeleteEvents request` in the document.
+    sent DeleteEventsRequest {
+        token: TokenTypeValue,
+    } optional {
+        event: DeleteEventsRequestEvent,
+    }
 }
-/// `DeleteEvents request.event` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DeleteEventsRequestEvent {
-    /// Example: `customer registered in webshop`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+
+dintero_client::object! {
+    /// `DeleteEvents request.event` in the document.
+    sent DeleteEventsRequestEvent {
+    } optional {
+        /// Example: `customer registered in webshop`.
+        event: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// `BasicUser.enrolled_by` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EnrolledBy {
-    /// Example: `url`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// Example: `https://facebook.com`.
-    pub value: Option<String>,
+
+dintero_client::object! {
+    /// `BasicUser.enrolled_by` in the document.
+    sent EnrolledBy {
+        /// Example: `https://facebook.com`.
+        value: Option<String>,
+    } optional {
+        /// Example: `url`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// When and by whom something was created, changed and soft-deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Entity {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// When and by whom something was created, changed and soft-deleted.
+    read Entity {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// `ExternalOrganizationSubunit` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExternalOrganizationSubunit {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_address: Option<Address>,
-    /// Example: `TKP technology AS`.
-    pub business_name: String,
-    /// Example: `contact@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `123456789MVA`.
-    pub organization_number: String,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub registry_address: Option<Address>,
-    /// Example: `https://example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
+
+dintero_client::object! {
+    /// `ExternalOrganizationSubunit` in the document.
+    read ExternalOrganizationSubunit {
+        /// Example: `TKP technology AS`.
+        business_name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+    } optional {
+        business_address: Address,
+        /// Example: `contact@example.com`.
+        email: String,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        registry_address: Address,
+        /// Example: `https://example.com`.
+        website_url: String,
+    }
 }
-/// `GetExternalOrganizationResult` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetExternalOrganizationResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_address: Option<Address>,
-    /// Example: `TKP technology AS`.
-    pub business_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub office_type: Option<String>,
-    /// Example: `123456789MVA`.
-    pub organization_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub registry_address: Option<Address>,
+
+dintero_client::object! {
+    /// `GetExternalOrganizationResult` in the document.
+    read GetExternalOrganizationResult {
+        /// Example: `TKP technology AS`.
+        business_name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+    } optional {
+        business_address: Address,
+        office_type: String,
+        registry_address: Address,
+    }
 }
-/// `GetSearchExternalOrganization response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetSearchExternalOrganizationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<GetExternalOrganizationResult>>,
+
+dintero_client::object! {
+    /// `GetSearchExternalOrganization response` in the document.
+    read GetSearchExternalOrganizationResponse {
+    } optional {
+        items: Vec<GetExternalOrganizationResult>,
+    }
 }
-/// `HMAC-SHA256` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct HmacSha256 {
-    pub secret: String,
-    #[serde(rename = "type")]
-    pub type_: HmacSha256Type,
+
+dintero_client::object! {
+    /// `HMAC-SHA256` in the document.
+    sent HmacSha256 {
+        secret: String,
+        #[serde(rename = "type")]
+        type_: HmacSha256Type,
+    } optional {
+    }
 }
-/// `ListDepartments response.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListDepartmentsResponseItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub departments: Option<Vec<String>>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
+
+dintero_client::object! {
+    /// `ListDepartments response.item` in the document.
+    read ListDepartmentsResponseItem {
+    } optional {
+        departments: Vec<String>,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+    }
 }
-/// `ListEvents response.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListEventsResponseItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TokenEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Default: `UNKNOWN`. Example: `DELETED`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
+
+dintero_client::object! {
+    /// `ListEvents response.item` in the document.
+    read ListEventsResponseItem {
+    } optional {
+        events: Vec<TokenEvent>,
+        id: String,
+        /// Default: `UNKNOWN`. Example: `DELETED`.
+        status: String,
+    }
 }
-/// `BasicUser.marketing_consent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MarketingConsent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<BasicUserMarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms: Option<BasicUserMarketingConsent>,
-    #[serde(flatten)]
-    pub extra: std::collections::HashMap<String, BasicUserMarketingConsent>,
+
+dintero_client::object! {
+    /// `BasicUser.marketing_consent` in the document.
+    sent MarketingConsent {
+        #[serde(flatten)]
+        extra: std::collections::HashMap<String, BasicUserMarketingConsent>,
+    } optional {
+        email: BasicUserMarketingConsent,
+        sms: BasicUserMarketingConsent,
+    }
 }
-/// `MFAAuth` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MfaAuth {
-    pub audience: String,
-    pub ident: String,
-    pub ident_type: AuthIdentType,
-    #[serde(rename = "type")]
-    pub type_: AuthType,
+
+dintero_client::object! {
+    /// `MFAAuth` in the document.
+    sent MfaAuth {
+        audience: String,
+        ident: String,
+        ident_type: AuthIdentType,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
+    }
 }
-/// The answer to a sign-in that needs a second factor.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MultiFactorAuthenticationChallenge {
-    pub challenge_type: ChallengeType,
-    pub links: Vec<MultiFactorAuthenticationChallengeLink>,
-    /// Carries the sign-in on to the second factor.
-    pub mfa_token: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oob_channel: Option<OobChannel>,
+
+dintero_client::object! {
+    /// The answer to a sign-in that needs a second factor.
+    read MultiFactorAuthenticationChallenge {
+        challenge_type: ChallengeType,
+        links: Vec<MultiFactorAuthenticationChallengeLink>,
+        /// Carries the sign-in on to the second factor.
+        mfa_token: String,
+    } optional {
+        oob_channel: OobChannel,
+    }
 }
-/// `MultiFactorAuthenticationChallenge.link` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MultiFactorAuthenticationChallengeLink {
-    pub href: String,
-    pub rel: MultiFactorAuthenticationChallengeLinkRel,
+
+dintero_client::object! {
+    /// `MultiFactorAuthenticationChallenge.link` in the document.
+    read MultiFactorAuthenticationChallengeLink {
+        href: String,
+        rel: MultiFactorAuthenticationChallengeLinkRel,
+    } optional {
+    }
 }
-/// `MultiFactorAuthenticationRecoveryChallenge` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MultiFactorAuthenticationRecoveryChallenge {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub binding_method: Option<MultiFactorAuthenticationRecoveryChallengeBindingMethod>,
-    pub challenge_type: ChallengeType,
-    pub links: Vec<MultiFactorAuthenticationRecoveryChallengeLink>,
-    /// Carries the sign-in on to the second factor.
-    pub mfa_token: String,
-    /// Example: `bkaiew...akas`.
-    pub oob_code: String,
+
+dintero_client::object! {
+    /// `MultiFactorAuthenticationRecoveryChallenge` in the document.
+    read MultiFactorAuthenticationRecoveryChallenge {
+        challenge_type: ChallengeType,
+        links: Vec<MultiFactorAuthenticationRecoveryChallengeLink>,
+        /// Carries the sign-in on to the second factor.
+        mfa_token: String,
+        /// Example: `bkaiew...akas`.
+        oob_code: String,
+    } optional {
+        binding_method: MultiFactorAuthenticationRecoveryChallengeBindingMethod,
+    }
 }
-/// `MultiFactorAuthenticationRecoveryChallenge.link` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MultiFactorAuthenticationRecoveryChallengeLink {
-    pub href: String,
-    pub rel: MultiFactorAuthenticationRecoveryChallengeLinkRel,
+
+dintero_client::object! {
+    /// `MultiFactorAuthenticationRecoveryChallenge.link` in the document.
+    read MultiFactorAuthenticationRecoveryChallengeLink {
+        href: String,
+        rel: MultiFactorAuthenticationRecoveryChallengeLinkRel,
+    } optional {
+    }
 }
-/// A postal code and its place.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PostalPlaceResult {
-    /// Example: `NO`.
-    pub country: String,
-    /// Example: `0349`.
-    pub postal_code: String,
-    /// Example: `Oslo`.
-    pub postal_place: String,
+
+dintero_client::object! {
+    /// A postal code and its place.
+    read PostalPlaceResult {
+        /// Example: `NO`.
+        country: String,
+        /// Example: `0349`.
+        postal_code: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+    }
 }
-/// A place where the merchant sells.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SalesLocation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<SalesLocationAddress>,
-    /// Example: `TKP technology AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Example: `SuperChain`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `saleslocation@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `Subway`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub franchise: Option<String>,
-    /// GS1 Global Location Number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gln: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language_code: Option<String>,
-    /// Example: `S01923`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_id: Option<String>,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Format: `iso-18245`. Example: `5814`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<String>,
-    /// Example: `TKP Store`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `Active`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Example: `Europe/Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
+
+dintero_client::object! {
+    /// A place where the merchant sells.
+    sent SalesLocation {
+    } optional {
+        address: SalesLocationAddress,
+        /// Example: `TKP technology AS`.
+        business_name: String,
+        /// Example: `SuperChain`.
+        chain: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `saleslocation@example.com`.
+        email: String,
+        /// Example: `Subway`.
+        franchise: String,
+        /// GS1 Global Location Number.
+        gln: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        language_code: String,
+        /// Example: `S01923`.
+        location_id: String,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Format: `iso-18245`. Example: `5814`.
+        mcc: String,
+        /// Example: `TKP Store`.
+        name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        /// Example: `Active`.
+        status: String,
+        /// Example: `Europe/Oslo`.
+        timezone: String,
+        #[serde(rename = "type")]
+        type_: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        website_url: String,
+    }
 }
-/// `SalesLocation.address` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SalesLocationAddress {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    pub country: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
+
+dintero_client::object! {
+    /// `SalesLocation.address` in the document.
+    sent SalesLocationAddress {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        latitude: f64,
+        longitude: f64,
+        /// Example: `0349`.
+        postal_code: String,
+    }
 }
-/// A place where the merchant sells, with its account.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SalesLocationResponse {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<SalesLocationAddress>,
-    /// Example: `TKP technology AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Example: `SuperChain`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `saleslocation@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `Subway`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub franchise: Option<String>,
-    /// GS1 Global Location Number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gln: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language_code: Option<String>,
-    /// Example: `S01923`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_id: Option<String>,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Format: `iso-18245`. Example: `5814`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<String>,
-    /// Example: `TKP Store`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `Active`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Example: `Europe/Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
+
+dintero_client::object! {
+    /// A place where the merchant sells, with its account.
+    read SalesLocationResponse {
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`.
+        account_id: String,
+        address: SalesLocationAddress,
+        /// Example: `TKP technology AS`.
+        business_name: String,
+        /// Example: `SuperChain`.
+        chain: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `saleslocation@example.com`.
+        email: String,
+        /// Example: `Subway`.
+        franchise: String,
+        /// GS1 Global Location Number.
+        gln: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        language_code: String,
+        /// Example: `S01923`.
+        location_id: String,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Format: `iso-18245`. Example: `5814`.
+        mcc: String,
+        /// Example: `TKP Store`.
+        name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        /// Example: `Active`.
+        status: String,
+        /// Example: `Europe/Oslo`.
+        timezone: String,
+        #[serde(rename = "type")]
+        type_: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        website_url: String,
+    }
 }
-/// `SearchExternalOrganizationResult` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SearchExternalOrganizationResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_address: Option<Address>,
-    /// Example: `TKP technology AS`.
-    pub business_name: String,
-    /// Example: `hello@company.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `123456789MVA`.
-    pub organization_number: String,
-    /// Example: `AS`.
-    pub organization_type: String,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub registry_address: Option<Address>,
-    /// Example: `enhetsregisteret`.
-    pub response_from: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
+
+dintero_client::object! {
+    /// `SearchExternalOrganizationResult` in the document.
+    read SearchExternalOrganizationResult {
+        /// Example: `TKP technology AS`.
+        business_name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        /// Example: `AS`.
+        organization_type: String,
+        /// Example: `enhetsregisteret`.
+        response_from: String,
+    } optional {
+        business_address: Address,
+        /// Example: `hello@company.com`.
+        email: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        registry_address: Address,
+        website_url: String,
+    }
 }
-/// Terms that customers can accept.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TermsAndConditions {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub terms: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// Terms that customers can accept.
+    sent TermsAndConditions {
+        terms: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// A token with its customer and events.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<CustomerResponse>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<TokenEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Default: `UNKNOWN`. Example: `OPT_OUT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<CustomerToken>,
+
+dintero_client::object! {
+    /// A token with its customer and events.
+    read TokenDetail {
+    } optional {
+        customer: CustomerResponse,
+        events: Vec<TokenEvent>,
+        id: String,
+        /// Default: `UNKNOWN`. Example: `OPT_OUT`.
+        status: String,
+        token: CustomerToken,
+    }
 }
-/// Something that happened with a token.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenEvent {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `customer declined signup in store`.
-    pub event: String,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `OPT_OUT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
+
+dintero_client::object! {
+    /// Something that happened with a token.
+    sent TokenEvent {
+        /// Example: `customer declined signup in store`.
+        event: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Example: `OPT_OUT`.
+        status: String,
+    }
 }
-/// `TokenTypeValue` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenTypeValue {
-    #[serde(rename = "type")]
-    pub type_: String,
-    pub value: String,
+
+dintero_client::object! {
+    /// `TokenTypeValue` in the document.
+    sent TokenTypeValue {
+        #[serde(rename = "type")]
+        type_: String,
+        value: String,
+    } optional {
+    }
 }
-/// `CustomersSettings.tokens.event expiry` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokensEventExpiry {
-    /// Example: `OPT_OUT`.
-    pub status: String,
-    /// Example: `15780000`.
-    pub time_to_live: i64,
+
+dintero_client::object! {
+    /// `CustomersSettings.tokens.event expiry` in the document.
+    sent TokensEventExpiry {
+        /// Example: `OPT_OUT`.
+        status: String,
+        /// Example: `15780000`.
+        time_to_live: i64,
+    } optional {
+    }
 }
-/// `UpdateUserCommunication request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateUserCommunicationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+
+dintero_client::object! {
+    /// `UpdateUserCommunication request` in the document.
+    sent UpdateUserCommunicationRequest {
+    } optional {
+        code: String,
+    }
 }
-/// `UpdateUser request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<Company>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_for: Option<Vec<ContactFor>>,
-    /// Example: `1990-09-20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<chrono::naive::NaiveDate>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<EnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `male`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<MarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerTerm>,
-    /// Default: `customer`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<BasicUserType>,
+
+dintero_client::object! {
+    /// `UpdateUser request` in the document.
+    sent UpdateUserRequest {
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        attributes: serde_json::Map<String, serde_json::Value>,
+        company: Company,
+        contact_for: Vec<ContactFor>,
+        /// Example: `1990-09-20`.
+        date_of_birth: chrono::NaiveDate,
+        /// Example: `customer@example.com`.
+        email: String,
+        enrolled_by: EnrolledBy,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `male`.
+        gender: String,
+        /// Example: `Doe`.
+        last_name: String,
+        marketing_consent: MarketingConsent,
+        password: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        pin: String,
+        status: String,
+        term: CustomerTerm,
+        /// Default: `customer`.
+        #[serde(rename = "type")]
+        type_: BasicUserType,
+    }
 }
-/// `CustomersSettings.users.head` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UsersHead {
-    /// Default: `false`.
-    pub enabled: bool,
+
+dintero_client::object! {
+    /// `CustomersSettings.users.head` in the document.
+    sent UsersHead {
+        /// Default: `false`.
+        enabled: bool,
+    } optional {
+    }
 }
-/// `CustomersSettings.users.phone_number_validation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UsersPhoneNumberValidation {
-    /// Default: `false`.
-    pub allow_duplicates: bool,
+
+dintero_client::object! {
+    /// `CustomersSettings.users.phone_number_validation` in the document.
+    sent UsersPhoneNumberValidation {
+        /// Default: `false`.
+        allow_duplicates: bool,
+    } optional {
+    }
 }
-/// `CustomersSettings.users.verifications` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UsersVerifications {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<VerificationsPhoneNumber>,
+
+dintero_client::object! {
+    /// `CustomersSettings.users.verifications` in the document.
+    sent UsersVerifications {
+    } optional {
+        phone_number: VerificationsPhoneNumber,
+    }
 }
 
 dintero_client::open_enum! {

@@ -4,3 +4,4 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
+use dintero_client::chrono;

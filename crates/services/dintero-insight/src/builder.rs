@@ -226,7 +226,7 @@ pub struct ListCheckoutTransactionStatus {
     aid: Option<String>,
     created_at_gte: Option<String>,
     interval: Option<types::Interval>,
-    status: Option<types::ListCheckoutTransactionStatus2>,
+    status: Option<types::ListCheckoutTransactionStatusDetails>,
 }
 
 dintero_client::call_options!(ListCheckoutTransactionStatus);
@@ -268,7 +268,7 @@ impl ListCheckoutTransactionStatus {
     /// Query parameter `status`, required.
     pub fn status(
         mut self,
-        value: impl Into<types::ListCheckoutTransactionStatus2>,
+        value: impl Into<types::ListCheckoutTransactionStatusDetails>,
     ) -> Self {
         self.status = Some(value.into());
         self

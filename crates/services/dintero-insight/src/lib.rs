@@ -10,7 +10,7 @@ mod raw;
 pub mod types;
 
 pub use dintero_client;
-pub use dintero_client::{ConfigError, Error, Response, Transport};
+pub use dintero_client::{Error, Response, Transport};
 /// Client of the insight service; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -27,7 +27,7 @@ impl Client {
     ///
     /// # Errors
     /// Names every variable that is missing.
-    pub fn from_env() -> Result<Self, ConfigError> {
+    pub fn from_env() -> Result<Self, Error> {
         Transport::from_env().map(Self::new)
     }
 

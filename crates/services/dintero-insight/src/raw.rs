@@ -164,7 +164,7 @@ impl Client {
         aid: &'a str,
         created_at_gte: &'a str,
         interval: &'a types::Interval,
-        status: &'a types::ListCheckoutTransactionStatus2,
+        status: &'a types::ListCheckoutTransactionStatusDetails,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/insight/kpi/checkout-transaction-status", self.baseurl,

@@ -5,158 +5,148 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// A named key figure over time.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutKpi {
-    /// Example: `avg`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kpi_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub values: Option<Vec<CheckoutKpiValue>>,
+dintero_client::object! {
+    /// A named key figure over time.
+    read CheckoutKpi {
+    } optional {
+        /// Example: `avg`.
+        kpi_name: String,
+        values: Vec<CheckoutKpiValue>,
+    }
 }
-/// `CheckoutKpiValue` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutKpiValue {
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub date: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<f64>,
+
+dintero_client::object! {
+    /// `CheckoutKpiValue` in the document.
+    read CheckoutKpiValue {
+    } optional {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        date: chrono::DateTime<chrono::Utc>,
+        value: f64,
+    }
 }
-/// Key figures for each interval.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutTransactionKpi {
-    pub interval: Interval,
-    pub values: Vec<CheckoutTransactionKpiValue>,
+
+dintero_client::object! {
+    /// Key figures for each interval.
+    read CheckoutTransactionKpi {
+        interval: Interval,
+        values: Vec<CheckoutTransactionKpiValue>,
+    } optional {
+    }
 }
-/// `CheckoutTransactionKpiValue` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutTransactionKpiValue {
-    /// Average amount, in the currency's smallest unit.
-    ///
-    /// Example: `19995`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avg_amount: Option<f64>,
-    /// Example: `40`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count: Option<i64>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Example: `2023-12-25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date: Option<chrono::naive::NaiveDate>,
-    /// Example: `dintero_psp.creditcard`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_type: Option<String>,
-    /// Sum of amounts, in the currency's smallest unit.
-    ///
-    /// Example: `799810`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sum_amount: Option<i64>,
+
+dintero_client::object! {
+    /// `CheckoutTransactionKpiValue` in the document.
+    read CheckoutTransactionKpiValue {
+    } optional {
+        /// Average amount, in the currency's smallest unit.
+        ///
+        /// Example: `19995`.
+        avg_amount: f64,
+        /// Example: `40`.
+        count: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// Example: `2023-12-25`.
+        date: chrono::NaiveDate,
+        /// Example: `dintero_psp.creditcard`.
+        payment_product_type: String,
+        /// Sum of amounts, in the currency's smallest unit.
+        ///
+        /// Example: `799810`.
+        sum_amount: i64,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// A report that is generated and sent on a schedule. `dataType` tells the variants apart.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InsightReportConfiguration {
-    /// Read only.
-    #[serde(rename = "accountId", skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(rename = "contentTypes", skip_serializing_if = "Option::is_none")]
-    pub content_types: Option<Vec<ReportContentType>>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `checkout/transactions`.
-    #[serde(rename = "dataType")]
-    pub data_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emails: Option<Vec<String>>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub language: ReportLanguage,
-    /// Length: at most 64.
-    pub name: String,
-    #[serde(rename = "reportFilters", skip_serializing_if = "Option::is_none")]
-    pub report_filters: Option<Vec<ReportFilter>>,
-    pub schedule: ReportSchedule,
+
+dintero_client::object! {
+    /// A report that is generated and sent on a schedule. `dataType` tells the variants apart.
+    sent InsightReportConfiguration {
+        /// Example: `checkout/transactions`.
+        #[serde(rename = "dataType")]
+        data_type: String,
+        language: ReportLanguage,
+        /// Length: at most 64.
+        name: String,
+        schedule: ReportSchedule,
+    } optional {
+        /// Read only.
+        #[serde(rename = "accountId")]
+        account_id: String,
+        #[serde(rename = "contentTypes")]
+        content_types: Vec<ReportContentType>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        emails: Vec<String>,
+        /// Format: `uuid`. Read only.
+        id: String,
+        #[serde(rename = "reportFilters")]
+        report_filters: Vec<ReportFilter>,
+    }
 }
-/// A report to generate once.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InsightReportParams {
-    #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<ReportContentType>,
-    /// Example: `checkout/transactions`.
-    #[serde(rename = "dataType")]
-    pub data_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emails: Option<Vec<String>>,
-    /// Start of the period the report covers.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub from: chrono::DateTime<chrono::Utc>,
-    pub language: ReportLanguage,
-    /// Length: at most 64.
-    pub name: String,
-    #[serde(rename = "reportFilters", skip_serializing_if = "Option::is_none")]
-    pub report_filters: Option<Vec<ReportFilter>>,
-    pub schedule: ReportSchedule,
-    /// End of the period the report covers.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub to: chrono::DateTime<chrono::Utc>,
+
+dintero_client::object! {
+    /// A report to generate once.
+    sent InsightReportParams {
+        /// Example: `checkout/transactions`.
+        #[serde(rename = "dataType")]
+        data_type: String,
+        /// Start of the period the report covers.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        from: chrono::DateTime<chrono::Utc>,
+        language: ReportLanguage,
+        /// Length: at most 64.
+        name: String,
+        schedule: ReportSchedule,
+        /// End of the period the report covers.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        to: chrono::DateTime<chrono::Utc>,
+    } optional {
+        #[serde(rename = "contentType")]
+        content_type: ReportContentType,
+        emails: Vec<String>,
+        #[serde(rename = "reportFilters")]
+        report_filters: Vec<ReportFilter>,
+    }
 }
-/// Limits a report to the items with this value.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReportFilter {
-    /// Example: `store_id`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+
+dintero_client::object! {
+    /// Limits a report to the items with this value.
+    sent ReportFilter {
+    } optional {
+        /// Example: `store_id`.
+        filter: String,
+        value: String,
+    }
 }
 
 dintero_client::open_enum! {
@@ -246,8 +236,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListCheckoutTransactionStatus2`; others are kept as they come.
-    pub enum ListCheckoutTransactionStatus2 {
+    /// Known values of `ListCheckoutTransactionStatusDetails`; others are kept as they come.
+    pub enum ListCheckoutTransactionStatusDetails {
         /// `AUTHORIZED`
         Authorized = "AUTHORIZED",
     }

@@ -5,4657 +5,3959 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// An access token and how long it lasts.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccessToken {
-    /// Sent as `Authorization: Bearer <token>`.
-    ///
-    /// Example: `eyJhbGci...t7P4`.
-    pub access_token: String,
-    /// Lifetime of the token in seconds; read it rather than assume it.
-    ///
-    /// Example: `86400`.
-    pub expires_in: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
-    pub token_type: AccessTokenType,
-}
-/// An account of a merchant or a partner.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Account {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    pub applicant: AccountApplicant,
-    pub billing: AccountBilling,
-    pub company: AccountCompany,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connections: Option<AccountConnections>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwks: Option<AccountJwksConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language_code: Option<String>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub livemode: Option<bool>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partner_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub services: Option<AccountServices>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscription: Option<Subscription>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `AccountApplicant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountApplicant {
-    pub agreement: Agreement,
-    pub email: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub promo_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recaptcha_response: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recaptcha_sitekey: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signup_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm: Option<UtmCampaign>,
-}
-/// `AccountBilling` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountBilling {
-    pub address: Address,
-    pub business_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// Pattern: `^\+?\d{5,15}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Length: at most 120.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-}
-/// `AccountCheckoutGateway` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountCheckoutGateway {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub progression: Option<AccountCheckoutGatewayProgression>,
-}
-/// `AccountCompany` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountCompany {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number: Option<String>,
-    pub address: Address,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub average_transaction_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding: Option<AccountCompanyBranding>,
-    pub business_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contacts: Option<Vec<AccountCompanyContact>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub most_expensive_product_price: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// Pattern: `^\+?\d{5,15}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub projected_sales: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub technical_email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms: Option<Vec<AccountCompanyTerms>>,
-    /// Length: at most 240.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_url: Option<String>,
-    /// Length: at most 120.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `AccountCompanyBranding` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountCompanyBranding {
-    /// Length: at most 240.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon_url: Option<String>,
-    /// Length: at most 240.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logo_url: Option<String>,
-}
-/// `AccountCompanyContact` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountCompanyContact {
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `AccountCompanyTerms` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountCompanyTerms {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    /// Example: `all`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-}
-/// `AccountConnectionEvent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountConnectionEvent {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    pub event: String,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    pub status: AccountConnectionEventStatus,
-}
-/// `AccountConnections` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountConnections {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<BamboraConnection>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<CollectorConnection>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub common: Option<CommonConnection>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<InstabankConnection>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<AccountConnectionsPayex>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seitatech: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<SwishConnection>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<VippsConnection>,
-}
-/// `AccountConnectionsPayex` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountConnectionsPayex {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creditcard: Option<PayExConnection>,
-}
-/// `AccountEventComment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountEventComment {
-    pub body: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub event_type: AccountEventCommentEventType,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub visibility: AccountEventCommentVisibility,
-}
-/// `AccountEventStatistics` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountEventStatistics {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub event_type: AccountEventStatisticsEventType,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub statistics: AccountMonthlyStatistics,
-}
-/// `AccountJwksConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountJwksConfiguration {
-    pub name: String,
-    pub uri: String,
-}
-/// `AccountMonthlyStatistics` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountMonthlyStatistics {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkout: Option<AccountMonthlyStatisticsCheckout>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shopping: Option<AccountMonthlyStatisticsShopping>,
-}
-/// `AccountMonthlyStatisticsCheckout` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountMonthlyStatisticsCheckout {
-    pub payment_product_types: Vec<serde_json::Map<String, serde_json::Value>>,
-}
-/// `AccountMonthlyStatisticsShopping` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountMonthlyStatisticsShopping {
-    pub orders: Vec<serde_json::Map<String, serde_json::Value>>,
-}
-/// `AccountPricePackages` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPricePackages {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_price_package: Option<serde_json::Map<String, serde_json::Value>>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub price_packages: Vec<PricePackageRef>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `AccountPrivateDetailsAccountManager` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPrivateDetailsAccountManager {
-    pub email: String,
-}
-/// `AccountPrivateDetailsStatistics` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPrivateDetailsStatistics {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latest: Option<AccountMonthlyStatistics>,
-}
-/// `AccountService` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountService {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub features: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub progression: Option<AccountServiceProgression>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountServiceStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-}
-/// `AccountServices` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountServices {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checkout: Option<CheckoutAccountService>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customers: Option<AccountService>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<AccountService>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipts: Option<AccountService>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shopping: Option<AccountService>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wallets: Option<AccountService>,
-}
-/// `AccountSettingsUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountSettingsUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing: Option<AccountBilling>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<AccountCompany>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub services: Option<serde_json::Map<String, serde_json::Value>>,
-}
-/// `AccountSignupPreFillRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountSignupPreFillRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_manager: Option<AccountPrivateDetailsAccountManager>,
-    pub applicant: AccountApplicant,
-    pub billing: AccountBilling,
-    pub company: AccountCompany,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prefill_id: Option<String>,
-}
-/// `AccountSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountSignupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_manager: Option<AccountPrivateDetailsAccountManager>,
-    pub applicant: AccountApplicant,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing: Option<AccountBilling>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<AccountCompany>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_integrations: Option<AccountSignupRequestExternalIntegrations>,
-}
-/// `AccountSignupRequestExternalIntegrations` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountSignupRequestExternalIntegrations {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wallmob_signup: Option<AccountSignupRequestExternalIntegrationsWallmobSignup>,
-}
-/// `AccountSignupRequestExternalIntegrationsWallmobSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountSignupRequestExternalIntegrationsWallmobSignup {
-    pub merchant_type: AccountExternalIntegrationsWallmobSignupMerchantType,
-    /// Length: at least 6.
-    pub password: String,
-}
-/// Delivered when a store is updated.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountStoreUpdateEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `account_store_update`.
-    pub event: AccountStoreUpdateEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub store: Store,
-}
-/// The grant for a user's token on an account.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUser {
-    /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-    pub audience: String,
-    pub grant_type: AccountUserGrantType,
-}
-/// `AccountUserConfig` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUserConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa: Option<AccountUserConfigMfa>,
-}
-/// `AccountUserConfigMfa` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUserConfigMfa {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms: Option<AccountUserConfigMfaMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub totp: Option<AccountUserConfigMfaMethod>,
-}
-/// `AccountUserConfigMfaMethod` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUserConfigMfaMethod {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `AccountUserCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUserCreate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<Agreement>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_type: Option<AccountUserCreateAuthenticationType>,
-    pub email: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<AccountUserRoleRef>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Vec<String>>,
-}
-/// A user of the account, with roles.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<Agreement>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<AccountUserConfig>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    pub email: String,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub last_seen_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<AuthRole>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Vec<String>>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `AccountUserRoleRef` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUserRoleRef {
-    pub id: String,
-}
-/// `AccountUserUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountUserUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<Agreement>,
-    /// Example: `John Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<AccountUserRoleRef>>,
-}
-/// A postal address.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Address {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    pub country: String,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
-}
-/// An agreement the merchant has accepted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Agreement {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub accepted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachments: Option<Vec<AgreementAttachment>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub personal_guarantee_accepted: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-/// `AgreementAttachment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AgreementAttachment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-/// `ApprovalLink` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalLink {
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<ApprovalLinkRel>,
-}
-/// Delivered when the approval case of a seller is archived.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationDeleteEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `approval_payout_destination_delete`.
-    pub event: ApprovalPayoutDestinationDeleteEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
-}
-/// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
-    pub case_status: PayoutDestinationCaseStatus,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`.
-    pub id: String,
-    pub organization_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    pub payout_destination_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    pub payout_reference: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-}
-/// Delivered when the approval case of a seller changes.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationUpdateEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `approval_payout_destination_update`.
-    pub event: ApprovalPayoutDestinationUpdateEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
-}
-/// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
-    pub case_status: ApprovalStatus,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Format: `uuid`.
-    pub id: String,
-    pub organization_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    pub payout_destination_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    pub payout_reference: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-}
-/// `ApprovalReportConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalReportConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_types: Option<Vec<ApprovalReportConfigurationContentType>>,
-    pub create_report_configuration: bool,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<ApprovalReportConfigurationSchedule>,
-}
-/// The bank account a seller is paid out to.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalsBankAccount {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Length: 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_country_code: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub bank_account_currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_number_type: Option<BankAccountBankAccountNumberType>,
-    /// Example: `DNBANOKKXXX`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_identification_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub payout_currency: String,
-}
-/// `ApprovalsPayment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalsPayment {
-    pub bank_accounts: Vec<ApprovalsBankAccount>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country_code: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub form_submitter: Option<FormSubmitter>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Example: `5814`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<i64>,
-    pub organization_number: String,
-    pub payment_methods: Vec<PaymentMethod>,
-    pub products: Vec<Product>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `ApprovalsPaymentList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalsPaymentList {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payments: Option<Vec<ApprovalsPaymentResponse>>,
-}
-/// `ApprovalsPaymentResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalsPaymentResponse {
-    pub bank_accounts: Vec<ApprovalsBankAccount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_status: Option<ApprovalStatus>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    pub country_code: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub form_submitter: Option<FormSubmitter>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<ApprovalLink>>,
-    /// Example: `5814`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<i64>,
-    pub organization_number: String,
-    pub payment_methods: Vec<PaymentMethod>,
-    pub products: Vec<Product>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// A seller (payout destination) to be approved.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalsPayoutDestination {
-    /// Items: 1.
-    pub bank_accounts: Vec<ApprovalsBankAccount>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Length: 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country_code: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub form_submitter: Option<FormSubmitter>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub individual: Option<Individual>,
-    /// Length: 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<Language>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// Length: at most 1000.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    pub payout_destination_id: String,
-    /// Length: at most 60.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_interval_type: Option<ApprovalReportConfigurationSchedule>,
-    /// Length: at most 60.
-    pub payout_reference: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_configuration: Option<ApprovalReportConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_report_configuration: Option<SettlementReportConfiguration>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<LegalEntityType>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `ApprovalsPayoutDestinationList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalsPayoutDestinationList {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destinations: Option<Vec<ApprovalsPayoutDestinationResponse>>,
-}
-/// A seller's approval case and its status.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalsPayoutDestinationResponse {
-    /// Items: 1.
-    pub bank_accounts: Vec<ApprovalsBankAccount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_status: Option<ApprovalStatus>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Length: 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country_code: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub form_submitter: Option<FormSubmitter>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub individual: Option<Individual>,
-    /// Length: 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<Language>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<ApprovalLink>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// Length: at most 1000.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    pub payout_destination_id: String,
-    /// Length: at most 60.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_interval_type: Option<ApprovalReportConfigurationSchedule>,
-    /// Length: at most 60.
-    pub payout_reference: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_configuration: Option<ApprovalReportConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settlement_report_configuration: Option<SettlementReportConfiguration>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<LegalEntityType>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `AssetUploadRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AssetUploadRequest {
-    /// Default: `public`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access: Option<AssetUploadRequestAccess>,
-    pub mime_type: AssetUploadRequestMimeType,
-    /// Range: 1 to 2000000.
-    pub size_bytes: i64,
-}
-/// A short-lived address to upload a file to.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AssetUploadUrl {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload_expires_in: Option<i64>,
-    /// Format: `url`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload_url: Option<String>,
-}
-/// `AuditEvent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuditEvent {
-    pub action: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    pub context: serde_json::Map<String, serde_json::Value>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub entity: String,
-    /// Format: `uuid`.
-    pub id: String,
-}
-/// `AuthChallenge` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthChallenge {
-    pub challenge_type: ChallengeType,
-    /// Carries the sign-in on to the second factor.
-    pub mfa_token: String,
-    /// Default: `sms`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oob_channel: Option<AuthChallengeOobChannel>,
-}
-/// `AuthPayoutBankAccount` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthPayoutBankAccount {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_country_code: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    pub bank_account_currency: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_number_type: Option<BankAccountBankAccountNumberType>,
-    /// Example: `DNBANOKKXXX`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_identification_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-}
-/// A payout destination (seller) and its approval status.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthPayoutDestination {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`.
-    pub account_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_accounts: Option<Vec<AuthPayoutBankAccount>>,
-    pub case_status: ApprovalStatus,
-    /// Read only.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    /// Read only.
-    pub created_by: String,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Format: `uuid`. Read only.
-    pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub individual: Option<Individual>,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Pattern: `^\d{1,4}`. Example: `2741`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_stores: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_terminals: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<AuthPayoutOrganization>,
-    /// The seller (payout destination).
-    ///
-    /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_interval_type: Option<PayoutIntervalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(rename = "type")]
-    pub type_: LegalEntityType,
-    /// Read only.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    pub updated_by: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `AuthPayoutDestinationCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthPayoutDestinationCreate {
-    /// Items: 1 to 2.
-    pub bank_accounts: Vec<AuthPayoutBankAccount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub form_submitter: Option<FormSubmitter>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub individual: Option<Individual>,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Pattern: `^\d{1,4}`. Example: `2741`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<AuthPayoutOrganization>,
-    /// Length: at most 1000.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-    pub payout_destination_id: String,
-    /// Length: at most 60.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_interval_type: Option<PayoutIntervalType>,
-    pub payout_reference: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_configuration: Option<ApprovalReportConfiguration>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<LegalEntityType>,
-}
-/// `AuthPayoutDestinationDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthPayoutDestinationDetails {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`.
-    pub account_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_accounts: Option<Vec<AuthPayoutBankAccount>>,
-    pub case_status: ApprovalStatus,
-    /// Read only.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    /// Read only.
-    pub created_by: String,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Format: `uuid`. Read only.
-    pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub individual: Option<Individual>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<ApprovalLink>>,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Pattern: `^\d{1,4}`. Example: `2741`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_stores: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_terminals: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<AuthPayoutOrganization>,
-    /// The seller (payout destination).
-    ///
-    /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_interval_type: Option<PayoutIntervalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stores: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminals: Option<Vec<TerminalRef>>,
-    #[serde(rename = "type")]
-    pub type_: LegalEntityType,
-    /// Read only.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
-    pub updated_by: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `AuthPayoutDestinationList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthPayoutDestinationList {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destinations: Option<Vec<AuthPayoutDestination>>,
-}
-/// `AuthPayoutOrganization` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthPayoutOrganization {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trade_name: Option<String>,
-}
-/// A named set of scopes.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthRole {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `Administrate orders`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Example: `order support`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    pub scope: Vec<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// A user who can sign in.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthUser {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<AuthUserLink>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa: Option<AuthUserMfa>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: 1 to 255.
-    pub username: String,
-}
-/// `AuthUserCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthUserCreate {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<AuthUserLink>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa: Option<AuthUserMfa>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: 1 to 255.
-    pub username: String,
-}
-/// `AuthUserLink` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthUserLink {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    /// Example: `customers_user`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<String>,
-}
-/// `AuthUserMfa` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthUserMfa {
-    pub challenge_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oob_channels: Option<Vec<AuthChallengeOobChannel>>,
-}
-/// `AuthUserUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthUserUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<AuthUserLink>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa: Option<AuthUserMfa>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-}
-/// `AuthenticatedAccountUser` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthenticatedAccountUser {
-    pub accounts: Vec<AuthenticatedAccountUserAccounts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<AccountUserConfig>,
-    pub id: String,
-}
-/// `AuthenticatedAccountUserAccounts` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthenticatedAccountUserAccounts {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    pub account_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// Length: at most 240.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// Example: `TKP tech`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_business_name: Option<String>,
-    pub user: AuthenticatedAccountUserUser,
-}
-/// `AuthenticatedAccountUserUser` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthenticatedAccountUserUser {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<Agreement>,
-    pub email: String,
-    pub id: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub last_seen_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Vec<String>>,
-}
-/// The grant for a code from a sign-in.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthorizationCode {
-    /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-    pub audience: String,
-    pub grant_type: AuthorizationCodeGrantType,
-    pub ident: String,
-    pub ident_type: AuthorizationCodeIdentType,
-    pub verification_code: String,
-}
-/// `BamboraConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<BamboraConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub direct_signups: Option<Vec<BamboraConnectionDirectSignup>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signup: Option<BamboraConnectionSignup>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `BamboraConnectionCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionCallback {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
-    pub md5_key: String,
-    pub merchant_number: String,
-    pub payment_options: Vec<BamboraConnectionCallbackPaymentOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_scope: Option<String>,
-}
-/// `BamboraConnectionCallbackPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionCallbackPaymentOptions {
-    pub currencies: Vec<String>,
-    #[serde(rename = "type")]
-    pub type_: BamboraConnectionCallbackPaymentOptionsType,
-}
-/// `BamboraConnectionConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<f64>,
-    pub md5_key: String,
-    pub merchant_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_scope: Option<String>,
-}
-/// `BamboraConnection.direct signup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionDirectSignup {
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub md5_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signup_id: Option<String>,
-}
-/// `BamboraConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignup {
-    pub account_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applicant: Option<BamboraConnectionSignupApplicant>,
-    pub bank_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ownership: Option<BamboraConnectionSignupOwnership>,
-    pub payment_options: Vec<BamboraConnectionSignupPaymentOptions>,
-    pub revenue: BamboraConnectionSignupRevenue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<BamboraConnectionSignupSignature>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_type: Option<Vec<ConnectionSignupStoreType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verifications: Option<BamboraConnectionSignupVerifications>,
-}
-/// `BamboraConnectionSignupApplicant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupApplicant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// `BamboraConnectionSignupOwnership` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupOwnership {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owners: Option<Vec<BamboraConnectionSignupOwnershipOwners>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ownership_structure: Option<ConnectionSignupOwnershipStructure>,
-}
-/// `BamboraConnectionSignupOwnershipOwners` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupOwnershipOwners {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub legal_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// In percent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-}
-/// `BamboraConnectionSignupPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupPaymentOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currencies: Option<Vec<String>>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<BamboraConnectionSignupPaymentOptionsType>,
-}
-/// `BamboraConnectionSignupRevenue` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupRevenue {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accept_prepaid: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub average_amount: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub estimated_percentage_per_payment_type: Option<
-        Vec<BamboraSignupRevenueEstimatedPercentagePerPaymentType>,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gift_cards: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub highest_transaction_amount: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscriptions_or_memberships: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub yearly_revenue: Option<String>,
-}
-/// `BamboraConnectionSignupSignature` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupSignature {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub politically_exposed_associated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub politically_exposed_person: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signatures: Option<Vec<BamboraConnectionSignupSignatureSignatures>>,
-}
-/// `BamboraConnectionSignupSignatureSignatures` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupSignatureSignatures {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-/// `BamboraConnectionSignupVerifications` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraConnectionSignupVerifications {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clear_pricing: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_information: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_logos: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_site: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_and_conditions: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_and_conditions_url: Option<String>,
-}
-/// `BamboraSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraSignupRequest {
-    pub signup: BamboraConnectionSignup,
-}
-/// `BamboraConnectionSignupRevenue.estimated_percentage_per_payment type` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BamboraSignupRevenueEstimatedPercentagePerPaymentType {
-    /// In percent.
-    ///
-    /// Example: `50`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-    /// Example: `swish.swish`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-}
-/// `CddCase.case_for` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CaseFor {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_reference: Option<String>,
-}
-/// `CddCase.case_request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CaseRequest {
-    #[serde(rename = "callbackUrl", skip_serializing_if = "Option::is_none")]
-    pub callback_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checks: Option<Vec<String>>,
-    #[serde(rename = "countryCode", skip_serializing_if = "Option::is_none")]
-    pub country_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "organizationNumber", skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(rename = "referenceId", skip_serializing_if = "Option::is_none")]
-    pub reference_id: Option<String>,
-    #[serde(rename = "requireContractSigning", skip_serializing_if = "Option::is_none")]
-    pub require_contract_signing: Option<bool>,
-}
-/// A customer due diligence case.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CddCase {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    pub account_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actions_on_approval: Option<Vec<String>>,
-    pub case_for: CaseFor,
-    pub case_request: CaseRequest,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    pub events: Vec<CddCaseEvent>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<PaymentOption>>,
-    pub products: Vec<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `CddCaseCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CddCaseCreate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actions_on_approval: Option<Vec<String>>,
-    pub case_for: CaseFor,
-    pub case_request: CaseRequest,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<PaymentOption>>,
-    pub products: Vec<String>,
-}
-/// `CddCaseEvent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CddCaseEvent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `ACTIVE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created: Option<CddCaseEventCreated>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// Example: `case_created`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-}
-/// `CddCaseEvent.created` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CddCaseEventCreated {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contract_url: Option<String>,
-}
-/// Delivered when a customer due diligence case changes.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CddCaseUpdateEvent {
-    pub account: Account,
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `cdd_case_update`.
-    pub event: CddCaseUpdateEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_case: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_case: Option<serde_json::Map<String, serde_json::Value>>,
-}
-/// `ChallengeResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ChallengeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub binding_method: Option<ResponseBindingMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub challenge_type: Option<ChallengeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oob_code: Option<String>,
-}
-/// `ChangePasswordRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ChangePasswordRequest {
-    pub previous_password: String,
-    pub proposed_password: String,
-}
-/// `ChangeUsernameRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ChangeUsernameRequest {
-    /// Length: 1 to 255.
-    pub username: String,
-}
-/// `CheckoutAccountService` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutAccountService {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub features: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gateways: Option<CheckoutAccountServiceGateways>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub progression: Option<AccountServiceProgression>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountServiceStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-}
-/// `CheckoutAccountServiceGateways` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutAccountServiceGateways {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bambora: Option<AccountCheckoutGateway>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collector: Option<AccountCheckoutGateway>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<AccountCheckoutGateway>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payex: Option<CheckoutAccountServiceGatewaysPayex>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub santander: Option<AccountCheckoutGateway>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<AccountCheckoutGateway>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vipps: Option<AccountCheckoutGateway>,
-}
-/// `CheckoutAccountServiceGatewaysPayex` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutAccountServiceGatewaysPayex {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creditcard: Option<AccountCheckoutGateway>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish: Option<AccountCheckoutGateway>,
-}
-/// An API client without its secret.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Client {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callbacks: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// The grant for server to server calls: client id and secret in HTTP Basic.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ClientCredentials {
-    /// What the token is for, for example `https://api.dintero.com/v1/accounts/T12345678`.
-    ///
-    /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-    pub audience: String,
-    /// Always `client_credentials`.
-    pub grant_type: ClientCredentialsGrantType,
-}
-/// An API client with its secret.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ClientWithSecret {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callbacks: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// Example: `JYCRP/x7iBGWA1fun0J9laH5sEg5cP9g/4QivhfGzm4`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `CollectorConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<CollectorConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signup: CollectorConnectionSignup,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `CollectorConnectionCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConnectionCallback {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Deprecated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
-    pub payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
-    /// Deprecated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stores: Option<Vec<CollectorConnectionCallbackStore>>,
-    pub username: String,
-}
-/// `CollectorConnectionCallbackPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConnectionCallbackPaymentOptions {
-    pub currencies: Vec<String>,
-    #[serde(rename = "type")]
-    pub type_: CollectorConnectionCallbackPaymentOptionsType,
-}
-/// `CollectorConnectionCallback.store` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConnectionCallbackStore {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub segment: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<f64>,
-}
-/// `CollectorConnectionConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConnectionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<CollectorConnectionConfigurationPaymentOptions>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-}
-/// `CollectorConnectionConfigurationPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConnectionConfigurationPaymentOptions {
-    pub currencies: Vec<String>,
-    #[serde(rename = "type")]
-    pub type_: CollectorConnectionConfigurationPaymentOptionsType,
-}
-/// `CollectorConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorConnectionSignup {
-    pub account_number: String,
-    pub bank_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    pub legal_name: String,
-    pub organization_number: String,
-    pub payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
-    pub website: String,
-}
-/// `CollectorSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CollectorSignupRequest {
-    pub signup: CollectorConnectionSignup,
-}
-/// `CommonConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnection {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signup: CommonConnectionSignup,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `CommonConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignup {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applicant: Option<CommonConnectionSignupApplicant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_accounts: Option<Vec<CommonConnectionSignupBankAccounts>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company_information: Option<CommonConnectionSignupCompanyInformation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ownership: Option<CommonConnectionSignupOwnership>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_method_specific: Option<CommonConnectionSignupPaymentMethodSpecific>,
-    pub payment_options: Vec<CommonConnectionSignupPaymentOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revenue: Option<BamboraConnectionSignupRevenue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<BamboraConnectionSignupSignature>,
-    pub store_type: Vec<ConnectionSignupStoreType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verifications: Option<CommonConnectionSignupVerifications>,
-}
-/// `CommonConnectionSignupApplicant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupApplicant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub social_security_number: Option<String>,
-}
-/// `CommonConnectionSignupBankAccounts` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupBankAccounts {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number_type: Option<CommonConnectionSignupBankAccountsAccountNumberType>,
-    /// Pattern: `https?:\/\/_*`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_statement_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-}
-/// `CommonConnectionSignupCompanyInformation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupCompanyInformation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company_category: Option<
-        CommonConnectionSignupCompanyInformationCompanyCategory,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company_description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<CommonConnectionSignupCompanyInformationIndustry>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<CommonConnectionSignupCompanyInformationMcc>,
-}
-/// `CommonConnectionSignupCompanyInformation.mcc` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupCompanyInformationMcc {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iso_description: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub range: Option<MccRange>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stripe_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stripe_description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usda_description: Option<String>,
-}
-/// `CommonConnectionSignupOwnership` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupOwnership {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owners: Option<Vec<CommonConnectionSignupOwnershipOwners>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ownership_structure: Option<ConnectionSignupOwnershipStructure>,
-}
-/// `CommonConnectionSignupOwnershipOwners` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupOwnershipOwners {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub legal_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// In percent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub social_security_number: Option<String>,
-}
-/// `CommonConnectionSignupPaymentMethodSpecific` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupPaymentMethodSpecific {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instabank: Option<CommonConnectionSignupPaymentMethodSpecificInstabank>,
-}
-/// `CommonConnectionSignupPaymentMethodSpecificInstabank` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupPaymentMethodSpecificInstabank {
-    /// Length: at least 1.
-    pub finance_number_of_transactions: String,
-    /// Length: at least 1.
-    pub finance_volume_of_transactions: String,
-    /// Length: at least 1.
-    pub total_number_of_transactions: String,
-    /// Length: at least 1.
-    pub total_volume_of_transactions: String,
-}
-/// `CommonConnectionSignupPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupPaymentOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currencies: Option<Vec<String>>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-}
-/// `CommonConnectionSignupVerifications` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonConnectionSignupVerifications {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clear_pricing: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_information: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub demo_site_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_logos: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_site: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_site_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_and_conditions: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_and_conditions_url: Option<String>,
-}
-/// `CommonSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CommonSignupRequest {
-    pub signup: CommonConnectionSignup,
-}
-/// `KlarnaConnection.configuration.credential` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigurationCredential {
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-}
-/// `ConfigureSmsMfaRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ConfigureSmsMfaRequest {
-    pub enabled: bool,
-    /// Pattern: `^\+?\d{5,15}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// `Coordinates` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Coordinates {
-    /// Example: `59.949923`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    /// Example: `10.766888`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-}
-/// `CreateCommonSignup response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCommonSignupResponse {
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    pub ref_: Option<String>,
-}
-/// `EmailAuthorizedUser` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EmailAuthorizedUser {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
-    /// Pattern: `^\d{8}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_in: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_password_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_type: Option<AccessTokenType>,
-}
-/// When and by whom something was created and soft-deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Entity {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: ErrorDetail,
-}
-/// `ErrorDetail` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ErrorDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    pub message: String,
-}
-/// The account to get a token for.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Exchange {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`.
-    pub account_id: String,
-}
-/// `ExtendedAccount` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExtendedAccount {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_manager: Option<AccountPrivateDetailsAccountManager>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    pub applicant: AccountApplicant,
-    pub billing: AccountBilling,
-    pub company: AccountCompany,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connections: Option<AccountConnections>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwks: Option<AccountJwksConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language_code: Option<String>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub livemode: Option<bool>,
-    /// Example: `pt1`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub paging_token: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partner_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub progression: Option<ExtendedAccountProgression>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reseller_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub services: Option<AccountServices>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub statistics: Option<AccountPrivateDetailsStatistics>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscription: Option<Subscription>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `VmssInquiry.merchant.financialAcct` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct FinancialAcct {
-    #[serde(rename = "financialAccountNumber", skip_serializing_if = "Option::is_none")]
-    pub financial_account_number: Option<String>,
-    #[serde(rename = "financialInstitutionID", skip_serializing_if = "Option::is_none")]
-    pub financial_institution_id: Option<String>,
-    #[serde(rename = "intBankAccountNumber", skip_serializing_if = "Option::is_none")]
-    pub int_bank_account_number: Option<String>,
-}
-/// `FormSubmitter` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct FormSubmitter {
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-}
-/// What a client may ask for: an audience and scopes.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Grant {
-    /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-    pub audience: String,
-    pub client_id: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oidc: Option<GrantOidcConfiguration>,
-    pub scope: Vec<String>,
-    /// Default: `any`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<GrantType>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `GrantOidcConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GrantOidcConfiguration {
-    /// Example: `https://identityserver.example.com/access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authority: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
-}
-/// A person.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Individual {
-    /// Example: `Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_city: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_country: Option<String>,
-    /// Example: `Sommerkroveien 34`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line: Option<String>,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_postal_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birth_date: Option<chrono::naive::NaiveDate>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// `InstabankConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<InstabankConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signup: InstabankConnectionSignup,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `InstabankConnectionCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConnectionCallback {
-    pub organization_number: String,
-}
-/// `InstabankConnectionConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConnectionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<InstabankConnectionConfigurationPaymentOptions>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_codes: Option<
-        InstabankConnectionConfigurationPaymentProductCodes,
-    >,
-}
-/// `InstabankConnectionConfigurationPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConnectionConfigurationPaymentOptions {
-    #[serde(rename = "type")]
-    pub type_: InstabankConnectionConfigurationPaymentOptionsType,
-}
-/// `InstabankConnectionConfigurationPaymentProductCodes` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConnectionConfigurationPaymentProductCodes {
-    #[serde(rename = "instabank.finance")]
-    pub instabank_finance: String,
-    #[serde(rename = "instabank.invoice")]
-    pub instabank_invoice: String,
-}
-/// `InstabankConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankConnectionSignup {
-    /// Length: 11.
-    pub account_number: String,
-    pub email: String,
-    /// Length: at least 1.
-    pub finance_number_of_transactions: String,
-    /// Length: at least 1.
-    pub finance_volume_of_transactions: String,
-    pub industry: String,
-    pub payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
-    pub phone_number: String,
-    /// Length: at least 1.
-    pub total_number_of_transactions: String,
-    /// Length: at least 1.
-    pub total_volume_of_transactions: String,
-}
-/// `InstabankSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InstabankSignupRequest {
-    pub signup: InstabankConnectionSignup,
-}
-/// `KlarnaConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<KlarnaConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signups: Vec<KlarnaConnectionSignup2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `KlarnaConnection.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaConnectionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Vec<ConfigurationCredential>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<PaymentOption>>,
-}
-/// `KlarnaConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaConnectionSignup {
-    /// Format: `uuid`.
-    pub case_id: String,
-    /// Example: `5814`.
-    pub mcc: i64,
-    pub payment_options: Vec<PaymentOption>,
-    /// Example: `EU_DINTERO_PP001`.
-    pub price_package: String,
-}
-/// `KlarnaConnection.signup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaConnectionSignup2 {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub callback_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Format: `uuid`.
-    pub case_id: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `5814`.
-    pub mcc: i64,
-    pub payment_options: Vec<PaymentOption>,
-    /// Example: `EU_DINTERO_PP001`.
-    pub price_package: String,
-}
-/// `KlarnaSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KlarnaSignupRequest {
-    pub signup: KlarnaConnectionSignup,
-}
-/// `KraviaConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct KraviaConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `Mastercard3dsConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Mastercard3dsConnection {
-    pub configuration: Mastercard3dsConnectionConfiguration,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    pub events: Vec<AccountConnectionEvent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signups: Vec<Mastercard3dsConnectionSignup>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `Mastercard3dsConnection.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Mastercard3dsConnectionConfiguration {
-    /// Example: `enabled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-}
-/// `Mastercard3dsConnection.signup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Mastercard3dsConnectionSignup {
-    /// Format: `uuid`.
-    pub case_id: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-/// `Mastercard3dsSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Mastercard3dsSignup {
-    /// Format: `uuid`.
-    pub case_id: String,
-}
-/// `Mastercard3dsSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Mastercard3dsSignupRequest {
-    pub signup: Mastercard3dsSignup,
-}
-/// `MatchAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchAddress {
-    pub address_line: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    pub city: String,
-    pub country: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-}
-/// A search of Mastercard's register of terminated merchants.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchInquiry {
-    pub merchant: MatchInquiryMerchant,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub search_criteria: Option<MatchInquirySearchCriteria>,
-}
-/// `MatchInquiry.merchant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchInquiryMerchant {
-    pub address: MatchAddress,
-    pub business_name: String,
-    /// Example: `1234`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    pub principals: Vec<MatchPrincipal>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trade_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
-}
-/// `MatchInquiryResult` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchInquiryResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inquiry_reference_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub possible_matches: Option<Vec<MatchInquiryResultPossibleMatch>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<i64>,
-}
-/// `MatchInquiryResult.possible match` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchInquiryResultPossibleMatch {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminated_merchants: Option<Vec<PossibleMatchTerminatedMerchant>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_merchant_matches: Option<i64>,
-}
-/// `MatchInquiry.search_criteria` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchInquirySearchCriteria {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub search_all: Option<String>,
-}
-/// `MatchPrincipal` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchPrincipal {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<MatchAddress>,
-    /// Example: `1980-01-01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<String>,
-    /// Example: `abc@xxx.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    pub first_name: String,
-    pub last_name: String,
-    /// Example: `3165557625`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// `MatchTermination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchTermination {
-    pub merchant: MatchTerminationMerchant,
-    pub termination: MatchTermination2,
-}
-/// `MatchTermination.termination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchTermination2 {
-    /// Example: `2013-12-31`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement_start_date: Option<String>,
-    /// Example: `2013-12-31`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement_termination_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// Example: `13`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub termination_reason: Option<String>,
-}
-/// `MatchTermination.merchant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchTerminationMerchant {
-    pub address: MatchAddress,
-    pub business_name: String,
-    /// Example: `N`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_proprietorship: Option<String>,
-    /// Example: `N`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_transaction_laundering: Option<String>,
-    /// Example: `1234`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category: Option<String>,
-    /// Example: `1234567890`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    pub principals: Vec<MatchPrincipal>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trade_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website_url: Option<String>,
-}
-/// `MatchTerminationResult` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MatchTerminationResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_number: Option<i64>,
-}
-/// `CommonConnectionSignupCompanyInformation.mcc.range` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MccRange {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reserved: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start: Option<String>,
-}
-/// `MatchInquiryResult.possible match.terminated merchant.merchant.address` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MerchantAddress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_one: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_two: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country_subdivision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub province: Option<String>,
-}
-/// The grant that completes a sign-in with a second factor.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MfaOob {
-    pub binding_code: String,
-    pub grant_type: MfaOobGrantType,
-    /// Carries the sign-in on to the second factor.
-    pub mfa_token: String,
-    pub oob_code: String,
-}
-/// `OidcAccessToken` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OidcAccessToken {
-    /// Example: `eyJhbGci...t7P4`.
-    pub access_token: String,
-    /// Lifetime of the token in seconds; read it rather than assume it.
-    ///
-    /// Example: `86400`.
-    pub expires_in: i64,
-    pub token_type: AccessTokenType,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_info: Option<OidcUserInfo>,
-}
-/// `OidcTokenRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OidcTokenRequest {
-    /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-    pub audience: String,
-    pub client_id: String,
-    pub code: String,
-    pub grant_type: AuthorizationCodeGrantType,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_uri: Option<String>,
-}
-/// `OidcUserInfo` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OidcUserInfo {
-    /// Example: `https://identityserver.example.com/access`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authority: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<OidcUserInfoValueObject>,
-}
-/// `OidcUserInfo.value` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OidcUserInfoValueObject {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub: Option<String>,
-}
-/// A link to complete the onboarding of a merchant.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PartnerOnboardingLink {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// Example: `https://onboarding.dintero.com/?partner=P18400000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partner_onboarding_url: Option<String>,
-}
-/// The grant for a user name and password.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Password {
-    /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-    pub audience: String,
-    pub grant_type: PasswordGrantType,
-    pub password: String,
-    pub username: String,
-}
-/// `PasswordLess` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PasswordLess {
-    pub audience: String,
-    pub client_id: String,
-    pub connection: AuthChallengeOobChannel,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub login_session_id: Option<String>,
-    /// Default: `code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub send: Option<PasswordLessSend>,
-    /// Default: `customer`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<PasswordLessType>,
-}
-/// `PasswordlessCodeRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PasswordlessCodeRequest {
-    pub audience: String,
-    pub client_id: String,
-    pub user_id: String,
-}
-/// `PayExConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<PayExConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signup: PayExConnectionSignup,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `PayExConnectionCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConnectionCallback {
-    pub payee_id: String,
-    pub payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
-    /// Length: at most 40.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-}
-/// `PayExConnectionCallbackPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConnectionCallbackPaymentOptions {
-    pub currencies: Vec<String>,
-    #[serde(rename = "type")]
-    pub type_: PayExConnectionCallbackPaymentOptionsType,
-}
-/// `PayExConnectionConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConnectionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payee_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<PayExConnectionCallbackPaymentOptions>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subsite: Option<String>,
-}
-/// `PayExConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConnectionSignup {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accounting_contact: Option<PayExConnectionSignupContact>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applicant_contact: Option<PayExConnectionSignupContact>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub legal_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    pub payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `PayExConnectionSignupContact` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExConnectionSignupContact {
-    pub email: String,
-    pub name: String,
-    pub phone_number: String,
-}
-/// `PayExSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayExSignupRequest {
-    pub signup: PayExConnectionSignup,
-}
-/// `ApprovalsPayment.payment method` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentMethod {
-    /// Example: `creditcard`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_method: Option<String>,
-}
-/// `CddCase.payment option` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOption {
-    pub currencies: Vec<String>,
-    /// Example: `dintero.zero`.
-    #[serde(rename = "type")]
-    pub type_: String,
-}
-/// `MatchInquiryResult.possible match.terminated merchant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PossibleMatchTerminatedMerchant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant: Option<TerminatedMerchant>,
-}
-/// `VmssInquiryResult.searchTerminatedResponse.possibleMatches.matchedRecord` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PossibleMatchesMatchedRecord {
-    #[serde(rename = "acquirerBID", skip_serializing_if = "Option::is_none")]
-    pub acquirer_bid: Option<String>,
-    #[serde(rename = "acquirerName", skip_serializing_if = "Option::is_none")]
-    pub acquirer_name: Option<String>,
-    #[serde(rename = "terminatedRecord", skip_serializing_if = "Option::is_none")]
-    pub terminated_record: Option<VmssTerminatedRecord>,
-    #[serde(rename = "terminatedRefID", skip_serializing_if = "Option::is_none")]
-    pub terminated_ref_id: Option<String>,
-}
-/// `PrefillAcceptResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PrefillAcceptResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
-    /// Pattern: `^\d{8}$`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_manager: Option<AccountPrivateDetailsAccountManager>,
-    pub applicant: AccountApplicant,
-    pub billing: AccountBilling,
-    pub company: AccountCompany,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_in: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prefill_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_password_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_type: Option<AccessTokenType>,
-}
-/// A set of prices an account pays.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackage {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `pristine`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_state: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    pub description: String,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    pub name: String,
-    pub price_package_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pricing_conditions: Option<String>,
-    pub products: Vec<PricePackageProduct>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_price_package_id: Option<String>,
-    /// Example: `default`.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `PricePackageAmount` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackageAmount {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Example: `250`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub flat_amount: Option<i64>,
-    /// Example: `default`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Example: `0.025`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_amount: Option<String>,
-}
-/// `PricePackageEnvelope` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackageEnvelope {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price_package: Option<PricePackage>,
-}
-/// `PricePackageList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackageList {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price_packages: Option<Vec<PricePackage>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
-}
-/// `PricePackagePrice` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackagePrice {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amounts: Option<Vec<PricePackageAmount>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dimensions: Option<Vec<PricePackagePriceDimension>>,
-    /// Example: `blend`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-}
-/// `PricePackagePrice.dimension` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackagePriceDimension {
-    /// Example: `currency`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub values: Option<Vec<String>>,
-}
-/// `PricePackageProduct` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackageProduct {
-    /// Example: `checkout`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prices: Option<Vec<PricePackagePrice>>,
-    /// Example: `checkout.capture.card`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_id: Option<String>,
-}
-/// `PricePackageRef` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackageRef {
-    pub price_package_id: String,
-}
-/// `PricePackageUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PricePackageUpdate {
-    pub description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pricing_conditions: Option<String>,
-    pub products: Vec<PricePackageProduct>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_price_package_id: Option<String>,
-}
-/// `ApprovalsPayment.product` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Product {
-    /// Example: `checkout`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
-}
-/// A public key that tokens are signed with.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PublicKey {
-    /// Example: `RS256`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alg: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub e: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kty: Option<PublicKeyKty>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub n: Option<String>,
-    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
-    pub use_: Option<PublicKeyUse>,
-}
-/// `RecoveryRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RecoveryRequest {
-    /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-    pub audience: String,
-    pub challenge_type: ChallengeType,
-    /// Default: `sms`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oob_channel: Option<AuthChallengeOobChannel>,
-    pub username: String,
-}
-/// `RecoveryResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RecoveryResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub binding_method: Option<ResponseBindingMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub challenge_type: Option<ChallengeType>,
-    /// Carries the sign-in on to the second factor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oob_code: Option<String>,
-}
-/// `RedirectRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RedirectRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims: Option<Vec<RedirectRequestClaim>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_claims: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Format: `uri`. Pattern: `^https?://.*`.
-    pub redirect_uri: String,
-}
-/// `RedirectResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RedirectResponse {
-    /// Format: `uri`. Pattern: `^https?://.*`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_uri: Option<String>,
-}
-/// The grant that renews an access token.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RefreshToken {
-    pub grant_type: RefreshTokenGrantType,
-    pub refresh_token: String,
-}
-/// The token to revoke.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RevokeToken {
-    /// Example: `YOUR_REFRESH_TOKEN`.
-    pub token: String,
-}
-/// The sandbox settings of the account.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SandboxSettings {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`. Read only.
-    pub account_id: String,
-    /// Format: `datetime`. Read only.
-    pub created_at: String,
-    /// Read only.
-    pub created_by: String,
-    pub services: serde_json::Map<String, serde_json::Value>,
-    /// Read only.
-    pub status: SandboxSettingsStatus,
-    /// Format: `datetime`. Read only.
-    pub updated_at: String,
-    /// Read only.
-    pub updated_by: String,
-}
-/// `SandboxSettingsUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SandboxSettingsUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub services: Option<serde_json::Map<String, serde_json::Value>>,
-}
-/// `VmssInquiryResult.searchTerminatedResponse.possibleMatches` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SearchTerminatedResponsePossibleMatches {
-    #[serde(rename = "matchedRecords", skip_serializing_if = "Option::is_none")]
-    pub matched_records: Option<Vec<PossibleMatchesMatchedRecord>>,
-}
-/// `ApprovalsPayoutDestination.settlement_report_configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SettlementReportConfiguration {
-    pub emails: Vec<String>,
-}
-/// A store of the account.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Store {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<StoreConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_terminals: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_payout_destinations: Option<Vec<StoreOperatorPayoutDestination>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<StoreOrganization>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination: Option<StorePayoutDestination>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `DELETED`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Example: `S312`.
-    pub store_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminals: Option<Vec<TerminalRef>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminals_summary: Option<Vec<StoreTerminalsSummary>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verified: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `StoreConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_end_of_day: Option<StoreConfigurationAutoEndOfDay>,
-}
-/// `StoreConfiguration.auto_end_of_day` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreConfigurationAutoEndOfDay {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-}
-/// `StoreCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreCreate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<StoreConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_payout_destinations: Option<Vec<StoreOperatorPayoutDestination>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<StoreOrganization>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination: Option<StorePayoutDestination>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `S312`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `StoreList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreList {
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stores: Option<Vec<Store>>,
-}
-/// `StoreOperatorPayoutDestination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreOperatorPayoutDestination {
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Pattern: `^\d{1,4}`. Example: `2741`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// The seller (payout destination).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ApprovalStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trade_name: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<LegalEntityType>,
-}
-/// `StoreOrganization` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreOrganization {
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trade_name: Option<String>,
-    /// Example: `main_unit`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-}
-/// `StorePayoutDestination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StorePayoutDestination {
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Pattern: `^\d{1,4}`. Example: `2741`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ApprovalStatus>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<LegalEntityType>,
-}
-/// `Store.terminals summary` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreTerminalsSummary {
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TerminalStatus>,
-}
-/// `Subscription` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Subscription {
-    pub interval: SubscriptionInterval,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    pub plan: SubscriptionPlan,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub support: Option<SubscriptionSupport>,
-}
-/// `SwishConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<SwishConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signup: Option<SwishConnectionSignup>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signups: Option<Vec<SwishConnectionSignupRecord>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `SwishConnectionCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConnectionCallback {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ca: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cert: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passphrase: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<SwishConnectionCallbackPaymentOptions>>,
-    pub swish_number: String,
-}
-/// `SwishConnectionCallbackPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConnectionCallbackPaymentOptions {
-    pub currencies: Vec<String>,
-    #[serde(rename = "type")]
-    pub type_: PaymentOptionsType,
-}
-/// `SwishConnectionConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConnectionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<SwishConnectionCallbackPaymentOptions>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish_number: Option<String>,
-}
-/// `SwishConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConnectionSignup {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    pub legal_name: String,
-    pub organization_number: String,
-    pub payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
-    pub website: String,
-}
-/// `SwishConnectionSignupRecord` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConnectionSignupRecord {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callback_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<SwishConnectionSignupRecordData>,
-    /// Example: `direct`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-}
-/// `SwishConnectionSignupRecord.data` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishConnectionSignupRecordData {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub legal_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<SwishConnectionCallbackPaymentOptions>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub swish_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-}
-/// `SwishSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SwishSignupRequest {
-    pub signup: SwishConnectionSignup,
-}
-/// A payment terminal.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Terminal {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_model: Option<String>,
-    /// Example: `123456789012`.
-    pub device_serial_number: String,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TerminalStatus>,
-    /// Example: `CHECK_UPDATE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<TerminalStore>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<String>,
-    /// Example: `T12233302-T0001`.
-    pub terminal_id: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `TerminalCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminalCreate {
-    /// Example: `123456789012`.
-    pub device_serial_number: String,
-    /// Example: `S312`.
-    pub store_id: String,
-}
-/// `TerminalList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminalList {
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminals: Option<Vec<Terminal>>,
-}
-/// `TerminalRef` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminalRef {
-    /// Example: `181f1a3e-b81b-4460-a01b-2a3be2a253a1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<TerminalStatus>,
-    /// Example: `T312`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_id: Option<String>,
-}
-/// `Terminal.store` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminalStore {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_name: Option<String>,
-}
-/// `TerminalUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminalUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_model: Option<TerminalUpdateDeviceModel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<String>,
-}
-/// `MatchInquiryResult.possible match.terminated merchant.merchant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TerminatedMerchant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<MerchantAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alt_phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub doing_business_as_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-}
-/// A refused sign-in; `mfa_required` comes with an `mfa_token`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenForbidden {
-    pub error: ErrorDetail,
-    /// Carries the sign-in on to the second factor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa_token: Option<String>,
-}
-/// `TwoConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TwoConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<TwoConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signups: Option<Vec<TwoConnectionSignup2>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `TwoConnection.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TwoConnectionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>>,
-}
-/// `TwoConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TwoConnectionSignup {
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>>,
-}
-/// `TwoConnection.signup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TwoConnectionSignup2 {
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub case_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>>,
-}
-/// `TwoSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TwoSignupRequest {
-    pub signup: TwoConnectionSignup,
-}
-/// `UpdateOverrides request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateOverridesRequest {
-    /// Items: at most 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-}
-/// `UtmCampaign` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UtmCampaign {
-    pub utm_campaign: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm_content: Option<String>,
-    pub utm_medium: String,
-    pub utm_source: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm_term: Option<String>,
-}
-/// `VerificationCode` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VerificationCode {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification_code: Option<String>,
-}
-/// `VippsCallbackSubscriptionKey` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsCallbackSubscriptionKey {
-    #[serde(
-        rename = "ocp-apim-subscription-key",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub ocp_apim_subscription_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
-}
-/// `VippsConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<VippsConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signup: VippsConnectionSignup,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `VippsConnectionCallback` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsConnectionCallback {
-    #[serde(rename = "client_Id", skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    #[serde(rename = "client_Secret", skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
-    #[serde(rename = "createdTime", skip_serializing_if = "Option::is_none")]
-    pub created_time: Option<String>,
-    #[serde(rename = "merchant-name", skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(rename = "merchantSerialNumber", skip_serializing_if = "Option::is_none")]
-    pub merchant_serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub orgnumber: Option<String>,
-    #[serde(rename = "signup-id", skip_serializing_if = "Option::is_none")]
-    pub signup_id: Option<String>,
-    #[serde(rename = "subscriptionKeys", skip_serializing_if = "Option::is_none")]
-    pub subscription_keys: Option<Vec<VippsCallbackSubscriptionKey>>,
-}
-/// `VippsConnectionConfiguration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsConnectionConfiguration {
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<VippsConnectionConfigurationPaymentOptions>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscription_keys: Option<Vec<VippsConnectionConfigurationSubscriptionKeys>>,
-}
-/// `VippsConnectionConfigurationPaymentOptions` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsConnectionConfigurationPaymentOptions {
-    #[serde(rename = "type")]
-    pub type_: VippsConnectionConfigurationPaymentOptionsType,
-}
-/// `VippsConnectionConfigurationSubscriptionKeys` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsConnectionConfigurationSubscriptionKeys {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ocp_apim_subscription_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
-}
-/// `VippsConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsConnectionSignup {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub callback_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub id: String,
-    pub url: String,
-}
-/// `VippsPspConnection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsPspConnection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<VippsPspConnectionConfiguration>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<AccountConnectionEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<i64>,
-    pub signups: Vec<VippsPspConnectionSignup2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AccountConnectionEventStatus>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-/// `VippsPspConnection.configuration` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsPspConnectionConfiguration {
-    /// Example: `123456`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_options: Option<Vec<PaymentOption>>,
-}
-/// `VippsPspConnectionSignup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsPspConnectionSignup {
-    /// Format: `uuid`.
-    pub case_id: String,
-    pub logo: String,
-    pub payment_options: Vec<PaymentOption>,
-}
-/// `VippsPspConnection.signup` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsPspConnectionSignup2 {
-    /// Format: `uuid`.
-    pub case_id: String,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub logo: String,
-    pub payment_options: Vec<PaymentOption>,
-}
-/// `VippsPspSignupRequest` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VippsPspSignupRequest {
-    pub signup: VippsPspConnectionSignup,
-}
-/// `VmssAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssAddress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    /// Example: `NO`.
-    #[serde(rename = "countryOrRegion", skip_serializing_if = "Option::is_none")]
-    pub country_or_region: Option<String>,
-    #[serde(rename = "stateOrProvince", skip_serializing_if = "Option::is_none")]
-    pub state_or_province: Option<String>,
-    #[serde(rename = "streetAddress", skip_serializing_if = "Option::is_none")]
-    pub street_address: Option<String>,
-    #[serde(rename = "zipOrPostalCode", skip_serializing_if = "Option::is_none")]
-    pub zip_or_postal_code: Option<String>,
-}
-/// A search of Visa's merchant screening register.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssInquiry {
-    pub merchant: VmssInquiryMerchant,
-}
-/// `VmssInquiry.merchant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssInquiryMerchant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<VmssAddress>,
-    #[serde(rename = "businessEmailAddress", skip_serializing_if = "Option::is_none")]
-    pub business_email_address: Option<String>,
-    #[serde(rename = "businessPhoneNumbers", skip_serializing_if = "Option::is_none")]
-    pub business_phone_numbers: Option<Vec<String>>,
-    #[serde(
-        rename = "businessRegistrationNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub business_registration_number: Option<String>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    #[serde(rename = "DBAName", skip_serializing_if = "Option::is_none")]
-    pub dba_name: Option<String>,
-    #[serde(rename = "financialAccts", skip_serializing_if = "Option::is_none")]
-    pub financial_accts: Option<Vec<FinancialAcct>>,
-    #[serde(rename = "legalName", skip_serializing_if = "Option::is_none")]
-    pub legal_name: Option<String>,
-    #[serde(rename = "merchantCategoryCodes", skip_serializing_if = "Option::is_none")]
-    pub merchant_category_codes: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principals: Option<Vec<VmssPrincipal>>,
-    #[serde(rename = "taxID", skip_serializing_if = "Option::is_none")]
-    pub tax_id: Option<String>,
-    #[serde(rename = "tradeOverInternet", skip_serializing_if = "Option::is_none")]
-    pub trade_over_internet: Option<bool>,
-    #[serde(rename = "webAddresses", skip_serializing_if = "Option::is_none")]
-    pub web_addresses: Option<Vec<String>>,
-}
-/// `VmssInquiryResult` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssInquiryResult {
-    #[serde(
-        rename = "searchTerminatedResponse",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub search_terminated_response: Option<VmssInquiryResultSearchTerminatedResponse>,
-}
-/// `VmssInquiryResult.searchTerminatedResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssInquiryResultSearchTerminatedResponse {
-    #[serde(rename = "possibleMatches", skip_serializing_if = "Option::is_none")]
-    pub possible_matches: Option<SearchTerminatedResponsePossibleMatches>,
-}
-/// `VmssPrincipal` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssPrincipal {
-    #[serde(rename = "businessEmailAddress", skip_serializing_if = "Option::is_none")]
-    pub business_email_address: Option<String>,
-    #[serde(rename = "businessPhoneNumber", skip_serializing_if = "Option::is_none")]
-    pub business_phone_number: Option<String>,
-    #[serde(rename = "driverLicenseNumber", skip_serializing_if = "Option::is_none")]
-    pub driver_license_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(rename = "passportNumber", skip_serializing_if = "Option::is_none")]
-    pub passport_number: Option<String>,
-    #[serde(rename = "principalID", skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(rename = "residentIDOrNationalID", skip_serializing_if = "Option::is_none")]
-    pub resident_id_or_national_id: Option<String>,
-    #[serde(rename = "SSN", skip_serializing_if = "Option::is_none")]
-    pub ssn: Option<String>,
-}
-/// `VmssTerminatedRecord` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssTerminatedRecord {
-    #[serde(
-        rename = "acquirerAssignedMerchantID",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub acquirer_assigned_merchant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<VmssAddress>,
-    #[serde(rename = "businessEmailAddress", skip_serializing_if = "Option::is_none")]
-    pub business_email_address: Option<String>,
-    #[serde(rename = "businessPhoneNumbers", skip_serializing_if = "Option::is_none")]
-    pub business_phone_numbers: Option<Vec<String>>,
-    #[serde(
-        rename = "businessRegistrationNumber",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub business_registration_number: Option<String>,
-    #[serde(rename = "cardAcceptorIDs", skip_serializing_if = "Option::is_none")]
-    pub card_acceptor_i_ds: Option<Vec<String>>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// Example: `2019-11-14`.
-    #[serde(rename = "contractEndDate", skip_serializing_if = "Option::is_none")]
-    pub contract_end_date: Option<String>,
-    /// Example: `2019-11-01`.
-    #[serde(rename = "contractStartDate", skip_serializing_if = "Option::is_none")]
-    pub contract_start_date: Option<String>,
-    #[serde(rename = "DBAName", skip_serializing_if = "Option::is_none")]
-    pub dba_name: Option<String>,
-    #[serde(rename = "financialAccts", skip_serializing_if = "Option::is_none")]
-    pub financial_accts: Option<Vec<FinancialAcct>>,
-    /// Example: `3`.
-    #[serde(rename = "incorportationStatus", skip_serializing_if = "Option::is_none")]
-    pub incorportation_status: Option<String>,
-    #[serde(rename = "legalName", skip_serializing_if = "Option::is_none")]
-    pub legal_name: Option<String>,
-    #[serde(rename = "merchantCategoryCodes", skip_serializing_if = "Option::is_none")]
-    pub merchant_category_codes: Option<Vec<String>>,
-    #[serde(rename = "paymentFacilitatorBID", skip_serializing_if = "Option::is_none")]
-    pub payment_facilitator_bid: Option<String>,
-    #[serde(rename = "primaryListingReason", skip_serializing_if = "Option::is_none")]
-    pub primary_listing_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principals: Option<Vec<VmssPrincipal>>,
-    #[serde(rename = "secondaryListingReason", skip_serializing_if = "Option::is_none")]
-    pub secondary_listing_reason: Option<String>,
-    #[serde(rename = "taxID", skip_serializing_if = "Option::is_none")]
-    pub tax_id: Option<String>,
-    #[serde(rename = "tradeInternationally", skip_serializing_if = "Option::is_none")]
-    pub trade_internationally: Option<bool>,
-    #[serde(rename = "tradeOverInternet", skip_serializing_if = "Option::is_none")]
-    pub trade_over_internet: Option<bool>,
-    #[serde(rename = "webAddresses", skip_serializing_if = "Option::is_none")]
-    pub web_addresses: Option<Vec<String>>,
-}
-/// `VmssTermination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VmssTermination {
-    pub merchant: VmssTerminatedRecord,
+dintero_client::object! {
+    /// An access token and how long it lasts.
+    read AccessToken {
+        /// Sent as `Authorization: Bearer <token>`.
+        ///
+        /// Example: `eyJhbGci...t7P4`.
+        access_token: String,
+        /// Lifetime of the token in seconds; read it rather than assume it.
+        ///
+        /// Example: `86400`.
+        expires_in: i64,
+        token_type: AccessTokenType,
+    } optional {
+        refresh_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// An account of a merchant or a partner.
+    sent Account {
+        applicant: AccountApplicant,
+        billing: AccountBilling,
+        company: AccountCompany,
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Read only.
+        account_id: String,
+        /// Read only.
+        active: bool,
+        connections: AccountConnections,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        jwks: AccountJwksConfiguration,
+        language_code: String,
+        /// Default: `false`.
+        livemode: bool,
+        /// Read only.
+        partner_id: String,
+        services: AccountServices,
+        subscription: Subscription,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountApplicant` in the document.
+    sent AccountApplicant {
+        agreement: Agreement,
+        email: String,
+    } optional {
+        first_name: String,
+        last_name: String,
+        phone_number: String,
+        promo_code: String,
+        recaptcha_response: String,
+        recaptcha_sitekey: String,
+        signup_reference: String,
+        utm: UtmCampaign,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountBilling` in the document.
+    sent AccountBilling {
+        address: Address,
+        business_name: String,
+    } optional {
+        email: String,
+        organization_number: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        /// Length: at most 120.
+        reference: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountCheckoutGateway` in the document.
+    sent AccountCheckoutGateway {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        progression: AccountCheckoutGatewayProgression,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountCompany` in the document.
+    sent AccountCompany {
+        address: Address,
+        business_name: String,
+    } optional {
+        account_number: String,
+        average_transaction_value: String,
+        bank_name: String,
+        branding: AccountCompanyBranding,
+        contacts: Vec<AccountCompanyContact>,
+        display_name: String,
+        email: String,
+        industry: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        most_expensive_product_price: String,
+        organization_number: String,
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+        projected_sales: String,
+        technical_email: String,
+        terms: Vec<AccountCompanyTerms>,
+        /// Length: at most 240.
+        terms_url: String,
+        /// Length: at most 120.
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountCompanyBranding` in the document.
+    sent AccountCompanyBranding {
+    } optional {
+        /// Length: at most 240.
+        icon_url: String,
+        /// Length: at most 240.
+        logo_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountCompanyContact` in the document.
+    sent AccountCompanyContact {
+    } optional {
+        /// Format: `email`.
+        email: String,
+        phone_number: String,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountCompanyTerms` in the document.
+    sent AccountCompanyTerms {
+    } optional {
+        href: String,
+        /// Example: `all`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountConnectionEvent` in the document.
+    sent AccountConnectionEvent {
+        event: String,
+        status: AccountConnectionEventStatus,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        description: String,
+        /// Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountConnections` in the document.
+    sent AccountConnections {
+    } optional {
+        bambora: BamboraConnection,
+        collector: CollectorConnection,
+        common: CommonConnection,
+        instabank: InstabankConnection,
+        payex: AccountConnectionsPayex,
+        seitatech: serde_json::Map<String, serde_json::Value>,
+        swish: SwishConnection,
+        vipps: VippsConnection,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountConnectionsPayex` in the document.
+    sent AccountConnectionsPayex {
+    } optional {
+        creditcard: PayExConnection,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountEventComment` in the document.
+    sent AccountEventComment {
+        body: String,
+        event_type: AccountEventCommentEventType,
+        visibility: AccountEventCommentVisibility,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        /// Read only.
+        id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountEventStatistics` in the document.
+    sent AccountEventStatistics {
+        event_type: AccountEventStatisticsEventType,
+        statistics: AccountMonthlyStatistics,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        /// Read only.
+        id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountJwksConfiguration` in the document.
+    sent AccountJwksConfiguration {
+        name: String,
+        uri: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `AccountMonthlyStatistics` in the document.
+    sent AccountMonthlyStatistics {
+    } optional {
+        checkout: AccountMonthlyStatisticsCheckout,
+        shopping: AccountMonthlyStatisticsShopping,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountMonthlyStatisticsCheckout` in the document.
+    sent AccountMonthlyStatisticsCheckout {
+        payment_product_types: Vec<serde_json::Map<String, serde_json::Value>>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `AccountMonthlyStatisticsShopping` in the document.
+    sent AccountMonthlyStatisticsShopping {
+        orders: Vec<serde_json::Map<String, serde_json::Value>>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `AccountPricePackages` in the document.
+    sent AccountPricePackages {
+        price_packages: Vec<PricePackageRef>,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        default_price_package: serde_json::Map<String, serde_json::Value>,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountPrivateDetailsAccountManager` in the document.
+    sent AccountPrivateDetailsAccountManager {
+        email: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `AccountPrivateDetailsStatistics` in the document.
+    sent AccountPrivateDetailsStatistics {
+    } optional {
+        latest: AccountMonthlyStatistics,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountService` in the document.
+    sent AccountService {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        /// Read only.
+        features: serde_json::Map<String, serde_json::Value>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        progression: AccountServiceProgression,
+        status: AccountServiceStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        updated_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountServices` in the document.
+    sent AccountServices {
+    } optional {
+        checkout: CheckoutAccountService,
+        customers: AccountService,
+        discounts: AccountService,
+        receipts: AccountService,
+        shopping: AccountService,
+        wallets: AccountService,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountSettingsUpdate` in the document.
+    sent AccountSettingsUpdate {
+    } optional {
+        billing: AccountBilling,
+        company: AccountCompany,
+        services: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountSignupPreFillRequest` in the document.
+    sent AccountSignupPreFillRequest {
+        applicant: AccountApplicant,
+        billing: AccountBilling,
+        company: AccountCompany,
+    } optional {
+        account_manager: AccountPrivateDetailsAccountManager,
+        prefill_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountSignupRequest` in the document.
+    sent AccountSignupRequest {
+        applicant: AccountApplicant,
+    } optional {
+        account_manager: AccountPrivateDetailsAccountManager,
+        billing: AccountBilling,
+        company: AccountCompany,
+        external_integrations: AccountSignupRequestExternalIntegrations,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountSignupRequestExternalIntegrations` in the document.
+    sent AccountSignupRequestExternalIntegrations {
+    } optional {
+        wallmob_signup: AccountSignupRequestExternalIntegrationsWallmobSignup,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountSignupRequestExternalIntegrationsWallmobSignup` in the document.
+    sent AccountSignupRequestExternalIntegrationsWallmobSignup {
+        merchant_type: AccountExternalIntegrationsWallmobSignupMerchantType,
+        /// Length: at least 6.
+        password: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// Delivered when a store is updated.
+    sent AccountStoreUpdateEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `account_store_update`.
+        event: AccountStoreUpdateEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        store: Store,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The grant for a user's token on an account.
+    sent AccountUser {
+        /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
+        audience: String,
+        grant_type: AccountUserGrantType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `AccountUserConfig` in the document.
+    read AccountUserConfig {
+    } optional {
+        mfa: AccountUserConfigMfa,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountUserConfigMfa` in the document.
+    read AccountUserConfigMfa {
+    } optional {
+        sms: AccountUserConfigMfaMethod,
+        totp: AccountUserConfigMfaMethod,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountUserConfigMfaMethod` in the document.
+    read AccountUserConfigMfaMethod {
+    } optional {
+        enabled: bool,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountUserCreate` in the document.
+    sent AccountUserCreate {
+        email: String,
+    } optional {
+        agreement: Agreement,
+        authentication_type: AccountUserCreateAuthenticationType,
+        name: String,
+        roles: Vec<AccountUserRoleRef>,
+        scope: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// A user of the account, with roles.
+    read AccountUserResponse {
+        email: String,
+    } optional {
+        agreement: Agreement,
+        /// Read only.
+        authentication_type: String,
+        configuration: AccountUserConfig,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        last_seen_at: chrono::DateTime<chrono::Utc>,
+        name: String,
+        roles: Vec<AuthRole>,
+        scope: Vec<String>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `AccountUserRoleRef` in the document.
+    sent AccountUserRoleRef {
+        id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `AccountUserUpdate` in the document.
+    sent AccountUserUpdate {
+    } optional {
+        agreement: Agreement,
+        /// Example: `John Doe`.
+        name: String,
+        roles: Vec<AccountUserRoleRef>,
+    }
+}
+
+dintero_client::object! {
+    /// A postal address.
+    sent Address {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `0349`.
+        postal_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// An agreement the merchant has accepted.
+    sent Agreement {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        accepted_at: chrono::DateTime<chrono::Utc>,
+        attachments: Vec<AgreementAttachment>,
+        name: String,
+        personal_guarantee_accepted: bool,
+        version: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AgreementAttachment` in the document.
+    sent AgreementAttachment {
+    } optional {
+        name: String,
+        version: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalLink` in the document.
+    read ApprovalLink {
+    } optional {
+        /// Format: `uri`.
+        href: String,
+        rel: ApprovalLinkRel,
+    }
+}
+
+dintero_client::object! {
+    /// Delivered when the approval case of a seller is archived.
+    sent ApprovalPayoutDestinationDeleteEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `approval_payout_destination_delete`.
+        event: ApprovalPayoutDestinationDeleteEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
+    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
+        case_status: PayoutDestinationCaseStatus,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`.
+        id: String,
+        organization_number: String,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        payout_reference: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        created_by: String,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+        payout_destination_description: String,
+        payout_destination_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// Delivered when the approval case of a seller changes.
+    sent ApprovalPayoutDestinationUpdateEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `approval_payout_destination_update`.
+        event: ApprovalPayoutDestinationUpdateEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
+    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
+        case_status: ApprovalStatus,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`.
+        id: String,
+        organization_number: String,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        payout_reference: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        created_by: String,
+        payout_destination_description: String,
+        payout_destination_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalReportConfiguration` in the document.
+    sent ApprovalReportConfiguration {
+        create_report_configuration: bool,
+    } optional {
+        content_types: Vec<ApprovalReportConfigurationContentType>,
+        /// Format: `email`.
+        email: String,
+        reference: String,
+        schedule: ApprovalReportConfigurationSchedule,
+    }
+}
+
+dintero_client::object! {
+    /// The bank account a seller is paid out to.
+    sent ApprovalsBankAccount {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        bank_account_currency: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        payout_currency: String,
+    } optional {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Length: 2.
+        bank_account_country_code: String,
+        bank_account_number: String,
+        bank_account_number_type: BankAccountBankAccountNumberType,
+        /// Example: `DNBANOKKXXX`.
+        bank_identification_code: String,
+        bank_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalsPayment` in the document.
+    sent ApprovalsPayment {
+        bank_accounts: Vec<ApprovalsBankAccount>,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country_code: String,
+        organization_number: String,
+        payment_methods: Vec<PaymentMethod>,
+        products: Vec<Product>,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        form_submitter: FormSubmitter,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Example: `5814`.
+        mcc: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalsPaymentList` in the document.
+    read ApprovalsPaymentList {
+    } optional {
+        payments: Vec<ApprovalsPaymentResponse>,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalsPaymentResponse` in the document.
+    read ApprovalsPaymentResponse {
+        bank_accounts: Vec<ApprovalsBankAccount>,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country_code: String,
+        organization_number: String,
+        payment_methods: Vec<PaymentMethod>,
+        products: Vec<Product>,
+    } optional {
+        case_status: ApprovalStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        form_submitter: FormSubmitter,
+        /// Format: `uuid`. Read only.
+        id: String,
+        links: Vec<ApprovalLink>,
+        /// Example: `5814`.
+        mcc: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// A seller (payout destination) to be approved.
+    sent ApprovalsPayoutDestination {
+        /// Items: 1.
+        bank_accounts: Vec<ApprovalsBankAccount>,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        /// Length: at most 60.
+        payout_reference: String,
+    } optional {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Length: 2.
+        country_code: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        form_submitter: FormSubmitter,
+        /// Format: `uuid`. Read only.
+        id: String,
+        individual: Individual,
+        /// Length: 2.
+        language: Language,
+        organization_number: String,
+        /// Length: at most 1000.
+        payout_destination_description: String,
+        /// Length: at most 60.
+        payout_destination_name: String,
+        payout_interval_type: ApprovalReportConfigurationSchedule,
+        report_configuration: ApprovalReportConfiguration,
+        settlement_report_configuration: SettlementReportConfiguration,
+        #[serde(rename = "type")]
+        type_: LegalEntityType,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalsPayoutDestinationList` in the document.
+    read ApprovalsPayoutDestinationList {
+    } optional {
+        payout_destinations: Vec<ApprovalsPayoutDestinationResponse>,
+    }
+}
+
+dintero_client::object! {
+    /// A seller's approval case and its status.
+    read ApprovalsPayoutDestinationResponse {
+        /// Items: 1.
+        bank_accounts: Vec<ApprovalsBankAccount>,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+        /// Length: at most 60.
+        payout_reference: String,
+    } optional {
+        case_status: ApprovalStatus,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Length: 2.
+        country_code: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        form_submitter: FormSubmitter,
+        /// Format: `uuid`. Read only.
+        id: String,
+        individual: Individual,
+        /// Length: 2.
+        language: Language,
+        links: Vec<ApprovalLink>,
+        organization_number: String,
+        /// Length: at most 1000.
+        payout_destination_description: String,
+        /// Length: at most 60.
+        payout_destination_name: String,
+        payout_interval_type: ApprovalReportConfigurationSchedule,
+        report_configuration: ApprovalReportConfiguration,
+        settlement_report_configuration: SettlementReportConfiguration,
+        #[serde(rename = "type")]
+        type_: LegalEntityType,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `AssetUploadRequest` in the document.
+    sent AssetUploadRequest {
+        mime_type: AssetUploadRequestMimeType,
+        /// Range: 1 to 2000000.
+        size_bytes: i64,
+    } optional {
+        /// Default: `public`.
+        access: AssetUploadRequestAccess,
+    }
+}
+
+dintero_client::object! {
+    /// A short-lived address to upload a file to.
+    read AssetUploadUrl {
+    } optional {
+        public_url: String,
+        upload_expires_in: i64,
+        /// Format: `url`.
+        upload_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AuditEvent` in the document.
+    read AuditEvent {
+        action: String,
+        context: serde_json::Map<String, serde_json::Value>,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        entity: String,
+        /// Format: `uuid`.
+        id: String,
+    } optional {
+        actor: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthChallenge` in the document.
+    sent AuthChallenge {
+        challenge_type: ChallengeType,
+        /// Carries the sign-in on to the second factor.
+        mfa_token: String,
+    } optional {
+        /// Default: `sms`.
+        oob_channel: AuthChallengeOobChannel,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthPayoutBankAccount` in the document.
+    sent AuthPayoutBankAccount {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        bank_account_currency: String,
+    } optional {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        bank_account_country_code: String,
+        bank_account_number: String,
+        bank_account_number_type: BankAccountBankAccountNumberType,
+        /// Example: `DNBANOKKXXX`.
+        bank_identification_code: String,
+        bank_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// A payout destination (seller) and its approval status.
+    read AuthPayoutDestination {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`.
+        account_id: String,
+        case_status: ApprovalStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        #[serde(rename = "type")]
+        type_: LegalEntityType,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_by: String,
+    } optional {
+        address: Address,
+        bank_accounts: Vec<AuthPayoutBankAccount>,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        deleted_by: String,
+        /// Format: `email`.
+        email: String,
+        individual: Individual,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Pattern: `^\d{1,4}`. Example: `2741`.
+        merchant_category_code: String,
+        number_of_stores: i64,
+        number_of_terminals: i64,
+        organization: AuthPayoutOrganization,
+        /// The seller (payout destination).
+        ///
+        /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
+        payout_destination_id: String,
+        payout_interval_type: PayoutIntervalType,
+        payout_reference: String,
+        phone_number: String,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthPayoutDestinationCreate` in the document.
+    sent AuthPayoutDestinationCreate {
+        /// Items: 1 to 2.
+        bank_accounts: Vec<AuthPayoutBankAccount>,
+        /// The seller (payout destination).
+        ///
+        /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
+        payout_destination_id: String,
+        payout_reference: String,
+    } optional {
+        form_submitter: FormSubmitter,
+        individual: Individual,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Pattern: `^\d{1,4}`. Example: `2741`.
+        merchant_category_code: String,
+        organization: AuthPayoutOrganization,
+        /// Length: at most 1000.
+        payout_destination_description: String,
+        /// Length: at most 60.
+        payout_destination_name: String,
+        payout_interval_type: PayoutIntervalType,
+        report_configuration: ApprovalReportConfiguration,
+        #[serde(rename = "type")]
+        type_: LegalEntityType,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthPayoutDestinationDetails` in the document.
+    read AuthPayoutDestinationDetails {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`.
+        account_id: String,
+        case_status: ApprovalStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        #[serde(rename = "type")]
+        type_: LegalEntityType,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_by: String,
+    } optional {
+        address: Address,
+        bank_accounts: Vec<AuthPayoutBankAccount>,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        deleted_by: String,
+        /// Format: `email`.
+        email: String,
+        individual: Individual,
+        links: Vec<ApprovalLink>,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Pattern: `^\d{1,4}`. Example: `2741`.
+        merchant_category_code: String,
+        number_of_stores: i64,
+        number_of_terminals: i64,
+        organization: AuthPayoutOrganization,
+        /// The seller (payout destination).
+        ///
+        /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
+        payout_destination_id: String,
+        payout_interval_type: PayoutIntervalType,
+        payout_reference: String,
+        phone_number: String,
+        stores: Vec<serde_json::Map<String, serde_json::Value>>,
+        terminals: Vec<TerminalRef>,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthPayoutDestinationList` in the document.
+    read AuthPayoutDestinationList {
+    } optional {
+        payout_destinations: Vec<AuthPayoutDestination>,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthPayoutOrganization` in the document.
+    sent AuthPayoutOrganization {
+    } optional {
+        name: String,
+        organization_number: String,
+        trade_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// A named set of scopes.
+    sent AuthRole {
+        scope: Vec<String>,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `Administrate orders`.
+        description: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Example: `order support`.
+        name: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// A user who can sign in.
+    read AuthUser {
+        /// Length: 1 to 255.
+        username: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        links: Vec<AuthUserLink>,
+        mfa: AuthUserMfa,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthUserCreate` in the document.
+    sent AuthUserCreate {
+        /// Length: 1 to 255.
+        username: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        links: Vec<AuthUserLink>,
+        mfa: AuthUserMfa,
+        password: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthUserLink` in the document.
+    sent AuthUserLink {
+    } optional {
+        href: String,
+        /// Example: `customers_user`.
+        rel: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthUserMfa` in the document.
+    sent AuthUserMfa {
+        challenge_type: String,
+    } optional {
+        oob_channels: Vec<AuthChallengeOobChannel>,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthUserUpdate` in the document.
+    sent AuthUserUpdate {
+    } optional {
+        links: Vec<AuthUserLink>,
+        mfa: AuthUserMfa,
+        password: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthenticatedAccountUser` in the document.
+    read AuthenticatedAccountUser {
+        accounts: Vec<AuthenticatedAccountUserAccounts>,
+        id: String,
+    } optional {
+        configuration: AccountUserConfig,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthenticatedAccountUserAccounts` in the document.
+    read AuthenticatedAccountUserAccounts {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        account_id: String,
+        user: AuthenticatedAccountUserUser,
+    } optional {
+        business_name: String,
+        display_name: String,
+        /// Length: at most 240.
+        icon_url: String,
+        organization_number: String,
+        /// Example: `TKP tech`.
+        public_business_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `AuthenticatedAccountUserUser` in the document.
+    read AuthenticatedAccountUserUser {
+        email: String,
+        id: String,
+    } optional {
+        agreement: Agreement,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        last_seen_at: chrono::DateTime<chrono::Utc>,
+        name: String,
+        scope: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// The grant for a code from a sign-in.
+    sent AuthorizationCode {
+        /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
+        audience: String,
+        grant_type: AuthorizationCodeGrantType,
+        ident: String,
+        ident_type: AuthorizationCodeIdentType,
+        verification_code: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnection` in the document.
+    sent BamboraConnection {
+    } optional {
+        configuration: BamboraConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        direct_signups: Vec<BamboraConnectionDirectSignup>,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        signup: BamboraConnectionSignup,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionCallback` in the document.
+    sent BamboraConnectionCallback {
+        md5_key: String,
+        merchant_number: String,
+        payment_options: Vec<BamboraConnectionCallbackPaymentOptions>,
+    } optional {
+        access_token: String,
+        secret_token: String,
+        token_scope: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionCallbackPaymentOptions` in the document.
+    sent BamboraConnectionCallbackPaymentOptions {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: BamboraConnectionCallbackPaymentOptionsType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionConfiguration` in the document.
+    sent BamboraConnectionConfiguration {
+        md5_key: String,
+        merchant_number: String,
+    } optional {
+        access_token: f64,
+        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+        secret_token: String,
+        token_scope: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnection.direct signup` in the document.
+    sent BamboraConnectionDirectSignup {
+    } optional {
+        /// Format: `uuid`.
+        case_id: String,
+        md5_key: String,
+        merchant_number: String,
+        payment_options: Vec<serde_json::Map<String, serde_json::Value>>,
+        signup_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignup` in the document.
+    sent BamboraConnectionSignup {
+        account_number: String,
+        bank_name: String,
+        payment_options: Vec<BamboraConnectionSignupPaymentOptions>,
+        revenue: BamboraConnectionSignupRevenue,
+    } optional {
+        applicant: BamboraConnectionSignupApplicant,
+        ownership: BamboraConnectionSignupOwnership,
+        signature: BamboraConnectionSignupSignature,
+        store_type: Vec<ConnectionSignupStoreType>,
+        verifications: BamboraConnectionSignupVerifications,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupApplicant` in the document.
+    sent BamboraConnectionSignupApplicant {
+    } optional {
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupOwnership` in the document.
+    sent BamboraConnectionSignupOwnership {
+    } optional {
+        owners: Vec<BamboraConnectionSignupOwnershipOwners>,
+        ownership_structure: ConnectionSignupOwnershipStructure,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupOwnershipOwners` in the document.
+    sent BamboraConnectionSignupOwnershipOwners {
+    } optional {
+        date_of_birth: String,
+        legal_name: String,
+        name: String,
+        /// In percent.
+        percentage: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupPaymentOptions` in the document.
+    sent BamboraConnectionSignupPaymentOptions {
+    } optional {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: BamboraConnectionSignupPaymentOptionsType,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupRevenue` in the document.
+    sent BamboraConnectionSignupRevenue {
+    } optional {
+        accept_prepaid: bool,
+        average_amount: String,
+        /// ISO 4217 currency code, for example NOK.
+        currency: String,
+        estimated_percentage_per_payment_type: Vec<BamboraSignupRevenueEstimatedPercentagePerPaymentType>,
+        gift_cards: bool,
+        highest_transaction_amount: String,
+        subscriptions_or_memberships: bool,
+        yearly_revenue: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupSignature` in the document.
+    sent BamboraConnectionSignupSignature {
+    } optional {
+        politically_exposed_associated: bool,
+        politically_exposed_person: bool,
+        signatures: Vec<BamboraConnectionSignupSignatureSignatures>,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupSignatureSignatures` in the document.
+    sent BamboraConnectionSignupSignatureSignatures {
+    } optional {
+        email: String,
+        name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupVerifications` in the document.
+    sent BamboraConnectionSignupVerifications {
+    } optional {
+        clear_pricing: bool,
+        contact_information: bool,
+        payment_product_logos: bool,
+        payment_site: bool,
+        terms_and_conditions: bool,
+        terms_and_conditions_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraSignupRequest` in the document.
+    sent BamboraSignupRequest {
+        signup: BamboraConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConnectionSignupRevenue.estimated_percentage_per_payment type` in the document.
+    sent BamboraSignupRevenueEstimatedPercentagePerPaymentType {
+    } optional {
+        /// In percent.
+        ///
+        /// Example: `50`.
+        percentage: f64,
+        /// Example: `swish.swish`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CddCase.case_for` in the document.
+    sent CaseFor {
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        account_id: String,
+        payout_destination_description: String,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        payout_destination_name: String,
+        payout_reference: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CddCase.case_request` in the document.
+    sent CaseRequest {
+    } optional {
+        #[serde(rename = "callbackUrl")]
+        callback_url: String,
+        checks: Vec<String>,
+        #[serde(rename = "countryCode")]
+        country_code: String,
+        details: serde_json::Map<String, serde_json::Value>,
+        #[serde(rename = "organizationNumber")]
+        organization_number: String,
+        #[serde(rename = "referenceId")]
+        reference_id: String,
+        #[serde(rename = "requireContractSigning")]
+        require_contract_signing: bool,
+    }
+}
+
+dintero_client::object! {
+    /// A customer due diligence case.
+    read CddCase {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        account_id: String,
+        case_for: CaseFor,
+        case_request: CaseRequest,
+        events: Vec<CddCaseEvent>,
+        products: Vec<String>,
+    } optional {
+        actions_on_approval: Vec<String>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        package: String,
+        payment_options: Vec<PaymentOption>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `CddCaseCreate` in the document.
+    sent CddCaseCreate {
+        case_for: CaseFor,
+        case_request: CaseRequest,
+        products: Vec<String>,
+    } optional {
+        actions_on_approval: Vec<String>,
+        package: String,
+        payment_options: Vec<PaymentOption>,
+    }
+}
+
+dintero_client::object! {
+    /// `CddCaseEvent` in the document.
+    read CddCaseEvent {
+    } optional {
+        case: serde_json::Map<String, serde_json::Value>,
+        /// Example: `ACTIVE`.
+        case_status: String,
+        created: CddCaseEventCreated,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        error: String,
+        /// Example: `case_created`.
+        event: String,
+        id: i64,
+        request_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CddCaseEvent.created` in the document.
+    read CddCaseEventCreated {
+    } optional {
+        case_id: String,
+        contract_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// Delivered when a customer due diligence case changes.
+    sent CddCaseUpdateEvent {
+        account: Account,
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `cdd_case_update`.
+        event: CddCaseUpdateEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+    } optional {
+        payment_case: serde_json::Map<String, serde_json::Value>,
+        payout_destination_case: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_client::object! {
+    /// `ChallengeResponse` in the document.
+    read ChallengeResponse {
+    } optional {
+        binding_method: ResponseBindingMethod,
+        challenge_type: ChallengeType,
+        oob_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ChangePasswordRequest` in the document.
+    sent ChangePasswordRequest {
+        previous_password: String,
+        proposed_password: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ChangeUsernameRequest` in the document.
+    sent ChangeUsernameRequest {
+        /// Length: 1 to 255.
+        username: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutAccountService` in the document.
+    sent CheckoutAccountService {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        /// Read only.
+        features: serde_json::Map<String, serde_json::Value>,
+        gateways: CheckoutAccountServiceGateways,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        progression: AccountServiceProgression,
+        status: AccountServiceStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        updated_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutAccountServiceGateways` in the document.
+    sent CheckoutAccountServiceGateways {
+    } optional {
+        bambora: AccountCheckoutGateway,
+        collector: AccountCheckoutGateway,
+        instabank: AccountCheckoutGateway,
+        payex: CheckoutAccountServiceGatewaysPayex,
+        santander: AccountCheckoutGateway,
+        swish: AccountCheckoutGateway,
+        vipps: AccountCheckoutGateway,
+    }
+}
+
+dintero_client::object! {
+    /// `CheckoutAccountServiceGatewaysPayex` in the document.
+    sent CheckoutAccountServiceGatewaysPayex {
+    } optional {
+        creditcard: AccountCheckoutGateway,
+        swish: AccountCheckoutGateway,
+    }
+}
+
+dintero_client::object! {
+    /// An API client without its secret.
+    sent Client {
+    } optional {
+        callbacks: Vec<String>,
+        client_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        description: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        name: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// The grant for server to server calls: client id and secret in HTTP Basic.
+    sent ClientCredentials {
+        /// What the token is for, for example `https://api.dintero.com/v1/accounts/T12345678`.
+        ///
+        /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
+        audience: String,
+        /// Always `client_credentials`.
+        grant_type: ClientCredentialsGrantType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// An API client with its secret.
+    read ClientWithSecret {
+    } optional {
+        callbacks: Vec<String>,
+        client_id: String,
+        /// Example: `JYCRP/x7iBGWA1fun0J9laH5sEg5cP9g/4QivhfGzm4`.
+        client_secret: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        description: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        name: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConnection` in the document.
+    sent CollectorConnection {
+        signup: CollectorConnectionSignup,
+    } optional {
+        configuration: CollectorConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConnectionCallback` in the document.
+    sent CollectorConnectionCallback {
+        payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
+        username: String,
+    } optional {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Deprecated.
+        country: String,
+        password: String,
+        /// Deprecated.
+        store_id: f64,
+        stores: Vec<CollectorConnectionCallbackStore>,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConnectionCallbackPaymentOptions` in the document.
+    sent CollectorConnectionCallbackPaymentOptions {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: CollectorConnectionCallbackPaymentOptionsType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConnectionCallback.store` in the document.
+    sent CollectorConnectionCallbackStore {
+    } optional {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`.
+        country: String,
+        /// ISO 4217 currency code, for example NOK.
+        currency: String,
+        segment: String,
+        store_id: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConnectionConfiguration` in the document.
+    sent CollectorConnectionConfiguration {
+    } optional {
+        country: String,
+        payment_options: Vec<CollectorConnectionConfigurationPaymentOptions>,
+        store_id: f64,
+        username: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConnectionConfigurationPaymentOptions` in the document.
+    sent CollectorConnectionConfigurationPaymentOptions {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: CollectorConnectionConfigurationPaymentOptionsType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorConnectionSignup` in the document.
+    sent CollectorConnectionSignup {
+        account_number: String,
+        bank_name: String,
+        legal_name: String,
+        organization_number: String,
+        payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
+        website: String,
+    } optional {
+        business_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CollectorSignupRequest` in the document.
+    sent CollectorSignupRequest {
+        signup: CollectorConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnection` in the document.
+    sent CommonConnection {
+        signup: CommonConnectionSignup,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignup` in the document.
+    sent CommonConnectionSignup {
+        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+        store_type: Vec<ConnectionSignupStoreType>,
+    } optional {
+        applicant: CommonConnectionSignupApplicant,
+        bank_accounts: Vec<CommonConnectionSignupBankAccounts>,
+        company_information: CommonConnectionSignupCompanyInformation,
+        ownership: CommonConnectionSignupOwnership,
+        package: String,
+        payment_method_specific: CommonConnectionSignupPaymentMethodSpecific,
+        revenue: BamboraConnectionSignupRevenue,
+        signature: BamboraConnectionSignupSignature,
+        verifications: CommonConnectionSignupVerifications,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupApplicant` in the document.
+    sent CommonConnectionSignupApplicant {
+    } optional {
+        email: String,
+        first_name: String,
+        last_name: String,
+        phone_number: String,
+        social_security_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupBankAccounts` in the document.
+    sent CommonConnectionSignupBankAccounts {
+    } optional {
+        account_number: String,
+        account_number_type: CommonConnectionSignupBankAccountsAccountNumberType,
+        /// Pattern: `https?:\/\/_*`.
+        account_statement_url: String,
+        bank_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupCompanyInformation` in the document.
+    sent CommonConnectionSignupCompanyInformation {
+    } optional {
+        company_category: CommonConnectionSignupCompanyInformationCompanyCategory,
+        company_description: String,
+        industry: CommonConnectionSignupCompanyInformationIndustry,
+        mcc: CommonConnectionSignupCompanyInformationMcc,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupCompanyInformation.mcc` in the document.
+    sent CommonConnectionSignupCompanyInformationMcc {
+    } optional {
+        iso_description: String,
+        /// Merchant category code (ISO 18245).
+        mcc: String,
+        range: MccRange,
+        stripe_code: String,
+        stripe_description: String,
+        usda_description: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupOwnership` in the document.
+    sent CommonConnectionSignupOwnership {
+    } optional {
+        owners: Vec<CommonConnectionSignupOwnershipOwners>,
+        ownership_structure: ConnectionSignupOwnershipStructure,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupOwnershipOwners` in the document.
+    sent CommonConnectionSignupOwnershipOwners {
+    } optional {
+        address: Address,
+        date_of_birth: String,
+        legal_name: String,
+        name: String,
+        /// In percent.
+        percentage: f64,
+        social_security_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupPaymentMethodSpecific` in the document.
+    sent CommonConnectionSignupPaymentMethodSpecific {
+    } optional {
+        instabank: CommonConnectionSignupPaymentMethodSpecificInstabank,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupPaymentMethodSpecificInstabank` in the document.
+    sent CommonConnectionSignupPaymentMethodSpecificInstabank {
+        /// Length: at least 1.
+        finance_number_of_transactions: String,
+        /// Length: at least 1.
+        finance_volume_of_transactions: String,
+        /// Length: at least 1.
+        total_number_of_transactions: String,
+        /// Length: at least 1.
+        total_volume_of_transactions: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupPaymentOptions` in the document.
+    sent CommonConnectionSignupPaymentOptions {
+    } optional {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupVerifications` in the document.
+    sent CommonConnectionSignupVerifications {
+    } optional {
+        clear_pricing: bool,
+        contact_information: bool,
+        demo_site_url: String,
+        payment_product_logos: bool,
+        payment_site: bool,
+        payment_site_url: String,
+        terms_and_conditions: bool,
+        terms_and_conditions_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonSignupRequest` in the document.
+    sent CommonSignupRequest {
+        signup: CommonConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaConnection.configuration.credential` in the document.
+    read ConfigurationCredential {
+    } optional {
+        /// Format: `uuid`.
+        case_id: String,
+        merchant_id: String,
+        username: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ConfigureSmsMfaRequest` in the document.
+    sent ConfigureSmsMfaRequest {
+        enabled: bool,
+    } optional {
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `Coordinates` in the document.
+    sent Coordinates {
+    } optional {
+        /// Example: `59.949923`.
+        latitude: f64,
+        /// Example: `10.766888`.
+        longitude: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCommonSignup response` in the document.
+    read CreateCommonSignupResponse {
+    } optional {
+        #[serde(rename = "ref")]
+        ref_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `EmailAuthorizedUser` in the document.
+    read EmailAuthorizedUser {
+    } optional {
+        access_token: String,
+        /// Pattern: `^\d{8}$`.
+        account_id: String,
+        email: String,
+        expires_in: i64,
+        previous_password_token: String,
+        refresh_token: String,
+        token_type: AccessTokenType,
+    }
+}
+
+dintero_client::object! {
+    /// When and by whom something was created and soft-deleted.
+    read Entity {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetail,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ErrorDetail` in the document.
+    read ErrorDetail {
+        message: String,
+    } optional {
+        code: String,
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
+}
+
+dintero_client::object! {
+    /// The account to get a token for.
+    sent Exchange {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`.
+        account_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ExtendedAccount` in the document.
+    sent ExtendedAccount {
+        applicant: AccountApplicant,
+        billing: AccountBilling,
+        company: AccountCompany,
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Read only.
+        account_id: String,
+        account_manager: AccountPrivateDetailsAccountManager,
+        /// Read only.
+        active: bool,
+        connections: AccountConnections,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        jwks: AccountJwksConfiguration,
+        language_code: String,
+        /// Default: `false`.
+        livemode: bool,
+        /// Example: `pt1`. Read only.
+        paging_token: String,
+        /// Read only.
+        partner_id: String,
+        progression: ExtendedAccountProgression,
+        reseller_id: String,
+        services: AccountServices,
+        statistics: AccountPrivateDetailsStatistics,
+        subscription: Subscription,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssInquiry.merchant.financialAcct` in the document.
+    sent FinancialAcct {
+    } optional {
+        #[serde(rename = "financialAccountNumber")]
+        financial_account_number: String,
+        #[serde(rename = "financialInstitutionID")]
+        financial_institution_id: String,
+        #[serde(rename = "intBankAccountNumber")]
+        int_bank_account_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `FormSubmitter` in the document.
+    sent FormSubmitter {
+    } optional {
+        /// Format: `email`.
+        email: String,
+        name: String,
+        title: String,
+    }
+}
+
+dintero_client::object! {
+    /// What a client may ask for: an audience and scopes.
+    sent Grant {
+        /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
+        audience: String,
+        client_id: String,
+        scope: Vec<String>,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        oidc: GrantOidcConfiguration,
+        /// Default: `any`.
+        #[serde(rename = "type")]
+        type_: GrantType,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `GrantOidcConfiguration` in the document.
+    sent GrantOidcConfiguration {
+    } optional {
+        /// Example: `https://identityserver.example.com/access`.
+        authority: String,
+        client_id: String,
+        client_secret: String,
+    }
+}
+
+dintero_client::object! {
+    /// A person.
+    sent Individual {
+    } optional {
+        /// Example: `Oslo`.
+        address_city: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        address_country: String,
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `0349`.
+        address_postal_code: String,
+        birth_date: chrono::NaiveDate,
+        /// Format: `email`.
+        email: String,
+        name: String,
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConnection` in the document.
+    sent InstabankConnection {
+        signup: InstabankConnectionSignup,
+    } optional {
+        configuration: InstabankConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConnectionCallback` in the document.
+    sent InstabankConnectionCallback {
+        organization_number: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConnectionConfiguration` in the document.
+    sent InstabankConnectionConfiguration {
+    } optional {
+        organization_number: String,
+        payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
+        payment_product_codes: InstabankConnectionConfigurationPaymentProductCodes,
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConnectionConfigurationPaymentOptions` in the document.
+    sent InstabankConnectionConfigurationPaymentOptions {
+        #[serde(rename = "type")]
+        type_: InstabankConnectionConfigurationPaymentOptionsType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConnectionConfigurationPaymentProductCodes` in the document.
+    sent InstabankConnectionConfigurationPaymentProductCodes {
+        #[serde(rename = "instabank.finance")]
+        instabank_finance: String,
+        #[serde(rename = "instabank.invoice")]
+        instabank_invoice: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankConnectionSignup` in the document.
+    sent InstabankConnectionSignup {
+        /// Length: 11.
+        account_number: String,
+        email: String,
+        /// Length: at least 1.
+        finance_number_of_transactions: String,
+        /// Length: at least 1.
+        finance_volume_of_transactions: String,
+        industry: String,
+        payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
+        phone_number: String,
+        /// Length: at least 1.
+        total_number_of_transactions: String,
+        /// Length: at least 1.
+        total_volume_of_transactions: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `InstabankSignupRequest` in the document.
+    sent InstabankSignupRequest {
+        signup: InstabankConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaConnection` in the document.
+    read KlarnaConnection {
+        signups: Vec<KlarnaConnectionSignupDetails>,
+    } optional {
+        configuration: KlarnaConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaConnection.configuration` in the document.
+    read KlarnaConnectionConfiguration {
+    } optional {
+        credentials: Vec<ConfigurationCredential>,
+        payment_options: Vec<PaymentOption>,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaConnectionSignup` in the document.
+    sent KlarnaConnectionSignup {
+        /// Format: `uuid`.
+        case_id: String,
+        /// Example: `5814`.
+        mcc: i64,
+        payment_options: Vec<PaymentOption>,
+        /// Example: `EU_DINTERO_PP001`.
+        price_package: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaConnection.signup` in the document.
+    read KlarnaConnectionSignupDetails {
+        /// Format: `uuid`.
+        case_id: String,
+        /// Example: `5814`.
+        mcc: i64,
+        payment_options: Vec<PaymentOption>,
+        /// Example: `EU_DINTERO_PP001`.
+        price_package: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        callback_at: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `KlarnaSignupRequest` in the document.
+    sent KlarnaSignupRequest {
+        signup: KlarnaConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `KraviaConnection` in the document.
+    read KraviaConnection {
+    } optional {
+        configuration: serde_json::Map<String, serde_json::Value>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `Mastercard3dsConnection` in the document.
+    read Mastercard3dsConnection {
+        configuration: Mastercard3dsConnectionConfiguration,
+        events: Vec<AccountConnectionEvent>,
+        signups: Vec<Mastercard3dsConnectionSignup>,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `Mastercard3dsConnection.configuration` in the document.
+    read Mastercard3dsConnectionConfiguration {
+    } optional {
+        /// Example: `enabled`.
+        status: String,
+    }
+}
+
+dintero_client::object! {
+    /// `Mastercard3dsConnection.signup` in the document.
+    read Mastercard3dsConnectionSignup {
+        /// Format: `uuid`.
+        case_id: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `Mastercard3dsSignup` in the document.
+    sent Mastercard3dsSignup {
+        /// Format: `uuid`.
+        case_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `Mastercard3dsSignupRequest` in the document.
+    sent Mastercard3dsSignupRequest {
+        signup: Mastercard3dsSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `MatchAddress` in the document.
+    sent MatchAddress {
+        address_line: String,
+        city: String,
+        country: String,
+    } optional {
+        address_line_2: String,
+        postal_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// A search of Mastercard's register of terminated merchants.
+    sent MatchInquiry {
+        merchant: MatchInquiryMerchant,
+    } optional {
+        search_criteria: MatchInquirySearchCriteria,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchInquiry.merchant` in the document.
+    sent MatchInquiryMerchant {
+        address: MatchAddress,
+        business_name: String,
+        principals: Vec<MatchPrincipal>,
+    } optional {
+        /// Example: `1234`.
+        merchant_category: String,
+        phone_number: String,
+        trade_name: String,
+        website_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchInquiryResult` in the document.
+    read MatchInquiryResult {
+    } optional {
+        inquiry_reference_number: String,
+        possible_matches: Vec<MatchInquiryResultPossibleMatch>,
+        starting_after: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchInquiryResult.possible match` in the document.
+    read MatchInquiryResultPossibleMatch {
+    } optional {
+        terminated_merchants: Vec<PossibleMatchTerminatedMerchant>,
+        total_merchant_matches: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchInquiry.search_criteria` in the document.
+    sent MatchInquirySearchCriteria {
+    } optional {
+        country: Vec<String>,
+        region: Vec<String>,
+        search_all: String,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchPrincipal` in the document.
+    sent MatchPrincipal {
+        first_name: String,
+        last_name: String,
+    } optional {
+        address: MatchAddress,
+        /// Example: `1980-01-01`.
+        date_of_birth: String,
+        /// Example: `abc@xxx.com`.
+        email: String,
+        /// Example: `3165557625`.
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchTermination` in the document.
+    sent MatchTermination {
+        merchant: MatchTerminationMerchant,
+        termination: MatchTerminationDetails,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `MatchTermination.termination` in the document.
+    sent MatchTerminationDetails {
+    } optional {
+        /// Example: `2013-12-31`.
+        agreement_start_date: String,
+        /// Example: `2013-12-31`.
+        agreement_termination_date: String,
+        comment: String,
+        /// Example: `13`.
+        termination_reason: String,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchTermination.merchant` in the document.
+    sent MatchTerminationMerchant {
+        address: MatchAddress,
+        business_name: String,
+        principals: Vec<MatchPrincipal>,
+    } optional {
+        /// Example: `N`.
+        is_proprietorship: String,
+        /// Example: `N`.
+        is_transaction_laundering: String,
+        /// Example: `1234`.
+        merchant_category: String,
+        /// Example: `1234567890`.
+        merchant_id: String,
+        phone_number: String,
+        trade_name: String,
+        website_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchTerminationResult` in the document.
+    read MatchTerminationResult {
+    } optional {
+        merchant_reference_number: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `CommonConnectionSignupCompanyInformation.mcc.range` in the document.
+    sent MccRange {
+    } optional {
+        description: String,
+        end: String,
+        reserved: bool,
+        start: String,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchInquiryResult.possible match.terminated merchant.merchant.address` in the document.
+    read MerchantAddress {
+    } optional {
+        address_line_one: String,
+        address_line_two: String,
+        city: String,
+        country: String,
+        country_subdivision: String,
+        postal_code: String,
+        province: String,
+    }
+}
+
+dintero_client::object! {
+    /// The grant that completes a sign-in with a second factor.
+    sent MfaOob {
+        binding_code: String,
+        grant_type: MfaOobGrantType,
+        /// Carries the sign-in on to the second factor.
+        mfa_token: String,
+        oob_code: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `OidcAccessToken` in the document.
+    read OidcAccessToken {
+        /// Example: `eyJhbGci...t7P4`.
+        access_token: String,
+        /// Lifetime of the token in seconds; read it rather than assume it.
+        ///
+        /// Example: `86400`.
+        expires_in: i64,
+        token_type: AccessTokenType,
+    } optional {
+        user_info: OidcUserInfo,
+    }
+}
+
+dintero_client::object! {
+    /// `OidcTokenRequest` in the document.
+    sent OidcTokenRequest {
+        /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
+        audience: String,
+        client_id: String,
+        code: String,
+        grant_type: AuthorizationCodeGrantType,
+    } optional {
+        redirect_uri: String,
+    }
+}
+
+dintero_client::object! {
+    /// `OidcUserInfo` in the document.
+    read OidcUserInfo {
+    } optional {
+        /// Example: `https://identityserver.example.com/access`.
+        authority: String,
+        value: OidcUserInfoValueObject,
+    }
+}
+
+dintero_client::object! {
+    /// `OidcUserInfo.value` in the document.
+    read OidcUserInfoValueObject {
+    } optional {
+        name: String,
+        sub: String,
+    }
+}
+
+dintero_client::object! {
+    /// A link to complete the onboarding of a merchant.
+    read PartnerOnboardingLink {
+    } optional {
+        client_id: String,
+        /// Example: `https://onboarding.dintero.com/?partner=P18400000`.
+        partner_onboarding_url: String,
+    }
+}
+
+dintero_client::object! {
+    /// The grant for a user name and password.
+    sent Password {
+        /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
+        audience: String,
+        grant_type: PasswordGrantType,
+        password: String,
+        username: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PasswordLess` in the document.
+    sent PasswordLess {
+        audience: String,
+        client_id: String,
+        connection: AuthChallengeOobChannel,
+    } optional {
+        email: String,
+        login_session_id: String,
+        /// Default: `code`.
+        send: PasswordLessSend,
+        /// Default: `customer`.
+        #[serde(rename = "type")]
+        type_: PasswordLessType,
+    }
+}
+
+dintero_client::object! {
+    /// `PasswordlessCodeRequest` in the document.
+    sent PasswordlessCodeRequest {
+        audience: String,
+        client_id: String,
+        user_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConnection` in the document.
+    sent PayExConnection {
+        signup: PayExConnectionSignup,
+    } optional {
+        configuration: PayExConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConnectionCallback` in the document.
+    sent PayExConnectionCallback {
+        payee_id: String,
+        payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
+    } optional {
+        /// Length: at most 40.
+        subsite: String,
+        token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConnectionCallbackPaymentOptions` in the document.
+    sent PayExConnectionCallbackPaymentOptions {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: PayExConnectionCallbackPaymentOptionsType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConnectionConfiguration` in the document.
+    sent PayExConnectionConfiguration {
+    } optional {
+        payee_id: String,
+        payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
+        subsite: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConnectionSignup` in the document.
+    sent PayExConnectionSignup {
+        payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
+    } optional {
+        account_number: String,
+        accounting_contact: PayExConnectionSignupContact,
+        applicant_contact: PayExConnectionSignupContact,
+        bank_name: String,
+        business_name: String,
+        legal_name: String,
+        organization_number: String,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PayExConnectionSignupContact` in the document.
+    sent PayExConnectionSignupContact {
+        email: String,
+        name: String,
+        phone_number: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PayExSignupRequest` in the document.
+    sent PayExSignupRequest {
+        signup: PayExConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalsPayment.payment method` in the document.
+    sent PaymentMethod {
+    } optional {
+        /// Example: `creditcard`.
+        payment_method: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CddCase.payment option` in the document.
+    sent PaymentOption {
+        currencies: Vec<String>,
+        /// Example: `dintero.zero`.
+        #[serde(rename = "type")]
+        type_: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `MatchInquiryResult.possible match.terminated merchant` in the document.
+    read PossibleMatchTerminatedMerchant {
+    } optional {
+        merchant: TerminatedMerchant,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches.matchedRecord` in the document.
+    read PossibleMatchesMatchedRecord {
+    } optional {
+        #[serde(rename = "acquirerBID")]
+        acquirer_bid: String,
+        #[serde(rename = "acquirerName")]
+        acquirer_name: String,
+        #[serde(rename = "terminatedRecord")]
+        terminated_record: VmssTerminatedRecord,
+        #[serde(rename = "terminatedRefID")]
+        terminated_ref_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PrefillAcceptResponse` in the document.
+    read PrefillAcceptResponse {
+        applicant: AccountApplicant,
+        billing: AccountBilling,
+        company: AccountCompany,
+    } optional {
+        access_token: String,
+        /// Pattern: `^\d{8}$`.
+        account_id: String,
+        account_manager: AccountPrivateDetailsAccountManager,
+        email: String,
+        expires_in: i64,
+        prefill_id: String,
+        previous_password_token: String,
+        refresh_token: String,
+        token_type: AccessTokenType,
+    }
+}
+
+dintero_client::object! {
+    /// A set of prices an account pays.
+    read PricePackage {
+        description: String,
+        name: String,
+        price_package_id: String,
+        products: Vec<PricePackageProduct>,
+        /// Example: `default`.
+        #[serde(rename = "type")]
+        type_: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Example: `pristine`.
+        creation_state: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        pricing_conditions: String,
+        source_price_package_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackageAmount` in the document.
+    sent PricePackageAmount {
+    } optional {
+        description: String,
+        /// Example: `250`.
+        flat_amount: i64,
+        /// Example: `default`.
+        name: String,
+        /// Example: `0.025`.
+        unit_amount: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackageEnvelope` in the document.
+    read PricePackageEnvelope {
+    } optional {
+        price_package: PricePackage,
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackageList` in the document.
+    read PricePackageList {
+    } optional {
+        price_packages: Vec<PricePackage>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackagePrice` in the document.
+    sent PricePackagePrice {
+    } optional {
+        amounts: Vec<PricePackageAmount>,
+        dimensions: Vec<PricePackagePriceDimension>,
+        /// Example: `blend`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackagePrice.dimension` in the document.
+    sent PricePackagePriceDimension {
+    } optional {
+        /// Example: `currency`.
+        name: String,
+        values: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackageProduct` in the document.
+    sent PricePackageProduct {
+    } optional {
+        /// Example: `checkout`.
+        namespace: String,
+        prices: Vec<PricePackagePrice>,
+        /// Example: `checkout.capture.card`.
+        product_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackageRef` in the document.
+    sent PricePackageRef {
+        price_package_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `PricePackageUpdate` in the document.
+    sent PricePackageUpdate {
+        description: String,
+        name: String,
+        products: Vec<PricePackageProduct>,
+    } optional {
+        metadata: serde_json::Map<String, serde_json::Value>,
+        pricing_conditions: String,
+        source_price_package_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalsPayment.product` in the document.
+    sent Product {
+    } optional {
+        /// Example: `checkout`.
+        product: String,
+    }
+}
+
+dintero_client::object! {
+    /// A public key that tokens are signed with.
+    read PublicKey {
+    } optional {
+        /// Example: `RS256`.
+        alg: String,
+        e: String,
+        kid: String,
+        kty: PublicKeyKty,
+        n: String,
+        #[serde(rename = "use")]
+        use_: PublicKeyUse,
+    }
+}
+
+dintero_client::object! {
+    /// `RecoveryRequest` in the document.
+    sent RecoveryRequest {
+        /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
+        audience: String,
+        challenge_type: ChallengeType,
+        username: String,
+    } optional {
+        /// Default: `sms`.
+        oob_channel: AuthChallengeOobChannel,
+    }
+}
+
+dintero_client::object! {
+    /// `RecoveryResponse` in the document.
+    read RecoveryResponse {
+    } optional {
+        binding_method: ResponseBindingMethod,
+        challenge_type: ChallengeType,
+        /// Carries the sign-in on to the second factor.
+        mfa_token: String,
+        oob_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// `RedirectRequest` in the document.
+    sent RedirectRequest {
+        /// Format: `uri`. Pattern: `^https?://.*`.
+        redirect_uri: String,
+    } optional {
+        claims: Vec<RedirectRequestClaim>,
+        custom_claims: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_client::object! {
+    /// `RedirectResponse` in the document.
+    read RedirectResponse {
+    } optional {
+        /// Format: `uri`. Pattern: `^https?://.*`.
+        redirect_uri: String,
+    }
+}
+
+dintero_client::object! {
+    /// The grant that renews an access token.
+    sent RefreshToken {
+        grant_type: RefreshTokenGrantType,
+        refresh_token: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The token to revoke.
+    sent RevokeToken {
+        /// Example: `YOUR_REFRESH_TOKEN`.
+        token: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// The sandbox settings of the account.
+    read SandboxSettings {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`. Read only.
+        account_id: String,
+        /// Format: `datetime`. Read only.
+        created_at: String,
+        /// Read only.
+        created_by: String,
+        services: serde_json::Map<String, serde_json::Value>,
+        /// Read only.
+        status: SandboxSettingsStatus,
+        /// Format: `datetime`. Read only.
+        updated_at: String,
+        /// Read only.
+        updated_by: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SandboxSettingsUpdate` in the document.
+    sent SandboxSettingsUpdate {
+    } optional {
+        services: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches` in the document.
+    read SearchTerminatedResponsePossibleMatches {
+    } optional {
+        #[serde(rename = "matchedRecords")]
+        matched_records: Vec<PossibleMatchesMatchedRecord>,
+    }
+}
+
+dintero_client::object! {
+    /// `ApprovalsPayoutDestination.settlement_report_configuration` in the document.
+    sent SettlementReportConfiguration {
+        emails: Vec<String>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// A store of the account.
+    sent Store {
+        /// Example: `S312`.
+        store_id: String,
+    } optional {
+        address: Address,
+        configuration: StoreConfiguration,
+        coordinates: Coordinates,
+        /// Read only.
+        created_at: String,
+        /// Read only.
+        created_by: String,
+        /// Format: `email`.
+        email: String,
+        /// Read only.
+        id: String,
+        number_of_terminals: i64,
+        operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
+        organization: StoreOrganization,
+        payout_destination: StorePayoutDestination,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        /// Example: `DELETED`.
+        status: String,
+        store_name: String,
+        terminals: Vec<TerminalRef>,
+        terminals_summary: Vec<StoreTerminalsSummary>,
+        /// Read only.
+        updated_at: String,
+        /// Read only.
+        updated_by: String,
+        verified: bool,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `StoreConfiguration` in the document.
+    sent StoreConfiguration {
+    } optional {
+        auto_end_of_day: StoreConfigurationAutoEndOfDay,
+    }
+}
+
+dintero_client::object! {
+    /// `StoreConfiguration.auto_end_of_day` in the document.
+    sent StoreConfigurationAutoEndOfDay {
+    } optional {
+        enabled: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `StoreCreate` in the document.
+    sent StoreCreate {
+    } optional {
+        address: Address,
+        configuration: StoreConfiguration,
+        coordinates: Coordinates,
+        /// Format: `email`.
+        email: String,
+        operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
+        organization: StoreOrganization,
+        payout_destination: StorePayoutDestination,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        /// Example: `S312`.
+        store_id: String,
+        store_name: String,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `StoreList` in the document.
+    read StoreList {
+    } optional {
+        /// Cursor of the next page.
+        starting_after: String,
+        stores: Vec<Store>,
+    }
+}
+
+dintero_client::object! {
+    /// `StoreOperatorPayoutDestination` in the document.
+    sent StoreOperatorPayoutDestination {
+    } optional {
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Pattern: `^\d{1,4}`. Example: `2741`.
+        merchant_category_code: String,
+        name: String,
+        organization_number: String,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        status: ApprovalStatus,
+        trade_name: String,
+        #[serde(rename = "type")]
+        type_: LegalEntityType,
+    }
+}
+
+dintero_client::object! {
+    /// `StoreOrganization` in the document.
+    sent StoreOrganization {
+    } optional {
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        name: String,
+        organization_number: String,
+        trade_name: String,
+        /// Example: `main_unit`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `StorePayoutDestination` in the document.
+    sent StorePayoutDestination {
+    } optional {
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Pattern: `^\d{1,4}`. Example: `2741`.
+        merchant_category_code: String,
+        /// The seller (payout destination).
+        ///
+        /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
+        payout_destination_id: String,
+        status: ApprovalStatus,
+        #[serde(rename = "type")]
+        type_: LegalEntityType,
+    }
+}
+
+dintero_client::object! {
+    /// `Store.terminals summary` in the document.
+    sent StoreTerminalsSummary {
+    } optional {
+        /// Example: `1`.
+        count: i64,
+        status: TerminalStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `Subscription` in the document.
+    sent Subscription {
+        interval: SubscriptionInterval,
+        plan: SubscriptionPlan,
+    } optional {
+        metadata: serde_json::Map<String, serde_json::Value>,
+        support: SubscriptionSupport,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConnection` in the document.
+    sent SwishConnection {
+    } optional {
+        configuration: SwishConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        signup: SwishConnectionSignup,
+        signups: Vec<SwishConnectionSignupRecord>,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConnectionCallback` in the document.
+    sent SwishConnectionCallback {
+        swish_number: String,
+    } optional {
+        ca: String,
+        cert: String,
+        key: String,
+        passphrase: String,
+        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConnectionCallbackPaymentOptions` in the document.
+    sent SwishConnectionCallbackPaymentOptions {
+        currencies: Vec<String>,
+        #[serde(rename = "type")]
+        type_: PaymentOptionsType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConnectionConfiguration` in the document.
+    sent SwishConnectionConfiguration {
+    } optional {
+        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+        swish_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConnectionSignup` in the document.
+    sent SwishConnectionSignup {
+        legal_name: String,
+        organization_number: String,
+        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+        website: String,
+    } optional {
+        account_number: String,
+        bank_name: String,
+        business_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConnectionSignupRecord` in the document.
+    sent SwishConnectionSignupRecord {
+    } optional {
+        callback_at: String,
+        created_at: String,
+        data: SwishConnectionSignupRecordData,
+        /// Example: `direct`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishConnectionSignupRecord.data` in the document.
+    sent SwishConnectionSignupRecordData {
+    } optional {
+        account_number: String,
+        bank_name: String,
+        business_name: String,
+        case_id: String,
+        legal_name: String,
+        organization_number: String,
+        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+        swish_number: String,
+        website: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SwishSignupRequest` in the document.
+    sent SwishSignupRequest {
+        signup: SwishConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// A payment terminal.
+    read Terminal {
+        /// Example: `123456789012`.
+        device_serial_number: String,
+        /// Example: `T12233302-T0001`.
+        terminal_id: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        device_model: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        status: TerminalStatus,
+        /// Example: `CHECK_UPDATE`.
+        status_reason: String,
+        store: TerminalStore,
+        store_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `TerminalCreate` in the document.
+    sent TerminalCreate {
+        /// Example: `123456789012`.
+        device_serial_number: String,
+        /// Example: `S312`.
+        store_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `TerminalList` in the document.
+    read TerminalList {
+    } optional {
+        /// Cursor of the next page.
+        starting_after: String,
+        terminals: Vec<Terminal>,
+    }
+}
+
+dintero_client::object! {
+    /// `TerminalRef` in the document.
+    sent TerminalRef {
+    } optional {
+        /// Example: `181f1a3e-b81b-4460-a01b-2a3be2a253a1`.
+        device_serial_number: String,
+        status: TerminalStatus,
+        /// Example: `T312`.
+        terminal_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `Terminal.store` in the document.
+    read TerminalStore {
+    } optional {
+        id: String,
+        store_name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TerminalUpdate` in the document.
+    sent TerminalUpdate {
+    } optional {
+        device_model: TerminalUpdateDeviceModel,
+        store_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `MatchInquiryResult.possible match.terminated merchant.merchant` in the document.
+    read TerminatedMerchant {
+    } optional {
+        address: MerchantAddress,
+        alt_phone_number: String,
+        doing_business_as_name: String,
+        name: String,
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
+    /// A refused sign-in; `mfa_required` comes with an `mfa_token`.
+    read TokenForbidden {
+        error: ErrorDetail,
+    } optional {
+        /// Carries the sign-in on to the second factor.
+        mfa_token: String,
+    }
+}
+
+dintero_client::object! {
+    /// `TwoConnection` in the document.
+    read TwoConnection {
+    } optional {
+        configuration: TwoConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        signups: Vec<TwoConnectionSignupDetails>,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `TwoConnection.configuration` in the document.
+    read TwoConnectionConfiguration {
+    } optional {
+        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+    }
+}
+
+dintero_client::object! {
+    /// `TwoConnectionSignup` in the document.
+    sent TwoConnectionSignup {
+    } optional {
+        /// Format: `uuid`.
+        case_id: String,
+        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+    }
+}
+
+dintero_client::object! {
+    /// `TwoConnection.signup` in the document.
+    read TwoConnectionSignupDetails {
+    } optional {
+        /// Format: `uuid`.
+        case_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+    }
+}
+
+dintero_client::object! {
+    /// `TwoSignupRequest` in the document.
+    sent TwoSignupRequest {
+        signup: TwoConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateOverrides request` in the document.
+    sent UpdateOverridesRequest {
+    } optional {
+        /// Items: at most 1.
+        overrides: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
+}
+
+dintero_client::object! {
+    /// `UtmCampaign` in the document.
+    sent UtmCampaign {
+        utm_campaign: String,
+        utm_medium: String,
+        utm_source: String,
+    } optional {
+        utm_content: String,
+        utm_term: String,
+    }
+}
+
+dintero_client::object! {
+    /// `VerificationCode` in the document.
+    read VerificationCode {
+    } optional {
+        verification_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsCallbackSubscriptionKey` in the document.
+    sent VippsCallbackSubscriptionKey {
+    } optional {
+        #[serde(rename = "ocp-apim-subscription-key")]
+        ocp_apim_subscription_key: String,
+        product: String,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsConnection` in the document.
+    sent VippsConnection {
+        signup: VippsConnectionSignup,
+    } optional {
+        configuration: VippsConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsConnectionCallback` in the document.
+    sent VippsConnectionCallback {
+    } optional {
+        #[serde(rename = "client_Id")]
+        client_id: String,
+        #[serde(rename = "client_Secret")]
+        client_secret: String,
+        #[serde(rename = "createdTime")]
+        created_time: String,
+        #[serde(rename = "merchant-name")]
+        merchant_name: String,
+        #[serde(rename = "merchantSerialNumber")]
+        merchant_serial_number: String,
+        orgnumber: String,
+        #[serde(rename = "signup-id")]
+        signup_id: String,
+        #[serde(rename = "subscriptionKeys")]
+        subscription_keys: Vec<VippsCallbackSubscriptionKey>,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsConnectionConfiguration` in the document.
+    sent VippsConnectionConfiguration {
+    } optional {
+        /// Format: `uuid`.
+        client_id: String,
+        created_time: String,
+        merchant_name: String,
+        merchant_serial_number: String,
+        payment_options: Vec<VippsConnectionConfigurationPaymentOptions>,
+        subscription_keys: Vec<VippsConnectionConfigurationSubscriptionKeys>,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsConnectionConfigurationPaymentOptions` in the document.
+    sent VippsConnectionConfigurationPaymentOptions {
+        #[serde(rename = "type")]
+        type_: VippsConnectionConfigurationPaymentOptionsType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VippsConnectionConfigurationSubscriptionKeys` in the document.
+    sent VippsConnectionConfigurationSubscriptionKeys {
+    } optional {
+        ocp_apim_subscription_key: String,
+        product: String,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsConnectionSignup` in the document.
+    sent VippsConnectionSignup {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        id: String,
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        callback_at: chrono::DateTime<chrono::Utc>,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsPspConnection` in the document.
+    read VippsPspConnection {
+        signups: Vec<VippsPspConnectionSignupDetails>,
+    } optional {
+        configuration: VippsPspConnectionConfiguration,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        events: Vec<AccountConnectionEvent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        schema: i64,
+        status: AccountConnectionEventStatus,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsPspConnection.configuration` in the document.
+    read VippsPspConnectionConfiguration {
+    } optional {
+        /// Example: `123456`.
+        merchant_serial_number: String,
+        payment_options: Vec<PaymentOption>,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsPspConnectionSignup` in the document.
+    sent VippsPspConnectionSignup {
+        /// Format: `uuid`.
+        case_id: String,
+        logo: String,
+        payment_options: Vec<PaymentOption>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VippsPspConnection.signup` in the document.
+    read VippsPspConnectionSignupDetails {
+        /// Format: `uuid`.
+        case_id: String,
+        logo: String,
+        payment_options: Vec<PaymentOption>,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `VippsPspSignupRequest` in the document.
+    sent VippsPspSignupRequest {
+        signup: VippsPspConnectionSignup,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VmssAddress` in the document.
+    sent VmssAddress {
+    } optional {
+        city: String,
+        /// Example: `NO`.
+        #[serde(rename = "countryOrRegion")]
+        country_or_region: String,
+        #[serde(rename = "stateOrProvince")]
+        state_or_province: String,
+        #[serde(rename = "streetAddress")]
+        street_address: String,
+        #[serde(rename = "zipOrPostalCode")]
+        zip_or_postal_code: String,
+    }
+}
+
+dintero_client::object! {
+    /// A search of Visa's merchant screening register.
+    sent VmssInquiry {
+        merchant: VmssInquiryMerchant,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `VmssInquiry.merchant` in the document.
+    sent VmssInquiryMerchant {
+    } optional {
+        address: VmssAddress,
+        #[serde(rename = "businessEmailAddress")]
+        business_email_address: String,
+        #[serde(rename = "businessPhoneNumbers")]
+        business_phone_numbers: Vec<String>,
+        #[serde(rename = "businessRegistrationNumber")]
+        business_registration_number: String,
+        /// Example: `1`.
+        category: String,
+        #[serde(rename = "DBAName")]
+        dba_name: String,
+        #[serde(rename = "financialAccts")]
+        financial_accts: Vec<FinancialAcct>,
+        #[serde(rename = "legalName")]
+        legal_name: String,
+        #[serde(rename = "merchantCategoryCodes")]
+        merchant_category_codes: Vec<String>,
+        principals: Vec<VmssPrincipal>,
+        #[serde(rename = "taxID")]
+        tax_id: String,
+        #[serde(rename = "tradeOverInternet")]
+        trade_over_internet: bool,
+        #[serde(rename = "webAddresses")]
+        web_addresses: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssInquiryResult` in the document.
+    read VmssInquiryResult {
+    } optional {
+        #[serde(rename = "searchTerminatedResponse")]
+        search_terminated_response: VmssInquiryResultSearchTerminatedResponse,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssInquiryResult.searchTerminatedResponse` in the document.
+    read VmssInquiryResultSearchTerminatedResponse {
+    } optional {
+        #[serde(rename = "possibleMatches")]
+        possible_matches: SearchTerminatedResponsePossibleMatches,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssPrincipal` in the document.
+    sent VmssPrincipal {
+    } optional {
+        #[serde(rename = "businessEmailAddress")]
+        business_email_address: String,
+        #[serde(rename = "businessPhoneNumber")]
+        business_phone_number: String,
+        #[serde(rename = "driverLicenseNumber")]
+        driver_license_number: String,
+        name: String,
+        #[serde(rename = "passportNumber")]
+        passport_number: String,
+        #[serde(rename = "principalID")]
+        principal_id: String,
+        #[serde(rename = "residentIDOrNationalID")]
+        resident_id_or_national_id: String,
+        #[serde(rename = "SSN")]
+        ssn: String,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssTerminatedRecord` in the document.
+    sent VmssTerminatedRecord {
+    } optional {
+        #[serde(rename = "acquirerAssignedMerchantID")]
+        acquirer_assigned_merchant_id: String,
+        address: VmssAddress,
+        #[serde(rename = "businessEmailAddress")]
+        business_email_address: String,
+        #[serde(rename = "businessPhoneNumbers")]
+        business_phone_numbers: Vec<String>,
+        #[serde(rename = "businessRegistrationNumber")]
+        business_registration_number: String,
+        #[serde(rename = "cardAcceptorIDs")]
+        card_acceptor_i_ds: Vec<String>,
+        /// Example: `1`.
+        category: String,
+        /// Example: `2019-11-14`.
+        #[serde(rename = "contractEndDate")]
+        contract_end_date: String,
+        /// Example: `2019-11-01`.
+        #[serde(rename = "contractStartDate")]
+        contract_start_date: String,
+        #[serde(rename = "DBAName")]
+        dba_name: String,
+        #[serde(rename = "financialAccts")]
+        financial_accts: Vec<FinancialAcct>,
+        /// Example: `3`.
+        #[serde(rename = "incorportationStatus")]
+        incorportation_status: String,
+        #[serde(rename = "legalName")]
+        legal_name: String,
+        #[serde(rename = "merchantCategoryCodes")]
+        merchant_category_codes: Vec<String>,
+        #[serde(rename = "paymentFacilitatorBID")]
+        payment_facilitator_bid: String,
+        #[serde(rename = "primaryListingReason")]
+        primary_listing_reason: String,
+        principals: Vec<VmssPrincipal>,
+        #[serde(rename = "secondaryListingReason")]
+        secondary_listing_reason: String,
+        #[serde(rename = "taxID")]
+        tax_id: String,
+        #[serde(rename = "tradeInternationally")]
+        trade_internationally: bool,
+        #[serde(rename = "tradeOverInternet")]
+        trade_over_internet: bool,
+        #[serde(rename = "webAddresses")]
+        web_addresses: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// `VmssTermination` in the document.
+    sent VmssTermination {
+        merchant: VmssTerminatedRecord,
+    } optional {
+    }
 }
 
 dintero_client::open_enum! {
@@ -4825,7 +4127,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `account_store_update`.
-    pub enum AccountStoreUpdateEvent2 {
+    pub enum AccountStoreUpdateEventDetails {
         /// `account_store_update`
         AccountStoreUpdate = "account_store_update",
     }
@@ -4857,7 +4159,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `approval_payout_destination_delete`.
-    pub enum ApprovalPayoutDestinationDeleteEvent2 {
+    pub enum ApprovalPayoutDestinationDeleteEventDetails {
         /// `approval_payout_destination_delete`
         ApprovalPayoutDestinationDelete = "approval_payout_destination_delete",
     }
@@ -4873,7 +4175,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `approval_payout_destination_update`.
-    pub enum ApprovalPayoutDestinationUpdateEvent2 {
+    pub enum ApprovalPayoutDestinationUpdateEventDetails {
         /// `approval_payout_destination_update`
         ApprovalPayoutDestinationUpdate = "approval_payout_destination_update",
     }
@@ -5047,7 +4349,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `cdd_case_update`.
-    pub enum CddCaseUpdateEvent2 {
+    pub enum CddCaseUpdateEventDetails {
         /// `cdd_case_update`
         CddCaseUpdate = "cdd_case_update",
     }

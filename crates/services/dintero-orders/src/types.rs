@@ -5,1345 +5,1062 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// A postal address.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Address {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Example: `NO`.
-    pub country: String,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
+dintero_client::object! {
+    /// A postal address.
+    sent Address {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `0349`.
+        postal_code: String,
+    }
 }
-/// A call that was made on an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApiEvent {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub draft_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_type: Option<String>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<EventRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
+
+dintero_client::object! {
+    /// A call that was made on an order.
+    read ApiEvent {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        created_by: String,
+        /// Read only.
+        draft_id: String,
+        event_type: String,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        id: String,
+        request: EventRequest,
+        version: i64,
+    }
 }
-/// `AuthorizationCollection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AuthorizationCollection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorizations: Option<Vec<PaymentOperation>>,
+
+dintero_client::object! {
+    /// `AuthorizationCollection` in the document.
+    read AuthorizationCollection {
+    } optional {
+        authorizations: Vec<PaymentOperation>,
+    }
 }
-/// `CancellationCollection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CancellationCollection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cancellations: Option<Vec<PaymentOperation>>,
+
+dintero_client::object! {
+    /// `CancellationCollection` in the document.
+    read CancellationCollection {
+    } optional {
+        cancellations: Vec<PaymentOperation>,
+    }
 }
-/// `CaptureCollection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CaptureCollection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub captures: Option<Vec<PaymentOperation>>,
+
+dintero_client::object! {
+    /// `CaptureCollection` in the document.
+    read CaptureCollection {
+    } optional {
+        captures: Vec<PaymentOperation>,
+    }
 }
-/// A customer: a person or a company.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Customer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<CustomerCompany>,
-    /// Example: `1990-09-20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<chrono::naive::NaiveDate>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<CustomerEnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `male`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<CustomerMarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pays_tax: Option<bool>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerTerm>,
-    /// Example: `customer`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// A customer: a person or a company.
+    sent Customer {
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        company: CustomerCompany,
+        /// Example: `1990-09-20`.
+        date_of_birth: chrono::NaiveDate,
+        /// Example: `customer@example.com`.
+        email: String,
+        enrolled_by: CustomerEnrolledBy,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `male`.
+        gender: String,
+        id: String,
+        /// Example: `Doe`.
+        last_name: String,
+        marketing_consent: CustomerMarketingConsent,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Example: `false`.
+        pays_tax: bool,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        status: String,
+        term: CustomerTerm,
+        /// Example: `customer`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// An address of a customer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerAddress {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Example: `NO`.
-    pub country: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_type: Option<String>,
-    /// Example: `59.942112`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    /// Example: `10.716991`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// An address of a customer.
+    sent CustomerAddress {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        custom_type: String,
+        /// Example: `59.942112`.
+        latitude: f64,
+        /// Example: `10.716991`.
+        longitude: f64,
+        /// Example: `0349`.
+        postal_code: String,
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// `Customer.company` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerCompany {
-    /// Name of the business; the key is spelt this way in the published interface.
-    ///
-    /// Example: `TKP tech AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bussiness_name: Option<String>,
-    /// Example: `sales department`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub department: Option<String>,
-    /// Example: `computer industry`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_employees: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
+
+dintero_client::object! {
+    /// `Customer.company` in the document.
+    sent CustomerCompany {
+    } optional {
+        /// Name of the business; the key is spelt this way in the published interface.
+        ///
+        /// Example: `TKP tech AS`.
+        bussiness_name: String,
+        /// Example: `sales department`.
+        department: String,
+        /// Example: `computer industry`.
+        industry: String,
+        number_of_employees: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        website: String,
+    }
 }
-/// `Customer.enrolled_by` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerEnrolledBy {
-    /// Example: `url`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// Example: `https://facebook.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+
+dintero_client::object! {
+    /// `Customer.enrolled_by` in the document.
+    sent CustomerEnrolledBy {
+    } optional {
+        /// Example: `url`.
+        #[serde(rename = "type")]
+        type_: String,
+        /// Example: `https://facebook.com`.
+        value: String,
+    }
 }
-/// `Customer.marketing_consent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerMarketingConsent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<MarketingConsentItem>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms: Option<MarketingConsentItem>,
+
+dintero_client::object! {
+    /// `Customer.marketing_consent` in the document.
+    sent CustomerMarketingConsent {
+    } optional {
+        email: MarketingConsentItem,
+        sms: MarketingConsentItem,
+    }
 }
-/// `Customer.term` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerTerm {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// `Customer.term` in the document.
+    sent CustomerTerm {
+    } optional {
+        id: String,
+    }
 }
-/// One discount on an order line.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountLine {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_subtype: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    /// In percent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
+
+dintero_client::object! {
+    /// One discount on an order line.
+    sent DiscountLine {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        description: String,
+        discount_id: String,
+        discount_subtype: String,
+        discount_type: String,
+        line_id: i64,
+        /// In percent.
+        percentage: f64,
+    }
 }
-/// How the draft becomes an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DraftOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generate_order_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multiple_authorizations: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_time_to_live: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_order_number_suffix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub split_draft: Option<bool>,
+
+dintero_client::object! {
+    /// How the draft becomes an order.
+    sent DraftOptions {
+    } optional {
+        generate_order_id: String,
+        multiple_authorizations: bool,
+        order_id: String,
+        order_time_to_live: i64,
+        payout: serde_json::Value,
+        replace: String,
+        serial_order_number_suffix: String,
+        split_draft: bool,
+    }
 }
-/// An order that is not completed yet.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DraftOrder {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<ApiEvent>>,
-    /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<DraftOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<DraftOrderContent>,
-    /// Whether the draft is open, completed or deleted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// An order that is not completed yet.
+    read DraftOrder {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        created_by: String,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        deleted_by: String,
+        events: Vec<ApiEvent>,
+        /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
+        id: String,
+        options: DraftOptions,
+        order: DraftOrderContent,
+        /// Whether the draft is open, completed or deleted.
+        status: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// A page of draft orders.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DraftOrderCollection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub draft_orders: Option<Vec<DraftOrder>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// A page of draft orders.
+    read DraftOrderCollection {
+    } optional {
+        draft_orders: Vec<DraftOrder>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// The orders a draft became.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DraftOrderCompleted {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub orders: Option<Vec<Order>>,
+
+dintero_client::object! {
+    /// The orders a draft became.
+    read DraftOrderCompleted {
+    } optional {
+        orders: Vec<Order>,
+    }
 }
-/// The contents of a draft order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DraftOrderContent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachments: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub courier_id: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<Customer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_links: Option<serde_json::Value>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Example: `59800`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<OrderItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub itinerary: Option<serde_json::Value>,
-    /// Net amount, in the currency's smallest unit.
-    ///
-    /// Example: `47840`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub net_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_details: Option<serde_json::Value>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub pickup_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pre_order: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// Sum of discounts, in the currency's smallest unit.
-    ///
-    /// Example: `23130`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_discount: Option<i64>,
-    /// Sum of discounts given by hand, in the currency's smallest unit.
-    ///
-    /// Example: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_manual_discount_amount: Option<i64>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// The contents of a draft order.
+    sent DraftOrderContent {
+    } optional {
+        attachments: serde_json::Value,
+        billing_address: OrderAddress,
+        courier_id: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        customer: Customer,
+        delivery_id: String,
+        discounts: serde_json::Value,
+        external_ids: serde_json::Value,
+        external_links: serde_json::Value,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Example: `59800`.
+        gross_amount: i64,
+        items: Vec<OrderItem>,
+        itinerary: serde_json::Value,
+        /// Net amount, in the currency's smallest unit.
+        ///
+        /// Example: `47840`.
+        net_amount: i64,
+        order_id: String,
+        payment_details: serde_json::Value,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        pickup_at: chrono::DateTime<chrono::Utc>,
+        pre_order: serde_json::Value,
+        shipping_address: OrderAddress,
+        store: Store,
+        /// Sum of discounts, in the currency's smallest unit.
+        ///
+        /// Example: `23130`.
+        total_discount: i64,
+        /// Sum of discounts given by hand, in the currency's smallest unit.
+        ///
+        /// Example: `0`.
+        total_manual_discount_amount: i64,
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// `DraftOrderCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DraftOrderCreate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<DraftOptions>,
-    pub order: DraftOrderContent,
+
+dintero_client::object! {
+    /// `DraftOrderCreate` in the document.
+    sent DraftOrderCreate {
+        order: DraftOrderContent,
+    } optional {
+        options: DraftOptions,
+    }
 }
-/// `DraftOrderUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DraftOrderUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<DraftOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<DraftOrderContent>,
+
+dintero_client::object! {
+    /// `DraftOrderUpdate` in the document.
+    sent DraftOrderUpdate {
+    } optional {
+        options: DraftOptions,
+        order: DraftOrderContent,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// `ApiEvent.request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+
+dintero_client::object! {
+    /// `ApiEvent.request` in the document.
+    read EventRequest {
+    } optional {
+        body: String,
+        method: String,
+        path: String,
+    }
 }
-/// `Link` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Link {
-    pub href: String,
-    /// Example: `draft`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<String>,
+
+dintero_client::object! {
+    /// `Link` in the document.
+    read Link {
+        href: String,
+    } optional {
+        /// Example: `draft`.
+        rel: String,
+    }
 }
-/// Whether the customer has agreed to marketing in a channel, and since when.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MarketingConsentItem {
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consent: Option<bool>,
-    /// Example: `2018-01-12T13:42:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// Whether the customer has agreed to marketing in a channel, and since when.
+    sent MarketingConsentItem {
+    } optional {
+        /// Example: `true`.
+        consent: bool,
+        /// Example: `2018-01-12T13:42:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// An order with its items and what has been authorized, captured and refunded. Amounts are in the currency's smallest unit.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Order {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachments: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorizations: Option<Vec<PaymentOperation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cancellations: Option<Vec<PaymentOperation>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub cancelled_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cancelled_by: Option<String>,
-    /// Example: `customer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cancelled_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub captures: Option<Vec<PaymentOperation>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub closed_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comments: Option<Vec<OrderComment>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub courier_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<Customer>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<OrderEvent>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_links: Option<serde_json::Value>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Example: `59800`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<i64>,
-    /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<OrderItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub itinerary: Option<serde_json::Value>,
-    /// Net amount, in the currency's smallest unit.
-    ///
-    /// Example: `47840`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub net_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_details: Option<serde_json::Value>,
-    /// Example: `pending`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_status: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub pickup_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pre_order: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refunds: Option<Vec<PaymentOperation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address: Option<OrderAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-    /// Example: `open`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<OrderStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// Sum of discounts, in the currency's smallest unit.
-    ///
-    /// Example: `23130`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_discount: Option<i64>,
-    /// Sum of discounts given by hand, in the currency's smallest unit.
-    ///
-    /// Example: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_manual_discount_amount: Option<i64>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// An order with its items and what has been authorized, captured and refunded. Amounts are in the currency's smallest unit.
+    read Order {
+    } optional {
+        attachments: serde_json::Value,
+        authorizations: Vec<PaymentOperation>,
+        billing_address: OrderAddress,
+        cancellations: Vec<PaymentOperation>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        cancelled_at: chrono::DateTime<chrono::Utc>,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        cancelled_by: String,
+        /// Example: `customer`.
+        cancelled_reason: String,
+        captures: Vec<PaymentOperation>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        closed_at: chrono::DateTime<chrono::Utc>,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        closed_by: String,
+        comments: Vec<OrderComment>,
+        courier_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        customer: Customer,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        deleted_by: String,
+        delivery_id: String,
+        discounts: serde_json::Value,
+        events: Vec<OrderEvent>,
+        external_ids: serde_json::Value,
+        external_links: serde_json::Value,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Example: `59800`.
+        gross_amount: i64,
+        /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
+        id: String,
+        items: Vec<OrderItem>,
+        itinerary: serde_json::Value,
+        /// Net amount, in the currency's smallest unit.
+        ///
+        /// Example: `47840`.
+        net_amount: i64,
+        order_id: String,
+        payment_details: serde_json::Value,
+        /// Example: `pending`.
+        payment_status: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        pickup_at: chrono::DateTime<chrono::Utc>,
+        pre_order: serde_json::Value,
+        refunds: Vec<PaymentOperation>,
+        shipping_address: OrderAddress,
+        state: String,
+        /// Example: `open`.
+        status: OrderStatus,
+        store: Store,
+        /// Sum of discounts, in the currency's smallest unit.
+        ///
+        /// Example: `23130`.
+        total_discount: i64,
+        /// Sum of discounts given by hand, in the currency's smallest unit.
+        ///
+        /// Example: `0`.
+        total_manual_discount_amount: i64,
+        #[serde(rename = "type")]
+        type_: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// A shipping or billing address, with the contact details of the person or company.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderAddress {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Example: `5th floor, use doorbell.`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// Example: `NO`.
-    pub country: String,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// Example: `59.942112`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
-    /// Example: `10.716991`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
+
+dintero_client::object! {
+    /// A shipping or billing address, with the contact details of the person or company.
+    sent OrderAddress {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `5th floor, use doorbell.`.
+        comment: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `Doe`.
+        last_name: String,
+        /// Example: `59.942112`.
+        latitude: f64,
+        /// Example: `10.716991`.
+        longitude: f64,
+        /// Example: `0349`.
+        postal_code: String,
+    }
 }
-/// A page of orders.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderCollection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub orders: Option<Vec<Order>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// A page of orders.
+    read OrderCollection {
+    } optional {
+        orders: Vec<Order>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// A comment on an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderComment {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// A comment on an order.
+    read OrderComment {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        id: String,
+    }
 }
-/// Something that happened to an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderEvent {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `food prepared`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub draft_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_type: Option<String>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<Link>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<EventRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service: Option<String>,
-    /// Example: `ready_for_pickup`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_status: Option<String>,
-    /// Default: `success`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<State>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
+
+dintero_client::object! {
+    /// Something that happened to an order.
+    read OrderEvent {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        created_by: String,
+        /// Example: `food prepared`.
+        description: String,
+        /// Read only.
+        draft_id: String,
+        event_type: String,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        id: String,
+        #[serde(rename = "_links")]
+        links: Vec<Link>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        request: EventRequest,
+        service: String,
+        /// Example: `ready_for_pickup`.
+        service_status: String,
+        /// Default: `success`.
+        state: State,
+        version: i64,
+    }
 }
-/// `OrderEventCollection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderEventCollection {
-    pub events: Vec<OrderEvent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
+
+dintero_client::object! {
+    /// `OrderEventCollection` in the document.
+    read OrderEventCollection {
+        events: Vec<OrderEvent>,
+    } optional {
+        state: String,
+    }
 }
-/// One line of an order. Amounts are in the currency's smallest unit.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderItem {
-    /// Conversion rate in parts per million.
-    ///
-    /// Example: `1099000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversion_rate_ppm: Option<i64>,
-    /// Example: `ecb`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversion_rate_source: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub conversion_rate_timestamp: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `Stablestol for utendørsbruk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description_alias: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountLine>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Example: `39800`.
-    pub gross_amount: i64,
-    /// The merchant's id of what is sold.
-    ///
-    /// Example: `175938`.
-    pub id: String,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `1`.
-    pub line_id: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub manual_payout: Option<serde_json::Value>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `SEK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub original_currency: Option<String>,
-    /// Gross amount in `original_currency`, in the currency's smallest unit.
-    ///
-    /// Example: `39800`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub original_gross_amount: Option<i64>,
-    /// Example: `2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub related_item: Option<RelatedItem>,
-    /// Example: `Replace item`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reversed_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    pub tax_lines: Vec<TaxLine>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
+
+dintero_client::object! {
+    /// One line of an order. Amounts are in the currency's smallest unit.
+    sent OrderItem {
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Example: `39800`.
+        gross_amount: i64,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `175938`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: i64,
+        tax_lines: Vec<TaxLine>,
+    } optional {
+        /// Conversion rate in parts per million.
+        ///
+        /// Example: `1099000`.
+        conversion_rate_ppm: i64,
+        /// Example: `ecb`.
+        conversion_rate_source: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
+        /// Example: `Stablestol for utendørsbruk`.
+        description: String,
+        /// Example: `Stablestol`.
+        description_alias: String,
+        discount_lines: Vec<DiscountLine>,
+        external_id: String,
+        manual_payout: serde_json::Value,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `SEK`.
+        original_currency: String,
+        /// Gross amount in `original_currency`, in the currency's smallest unit.
+        ///
+        /// Example: `39800`.
+        original_gross_amount: i64,
+        /// Example: `2`.
+        quantity: f64,
+        related_item: RelatedItem,
+        /// Example: `Replace item`.
+        reversed_reason: String,
+        status: String,
+        store: Store,
+        /// Read only.
+        version: i64,
+    }
 }
-/// A checkout session for items of an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderSession {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `27840`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub items: Vec<OrderSessionItemCreate>,
-    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<Link>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub processed_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A checkout session for items of an order.
+    read OrderSession {
+        items: Vec<OrderSessionItemCreate>,
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `27840`. Read only.
+        amount: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        created_by: String,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        id: String,
+        #[serde(rename = "_links")]
+        links: Vec<Link>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        processed_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `OrderSessionCollection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderSessionCollection {
-    pub sessions: Vec<OrderSession>,
+
+dintero_client::object! {
+    /// `OrderSessionCollection` in the document.
+    read OrderSessionCollection {
+        sessions: Vec<OrderSession>,
+    } optional {
+    }
 }
-/// A checkout session to create for items of an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderSessionCreate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<SessionExpress>,
-    pub items: Vec<OrderSessionItemCreate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub processed_at: Option<chrono::DateTime<chrono::Utc>>,
-    pub profile_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_option: Option<ShippingOption>,
-    pub url: SessionUrls,
+
+dintero_client::object! {
+    /// A checkout session to create for items of an order.
+    sent OrderSessionCreate {
+        items: Vec<OrderSessionItemCreate>,
+        profile_id: String,
+        url: SessionUrls,
+    } optional {
+        express: SessionExpress,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        processed_at: chrono::DateTime<chrono::Utc>,
+        shipping_option: ShippingOption,
+    }
 }
-/// `OrderSessionItemCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderSessionItemCreate {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `27840`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    pub line_id: String,
+
+dintero_client::object! {
+    /// `OrderSessionItemCreate` in the document.
+    sent OrderSessionItemCreate {
+        /// Identifies the line within the order; captures and refunds refer to it.
+        line_id: String,
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `27840`.
+        amount: i64,
+    }
 }
-/// A status that a service reported on an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderStatusEvent {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Example: `food prepared`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub draft_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_type: Option<String>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<Link>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<EventRequest>,
-    pub service: String,
-    /// Example: `ready_for_pickup`.
-    pub service_status: String,
-    /// Default: `success`.
-    pub state: State,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
+
+dintero_client::object! {
+    /// A status that a service reported on an order.
+    read OrderStatusEvent {
+        service: String,
+        /// Example: `ready_for_pickup`.
+        service_status: String,
+        /// Default: `success`.
+        state: State,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        created_by: String,
+        /// Example: `food prepared`.
+        description: String,
+        /// Read only.
+        draft_id: String,
+        event_type: String,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        id: String,
+        #[serde(rename = "_links")]
+        links: Vec<Link>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        request: EventRequest,
+        version: i64,
+    }
 }
-/// `OrderStatusEventCreate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderStatusEventCreate {
-    /// Example: `food prepared`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    pub service: String,
-    /// Example: `ready_for_pickup`.
-    pub service_status: String,
-    /// Default: `success`.
-    pub state: State,
+
+dintero_client::object! {
+    /// `OrderStatusEventCreate` in the document.
+    sent OrderStatusEventCreate {
+        service: String,
+        /// Example: `ready_for_pickup`.
+        service_status: String,
+        /// Default: `success`.
+        state: State,
+    } optional {
+        /// Example: `food prepared`.
+        description: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// `OrderUpdate` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OrderUpdate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub courier_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<OrderItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub itinerary: Option<serde_json::Value>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub pickup_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `OrderUpdate` in the document.
+    sent OrderUpdate {
+    } optional {
+        courier_id: String,
+        delivery_id: String,
+        external_ids: serde_json::Value,
+        items: Vec<OrderItem>,
+        itinerary: serde_json::Value,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        pickup_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `PaymentDetails` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card: Option<PaymentDetailsCard>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_id: Option<String>,
-    /// Example: `bambora`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product: Option<String>,
-    /// Example: `bambora.creditcard`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_product_type: Option<String>,
-    /// Example: `Bambora`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub psp: Option<String>,
+
+dintero_client::object! {
+    /// `PaymentDetails` in the document.
+    sent PaymentDetails {
+    } optional {
+        card: PaymentDetailsCard,
+        payment_id: String,
+        /// Example: `bambora`.
+        payment_product: String,
+        /// Example: `bambora.creditcard`.
+        payment_product_type: String,
+        /// Example: `Bambora`.
+        psp: String,
+    }
 }
-/// `PaymentDetails.card` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentDetailsCard {
-    /// Example: `Visa`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub brand: Option<String>,
-    /// The card number with most of its digits hidden.
-    ///
-    /// Example: `4444 **** **** 4448`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_pan: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `Credit`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// `PaymentDetails.card` in the document.
+    sent PaymentDetailsCard {
+    } optional {
+        /// Example: `Visa`.
+        brand: String,
+        /// The card number with most of its digits hidden.
+        ///
+        /// Example: `4444 **** **** 4448`.
+        masked_pan: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Example: `Credit`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// What authorizations, captures, refunds and cancellations have in common.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperation {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `27840`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    pub items: Vec<PaymentOperationItem>,
-    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<Link>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_details: Option<PaymentDetails>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub processed_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `dintero-checkout`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub processed_by: Option<String>,
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
+
+dintero_client::object! {
+    /// What authorizations, captures, refunds and cancellations have in common.
+    read PaymentOperation {
+        items: Vec<PaymentOperationItem>,
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `27840`. Read only.
+        amount: i64,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        authorization_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        created_by: String,
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        id: String,
+        #[serde(rename = "_links")]
+        links: Vec<Link>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        payment_details: PaymentDetails,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        processed_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `dintero-checkout`.
+        processed_by: String,
+        /// Example: `true`.
+        success: bool,
+    }
 }
-/// What the requests for authorizations, captures, refunds and cancellations have in common.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperationCreate {
-    /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_id: Option<String>,
-    pub items: Vec<PaymentOperationItemCreate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_details: Option<PaymentDetails>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub processed_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `dintero-checkout`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub processed_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
+
+dintero_client::object! {
+    /// What the requests for authorizations, captures, refunds and cancellations have in common.
+    sent PaymentOperationCreate {
+        items: Vec<PaymentOperationItemCreate>,
+    } optional {
+        /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
+        authorization_id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        payment_details: PaymentDetails,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        processed_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `dintero-checkout`.
+        processed_by: String,
+        success: bool,
+    }
 }
-/// `PaymentOperationItem` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperationItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `27840`.
-    pub amount: i64,
-    /// Conversion rate in parts per million.
-    ///
-    /// Example: `1099000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversion_rate_ppm: Option<i64>,
-    /// Example: `ecb`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversion_rate_source: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub conversion_rate_timestamp: Option<chrono::DateTime<chrono::Utc>>,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    pub line_id: i64,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `SEK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub original_currency: Option<String>,
-    /// Gross amount in `original_currency`, in the currency's smallest unit.
-    ///
-    /// Example: `39800`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub original_gross_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout: Option<PaymentOperationPayout>,
+
+dintero_client::object! {
+    /// `PaymentOperationItem` in the document.
+    read PaymentOperationItem {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `27840`.
+        amount: i64,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        line_id: i64,
+    } optional {
+        /// Conversion rate in parts per million.
+        ///
+        /// Example: `1099000`.
+        conversion_rate_ppm: i64,
+        /// Example: `ecb`.
+        conversion_rate_source: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `SEK`.
+        original_currency: String,
+        /// Gross amount in `original_currency`, in the currency's smallest unit.
+        ///
+        /// Example: `39800`.
+        original_gross_amount: i64,
+        payout: PaymentOperationPayout,
+    }
 }
-/// An order line and the amount of it to operate on.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperationItemCreate {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `27840`.
-    pub amount: i64,
-    /// Conversion rate in parts per million.
-    ///
-    /// Example: `1099000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversion_rate_ppm: Option<i64>,
-    /// Example: `ecb`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conversion_rate_source: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub conversion_rate_timestamp: Option<chrono::DateTime<chrono::Utc>>,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    pub line_id: i64,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `SEK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub original_currency: Option<String>,
-    /// Gross amount in `original_currency`, in the currency's smallest unit.
-    ///
-    /// Example: `39800`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub original_gross_amount: Option<i64>,
+
+dintero_client::object! {
+    /// An order line and the amount of it to operate on.
+    sent PaymentOperationItemCreate {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `27840`.
+        amount: i64,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        line_id: i64,
+    } optional {
+        /// Conversion rate in parts per million.
+        ///
+        /// Example: `1099000`.
+        conversion_rate_ppm: i64,
+        /// Example: `ecb`.
+        conversion_rate_source: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `SEK`.
+        original_currency: String,
+        /// Gross amount in `original_currency`, in the currency's smallest unit.
+        ///
+        /// Example: `39800`.
+        original_gross_amount: i64,
+    }
 }
-/// `PaymentOperationPayout` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperationPayout {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destinations: Option<Vec<PaymentOperationPayoutDestination>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule_type: Option<String>,
+
+dintero_client::object! {
+    /// `PaymentOperationPayout` in the document.
+    read PaymentOperationPayout {
+    } optional {
+        destinations: Vec<PaymentOperationPayoutDestination>,
+        rule_id: String,
+        rule_type: String,
+    }
 }
-/// `PaymentOperationPayout.destination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentOperationPayoutDestination {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination: Option<String>,
+
+dintero_client::object! {
+    /// `PaymentOperationPayout.destination` in the document.
+    read PaymentOperationPayoutDestination {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        destination: String,
+    }
 }
-/// `RefundCollection` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RefundCollection {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refunds: Option<Vec<PaymentOperation>>,
+
+dintero_client::object! {
+    /// `RefundCollection` in the document.
+    read RefundCollection {
+    } optional {
+        refunds: Vec<PaymentOperation>,
+    }
 }
-/// `RelatedItem` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RelatedItem {
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    /// Example: `reversed`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// `RelatedItem` in the document.
+    sent RelatedItem {
+    } optional {
+        /// Example: `1`.
+        line_id: i64,
+        /// Example: `reversed`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionExpress {
-    /// Default: `["b2c","b2b"]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_types: Option<Vec<SessionExpressCustomerType>>,
-    /// Default: `[]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_different_billing_shipping_address: Option<
-        Vec<SessionExpressCustomerType>,
-    >,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_codes: Option<SessionExpressDiscountCodes>,
-    /// Format: `uri`. Example: `https://example.com/order/00128110/address_updated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_address_callback_url: Option<String>,
-    /// Default: `shipping_required`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_mode: Option<SessionExpressShippingMode>,
-    pub shipping_options: Vec<ShippingOption>,
+
+dintero_client::object! {
+    /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
+    sent SessionExpress {
+        shipping_options: Vec<ShippingOption>,
+    } optional {
+        /// Default: `["b2c","b2b"]`.
+        customer_types: Vec<SessionExpressCustomerType>,
+        /// Default: `[]`.
+        default_different_billing_shipping_address: Vec<SessionExpressCustomerType>,
+        discount_codes: SessionExpressDiscountCodes,
+        /// Format: `uri`. Example: `https://example.com/order/00128110/address_updated`.
+        shipping_address_callback_url: String,
+        /// Default: `shipping_required`.
+        shipping_mode: SessionExpressShippingMode,
+    }
 }
-/// `SessionExpress.discount_codes` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionExpressDiscountCodes {
-    /// Format: `uri`. Example: `https://example.com/order/00128110/discount_codes_updated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callback_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_count: Option<f64>,
+
+dintero_client::object! {
+    /// `SessionExpress.discount_codes` in the document.
+    sent SessionExpressDiscountCodes {
+    } optional {
+        /// Format: `uri`. Example: `https://example.com/order/00128110/discount_codes_updated`.
+        callback_url: String,
+        max_count: f64,
+    }
 }
-/// Where the customer is sent after the payment, and where Dintero reports the outcome.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct SessionUrls {
-    /// Format: `uri`. Example: `https://example.com/callback?method=GET`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub callback_url: Option<String>,
-    /// Address of the merchant's terms of sale.
-    ///
-    /// Format: `uri`. Example: `https://example.com/terms.html`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_terms_url: Option<String>,
-    /// Where the customer is sent after the payment.
-    ///
-    /// Format: `uri`. Example: `https://example.com/accept`.
-    pub return_url: String,
+
+dintero_client::object! {
+    /// Where the customer is sent after the payment, and where Dintero reports the outcome.
+    sent SessionUrls {
+        /// Where the customer is sent after the payment.
+        ///
+        /// Format: `uri`. Example: `https://example.com/accept`.
+        return_url: String,
+    } optional {
+        /// Format: `uri`. Example: `https://example.com/callback?method=GET`.
+        callback_url: String,
+        /// Address of the merchant's terms of sale.
+        ///
+        /// Format: `uri`. Example: `https://example.com/terms.html`.
+        merchant_terms_url: String,
+    }
 }
-/// A way to ship the order, with its price.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOption {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `3900`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub countries: Option<Vec<String>>,
-    /// Example: `pick_up`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_method: Option<ShippingOptionDeliveryMethod>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environmental_data: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eta: Option<ShippingOptionEta>,
-    /// Example: `bring-pick-up-00001`.
-    pub id: String,
-    /// Identifies the line within the order; captures and refunds refer to it.
-    ///
-    /// Example: `bring-pick-up-00001-location-0a1f6b`.
-    pub line_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `Bring`.
-    pub operator: String,
-    /// Example: `pick-up-00001-location-0a1f6b`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_product_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pick_up_address: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Format: `uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_slot: Option<ShippingOptionTimeSlot>,
-    /// Example: `Standard`.
-    pub title: String,
-    /// VAT rate in percent, for example 25.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat: Option<f64>,
-    /// The VAT that is part of the amount, in the currency's smallest unit.
-    ///
-    /// Example: `975`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vat_amount: Option<i64>,
+
+dintero_client::object! {
+    /// A way to ship the order, with its price.
+    sent ShippingOption {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `3900`.
+        amount: i64,
+        /// Example: `bring-pick-up-00001`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `bring-pick-up-00001-location-0a1f6b`.
+        line_id: String,
+        /// Example: `Bring`.
+        operator: String,
+        /// Example: `Standard`.
+        title: String,
+    } optional {
+        countries: Vec<String>,
+        /// Example: `pick_up`.
+        delivery_method: ShippingOptionDeliveryMethod,
+        description: String,
+        environmental_data: serde_json::Map<String, serde_json::Value>,
+        eta: ShippingOptionEta,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Example: `pick-up-00001-location-0a1f6b`.
+        operator_product_id: String,
+        pick_up_address: serde_json::Map<String, serde_json::Value>,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        time_slot: ShippingOptionTimeSlot,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `25`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `975`.
+        vat_amount: i64,
+    }
 }
-/// `ShippingOption.eta` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionEta {
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arrival_day_of_week: Option<i64>,
-    /// Example: `2020-10-14T20:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping_day_of_week: Option<i64>,
-    /// Example: `2020-10-14T19:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starts_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub working_days: Option<Vec<i64>>,
+
+dintero_client::object! {
+    /// `ShippingOption.eta` in the document.
+    sent ShippingOptionEta {
+    } optional {
+        /// Example: `3`.
+        arrival_day_of_week: i64,
+        /// Example: `2020-10-14T20:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        ends_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `3`.
+        shipping_day_of_week: i64,
+        /// Example: `2020-10-14T19:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starts_at: chrono::DateTime<chrono::Utc>,
+        working_days: Vec<i64>,
+    }
 }
-/// `ShippingOption.time_slot` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ShippingOptionTimeSlot {
-    /// Example: `2020-10-14T20:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub ends_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `2020-10-14T19:00:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starts_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `ShippingOption.time_slot` in the document.
+    sent ShippingOptionTimeSlot {
+    } optional {
+        /// Example: `2020-10-14T20:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        ends_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `2020-10-14T19:00:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starts_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// The store a purchase belongs to.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Store {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    /// Example: `102603`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bax: Option<String>,
-    /// Example: `SC Oslo AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Example: `SuperChain`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<String>,
-    /// Example: `contact@superchain.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// GS1 Global Location Number.
-    ///
-    /// Example: `5790001398644`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gln: Option<String>,
-    /// Example: `sc029`.
-    pub id: String,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Example: `5814`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<String>,
-    /// Example: `SC Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Example: `seller-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    /// Example: `+4738260107`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `T0292`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_id: Option<String>,
+
+dintero_client::object! {
+    /// The store a purchase belongs to.
+    sent Store {
+        /// Example: `sc029`.
+        id: String,
+    } optional {
+        address: Address,
+        /// Example: `102603`.
+        bax: String,
+        /// Example: `SC Oslo AS`.
+        business_name: String,
+        /// Example: `SuperChain`.
+        chain: String,
+        /// Example: `contact@superchain.com`.
+        email: String,
+        /// GS1 Global Location Number.
+        ///
+        /// Example: `5790001398644`.
+        gln: String,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Example: `5814`.
+        mcc: String,
+        /// Example: `SC Oslo`.
+        name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        /// The seller (payout destination).
+        ///
+        /// Example: `seller-1`.
+        payout_destination_id: String,
+        /// Example: `+4738260107`.
+        phone_number: String,
+        /// Example: `T0292`.
+        terminal_id: String,
+    }
 }
-/// Tax on an order line.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TaxLine {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `5584`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `5584.0440`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_dwh: Option<String>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exempt: Option<bool>,
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub included_in_price: Option<bool>,
-    /// In percent.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-    /// What the tax is worked out from, in the currency's smallest unit.
-    ///
-    /// Example: `27920`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_basis: Option<i64>,
-    /// Example: `27920.22`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_basis_dwh: Option<String>,
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_code: Option<String>,
-    /// Example: `Vmva-høy`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_group: Option<String>,
+
+dintero_client::object! {
+    /// Tax on an order line.
+    sent TaxLine {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `5584`.
+        amount: i64,
+        /// Example: `5584.0440`.
+        amount_dwh: String,
+        /// Example: `false`.
+        exempt: bool,
+        /// Example: `true`.
+        included_in_price: bool,
+        /// In percent.
+        ///
+        /// Example: `25`.
+        percentage: f64,
+        /// What the tax is worked out from, in the currency's smallest unit.
+        ///
+        /// Example: `27920`.
+        tax_basis: i64,
+        /// Example: `27920.22`.
+        tax_basis_dwh: String,
+        /// Example: `3`.
+        tax_code: String,
+        /// Example: `Vmva-høy`.
+        tax_group: String,
+    }
 }
 
 dintero_client::open_enum! {

@@ -1917,7 +1917,7 @@ impl ListMetadata {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ReportMetadata2>, Error> {
+    pub async fn send(self) -> Result<Response<types::ReportMetadataDetails>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let answer = raw::Client::of(&self.call)
             .list_metadata(&aid, self.limit, self.starting_after.as_deref())

@@ -5,238 +5,232 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// `CreateFundTransfer response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateFundTransferResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fund_transfer: Option<FundTransferV2>,
+dintero_client::object! {
+    /// `CreateFundTransfer response` in the document.
+    read CreateFundTransferResponse {
+    } optional {
+        fund_transfer: FundTransferV2,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// An amount to move from one seller's balance to another's.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct FundTransferCreateDataV2 {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 1.
-    pub amount: i64,
-    /// ISO 4217 currency code, for example NOK.
-    pub currency: String,
-    pub destination_payout_destination_id: String,
-    /// Id of the transfer, chosen by the caller.
-    pub fund_transfer_id: String,
-    /// Length: at most 60.
-    pub reference: String,
-    pub source_payout_destination_id: String,
-    #[serde(rename = "type")]
-    pub type_: V2Type,
+
+dintero_client::object! {
+    /// An amount to move from one seller's balance to another's.
+    sent FundTransferCreateDataV2 {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 1.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        currency: String,
+        destination_payout_destination_id: String,
+        /// Id of the transfer, chosen by the caller.
+        fund_transfer_id: String,
+        /// Length: at most 60.
+        reference: String,
+        source_payout_destination_id: String,
+        #[serde(rename = "type")]
+        type_: V2Type,
+    } optional {
+    }
 }
-/// An amount that was moved between two sellers' balances.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct FundTransferV2 {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    pub account_id: String,
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 1.
-    pub amount: i64,
-    /// Read only.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    /// Read only.
-    pub created_by: String,
-    /// ISO 4217 currency code, for example NOK.
-    pub currency: String,
-    pub destination_payout_destination_id: String,
-    /// Id of the transfer, chosen by the caller.
-    pub fund_transfer_id: String,
-    /// Length: at most 60.
-    pub reference: String,
-    pub source_payout_destination_id: String,
-    #[serde(rename = "type")]
-    pub type_: V2Type,
+
+dintero_client::object! {
+    /// An amount that was moved between two sellers' balances.
+    read FundTransferV2 {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        account_id: String,
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 1.
+        amount: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        currency: String,
+        destination_payout_destination_id: String,
+        /// Id of the transfer, chosen by the caller.
+        fund_transfer_id: String,
+        /// Length: at most 60.
+        reference: String,
+        source_payout_destination_id: String,
+        #[serde(rename = "type")]
+        type_: V2Type,
+    } optional {
+    }
 }
-/// `GetPayoutDestinationBalances response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetPayoutDestinationBalancesResponse {
-    /// A seller's balances, one for each currency.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_balances: Option<Vec<PayoutDestinationBalanceV2>>,
+
+dintero_client::object! {
+    /// `GetPayoutDestinationBalances response` in the document.
+    read GetPayoutDestinationBalancesResponse {
+    } optional {
+        /// A seller's balances, one for each currency.
+        payout_destination_balances: Vec<PayoutDestinationBalanceV2>,
+    }
 }
-/// `ListPayoutDestinationTransfers response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListPayoutDestinationTransfersResponse {
-    /// Movements of a seller's balance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entries: Option<Vec<PayoutDestinationTransferEntryV2>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_page_token: Option<String>,
+
+dintero_client::object! {
+    /// `ListPayoutDestinationTransfers response` in the document.
+    read ListPayoutDestinationTransfersResponse {
+    } optional {
+        /// Movements of a seller's balance.
+        entries: Vec<PayoutDestinationTransferEntryV2>,
+        next_page_token: String,
+    }
 }
-/// `PaymentMatchReportAmountV2` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentMatchReportAmountV2 {
-    /// In the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    /// Sum of captures, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capture: Option<f64>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Format: `iso4217-code`. Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Sum of fees, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee: Option<f64>,
-    /// Sum of refunds, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refund: Option<f64>,
+
+dintero_client::object! {
+    /// `PaymentMatchReportAmountV2` in the document.
+    read PaymentMatchReportAmountV2 {
+    } optional {
+        /// In the currency's smallest unit.
+        amount: f64,
+        /// Sum of captures, in the currency's smallest unit.
+        capture: f64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// Sum of fees, in the currency's smallest unit.
+        fee: f64,
+        /// Sum of refunds, in the currency's smallest unit.
+        refund: f64,
+    }
 }
-/// `PaymentMatchReportAttachmentV2` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentMatchReportAttachmentV2 {
-    /// Example: `application/xml`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-    /// Example: `payex`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extension: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
+
+dintero_client::object! {
+    /// `PaymentMatchReportAttachmentV2` in the document.
+    read PaymentMatchReportAttachmentV2 {
+    } optional {
+        /// Example: `application/xml`.
+        content_type: String,
+        /// Example: `payex`.
+        created_by: String,
+        extension: String,
+        id: String,
+        key: String,
+    }
 }
-/// The payment match report a movement belongs to.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentMatchReportDataV2 {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amounts: Option<Vec<PaymentMatchReportAmountV2>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachments: Option<Vec<PaymentMatchReportAttachmentV2>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_status: Option<PaymentMatchReportDataV2PaymentStatus>,
-    /// The seller (payout destination).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider_reference: Option<String>,
-    /// When the money was settled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settled_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_id: Option<String>,
+
+dintero_client::object! {
+    /// The payment match report a movement belongs to.
+    read PaymentMatchReportDataV2 {
+    } optional {
+        amounts: Vec<PaymentMatchReportAmountV2>,
+        attachments: Vec<PaymentMatchReportAttachmentV2>,
+        created_at: String,
+        end_at: String,
+        payment_status: PaymentMatchReportDataV2PaymentStatus,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        provider: String,
+        provider_reference: String,
+        /// When the money was settled.
+        settled_at: String,
+        start_at: String,
+        store_id: String,
+    }
 }
-/// A seller's balance in one currency.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayoutDestinationBalanceV2 {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Read only.
-    pub account_id: String,
-    /// The balance, in the currency's smallest unit.
-    pub amount: i64,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Pattern: `^[A-Z]{3}$`. Length: 3.
-    pub currency: String,
-    /// Read only.
-    pub payout_destination_config_id: String,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40.
-    pub payout_destination_id: String,
+
+dintero_client::object! {
+    /// A seller's balance in one currency.
+    read PayoutDestinationBalanceV2 {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Read only.
+        account_id: String,
+        /// The balance, in the currency's smallest unit.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Pattern: `^[A-Z]{3}$`. Length: 3.
+        currency: String,
+        /// Read only.
+        payout_destination_config_id: String,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40.
+        payout_destination_id: String,
+    } optional {
+    }
 }
-/// One movement into, between or out of sellers' balances.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PayoutDestinationTransferEntryV2 {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Read only.
-    pub account_id: String,
-    /// What was moved, in the currency's smallest unit.
-    ///
-    /// Read only.
-    pub amount: i64,
-    /// Read only.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Pattern: `^[A-Z]{3}$`. Length: 3. Read only.
-    pub currency: String,
-    /// Read only.
-    pub inbound_payment_provider: Option<String>,
-    /// Read only.
-    pub ledger_entry_id: String,
-    /// Read only.
-    pub outbound_message: Option<String>,
-    /// Read only.
-    pub outbound_receiver_bank_account_bic: Option<String>,
-    /// Read only.
-    pub outbound_receiver_bank_account_number: Option<String>,
-    /// Read only.
-    pub outbound_receiver_bank_account_type: Option<String>,
-    /// Read only.
-    pub outbound_receiver_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_match_report_data: Option<PaymentMatchReportDataV2>,
-    /// Read only.
-    pub payout_destination_config_id: String,
-    /// The seller (payout destination).
-    ///
-    /// Length: at most 40. Read only.
-    pub payout_destination_id: String,
-    /// Read only.
-    pub transfer_destination_payout_destination_id: Option<String>,
-    /// Read only.
-    pub transfer_id: Option<String>,
-    /// Read only.
-    pub transfer_reference: Option<String>,
-    /// Read only.
-    pub transfer_source_payout_destination_id: Option<String>,
-    /// Read only.
-    #[serde(rename = "type")]
-    pub type_: PayoutDestinationTransferEntryV2Type,
+
+dintero_client::object! {
+    /// One movement into, between or out of sellers' balances.
+    read PayoutDestinationTransferEntryV2 {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Read only.
+        account_id: String,
+        /// What was moved, in the currency's smallest unit.
+        ///
+        /// Read only.
+        amount: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Pattern: `^[A-Z]{3}$`. Length: 3. Read only.
+        currency: String,
+        /// Read only.
+        inbound_payment_provider: Option<String>,
+        /// Read only.
+        ledger_entry_id: String,
+        /// Read only.
+        outbound_message: Option<String>,
+        /// Read only.
+        outbound_receiver_bank_account_bic: Option<String>,
+        /// Read only.
+        outbound_receiver_bank_account_number: Option<String>,
+        /// Read only.
+        outbound_receiver_bank_account_type: Option<String>,
+        /// Read only.
+        outbound_receiver_country: Option<String>,
+        /// Read only.
+        payout_destination_config_id: String,
+        /// The seller (payout destination).
+        ///
+        /// Length: at most 40. Read only.
+        payout_destination_id: String,
+        /// Read only.
+        transfer_destination_payout_destination_id: Option<String>,
+        /// Read only.
+        transfer_id: Option<String>,
+        /// Read only.
+        transfer_reference: Option<String>,
+        /// Read only.
+        transfer_source_payout_destination_id: Option<String>,
+        /// Read only.
+        #[serde(rename = "type")]
+        type_: PayoutDestinationTransferEntryV2Type,
+    } optional {
+        payment_match_report_data: PaymentMatchReportDataV2,
+    }
 }
 
 dintero_client::open_enum! {

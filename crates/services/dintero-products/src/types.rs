@@ -5,618 +5,447 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// `BatchResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BatchResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog: Option<Vec<UpdateCatalogResponse>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub products: Option<Vec<Product>>,
+dintero_client::object! {
+    /// `BatchResponse` in the document.
+    read BatchResponse {
+    } optional {
+        catalog: Vec<UpdateCatalogResponse>,
+        products: Vec<Product>,
+    }
 }
-/// A catalog of products.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Catalog {
-    /// Example: `S23`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_id: Option<String>,
-    /// Example: `Sommer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_name: Option<String>,
+
+dintero_client::object! {
+    /// A catalog of products.
+    sent Catalog {
+    } optional {
+        /// Example: `S23`.
+        catalog_id: String,
+        /// Example: `Sommer`.
+        catalog_name: String,
+    }
 }
-/// `ListCatalogProducts response.product` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCatalogProductResponse {
-    /// Example: `S23`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_id: Option<String>,
-    /// Example: `Sommer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_name: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `Stablestol for utendørsbruk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dimension: Option<Dimension>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<Group>>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub images: Option<Vec<Image>>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_virtual_product: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locations: Option<Vec<Location>>,
-    /// Example: `Stol22`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_id: Option<String>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_name: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starting_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub stopping_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `stk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// Gross price of one unit, in the currency's smallest unit.
-    ///
-    /// Example: `10900`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_gross_price: Option<i64>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `ListCatalogProducts response.product` in the document.
+    read CreateCatalogProductResponse {
+    } optional {
+        /// Example: `S23`.
+        catalog_id: String,
+        /// Example: `Sommer`.
+        catalog_name: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `Stablestol for utendørsbruk`.
+        description: String,
+        dimension: Dimension,
+        groups: Vec<Group>,
+        /// Format: `uuid`. Read only.
+        id: String,
+        images: Vec<Image>,
+        /// Default: `false`.
+        is_virtual_product: bool,
+        locations: Vec<Location>,
+        /// Example: `Stol22`.
+        product_id: String,
+        /// Example: `Stablestol`.
+        product_name: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starting_at: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        stopping_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `stk`.
+        unit: String,
+        /// Gross price of one unit, in the currency's smallest unit.
+        ///
+        /// Example: `10900`.
+        unit_gross_price: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `ListGroups response.group` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateProductGroupResponse {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `B1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    /// Example: `Møbel`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `ListGroups response.group` in the document.
+    read CreateProductGroupResponse {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `B1`.
+        group_id: String,
+        /// Example: `Møbel`.
+        group_name: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `ListProductTax response.tax group` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateProductTaxResponse {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `10000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `Taxgroup for food. Currently 12%`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// In percent.
-    ///
-    /// Example: `12`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_code: Option<String>,
-    /// Example: `Vmva-høy`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_group: Option<String>,
-    /// Example: `vmva1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `ListProductTax response.tax group` in the document.
+    read CreateProductTaxResponse {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `10000`.
+        amount: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `Taxgroup for food. Currently 12%`.
+        description: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// In percent.
+        ///
+        /// Example: `12`.
+        percentage: f64,
+        /// Example: `3`.
+        tax_code: String,
+        /// Example: `Vmva-høy`.
+        tax_group: String,
+        /// Example: `vmva1`.
+        tax_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// The variant of a product.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Dimension {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub color: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub style: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
+
+dintero_client::object! {
+    /// The variant of a product.
+    sent Dimension {
+    } optional {
+        color: String,
+        config: String,
+        size: String,
+        style: String,
+        variant: String,
+    }
 }
-/// When and by whom something was created, changed and soft-deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Entity {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// When and by whom something was created, changed and soft-deleted.
+    read Entity {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// A group of products.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Group {
-    /// Example: `B1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    /// Example: `Møbel`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
+
+dintero_client::object! {
+    /// A group of products.
+    sent Group {
+    } optional {
+        /// Example: `B1`.
+        group_id: String,
+        /// Example: `Møbel`.
+        group_name: String,
+    }
 }
-/// `Product.image` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Image {
-    /// Format: `uri`.
-    pub href: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// `Product.image` in the document.
+    sent Image {
+        /// Format: `uri`.
+        href: String,
+    } optional {
+        rel: String,
+        title: String,
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// `ListCatalogProducts response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListCatalogProductsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub products: Option<Vec<CreateCatalogProductResponse>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `ListCatalogProducts response` in the document.
+    read ListCatalogProductsResponse {
+    } optional {
+        products: Vec<CreateCatalogProductResponse>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// `ListCatalogs response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListCatalogsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalogs: Option<Vec<UpdateCatalogResponse>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `ListCatalogs response` in the document.
+    read ListCatalogsResponse {
+    } optional {
+        catalogs: Vec<UpdateCatalogResponse>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// `ListGroups response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListGroupsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<CreateProductGroupResponse>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `ListGroups response` in the document.
+    read ListGroupsResponse {
+    } optional {
+        groups: Vec<CreateProductGroupResponse>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// `ListProductTax response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListProductTaxResponse {
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_groups: Option<Vec<CreateProductTaxResponse>>,
+
+dintero_client::object! {
+    /// `ListProductTax response` in the document.
+    read ListProductTaxResponse {
+    } optional {
+        /// Cursor of the next page.
+        starting_after: String,
+        tax_groups: Vec<CreateProductTaxResponse>,
+    }
 }
-/// How much of a product a location has.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Location {
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_available_for_pickup: Option<bool>,
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_available_for_shipping: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_items_in_storage: Option<i64>,
+
+dintero_client::object! {
+    /// How much of a product a location has.
+    sent Location {
+    } optional {
+        /// Default: `false`.
+        is_available_for_pickup: bool,
+        /// Default: `true`.
+        is_available_for_shipping: bool,
+        location_id: String,
+        location_name: String,
+        number_of_items_in_storage: i64,
+    }
 }
-/// A product for sale.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Product {
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Example: `Stablestol for utendørsbruk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dimension: Option<Dimension>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub images: Option<Vec<Image>>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_virtual_product: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locations: Option<Vec<Location>>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_name: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starting_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub stopping_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `stk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// Gross price of one unit, in the currency's smallest unit.
-    ///
-    /// Example: `10900`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_gross_price: Option<i64>,
+
+dintero_client::object! {
+    /// A product for sale.
+    sent Product {
+    } optional {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// Example: `Stablestol for utendørsbruk`.
+        description: String,
+        dimension: Dimension,
+        images: Vec<Image>,
+        /// Default: `false`.
+        is_virtual_product: bool,
+        locations: Vec<Location>,
+        /// Example: `Stablestol`.
+        product_name: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starting_at: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        stopping_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `stk`.
+        unit: String,
+        /// Gross price of one unit, in the currency's smallest unit.
+        ///
+        /// Example: `10900`.
+        unit_gross_price: i64,
+    }
 }
-/// `ProductPost` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProductPost {
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Example: `Stablestol for utendørsbruk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dimension: Option<Dimension>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<Group>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub images: Option<Vec<Image>>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_virtual_product: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locations: Option<Vec<Location>>,
-    /// Example: `Stol22`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_id: Option<String>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_name: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starting_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub stopping_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `stk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// Gross price of one unit, in the currency's smallest unit.
-    ///
-    /// Example: `10900`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_gross_price: Option<i64>,
+
+dintero_client::object! {
+    /// `ProductPost` in the document.
+    sent ProductPost {
+    } optional {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// Example: `Stablestol for utendørsbruk`.
+        description: String,
+        dimension: Dimension,
+        groups: Vec<Group>,
+        images: Vec<Image>,
+        /// Default: `false`.
+        is_virtual_product: bool,
+        locations: Vec<Location>,
+        /// Example: `Stol22`.
+        product_id: String,
+        /// Example: `Stablestol`.
+        product_name: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starting_at: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        stopping_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `stk`.
+        unit: String,
+        /// Gross price of one unit, in the currency's smallest unit.
+        ///
+        /// Example: `10900`.
+        unit_gross_price: i64,
+    }
 }
-/// A stored product.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ProductResponse {
-    /// Example: `S23`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_id: Option<String>,
-    /// Example: `Sommer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_name: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `Stablestol for utendørsbruk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dimension: Option<Dimension>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub images: Option<Vec<Image>>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_virtual_product: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locations: Option<Vec<Location>>,
-    /// Example: `Stol22`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_id: Option<String>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_name: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub starting_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub stopping_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `stk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// Gross price of one unit, in the currency's smallest unit.
-    ///
-    /// Example: `10900`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_gross_price: Option<i64>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A stored product.
+    read ProductResponse {
+    } optional {
+        /// Example: `S23`.
+        catalog_id: String,
+        /// Example: `Sommer`.
+        catalog_name: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `Stablestol for utendørsbruk`.
+        description: String,
+        dimension: Dimension,
+        /// Format: `uuid`. Read only.
+        id: String,
+        images: Vec<Image>,
+        /// Default: `false`.
+        is_virtual_product: bool,
+        locations: Vec<Location>,
+        /// Example: `Stol22`.
+        product_id: String,
+        /// Example: `Stablestol`.
+        product_name: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        starting_at: chrono::DateTime<chrono::Utc>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        stopping_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `stk`.
+        unit: String,
+        /// Gross price of one unit, in the currency's smallest unit.
+        ///
+        /// Example: `10900`.
+        unit_gross_price: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// A named tax rate.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TaxGroup {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `10000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `Taxgroup for food. Currently 12%`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// In percent.
-    ///
-    /// Example: `12`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_code: Option<String>,
-    /// Example: `Vmva-høy`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_group: Option<String>,
-    /// Example: `vmva1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_id: Option<String>,
+
+dintero_client::object! {
+    /// A named tax rate.
+    sent TaxGroup {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `10000`.
+        amount: i64,
+        /// Example: `Taxgroup for food. Currently 12%`.
+        description: String,
+        /// In percent.
+        ///
+        /// Example: `12`.
+        percentage: f64,
+        /// Example: `3`.
+        tax_code: String,
+        /// Example: `Vmva-høy`.
+        tax_group: String,
+        /// Example: `vmva1`.
+        tax_id: String,
+    }
 }
-/// `BatchResponse.catalog` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateCatalogResponse {
-    /// Example: `S23`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_id: Option<String>,
-    /// Example: `Sommer`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub catalog_name: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `BatchResponse.catalog` in the document.
+    read UpdateCatalogResponse {
+    } optional {
+        /// Example: `S23`.
+        catalog_id: String,
+        /// Example: `Sommer`.
+        catalog_name: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }

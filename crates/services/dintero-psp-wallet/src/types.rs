@@ -5,59 +5,59 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// `ApplePayTransactionResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApplePayTransactionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+dintero_client::object! {
+    /// `ApplePayTransactionResponse` in the document.
+    read ApplePayTransactionResponse {
+    } optional {
+        payment_id: String,
+        transaction_id: String,
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// A payment with the token a Google Pay wallet produced.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GooglePayTransactionRequest {
-    /// The token the wallet produced.
-    pub payment_data: String,
-    /// Length: 8 to 40. Example: `01249a0e-18d9-4b8e-8834-2319b3f32bb5`.
-    pub reference: String,
+
+dintero_client::object! {
+    /// A payment with the token a Google Pay wallet produced.
+    sent GooglePayTransactionRequest {
+        /// The token the wallet produced.
+        payment_data: String,
+        /// Length: 8 to 40. Example: `01249a0e-18d9-4b8e-8834-2319b3f32bb5`.
+        reference: String,
+    } optional {
+    }
 }
-/// `GooglePayTransactionResponse` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GooglePayTransactionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_method: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
+
+dintero_client::object! {
+    /// `GooglePayTransactionResponse` in the document.
+    read GooglePayTransactionResponse {
+    } optional {
+        auth_method: serde_json::Map<String, serde_json::Value>,
+        operations: Vec<serde_json::Map<String, serde_json::Value>>,
+        payment_id: String,
+        transaction_id: String,
+    }
 }
 
 /// The document's second name for [`GooglePayTransactionRequest`].

@@ -5,1467 +5,1180 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// A postal address.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Address {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    pub country: String,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
+dintero_client::object! {
+    /// A postal address.
+    sent Address {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `0349`.
+        postal_code: String,
+    }
 }
-/// Conditions on the customer, items and store of a purchase.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BaseRequirement {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currencies: Option<Vec<RequirementCurrency>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<CustomerRequirement>,
-    /// Example: `TACO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_code: Option<String>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Default: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<RequirementItem>,
-    /// Example: `5`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<StoreRequirement>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_ids: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// Conditions on the customer, items and store of a purchase.
+    read BaseRequirement {
+    } optional {
+        currencies: Vec<RequirementCurrency>,
+        customer: CustomerRequirement,
+        /// Example: `TACO`.
+        discount_code: String,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Default: `0`.
+        gross_amount: i64,
+        item: RequirementItem,
+        /// Example: `5`.
+        stamp: i64,
+        store: StoreRequirement,
+        store_ids: Vec<String>,
+    }
 }
-/// Bonus earned on a line.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BonusItem {
-    /// Example: `3130`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bonus: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_type: Option<DiscountType>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    /// In percent.
-    ///
-    /// Example: `10`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
+
+dintero_client::object! {
+    /// Bonus earned on a line.
+    sent BonusItem {
+    } optional {
+        /// Example: `3130`.
+        bonus: i64,
+        description: String,
+        /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
+        discount_id: String,
+        discount_type: DiscountType,
+        /// Example: `1`.
+        line_id: i64,
+        /// In percent.
+        ///
+        /// Example: `10`.
+        percentage: f64,
+    }
 }
-/// The card used for a payment on a receipt.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardInfo {
-    /// Balance, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub balance_amount: Option<i64>,
-    /// Card amount, in the currency's smallest unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_amount: Option<i64>,
-    /// Example: `************00198-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_number: Option<String>,
-    /// Example: `VISA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer_id: Option<i64>,
-    /// Example: `Barcley`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<String>,
-    /// Example: `022`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    /// Example: `71015233`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_id: Option<String>,
+
+dintero_client::object! {
+    /// The card used for a payment on a receipt.
+    sent CardInfo {
+    } optional {
+        /// Balance, in the currency's smallest unit.
+        balance_amount: i64,
+        /// Card amount, in the currency's smallest unit.
+        card_amount: i64,
+        /// Example: `************00198-1`.
+        card_number: String,
+        /// Example: `VISA`.
+        card_type: String,
+        issuer_id: i64,
+        /// Example: `Barcley`.
+        issuer_name: String,
+        receipt: String,
+        /// Example: `022`.
+        session_id: String,
+        /// Example: `71015233`.
+        terminal_id: String,
+    }
 }
-/// `ChangeCustomerIdCustomer request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ChangeCustomerIdCustomerRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
+
+dintero_client::object! {
+    /// `ChangeCustomerIdCustomer request` in the document.
+    sent ChangeCustomerIdCustomerRequest {
+    } optional {
+        customer_id: String,
+    }
 }
-/// `CreateReceiptCustomerSegment request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateReceiptCustomerSegmentRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<CreateReceiptCustomerSegmentRequestItem>>,
-    /// Start of the period in which purchases count.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub purchase_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// End of the period in which purchases count.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub purchase_to: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_ids: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `CreateReceiptCustomerSegment request` in the document.
+    sent CreateReceiptCustomerSegmentRequest {
+    } optional {
+        items: Vec<CreateReceiptCustomerSegmentRequestItem>,
+        /// Start of the period in which purchases count.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        purchase_from: chrono::DateTime<chrono::Utc>,
+        /// End of the period in which purchases count.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        purchase_to: chrono::DateTime<chrono::Utc>,
+        store_ids: Vec<String>,
+    }
 }
-/// `CreateReceiptCustomerSegment request.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateReceiptCustomerSegmentRequestItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// `CreateReceiptCustomerSegment request.item` in the document.
+    sent CreateReceiptCustomerSegmentRequestItem {
+    } optional {
+        group: String,
+        id: String,
+    }
 }
-/// `CreateReceiptCustomerSegment response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateReceiptCustomerSegmentResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customers: Option<Vec<CreateReceiptCustomerSegmentResponseCustomer>>,
+
+dintero_client::object! {
+    /// `CreateReceiptCustomerSegment response` in the document.
+    read CreateReceiptCustomerSegmentResponse {
+    } optional {
+        customers: Vec<CreateReceiptCustomerSegmentResponseCustomer>,
+    }
 }
-/// `CreateReceiptCustomerSegment response.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateReceiptCustomerSegmentResponseCustomer {
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// Example: `5`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub purchases: Option<i64>,
+
+dintero_client::object! {
+    /// `CreateReceiptCustomerSegment response.customer` in the document.
+    read CreateReceiptCustomerSegmentResponseCustomer {
+    } optional {
+        /// Format: `uuid`.
+        customer_id: String,
+        /// Example: `5`.
+        purchases: i64,
+    }
 }
-/// `CreateReceipt response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateReceiptResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duplicates: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipts: Option<Vec<Entity>>,
+
+dintero_client::object! {
+    /// `CreateReceipt response` in the document.
+    read CreateReceiptResponse {
+    } optional {
+        duplicates: i64,
+        receipts: Vec<Entity>,
+    }
 }
-/// `CreateReceiptToken request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateReceiptTokenRequest {
-    pub customer_id: String,
+
+dintero_client::object! {
+    /// `CreateReceiptToken request` in the document.
+    sent CreateReceiptTokenRequest {
+        customer_id: String,
+    } optional {
+    }
 }
-/// `Receipt.customer` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Customer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<CustomerCompany>,
-    /// Example: `1990-09-20`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<chrono::naive::NaiveDate>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<CustomerEnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `male`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<CustomerMarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pays_tax: Option<bool>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerTerm>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<CustomerToken>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CustomerType>,
+
+dintero_client::object! {
+    /// `Receipt.customer` in the document.
+    sent Customer {
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        company: CustomerCompany,
+        /// Example: `1990-09-20`.
+        date_of_birth: chrono::NaiveDate,
+        /// Example: `customer@example.com`.
+        email: String,
+        enrolled_by: CustomerEnrolledBy,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `male`.
+        gender: String,
+        /// Example: `Doe`.
+        last_name: String,
+        marketing_consent: CustomerMarketingConsent,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Example: `false`.
+        pays_tax: bool,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+        status: String,
+        term: CustomerTerm,
+        token: CustomerToken,
+        #[serde(rename = "type")]
+        type_: CustomerType,
+    }
 }
-/// `Receipt.customer.address` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerAddress {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// ISO 3166-1 country code.
-    ///
-    /// Format: `iso-3166-1`. Example: `NO`.
-    pub country: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_type: Option<String>,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// `Receipt.customer.address` in the document.
+    sent CustomerAddress {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// ISO 3166-1 country code.
+        ///
+        /// Format: `iso-3166-1`. Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        custom_type: String,
+        /// Example: `0349`.
+        postal_code: String,
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// `Receipt.customer.company` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerCompany {
-    /// Name of the business; the key is spelt this way in the published interface.
-    ///
-    /// Example: `TKP tech AS`.
-    pub bussiness_name: String,
-    /// Example: `sales department`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub department: Option<String>,
-    /// Example: `computer industry`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_employees: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
+
+dintero_client::object! {
+    /// `Receipt.customer.company` in the document.
+    sent CustomerCompany {
+        /// Name of the business; the key is spelt this way in the published interface.
+        ///
+        /// Example: `TKP tech AS`.
+        bussiness_name: String,
+    } optional {
+        /// Example: `sales department`.
+        department: String,
+        /// Example: `computer industry`.
+        industry: String,
+        number_of_employees: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        website: String,
+    }
 }
-/// `Receipt.customer.enrolled_by` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerEnrolledBy {
-    /// Example: `url`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// Example: `https://facebook.com`.
-    pub value: String,
+
+dintero_client::object! {
+    /// `Receipt.customer.enrolled_by` in the document.
+    sent CustomerEnrolledBy {
+        /// Example: `https://facebook.com`.
+        value: String,
+    } optional {
+        /// Example: `url`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// `Receipt.customer.marketing_consent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerMarketingConsent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<MarketingConsentSms>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms: Option<MarketingConsentSms>,
+
+dintero_client::object! {
+    /// `Receipt.customer.marketing_consent` in the document.
+    sent CustomerMarketingConsent {
+    } optional {
+        email: MarketingConsentSms,
+        sms: MarketingConsentSms,
+    }
 }
-/// `CustomerRequirement` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerRequirement {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<CustomerRequirementAddress>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<std::collections::HashMap<String, Vec<String>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<CustomerRequirementCompany>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_of_birth: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enrolled_by: Option<CustomerRequirementEnrolledBy>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub favorite_store: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marketing_consent: Option<CustomerRequirementMarketingConsent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub term: Option<CustomerRequirementTerm>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `CustomerRequirement` in the document.
+    sent CustomerRequirement {
+    } optional {
+        addresses: Vec<CustomerRequirementAddress>,
+        attributes: std::collections::HashMap<String, Vec<String>>,
+        company: CustomerRequirementCompany,
+        date_of_birth: Vec<String>,
+        enrolled_by: CustomerRequirementEnrolledBy,
+        favorite_store: Vec<String>,
+        first_name: Vec<String>,
+        gender: Vec<String>,
+        last_name: Vec<String>,
+        marketing_consent: CustomerRequirementMarketingConsent,
+        status: Vec<String>,
+        term: CustomerRequirementTerm,
+        #[serde(rename = "type")]
+        type_: Vec<String>,
+    }
 }
-/// `CustomerRequirement.address` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerRequirementAddress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_type: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_place: Option<Vec<String>>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `CustomerRequirement.address` in the document.
+    sent CustomerRequirementAddress {
+    } optional {
+        country: Vec<String>,
+        custom_type: Vec<String>,
+        postal_code: Vec<String>,
+        postal_place: Vec<String>,
+        #[serde(rename = "type")]
+        type_: Vec<String>,
+    }
 }
-/// `CustomerRequirement.company` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerRequirementCompany {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bussiness_name: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub department: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_employees: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `CustomerRequirement.company` in the document.
+    sent CustomerRequirementCompany {
+    } optional {
+        bussiness_name: Vec<String>,
+        department: Vec<String>,
+        industry: Vec<String>,
+        number_of_employees: Vec<String>,
+        organization_number: Vec<String>,
+        website: Vec<String>,
+    }
 }
-/// `CustomerRequirement.enrolled_by` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerRequirementEnrolledBy {
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `CustomerRequirement.enrolled_by` in the document.
+    sent CustomerRequirementEnrolledBy {
+    } optional {
+        #[serde(rename = "type")]
+        type_: Vec<String>,
+        value: Vec<String>,
+    }
 }
-/// `CustomerRequirement.marketing_consent` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerRequirementMarketingConsent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<MarketingConsentEmail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms: Option<MarketingConsentEmail>,
+
+dintero_client::object! {
+    /// `CustomerRequirement.marketing_consent` in the document.
+    sent CustomerRequirementMarketingConsent {
+    } optional {
+        email: MarketingConsentEmail,
+        sms: MarketingConsentEmail,
+    }
 }
-/// `CustomerRequirement.term` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerRequirementTerm {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `CustomerRequirement.term` in the document.
+    sent CustomerRequirementTerm {
+    } optional {
+        id: Vec<String>,
+    }
 }
-/// `Receipt.customer.term` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerTerm {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// `Receipt.customer.term` in the document.
+    sent CustomerTerm {
+    } optional {
+        id: String,
+    }
 }
-/// `Receipt.customer.token` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerToken {
-    /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_id: Option<String>,
-    /// Example: `VIPPS`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// Example: `5345346544ffea22`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+
+dintero_client::object! {
+    /// `Receipt.customer.token` in the document.
+    sent CustomerToken {
+    } optional {
+        /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
+        token_id: String,
+        /// Example: `VIPPS`.
+        #[serde(rename = "type")]
+        type_: String,
+        /// Example: `5345346544ffea22`.
+        value: String,
+    }
 }
-/// `Receipt.delivery` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Delivery {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Example: `John`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Example: `Doe`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// With country code, for example +4712345678.
-    ///
-    /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
+
+dintero_client::object! {
+    /// `Receipt.delivery` in the document.
+    sent Delivery {
+    } optional {
+        address: Address,
+        /// Example: `customer@example.com`.
+        email: String,
+        /// Example: `John`.
+        first_name: String,
+        /// Example: `Doe`.
+        last_name: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number: String,
+    }
 }
-/// The variant of a product.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Dimension {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub color: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub style: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
+
+dintero_client::object! {
+    /// The variant of a product.
+    sent Dimension {
+    } optional {
+        color: String,
+        config: String,
+        size: String,
+        style: String,
+        variant: String,
+    }
 }
-/// A discount rule: what a purchase must meet and what it gives.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Discount {
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub campaign_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `Gjør et Stablestol kupp!`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limitation: Option<Limitation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<Link>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `Spar 100,-`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private: Option<bool>,
-    /// Example: `Mai Salg`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipt_text: Option<String>,
-    pub requirement: Requirement,
-    pub reward: Reward,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<DiscountType2>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub visible_from: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A discount rule: what a purchase must meet and what it gives.
+    read Discount {
+        requirement: Requirement,
+        reward: Reward,
+    } optional {
+        /// Default: `true`.
+        active: bool,
+        campaign_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        created_by: String,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        deleted_by: String,
+        /// Example: `Gjør et Stablestol kupp!`.
+        description: String,
+        /// Format: `uuid`.
+        id: String,
+        limitation: Limitation,
+        links: Vec<Link>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Example: `Spar 100,-`.
+        name: String,
+        /// Default: `false`.
+        private: bool,
+        /// Example: `Mai Salg`.
+        receipt_text: String,
+        #[serde(rename = "type")]
+        type_: DiscountTypeDetails,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
+        updated_by: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        visible_from: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `Limitation.discount_hours.hour` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountHoursHour {
-    pub day: HourDay,
-    /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `20:00`.
-    pub end: String,
-    /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `10:00`.
-    pub start: String,
+
+dintero_client::object! {
+    /// `Limitation.discount_hours.hour` in the document.
+    sent DiscountHoursHour {
+        day: HourDay,
+        /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `20:00`.
+        end: String,
+        /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `10:00`.
+        start: String,
+    } optional {
+    }
 }
-/// One discount on an order or a line of it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `4400`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_type: Option<DiscountType>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    /// In percent.
-    ///
-    /// Example: `44`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
+
+dintero_client::object! {
+    /// One discount on an order or a line of it.
+    sent DiscountItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `4400`.
+        amount: i64,
+        description: String,
+        /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
+        discount_id: String,
+        discount_type: DiscountType,
+        /// Example: `1`.
+        line_id: i64,
+        /// In percent.
+        ///
+        /// Example: `44`.
+        percentage: f64,
+    }
 }
-/// A discount as used on a receipt.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountRefs {
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub campaign_id: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Example: `Gjør et Stablestol kupp!`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limitation: Option<Limitation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<Link>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Example: `Spar 100,-`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private: Option<bool>,
-    /// Example: `Mai Salg`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipt_text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refs: Option<Vec<DiscountRefsRef>>,
-    pub requirement: Requirement,
-    pub reward: Reward,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<DiscountType2>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub visible_from: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A discount as used on a receipt.
+    sent DiscountRefs {
+        requirement: Requirement,
+        reward: Reward,
+    } optional {
+        /// Default: `true`.
+        active: bool,
+        campaign_id: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        created_by: String,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
+        deleted_by: String,
+        /// Example: `Gjør et Stablestol kupp!`.
+        description: String,
+        /// Format: `uuid`.
+        id: String,
+        limitation: Limitation,
+        links: Vec<Link>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Example: `Spar 100,-`.
+        name: String,
+        /// Default: `false`.
+        private: bool,
+        /// Example: `Mai Salg`.
+        receipt_text: String,
+        refs: Vec<DiscountRefsRef>,
+        #[serde(rename = "type")]
+        type_: DiscountTypeDetails,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
+        updated_by: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        visible_from: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `DiscountRefs.ref` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DiscountRefsRef {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `10000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `9050`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bonus: Option<i64>,
-    /// Example: `e3da6be5-d8e0-466c-af66-b7f69472ebb5`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<RefItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub statistics: Option<RefStatistics>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<i64>,
+
+dintero_client::object! {
+    /// `DiscountRefs.ref` in the document.
+    sent DiscountRefsRef {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `10000`.
+        amount: i64,
+        /// Example: `9050`.
+        bonus: i64,
+        /// Example: `e3da6be5-d8e0-466c-af66-b7f69472ebb5`.
+        id: String,
+        items: Vec<RefItem>,
+        stamp: i64,
+        statistics: RefStatistics,
+        /// Example: `1`.
+        usage: i64,
+    }
 }
-/// When and by whom something was created, changed and soft-deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Entity {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// When and by whom something was created, changed and soft-deleted.
+    read Entity {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// A key and a value of the merchant's own.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExtraInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_type: Option<ExtraInfoValueType>,
+
+dintero_client::object! {
+    /// A key and a value of the merchant's own.
+    sent ExtraInfo {
+    } optional {
+        key: String,
+        value: String,
+        value_type: ExtraInfoValueType,
+    }
 }
-/// `GetReceiptCustomer response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetReceiptCustomerResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipts: Option<Vec<ReceiptMinimal>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `GetReceiptCustomer response` in the document.
+    read GetReceiptCustomerResponse {
+    } optional {
+        receipts: Vec<ReceiptMinimal>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// `GetReceiptSearch response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GetReceiptSearchResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipts: Option<Vec<Receipt>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `GetReceiptSearch response` in the document.
+    read GetReceiptSearchResponse {
+    } optional {
+        receipts: Vec<Receipt>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// An information code added at the till.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InfoCodeItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `1.14`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_dwh: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub infocode_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub information: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input_type: Option<i64>,
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub_infocode_id: Option<String>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub withdrawal_from_stock: Option<bool>,
+
+dintero_client::object! {
+    /// An information code added at the till.
+    sent InfoCodeItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        /// Example: `1.14`.
+        amount_dwh: String,
+        infocode_id: String,
+        information: String,
+        input_type: i64,
+        /// Example: `1`.
+        line_id: i64,
+        sub_infocode_id: String,
+        /// Example: `false`.
+        withdrawal_from_stock: bool,
+    }
 }
-/// `Item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Item {
-    /// Example: `B1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    /// Example: `b714118`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// `Item` in the document.
+    sent Item {
+    } optional {
+        /// Example: `B1`.
+        group_id: String,
+        /// Example: `b714118`.
+        id: String,
+    }
 }
-/// `ItemMixProperty` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ItemMixProperty {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<Item>>,
-    pub quantity: f64,
-    pub reward_eligible: bool,
+
+dintero_client::object! {
+    /// `ItemMixProperty` in the document.
+    sent ItemMixProperty {
+        quantity: f64,
+        reward_eligible: bool,
+    } optional {
+        items: Vec<Item>,
+    }
 }
-/// When and how often a discount can be used.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Limitation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub blacklist: Option<Vec<Item>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_activation: Option<Vec<LimitationDiscountActivation>>,
-    /// Default: `-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_combination: Option<LimitationDiscountCombination>,
-    /// Default: `item_eligible_for_discount`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_eligible: Option<LimitationDiscountEligible>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_hours: Option<LimitationDiscountHours>,
-    /// Default: `-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_repeat_usage: Option<i64>,
-    /// Default: `-1`. Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_reward_usage: Option<i64>,
-    /// Default: `-1`. Example: `100`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stamp_expire_days: Option<i64>,
+
+dintero_client::object! {
+    /// When and how often a discount can be used.
+    sent Limitation {
+    } optional {
+        blacklist: Vec<Item>,
+        discount_activation: Vec<LimitationDiscountActivation>,
+        /// Default: `-1`.
+        discount_combination: LimitationDiscountCombination,
+        /// Default: `item_eligible_for_discount`.
+        discount_eligible: LimitationDiscountEligible,
+        discount_hours: LimitationDiscountHours,
+        /// Default: `-1`.
+        discount_repeat_usage: i64,
+        /// Default: `-1`. Example: `1`.
+        discount_reward_usage: i64,
+        /// Default: `-1`. Example: `100`.
+        stamp_expire_days: i64,
+    }
 }
-/// `Limitation.discount activation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct LimitationDiscountActivation {
-    #[serde(rename = "type")]
-    pub type_: DiscountActivationType,
-    pub value: String,
+
+dintero_client::object! {
+    /// `Limitation.discount activation` in the document.
+    sent LimitationDiscountActivation {
+        #[serde(rename = "type")]
+        type_: DiscountActivationType,
+        value: String,
+    } optional {
+    }
 }
-/// `Limitation.discount_hours` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct LimitationDiscountHours {
-    pub hours: Vec<DiscountHoursHour>,
-    /// Default: `Europe/Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
+
+dintero_client::object! {
+    /// `Limitation.discount_hours` in the document.
+    sent LimitationDiscountHours {
+        hours: Vec<DiscountHoursHour>,
+    } optional {
+        /// Default: `Europe/Oslo`.
+        timezone: String,
+    }
 }
-/// `Discount.link` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Link {
-    /// Format: `uri`.
-    pub href: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// `Discount.link` in the document.
+    sent Link {
+        /// Format: `uri`.
+        href: String,
+    } optional {
+        rel: String,
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// `CustomerRequirement.marketing_consent.email` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MarketingConsentEmail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consent: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `CustomerRequirement.marketing_consent.email` in the document.
+    sent MarketingConsentEmail {
+    } optional {
+        consent: Vec<String>,
+    }
 }
-/// `Receipt.customer.marketing_consent.sms` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct MarketingConsentSms {
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub consent: Option<bool>,
-    /// Example: `2018-01-12T13:42:00Z`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `Receipt.customer.marketing_consent.sms` in the document.
+    sent MarketingConsentSms {
+    } optional {
+        /// Example: `true`.
+        consent: bool,
+        /// Example: `2018-01-12T13:42:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// One payment on a receipt.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PaymentItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_info: Option<CardInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub infocode_lines: Option<Vec<InfoCodeItem>>,
-    /// Identifies the line within the receipt.
-    ///
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    /// Example: `B00668107235`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference_id: Option<String>,
-    /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_id: Option<String>,
-    /// Example: `VIPPS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub type_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub voided: Option<bool>,
+
+dintero_client::object! {
+    /// One payment on a receipt.
+    sent PaymentItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        card_info: CardInfo,
+        description: String,
+        infocode_lines: Vec<InfoCodeItem>,
+        /// Identifies the line within the receipt.
+        ///
+        /// Example: `1`.
+        line_id: i64,
+        /// Example: `B00668107235`.
+        reference_id: String,
+        /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
+        token_id: String,
+        /// Example: `VIPPS`.
+        token_type: String,
+        type_id: String,
+        voided: bool,
+    }
 }
-/// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Receipt {
-    /// What is left to pay, in the currency's smallest unit.
-    ///
-    /// Example: `2050`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_due: Option<i64>,
-    /// Example: `2050.10`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_due_dwh: Option<String>,
-    /// Example: `Kunden ønsker mer for info`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<Customer>,
-    /// Example: `C13db4f63`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<Delivery>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_code: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<Vec<DiscountRefs>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entry_status: Option<EntryStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extra_info: Option<Vec<ExtraInfo>>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Example: `59800`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<i64>,
-    /// Example: `59800.01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount_dwh: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub infocode_items: Option<Vec<InfoCodeItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_changed: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<ReceiptItem>>,
-    /// Net amount, in the currency's smallest unit.
-    ///
-    /// Example: `47840`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub net_amount: Option<i64>,
-    /// Example: `47840.01`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub net_amount_dwh: Option<String>,
-    /// Example: `4`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub no_of_items: Option<i64>,
-    /// Example: `000210`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_id: Option<String>,
-    /// Example: `Ole Anders`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_name: Option<String>,
-    /// Example: `order12345`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payments: Option<Vec<PaymentItem>>,
-    /// When the purchase was made.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub purchase_at: chrono::DateTime<chrono::Utc>,
-    /// Example: `714118`.
-    pub receipt_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipt_text: Option<String>,
-    /// Example: `100`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub round_off_to_coin: Option<i64>,
-    /// Example: `000111`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub salesperson_id: Option<String>,
-    /// Example: `Jesper`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub salesperson_name: Option<String>,
-    pub store: Store,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_lines: Option<Vec<TaxItem>>,
-    /// Sum of discounts, in the currency's smallest unit.
-    ///
-    /// Example: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_discount: Option<i64>,
-    /// Sum of discounts given by hand, in the currency's smallest unit.
-    ///
-    /// Example: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_manual_discount_amount: Option<i64>,
-    /// Discount given by hand, in percent.
-    ///
-    /// Example: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_manual_percentage_discount: Option<f64>,
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub transaction_date: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `SC999-9991-1828`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
+    sent Receipt {
+        /// When the purchase was made.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        purchase_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `714118`.
+        receipt_id: String,
+        store: Store,
+    } optional {
+        /// What is left to pay, in the currency's smallest unit.
+        ///
+        /// Example: `2050`.
+        amount_due: i64,
+        /// Example: `2050.10`.
+        amount_due_dwh: String,
+        /// Example: `Kunden ønsker mer for info`.
+        comment: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        customer: Customer,
+        /// Example: `C13db4f63`.
+        customer_id: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        delivery: Delivery,
+        discount_code: Vec<String>,
+        discounts: Vec<DiscountRefs>,
+        entry_status: EntryStatus,
+        extra_info: Vec<ExtraInfo>,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Example: `59800`.
+        gross_amount: i64,
+        /// Example: `59800.01`.
+        gross_amount_dwh: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        infocode_items: Vec<InfoCodeItem>,
+        is_changed: bool,
+        items: Vec<ReceiptItem>,
+        /// Net amount, in the currency's smallest unit.
+        ///
+        /// Example: `47840`.
+        net_amount: i64,
+        /// Example: `47840.01`.
+        net_amount_dwh: String,
+        /// Example: `4`.
+        no_of_items: i64,
+        /// Example: `000210`.
+        operator_id: String,
+        /// Example: `Ole Anders`.
+        operator_name: String,
+        /// Example: `order12345`.
+        order_number: String,
+        payments: Vec<PaymentItem>,
+        receipt_text: String,
+        /// Example: `100`.
+        round_off_to_coin: i64,
+        /// Example: `000111`.
+        salesperson_id: String,
+        /// Example: `Jesper`.
+        salesperson_name: String,
+        tax_lines: Vec<TaxItem>,
+        /// Sum of discounts, in the currency's smallest unit.
+        ///
+        /// Example: `0`.
+        total_discount: i64,
+        /// Sum of discounts given by hand, in the currency's smallest unit.
+        ///
+        /// Example: `0`.
+        total_manual_discount_amount: i64,
+        /// Discount given by hand, in percent.
+        ///
+        /// Example: `0`.
+        total_manual_percentage_discount: f64,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        transaction_date: chrono::DateTime<chrono::Utc>,
+        /// Example: `SC999-9991-1828`.
+        transaction_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// One line of a receipt.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReceiptItem {
-    /// Example: `3123212343212`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub barcode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bonus_lines: Option<Vec<BonusItem>>,
-    /// Example: `Kan være hva som helst`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// Cost price, in the currency's smallest unit.
-    ///
-    /// Example: `2033`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost_price: Option<i64>,
-    /// Example: `Stablestol for utendørsbruk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Example: `Stablestol`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description_alias: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dimension: Option<Dimension>,
-    /// Example: `false`.
-    #[serde(
-        rename = "discount_has_been_keyedIn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub discount_has_been_keyed_in: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_lines: Option<Vec<DiscountItem>>,
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eligible_for_discount: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extra_info: Option<Vec<ExtraInfo>>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Example: `39800`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<i64>,
-    /// Example: `34800.12`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount_dwh: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<ReceiptItemGroup>>,
-    /// Example: `175938`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub included_in_total_discount: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub infocode_lines: Option<Vec<InfoCodeItem>>,
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_changed: Option<bool>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_linked_item: Option<bool>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_return_item: Option<bool>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_virtual_product: Option<bool>,
-    /// Identifies the line within the receipt.
-    ///
-    /// Example: `1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
-    /// Net amount, in the currency's smallest unit.
-    ///
-    /// Example: `27840`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub net_amount: Option<i64>,
-    /// Example: `27840.10`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub net_amount_dwh: Option<String>,
-    /// Example: `false`.
-    #[serde(rename = "price_has_been_keyedIn", skip_serializing_if = "Option::is_none")]
-    pub price_has_been_keyed_in: Option<bool>,
-    /// Default: `1`. Example: `2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<f64>,
-    /// Example: `000111`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub salesperson_id: Option<String>,
-    /// Example: `Jesper`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub salesperson_name: Option<String>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale_item: Option<bool>,
-    /// Example: `32424234231312312`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_lines: Option<Vec<TaxItem>>,
-    /// Tax rate in percent.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_percent: Option<f64>,
-    /// Example: `stk`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// Gross price of one unit, in the currency's smallest unit.
-    ///
-    /// Example: `10900`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_gross_price: Option<i64>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub voided: Option<bool>,
+
+dintero_client::object! {
+    /// One line of a receipt.
+    sent ReceiptItem {
+    } optional {
+        /// Example: `3123212343212`.
+        barcode: String,
+        bonus_lines: Vec<BonusItem>,
+        /// Example: `Kan være hva som helst`.
+        comment: String,
+        /// Cost price, in the currency's smallest unit.
+        ///
+        /// Example: `2033`.
+        cost_price: i64,
+        /// Example: `Stablestol for utendørsbruk`.
+        description: String,
+        /// Example: `Stablestol`.
+        description_alias: String,
+        dimension: Dimension,
+        /// Example: `false`.
+        #[serde(rename = "discount_has_been_keyedIn")]
+        discount_has_been_keyed_in: bool,
+        discount_lines: Vec<DiscountItem>,
+        /// Example: `true`.
+        eligible_for_discount: bool,
+        extra_info: Vec<ExtraInfo>,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Example: `39800`.
+        gross_amount: i64,
+        /// Example: `34800.12`.
+        gross_amount_dwh: String,
+        groups: Vec<ReceiptItemGroup>,
+        /// Example: `175938`.
+        id: String,
+        /// Example: `true`.
+        included_in_total_discount: bool,
+        infocode_lines: Vec<InfoCodeItem>,
+        /// Example: `true`.
+        is_changed: bool,
+        /// Example: `false`.
+        is_linked_item: bool,
+        /// Example: `false`.
+        is_return_item: bool,
+        /// Example: `false`.
+        is_virtual_product: bool,
+        /// Identifies the line within the receipt.
+        ///
+        /// Example: `1`.
+        line_id: i64,
+        /// Net amount, in the currency's smallest unit.
+        ///
+        /// Example: `27840`.
+        net_amount: i64,
+        /// Example: `27840.10`.
+        net_amount_dwh: String,
+        /// Example: `false`.
+        #[serde(rename = "price_has_been_keyedIn")]
+        price_has_been_keyed_in: bool,
+        /// Default: `1`. Example: `2`.
+        quantity: f64,
+        /// Example: `000111`.
+        salesperson_id: String,
+        /// Example: `Jesper`.
+        salesperson_name: String,
+        /// Example: `false`.
+        scale_item: bool,
+        /// Example: `32424234231312312`.
+        serial_id: String,
+        tax_lines: Vec<TaxItem>,
+        /// Tax rate in percent.
+        ///
+        /// Example: `25`.
+        tax_percent: f64,
+        /// Example: `stk`.
+        unit: String,
+        /// Gross price of one unit, in the currency's smallest unit.
+        ///
+        /// Example: `10900`.
+        unit_gross_price: i64,
+        /// Example: `false`.
+        voided: bool,
+    }
 }
-/// `ReceiptItem.group` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReceiptItemGroup {
-    pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+
+dintero_client::object! {
+    /// `ReceiptItem.group` in the document.
+    sent ReceiptItemGroup {
+        id: String,
+    } optional {
+        name: String,
+    }
 }
-/// The main facts of a receipt.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReceiptMinimal {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Example: `47840`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<i64>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<ReceiptItem>>,
-    /// Net amount, in the currency's smallest unit.
-    ///
-    /// Example: `38000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub net_amount: Option<i64>,
-    /// When the purchase was made.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub purchase_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<Store>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// The main facts of a receipt.
+    read ReceiptMinimal {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Example: `47840`.
+        gross_amount: i64,
+        /// Format: `uuid`. Read only.
+        id: String,
+        items: Vec<ReceiptItem>,
+        /// Net amount, in the currency's smallest unit.
+        ///
+        /// Example: `38000`.
+        net_amount: i64,
+        /// When the purchase was made.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        purchase_at: chrono::DateTime<chrono::Utc>,
+        store: Store,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `DiscountRefs.ref.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RefItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bonus: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_id: Option<i64>,
+
+dintero_client::object! {
+    /// `DiscountRefs.ref.item` in the document.
+    sent RefItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        bonus: i64,
+        line_id: i64,
+    }
 }
-/// `DiscountRefs.ref.statistics` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RefStatistics {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `15050`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `11050`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bonus: Option<i64>,
-    /// Example: `12350`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub debit_balance: Option<i64>,
-    /// Example: `11`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stamp: Option<i64>,
-    /// Example: `2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<i64>,
+
+dintero_client::object! {
+    /// `DiscountRefs.ref.statistics` in the document.
+    sent RefStatistics {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `15050`.
+        amount: i64,
+        /// Example: `11050`.
+        bonus: i64,
+        /// Example: `12350`.
+        debit_balance: i64,
+        /// Example: `11`.
+        stamp: i64,
+        /// Example: `2`.
+        usage: i64,
+    }
 }
-/// What a purchase must meet for the discount to apply.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Requirement {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currencies: Option<Vec<RequirementCurrency>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<CustomerRequirement>,
-    /// Example: `TACO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discount_code: Option<String>,
-    /// Gross amount, in the currency's smallest unit.
-    ///
-    /// Default: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gross_amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<RequirementItem>,
-    /// Start of the period in which purchases count.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub purchase_from: chrono::DateTime<chrono::Utc>,
-    /// End of the period in which purchases count.
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub purchase_to: chrono::DateTime<chrono::Utc>,
-    /// Example: `5`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stamp: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<StoreRequirement>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_ids: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// What a purchase must meet for the discount to apply.
+    sent Requirement {
+        /// Start of the period in which purchases count.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        purchase_from: chrono::DateTime<chrono::Utc>,
+        /// End of the period in which purchases count.
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        purchase_to: chrono::DateTime<chrono::Utc>,
+    } optional {
+        currencies: Vec<RequirementCurrency>,
+        customer: CustomerRequirement,
+        /// Example: `TACO`.
+        discount_code: String,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Default: `0`.
+        gross_amount: i64,
+        item: RequirementItem,
+        /// Example: `5`.
+        stamp: i64,
+        store: StoreRequirement,
+        store_ids: Vec<String>,
+    }
 }
-/// `BaseRequirement.currency.variant 2` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RequirementCurrencyVariant2 {
-    #[serde(rename = "anything-but", skip_serializing_if = "Option::is_none")]
-    pub anything_but: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `BaseRequirement.currency.variant 2` in the document.
+    sent RequirementCurrencyVariant2 {
+    } optional {
+        #[serde(rename = "anything-but")]
+        anything_but: Vec<String>,
+    }
 }
-/// `BaseRequirement.item` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RequirementItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<Item>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mixes: Option<Vec<ItemMixProperty>>,
-    /// Default: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<i64>,
+
+dintero_client::object! {
+    /// `BaseRequirement.item` in the document.
+    sent RequirementItem {
+    } optional {
+        items: Vec<Item>,
+        mixes: Vec<ItemMixProperty>,
+        /// Default: `0`.
+        quantity: i64,
+    }
 }
-/// What the discount gives.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Reward {
-    /// Default: `gross`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub base: Option<RewardBase>,
-    /// Default: `discount`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effect: Option<RewardEffect>,
-    #[serde(rename = "type")]
-    pub type_: RewardType,
-    /// An amount, a percentage, a price or a quantity, depending on `type`.
-    ///
-    /// Example: `10000`.
-    pub value: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub values: Option<Vec<RewardValueObject>>,
+
+dintero_client::object! {
+    /// What the discount gives.
+    sent Reward {
+        #[serde(rename = "type")]
+        type_: RewardType,
+        /// An amount, a percentage, a price or a quantity, depending on `type`.
+        ///
+        /// Example: `10000`.
+        value: f64,
+    } optional {
+        /// Default: `gross`.
+        base: RewardBase,
+        /// Default: `discount`.
+        effect: RewardEffect,
+        values: Vec<RewardValueObject>,
+    }
 }
-/// `Reward.value` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RewardValueObject {
-    pub items: Vec<Item>,
-    pub value: f64,
+
+dintero_client::object! {
+    /// `Reward.value` in the document.
+    sent RewardValueObject {
+        items: Vec<Item>,
+        value: f64,
+    } optional {
+    }
 }
-/// The store the purchase was made in.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Store {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    /// Example: `102603`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bax: Option<String>,
-    /// Example: `SC Oslo AS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Example: `SuperChain`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<String>,
-    /// Example: `contact@superchain.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// GS1 Global Location Number.
-    ///
-    /// Example: `5790001398644`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gln: Option<String>,
-    /// Example: `sc029`.
-    pub id: String,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Format: `iso-18245`. Example: `5814`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<String>,
-    /// Example: `SC Oslo`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Example: `123456789MVA`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Example: `seller-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    /// Example: `+4738260107`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `T0292`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_id: Option<String>,
+
+dintero_client::object! {
+    /// The store the purchase was made in.
+    sent Store {
+        /// Example: `sc029`.
+        id: String,
+    } optional {
+        address: Address,
+        /// Example: `102603`.
+        bax: String,
+        /// Example: `SC Oslo AS`.
+        business_name: String,
+        /// Example: `SuperChain`.
+        chain: String,
+        /// Example: `contact@superchain.com`.
+        email: String,
+        /// GS1 Global Location Number.
+        ///
+        /// Example: `5790001398644`.
+        gln: String,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Format: `iso-18245`. Example: `5814`.
+        mcc: String,
+        /// Example: `SC Oslo`.
+        name: String,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+        /// The seller (payout destination).
+        ///
+        /// Example: `seller-1`.
+        payout_destination_id: String,
+        /// Example: `+4738260107`.
+        phone_number: String,
+        /// Example: `T0292`.
+        terminal_id: String,
+    }
 }
-/// `StoreRequirement` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreRequirement {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<StoreRequirementAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bax: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gln: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc_ranges: Option<Vec<StoreRequirementMccRange>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_id: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `StoreRequirement` in the document.
+    sent StoreRequirement {
+    } optional {
+        address: StoreRequirementAddress,
+        bax: Vec<String>,
+        business_name: Vec<String>,
+        chain: Vec<String>,
+        email: Vec<String>,
+        gln: Vec<String>,
+        id: Vec<String>,
+        mcc: Vec<String>,
+        mcc_ranges: Vec<StoreRequirementMccRange>,
+        name: Vec<String>,
+        organization_number: Vec<String>,
+        phone_number: Vec<String>,
+        terminal_id: Vec<String>,
+    }
 }
-/// `StoreRequirement.address` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreRequirementAddress {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_place: Option<Vec<String>>,
+
+dintero_client::object! {
+    /// `StoreRequirement.address` in the document.
+    sent StoreRequirementAddress {
+    } optional {
+        country: Vec<String>,
+        postal_code: Vec<String>,
+        postal_place: Vec<String>,
+    }
 }
-/// `StoreRequirement.mcc range` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct StoreRequirementMccRange {
-    /// Format: `iso-18245`. Example: `5815`.
-    pub end: String,
-    /// Format: `iso-18245`. Example: `5814`.
-    pub start: String,
+
+dintero_client::object! {
+    /// `StoreRequirement.mcc range` in the document.
+    sent StoreRequirementMccRange {
+        /// Format: `iso-18245`. Example: `5815`.
+        end: String,
+        /// Format: `iso-18245`. Example: `5814`.
+        start: String,
+    } optional {
+    }
 }
-/// Tax on a receipt or line.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TaxItem {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `5584`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    /// Example: `5584.0440`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_dwh: Option<String>,
-    /// Example: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exempt: Option<bool>,
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub included_in_price: Option<bool>,
-    /// In percent.
-    ///
-    /// Example: `25`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub percentage: Option<f64>,
-    /// What the tax is worked out from, in the currency's smallest unit.
-    ///
-    /// Example: `27920`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_basis: Option<f64>,
-    /// Example: `27920.22`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_basis_dwh: Option<String>,
-    /// Example: `3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_code: Option<String>,
-    /// Example: `Vmva-høy`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_group: Option<String>,
+
+dintero_client::object! {
+    /// Tax on a receipt or line.
+    sent TaxItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `5584`.
+        amount: i64,
+        /// Example: `5584.0440`.
+        amount_dwh: String,
+        /// Example: `false`.
+        exempt: bool,
+        /// Example: `true`.
+        included_in_price: bool,
+        /// In percent.
+        ///
+        /// Example: `25`.
+        percentage: f64,
+        /// What the tax is worked out from, in the currency's smallest unit.
+        ///
+        /// Example: `27920`.
+        tax_basis: f64,
+        /// Example: `27920.22`.
+        tax_basis_dwh: String,
+        /// Example: `3`.
+        tax_code: String,
+        /// Example: `Vmva-høy`.
+        tax_group: String,
+    }
 }
-/// `UpdateAll request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct UpdateAllRequest {
-    /// Example: `C13db4f63`.
-    pub customer_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discounts: Option<Vec<DiscountRefs>>,
+
+dintero_client::object! {
+    /// `UpdateAll request` in the document.
+    sent UpdateAllRequest {
+        /// Example: `C13db4f63`.
+        customer_id: String,
+    } optional {
+        discounts: Vec<DiscountRefs>,
+    }
 }
 
 dintero_client::open_enum! {
@@ -1579,8 +1292,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `DiscountType2`; others are kept as they come.
-    pub enum DiscountType2 {
+    /// Known values of `DiscountTypeDetails`; others are kept as they come.
+    pub enum DiscountTypeDetails {
         /// `item`
         Item = "item",
         /// `receipt`

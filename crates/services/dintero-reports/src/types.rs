@@ -5,135 +5,113 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// The data to render and the template's place for it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReportData {
-    pub data: serde_json::Map<String, serde_json::Value>,
-    /// Example: `transaction`.
-    pub key: String,
-    /// Example: `/checkout/v1/transactions/{transaction.id}`.
-    pub path: String,
+
+dintero_client::object! {
+    /// The data to render and the template's place for it.
+    sent ReportData {
+        data: serde_json::Map<String, serde_json::Value>,
+        /// Example: `transaction`.
+        key: String,
+        /// Example: `/checkout/v1/transactions/{transaction.id}`.
+        path: String,
+    } optional {
+    }
 }
-/// Limits a report to the items with this value.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReportFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<ReportFilter2>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+
+dintero_client::object! {
+    /// Limits a report to the items with this value.
+    read ReportFilter {
+    } optional {
+        filter: ReportFilterDetails,
+        value: String,
+    }
 }
-/// A generated report and where to download it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReportMetadata {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    /// Example: `en`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_language: Option<String>,
-    /// Example: `application/pdf`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_report_name: Option<String>,
-    /// Start of the period the report covers.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub data_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// End of the period the report covers.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub data_to: Option<chrono::DateTime<chrono::Utc>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data_type: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_config_id: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_file_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_filters: Option<Vec<ReportFilter>>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_job_id: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<String>,
-    /// Signed address to download the report from.
-    ///
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signed_url: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_id: Option<String>,
+
+dintero_client::object! {
+    /// A generated report and where to download it.
+    read ReportMetadata {
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Read only.
+        account_id: String,
+        /// Example: `en`. Read only.
+        content_language: String,
+        /// Example: `application/pdf`. Read only.
+        content_type: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Read only.
+        custom_report_name: String,
+        /// Start of the period the report covers.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        data_from: chrono::DateTime<chrono::Utc>,
+        /// End of the period the report covers.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        data_to: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        data_type: String,
+        /// Read only.
+        id: String,
+        /// Read only.
+        report_config_id: String,
+        /// Read only.
+        report_file_name: String,
+        report_filters: Vec<ReportFilter>,
+        /// Read only.
+        report_job_id: String,
+        /// Read only.
+        schedule: String,
+        /// Signed address to download the report from.
+        ///
+        /// Read only.
+        signed_url: String,
+        /// Read only.
+        template_id: String,
+    }
 }
-/// `ReportMetadataList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ReportMetadataList {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reports: Option<Vec<ReportMetadata>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `ReportMetadataList` in the document.
+    read ReportMetadataList {
+    } optional {
+        reports: Vec<ReportMetadata>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ReportFilter2`; others are kept as they come.
-    pub enum ReportFilter2 {
+    /// Known values of `ReportFilterDetails`; others are kept as they come.
+    pub enum ReportFilterDetails {
         /// `operation_payout_destination`
         OperationPayoutDestination = "operation_payout_destination",
         /// `store_id`

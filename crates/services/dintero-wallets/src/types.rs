@@ -5,965 +5,797 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// `ActivateCard request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ActivateCardRequest {
-    /// When the card starts to be usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub active_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_token: Option<serde_json::Map<String, serde_json::Value>>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When the card stops being usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
+dintero_client::object! {
+    /// `ActivateCard request` in the document.
+    sent ActivateCardRequest {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+    } optional {
+        /// When the card starts to be usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        active_from: chrono::DateTime<chrono::Utc>,
+        card_token: serde_json::Map<String, serde_json::Value>,
+        /// Length: at most 255.
+        customer_id: String,
+        /// When the card stops being usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        name: String,
+        /// Length: at most 255.
+        originated_by: String,
+    }
 }
-/// `BaseOperation` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct BaseOperation {
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
+
+dintero_client::object! {
+    /// `BaseOperation` in the document.
+    read BaseOperation {
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+    }
 }
-/// `CaptureTransaction request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CaptureTransactionRequest {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `50000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
+
+dintero_client::object! {
+    /// `CaptureTransaction request` in the document.
+    sent CaptureTransactionRequest {
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `50000`.
+        amount: i64,
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// A gift card or credit note with its balance, in the currency's smallest unit.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Card {
-    /// When the card starts to be usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub active_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_available: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_balance: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_drawdown: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_funds: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_pending: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_reserved: Option<i64>,
-    /// Length: at most 255.
-    pub card_id: String,
+
+dintero_client::object! {
+    /// A gift card or credit note with its balance, in the currency's smallest unit.
+    read Card {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// Length: at most 255.
+        card_id: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+    } optional {
+        /// When the card starts to be usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        active_from: chrono::DateTime<chrono::Utc>,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_available: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_balance: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_drawdown: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_funds: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_pending: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_reserved: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Length: at most 255.
+        customer_id: String,
+        /// When the card stops being usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        name: String,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Read only.
+        pin: CardPropertiesPin,
+        /// Example: `unused`. Read only.
+        status: String,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    }
+}
+
+dintero_client::object! {
+    /// When a card can be used.
+    read CardActivePeriod {
+    } optional {
+        /// When the card starts to be usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        active_from: chrono::DateTime<chrono::Utc>,
+        /// When the card stops being usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// The balance of a card, in the currency's smallest unit.
+    read CardBalance {
+    } optional {
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_available: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_balance: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_drawdown: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_funds: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_pending: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_reserved: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `CardByIdOrToken` in the document.
+    read CardByIdOrToken {
+    } optional {
+        card_id: String,
+        token: String,
+    }
+}
+
+dintero_client::object! {
+    /// A card with its tokens.
+    read CardDetails {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// Length: at most 255.
+        card_id: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+    } optional {
+        /// When the card starts to be usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        active_from: chrono::DateTime<chrono::Utc>,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_available: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_balance: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_drawdown: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_funds: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_pending: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_reserved: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Length: at most 255.
+        customer_id: String,
+        /// When the card stops being usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        name: String,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Read only.
+        pin: CardPropertiesPin,
+        /// Example: `unused`. Read only.
+        status: String,
+        tokens: Vec<TokenListToken>,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    }
+}
+
+dintero_client::object! {
+    /// The kind, owner and status of a card.
+    read CardProperties {
+        /// Length: at most 255.
+        card_id: String,
+    } optional {
+        /// Length: at most 255.
+        customer_id: String,
+        name: String,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Read only.
+        pin: CardPropertiesPin,
+        /// Example: `unused`. Read only.
+        status: String,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    }
+}
+
+dintero_client::object! {
     /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When the card stops being usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<CardPropertiesPin>,
-    /// Example: `unused`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CardPropertiesType>,
+    sent CardPropertiesPin {
+    } optional {
+        format: Format,
+    }
 }
-/// When a card can be used.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardActivePeriod {
-    /// When the card starts to be usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub active_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the card stops being usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// `CreateCardBatch request` in the document.
+    sent CreateCardBatchRequest {
+        cards: Vec<CreateCardBatchRequestCard>,
+    } optional {
+        options: CreateCardBatchRequestOptions,
+    }
 }
-/// The balance of a card, in the currency's smallest unit.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardBalance {
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_available: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_balance: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_drawdown: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_funds: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_pending: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_reserved: Option<i64>,
+
+dintero_client::object! {
+    /// `CreateCardBatch request.card` in the document.
+    sent CreateCardBatchRequestCard {
+        /// Length: at most 255.
+        card_id: String,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    } optional {
+    }
 }
-/// `CardByIdOrToken` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardByIdOrToken {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+
+dintero_client::object! {
+    /// `CreateCardBatch request.options` in the document.
+    sent CreateCardBatchRequestOptions {
+    } optional {
+        card_token: CardPropertiesPin,
+        pin: CardPropertiesPin,
+    }
 }
-/// A card with its tokens.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardDetails {
-    /// When the card starts to be usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub active_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_available: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_balance: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_drawdown: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_funds: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_pending: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_reserved: Option<i64>,
-    /// Length: at most 255.
-    pub card_id: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When the card stops being usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<CardPropertiesPin>,
-    /// Example: `unused`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<Vec<TokenListToken>>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CardPropertiesType>,
+
+dintero_client::object! {
+    /// `CreateCardBatch response` in the document.
+    read CreateCardBatchResponse {
+    } optional {
+        cards: Vec<CreateWalletCardRequest>,
+    }
 }
-/// The kind, owner and status of a card.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardProperties {
-    /// Length: at most 255.
-    pub card_id: String,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<CardPropertiesPin>,
-    /// Example: `unused`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CardPropertiesType>,
+
+dintero_client::object! {
+    /// `CreateCardToken request` in the document.
+    sent CreateCardTokenRequest {
+        /// Range: at least 1.
+        expires_in: i64,
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        /// Default: `true`.
+        expires_after_transaction: bool,
+        format: Format,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        token: PinGeneratorPin,
+    }
 }
-/// Read only.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardPropertiesPin {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
+
+dintero_client::object! {
+    /// `CreateWalletCard request` in the document.
+    sent CreateWalletCardRequest {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// Length: at most 255.
+        card_id: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+    } optional {
+        /// When the card starts to be usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        active_from: chrono::DateTime<chrono::Utc>,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_available: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_balance: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_drawdown: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_funds: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_pending: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_reserved: i64,
+        card_token: TokenGenerator,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Length: at most 255.
+        customer_id: String,
+        /// When the card stops being usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        name: String,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Read only.
+        pin: PinGenerator,
+        /// Example: `unused`. Read only.
+        status: String,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    }
 }
-/// `CreateCardBatch request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCardBatchRequest {
-    pub cards: Vec<CreateCardBatchRequestCard>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<CreateCardBatchRequestOptions>,
+
+dintero_client::object! {
+    /// `CreateWalletTransaction request` in the document.
+    sent CreateWalletTransactionRequest {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        card_id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Default: `false`.
+        pending: bool,
+        token: String,
+        /// Default: `drawdown`.
+        #[serde(rename = "type")]
+        type_: CreateWalletTransactionRequestType,
+    }
 }
-/// `CreateCardBatch request.card` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCardBatchRequestCard {
-    /// Length: at most 255.
-    pub card_id: String,
-    #[serde(rename = "type")]
-    pub type_: CardPropertiesType,
+
+dintero_client::object! {
+    /// A card of a customer.
+    read CustomerCard {
+        /// Length: at most 255.
+        card_id: String,
+    } optional {
+        /// When the card starts to be usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        active_from: chrono::DateTime<chrono::Utc>,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Length: at most 255.
+        customer_id: String,
+        /// When the card stops being usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        name: String,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Read only.
+        pin: CardPropertiesPin,
+        /// Example: `unused`. Read only.
+        status: String,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    }
 }
-/// `CreateCardBatch request.options` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCardBatchRequestOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_token: Option<CardPropertiesPin>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<CardPropertiesPin>,
+
+dintero_client::object! {
+    /// A customer's card with its balance.
+    read CustomerCardState {
+        /// Length: at most 255.
+        card_id: String,
+    } optional {
+        /// When the card starts to be usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        active_from: chrono::DateTime<chrono::Utc>,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_available: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_balance: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_drawdown: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_funds: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_pending: i64,
+        /// In the currency's smallest unit.
+        ///
+        /// Example: `50000`. Read only.
+        amount_reserved: i64,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+        /// Length: at most 255.
+        customer_id: String,
+        /// When the card stops being usable.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        name: String,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Read only.
+        pin: CardPropertiesPin,
+        /// Example: `unused`. Read only.
+        status: String,
+        tokens: Vec<TokenListToken>,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    }
 }
-/// `CreateCardBatch response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCardBatchResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cards: Option<Vec<CreateWalletCardRequest>>,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `CreateCardToken request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateCardTokenRequest {
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_after_transaction: Option<bool>,
-    /// Range: at least 1.
-    pub expires_in: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<PinGeneratorPin>,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// `CreateWalletCard request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateWalletCardRequest {
-    /// When the card starts to be usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub active_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_available: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_balance: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_drawdown: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_funds: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_pending: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_reserved: Option<i64>,
-    /// Length: at most 255.
-    pub card_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_token: Option<TokenGenerator>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When the card stops being usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<PinGenerator>,
-    /// Example: `unused`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CardPropertiesType>,
+
+dintero_client::object! {
+    /// What characters a generated code has.
+    sent Format {
+    } optional {
+        /// Default: `false`.
+        barcode: bool,
+        characters: bool,
+        /// Default: `36`.
+        length: i64,
+        /// Default: `true`.
+        numbers: bool,
+        /// Example: `DINCARD:`.
+        prefix: String,
+        /// Default: `true`.
+        symbols: bool,
+    }
 }
-/// `CreateWalletTransaction request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CreateWalletTransactionRequest {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub card_id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending: Option<bool>,
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-    /// Default: `drawdown`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CreateWalletTransactionRequestType>,
+
+dintero_client::object! {
+    /// `ImmutableEntity` in the document.
+    read ImmutableEntity {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+    }
 }
-/// A card of a customer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerCard {
-    /// When the card starts to be usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub active_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// Length: at most 255.
-    pub card_id: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When the card stops being usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<CardPropertiesPin>,
-    /// Example: `unused`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CardPropertiesType>,
+
+dintero_client::object! {
+    /// `ListCards response` in the document.
+    read ListCardsResponse {
+    } optional {
+        cards: Vec<Card>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
 }
-/// A customer's card with its balance.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CustomerCardState {
-    /// When the card starts to be usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub active_from: Option<chrono::DateTime<chrono::Utc>>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_available: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_balance: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_drawdown: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_funds: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_pending: Option<i64>,
-    /// In the currency's smallest unit.
-    ///
-    /// Example: `50000`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount_reserved: Option<i64>,
-    /// Length: at most 255.
-    pub card_id: String,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<Currency>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When the card stops being usable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<CardPropertiesPin>,
-    /// Example: `unused`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<Vec<TokenListToken>>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<CardPropertiesType>,
+
+dintero_client::object! {
+    /// Free key and value pairs of the merchant's.
+    read Metadata {
+    } optional {
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// An amount and its currency.
+    read Operation {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `OptionalAmount` in the document.
+    read OptionalAmount {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `50000`.
+        amount: i64,
+    }
 }
-/// What characters a generated code has.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Format {
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub barcode: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub characters: Option<bool>,
-    /// Default: `36`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub length: Option<i64>,
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub numbers: Option<bool>,
-    /// Example: `DINCARD:`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prefix: Option<String>,
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub symbols: Option<bool>,
+
+dintero_client::object! {
+    /// `OriginatedBy` in the document.
+    read OriginatedBy {
+    } optional {
+        /// Length: at most 255.
+        originated_by: String,
+    }
 }
-/// `ImmutableEntity` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ImmutableEntity {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+
+dintero_client::object! {
+    /// A PIN to make for a card.
+    sent PinGenerator {
+    } optional {
+        format: Format,
+        pin: PinGeneratorPin,
+    }
 }
-/// `ListCards response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListCardsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cards: Option<Vec<Card>>,
-    /// Cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub starting_after: Option<String>,
+
+dintero_client::object! {
+    /// `PinGenerator.pin` in the document.
+    sent PinGeneratorPin {
+    } optional {
+        /// Example: `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADIA...`.
+        barcode_128: String,
+        /// Example: `012345`.
+        value: String,
+    }
 }
-/// Free key and value pairs of the merchant's.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Metadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+
+dintero_client::object! {
+    /// `RotatePinCard request` in the document.
+    sent RotatePinCardRequest {
+        pin: CardPropertiesPin,
+    } optional {
+    }
 }
-/// An amount and its currency.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Operation {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
+
+dintero_client::object! {
+    /// `RotatePinCard response` in the document.
+    read RotatePinCardResponse {
+        pin: PinGenerator,
+    } optional {
+    }
 }
-/// `OptionalAmount` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OptionalAmount {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Example: `50000`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<i64>,
+
+dintero_client::object! {
+    /// A code that can be used in place of a card's id.
+    read Token {
+        /// Range: at least 1.
+        expires_in: i64,
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Default: `true`.
+        expires_after_transaction: bool,
+        format: Format,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        token: PinGeneratorPin,
+    }
 }
-/// `OriginatedBy` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct OriginatedBy {
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
+
+dintero_client::object! {
+    /// A card token, and the PIN if there is one.
+    sent TokenCode {
+        token: String,
+    } optional {
+        pin: String,
+    }
 }
-/// A PIN to make for a card.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PinGenerator {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<PinGeneratorPin>,
+
+dintero_client::object! {
+    /// A token to make for a card.
+    sent TokenGenerator {
+        /// Range: at least 1.
+        expires_in: i64,
+    } optional {
+        /// Default: `true`.
+        expires_after_transaction: bool,
+        format: Format,
+        token: PinGeneratorPin,
+    }
 }
-/// `PinGenerator.pin` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PinGeneratorPin {
-    /// Example: `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADIA...`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub barcode_128: Option<String>,
-    /// Example: `012345`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+
+dintero_client::object! {
+    /// `TokenList` in the document.
+    read TokenList {
+    } optional {
+        tokens: Vec<TokenListToken>,
+    }
 }
-/// `RotatePinCard request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RotatePinCardRequest {
-    pub pin: CardPropertiesPin,
+
+dintero_client::object! {
+    /// `TokenList.token` in the document.
+    read TokenListToken {
+    } optional {
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        format: Format,
+        /// Example: `DINCARD:********-****-****-91**-*******22e5f`.
+        masked_code: String,
+    }
 }
-/// `RotatePinCard response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RotatePinCardResponse {
-    pub pin: PinGenerator,
+
+dintero_client::object! {
+    /// A change of a card's balance.
+    read Transaction {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Length: at most 255.
+        originated_by: String,
+        /// Format: `uuid`.
+        parent_id: String,
+        #[serde(rename = "type")]
+        type_: TransactionType,
+    }
 }
-/// A code that can be used in place of a card's id.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Token {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_after_transaction: Option<bool>,
-    /// Range: at least 1.
-    pub expires_in: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<PinGeneratorPin>,
+
+dintero_client::object! {
+    /// A change of a card's balance to make.
+    read TransactionInput {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Length: at most 255.
+        originated_by: String,
+    }
 }
-/// A card token, and the PIN if there is one.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenCode {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-    pub token: String,
-}
-/// A token to make for a card.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenGenerator {
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_after_transaction: Option<bool>,
-    /// Range: at least 1.
-    pub expires_in: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<PinGeneratorPin>,
-}
-/// `TokenList` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenList {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<Vec<TokenListToken>>,
-}
-/// `TokenList.token` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TokenListToken {
-    /// When it stops being valid.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
-    /// Example: `DINCARD:********-****-****-91**-*******22e5f`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub masked_code: Option<String>,
-}
-/// A change of a card's balance.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Transaction {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// Format: `uuid`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent_id: Option<String>,
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<TransactionType>,
-}
-/// A change of a card's balance to make.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TransactionInput {
-    /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-    ///
-    /// Range: at least 0. Example: `50000`.
-    pub amount: i64,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    pub currency: Currency,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Length: at most 255.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub originated_by: Option<String>,
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
-}
-/// `VoidTransaction request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct VoidTransactionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The caller's own reference of the operation.
-    pub ref_id: String,
+
+dintero_client::object! {
+    /// `VoidTransaction request` in the document.
+    sent VoidTransactionRequest {
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
 }
 
 dintero_client::open_enum! {

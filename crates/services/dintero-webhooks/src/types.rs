@@ -5,899 +5,790 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 use dintero_client::chrono;
-use serde::{Deserialize, Serialize};
 
-/// `CddCaseUpdateEvent.account.applicant` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountApplicant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<ApplicantAgreement>,
-    /// Example: `customer@example.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub promo_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recaptcha_response: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recaptcha_sitekey: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signup_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm: Option<ApplicantUtm>,
+dintero_client::object! {
+    /// `CddCaseUpdateEvent.account.applicant` in the document.
+    sent AccountApplicant {
+    } optional {
+        agreement: ApplicantAgreement,
+        /// Example: `customer@example.com`.
+        email: String,
+        first_name: String,
+        last_name: String,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        promo_code: String,
+        recaptcha_response: String,
+        recaptcha_sitekey: String,
+        signup_reference: String,
+        utm: ApplicantUtm,
+    }
 }
-/// `CddCaseUpdateEvent.account.company` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountCompany {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<EventAddress>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub average_transaction_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding: Option<CompanyBranding>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub industry: Option<String>,
-    /// Merchant category code (ISO 18245).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub most_expensive_product_price: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub technical_email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terms_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
+
+dintero_client::object! {
+    /// `CddCaseUpdateEvent.account.company` in the document.
+    sent AccountCompany {
+    } optional {
+        account_number: String,
+        address: EventAddress,
+        average_transaction_value: String,
+        bank_name: String,
+        branding: CompanyBranding,
+        business_name: String,
+        display_name: String,
+        email: String,
+        industry: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        most_expensive_product_price: String,
+        organization_number: String,
+        phone_number: String,
+        technical_email: String,
+        terms_url: String,
+        website: String,
+    }
 }
-/// `AccountPayoutDestination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPayoutDestination {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_accounts: Option<Vec<AccountPayoutDestinationBankAccount>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub individual: Option<AccountPayoutDestinationIndividual>,
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Example: `2741`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    /// The seller (payout destination).
-    ///
-    /// Example: `PD032`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
+
+dintero_client::object! {
+    /// `AccountPayoutDestination` in the document.
+    sent AccountPayoutDestination {
+    } optional {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        account_id: String,
+        bank_accounts: Vec<AccountPayoutDestinationBankAccount>,
+        created_at: String,
+        created_by: String,
+        /// Format: `email`.
+        email: String,
+        id: String,
+        individual: AccountPayoutDestinationIndividual,
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Example: `2741`.
+        merchant_category_code: String,
+        /// The seller (payout destination).
+        ///
+        /// Example: `PD032`.
+        payout_destination_id: String,
+        payout_reference: String,
+        phone_number: String,
+        updated_at: String,
+        updated_by: String,
+        website: String,
+    }
 }
-/// Delivered when a payout destination is added.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPayoutDestinationAddEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `account_payout_destination_add`.
-    pub event: AccountPayoutDestinationAddEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination: Option<AccountPayoutDestination>,
+
+dintero_client::object! {
+    /// Delivered when a payout destination is added.
+    read AccountPayoutDestinationAddEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `account_payout_destination_add`.
+        event: AccountPayoutDestinationAddEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+    } optional {
+        payout_destination: AccountPayoutDestination,
+    }
 }
-/// `AccountPayoutDestination.bank account` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPayoutDestinationBankAccount {
-    /// Example: `NO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_country_code: Option<String>,
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Example: `NOK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_currency: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_account_number: Option<String>,
-    /// Example: `DNBANOKKXXX`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_identification_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bank_name: Option<String>,
+
+dintero_client::object! {
+    /// `AccountPayoutDestination.bank account` in the document.
+    sent AccountPayoutDestinationBankAccount {
+    } optional {
+        /// Example: `NO`.
+        bank_account_country_code: String,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        bank_account_currency: String,
+        bank_account_number: String,
+        /// Example: `DNBANOKKXXX`.
+        bank_identification_code: String,
+        bank_name: String,
+    }
 }
-/// Delivered when a payout destination is deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPayoutDestinationDeleteEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `account_payout_destination_delete`.
-    pub event: AccountPayoutDestinationDeleteEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination: Option<AccountPayoutDestination>,
+
+dintero_client::object! {
+    /// Delivered when a payout destination is deleted.
+    sent AccountPayoutDestinationDeleteEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `account_payout_destination_delete`.
+        event: AccountPayoutDestinationDeleteEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+    } optional {
+        payout_destination: AccountPayoutDestination,
+    }
 }
-/// `AccountPayoutDestination.individual` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPayoutDestinationIndividual {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_city: Option<String>,
-    /// Example: `NO`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_country: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_postal_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birth_date: Option<chrono::naive::NaiveDate>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
+
+dintero_client::object! {
+    /// `AccountPayoutDestination.individual` in the document.
+    sent AccountPayoutDestinationIndividual {
+    } optional {
+        address_city: String,
+        /// Example: `NO`.
+        address_country: String,
+        address_line: String,
+        address_line_2: String,
+        address_postal_code: String,
+        birth_date: chrono::NaiveDate,
+        /// Format: `email`.
+        email: String,
+        name: String,
+        phone_number: String,
+    }
 }
-/// Delivered when a payout destination is updated.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountPayoutDestinationUpdateEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `account_payout_destination_update`.
-    pub event: AccountPayoutDestinationUpdateEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub payout_destination: AccountPayoutDestination,
+
+dintero_client::object! {
+    /// Delivered when a payout destination is updated.
+    sent AccountPayoutDestinationUpdateEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `account_payout_destination_update`.
+        event: AccountPayoutDestinationUpdateEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        payout_destination: AccountPayoutDestination,
+    } optional {
+    }
 }
-/// `AccountStore` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountStore {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Format: `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_terminals: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_payout_destinations: Option<Vec<AccountStoreOperatorPayoutDestination>>,
-    /// Example: `+4799999999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Example: `DELETED`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Example: `S312`.
-    pub store_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminals: Option<Vec<AccountStoreTerminal>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verified: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
+
+dintero_client::object! {
+    /// `AccountStore` in the document.
+    sent AccountStore {
+        /// Example: `S312`.
+        store_id: String,
+    } optional {
+        created_at: String,
+        created_by: String,
+        /// Format: `email`.
+        email: String,
+        id: String,
+        number_of_terminals: i64,
+        operator_payout_destinations: Vec<AccountStoreOperatorPayoutDestination>,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        /// Example: `DELETED`.
+        status: String,
+        store_name: String,
+        terminals: Vec<AccountStoreTerminal>,
+        updated_at: String,
+        updated_by: String,
+        verified: bool,
+        website: String,
+    }
 }
-/// Delivered when a store is added.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountStoreAddEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `account_store_add`.
-    pub event: AccountStoreAddEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub store: AccountStore,
+
+dintero_client::object! {
+    /// Delivered when a store is added.
+    sent AccountStoreAddEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `account_store_add`.
+        event: AccountStoreAddEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        store: AccountStore,
+    } optional {
+    }
 }
-/// Delivered when a store is deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountStoreDeleteEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `account_store_delete`.
-    pub event: AccountStoreDeleteEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub store: AccountStore,
+
+dintero_client::object! {
+    /// Delivered when a store is deleted.
+    sent AccountStoreDeleteEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `account_store_delete`.
+        event: AccountStoreDeleteEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        store: AccountStore,
+    } optional {
+    }
 }
-/// `AccountStore.operator_payout destination` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountStoreOperatorPayoutDestination {
-    /// Merchant category code (ISO 18245).
-    ///
-    /// Example: `2741`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_category_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_number: Option<String>,
-    /// The seller (payout destination).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_id: Option<String>,
-    /// Example: `ACTIVE`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trade_name: Option<String>,
-    /// Example: `company`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+
+dintero_client::object! {
+    /// `AccountStore.operator_payout destination` in the document.
+    sent AccountStoreOperatorPayoutDestination {
+    } optional {
+        /// Merchant category code (ISO 18245).
+        ///
+        /// Example: `2741`.
+        merchant_category_code: String,
+        name: String,
+        organization_number: String,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        /// Example: `ACTIVE`.
+        status: String,
+        trade_name: String,
+        /// Example: `company`.
+        #[serde(rename = "type")]
+        type_: String,
+    }
 }
-/// `AccountStore.terminal` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountStoreTerminal {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_serial_number: Option<String>,
-    /// Example: `T312`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminal_id: Option<String>,
+
+dintero_client::object! {
+    /// `AccountStore.terminal` in the document.
+    sent AccountStoreTerminal {
+    } optional {
+        device_serial_number: String,
+        /// Example: `T312`.
+        terminal_id: String,
+    }
 }
-/// Delivered when a store is updated.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AccountStoreUpdateEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `account_store_update`.
-    pub event: AccountStoreUpdateEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub store: AccountStore,
+
+dintero_client::object! {
+    /// Delivered when a store is updated.
+    sent AccountStoreUpdateEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `account_store_update`.
+        event: AccountStoreUpdateEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        store: AccountStore,
+    } optional {
+    }
 }
-/// `CddCaseUpdateEvent.account.applicant.agreement.attachment` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct AgreementAttachment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
+
+dintero_client::object! {
+    /// `CddCaseUpdateEvent.account.applicant.agreement.attachment` in the document.
+    sent AgreementAttachment {
+    } optional {
+        name: String,
+        version: String,
+    }
 }
-/// `CddCaseUpdateEvent.account.applicant.agreement` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApplicantAgreement {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachments: Option<Vec<AgreementAttachment>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub personal_guarantee_accepted: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
+
+dintero_client::object! {
+    /// `CddCaseUpdateEvent.account.applicant.agreement` in the document.
+    sent ApplicantAgreement {
+    } optional {
+        attachments: Vec<AgreementAttachment>,
+        name: String,
+        personal_guarantee_accepted: bool,
+        version: String,
+    }
 }
-/// `CddCaseUpdateEvent.account.applicant.utm` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApplicantUtm {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm_campaign: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm_content: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm_medium: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm_source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub utm_term: Option<String>,
+
+dintero_client::object! {
+    /// `CddCaseUpdateEvent.account.applicant.utm` in the document.
+    sent ApplicantUtm {
+    } optional {
+        utm_campaign: String,
+        utm_content: String,
+        utm_medium: String,
+        utm_source: String,
+        utm_term: String,
+    }
 }
-/// Delivered when the approval case of a seller is archived.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationDeleteEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `approval_payout_destination_delete`.
-    pub event: ApprovalPayoutDestinationDeleteEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
+
+dintero_client::object! {
+    /// Delivered when the approval case of a seller is archived.
+    sent ApprovalPayoutDestinationDeleteEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `approval_payout_destination_delete`.
+        event: ApprovalPayoutDestinationDeleteEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
+    } optional {
+    }
 }
-/// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
-    pub case_status: ApprovalDestinationDeleteEventPayoutDestinationCaseStatus,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
-    pub id: String,
-    pub organization_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    pub payout_destination_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    pub payout_reference: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
+
+dintero_client::object! {
+    /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
+    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
+        case_status: ApprovalDestinationDeleteEventPayoutDestinationCaseStatus,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
+        id: String,
+        organization_number: String,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        payout_reference: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        created_by: String,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+        payout_destination_description: String,
+        payout_destination_name: String,
+    }
 }
-/// Delivered when the approval case of a seller changes.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationUpdateEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `approval_payout_destination_update`.
-    pub event: ApprovalPayoutDestinationUpdateEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
+
+dintero_client::object! {
+    /// Delivered when the approval case of a seller changes.
+    sent ApprovalPayoutDestinationUpdateEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `approval_payout_destination_update`.
+        event: ApprovalPayoutDestinationUpdateEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
+    } optional {
+    }
 }
-/// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
-    pub case_status: ApprovalDestinationUpdateEventPayoutDestinationCaseStatus,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
-    pub id: String,
-    pub organization_number: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_description: Option<String>,
-    /// The seller (payout destination).
-    pub payout_destination_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_name: Option<String>,
-    pub payout_reference: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
+
+dintero_client::object! {
+    /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
+    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
+        case_status: ApprovalDestinationUpdateEventPayoutDestinationCaseStatus,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
+        id: String,
+        organization_number: String,
+        /// The seller (payout destination).
+        payout_destination_id: String,
+        payout_reference: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        created_by: String,
+        payout_destination_description: String,
+        payout_destination_name: String,
+    }
 }
-/// Deliveries carry a fixed `Authorization` header.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Authorization {
-    #[serde(rename = "type")]
-    pub type_: Aws4HmacSha256Type,
-    /// The value of the `Authorization` header.
-    ///
-    /// Example: `Bearer <token>`.
-    pub value: String,
+
+dintero_client::object! {
+    /// Deliveries carry a fixed `Authorization` header.
+    sent Authorization {
+        #[serde(rename = "type")]
+        type_: Aws4HmacSha256Type,
+        /// The value of the `Authorization` header.
+        ///
+        /// Example: `Bearer <token>`.
+        value: String,
+    } optional {
+    }
 }
-/// Deliveries are signed the way AWS requests are.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Aws4HmacSha256 {
-    /// Example: `AKIAIOSFODNN7EXAMPLE`.
-    pub aws_access_key_id: String,
-    /// Example: `wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY`.
-    pub aws_secret_access_key: String,
-    /// Example: `eu-west-1`.
-    pub region: String,
-    /// Example: `execute-api`.
-    pub service: String,
-    #[serde(rename = "type")]
-    pub type_: Aws4HmacSha256Type,
+
+dintero_client::object! {
+    /// Deliveries are signed the way AWS requests are.
+    sent Aws4HmacSha256 {
+        /// Example: `AKIAIOSFODNN7EXAMPLE`.
+        aws_access_key_id: String,
+        /// Example: `wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY`.
+        aws_secret_access_key: String,
+        /// Example: `eu-west-1`.
+        region: String,
+        /// Example: `execute-api`.
+        service: String,
+        #[serde(rename = "type")]
+        type_: Aws4HmacSha256Type,
+    } optional {
+    }
 }
-/// A stored card that can pay again without the customer entering it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardToken {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    pub card_brand: CardTokenCardBrand,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_id: Option<String>,
-    /// When it was soft-deleted.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_token_references: Option<Vec<String>>,
-    pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Vec<CardTokenLink>>,
-    /// The card number with most of its digits hidden.
-    ///
-    /// Example: `476173******0416`.
-    pub masked_pan: String,
-    /// When the card expires.
-    ///
-    /// Example: `09/2030`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pan_expiry_date: Option<String>,
-    /// Example: `dintero_psp.creditcard`.
-    pub payment_product_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relationship_id: Option<String>,
-    pub status: CardTokenStatus,
-    pub token: String,
-    /// When the token stops working.
-    ///
-    /// Example: `09/2030`.
-    pub token_expiry_date: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    #[serde(rename = "type")]
-    pub type_: CardTokenType,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
+
+dintero_client::object! {
+    /// A stored card that can pay again without the customer entering it.
+    sent CardToken {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        card_brand: CardTokenCardBrand,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        id: String,
+        /// The card number with most of its digits hidden.
+        ///
+        /// Example: `476173******0416`.
+        masked_pan: String,
+        /// Example: `dintero_psp.creditcard`.
+        payment_product_type: String,
+        status: CardTokenStatus,
+        token: String,
+        /// When the token stops working.
+        ///
+        /// Example: `09/2030`.
+        token_expiry_date: String,
+        #[serde(rename = "type")]
+        type_: CardTokenType,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        created_by: String,
+        customer_id: String,
+        /// When it was soft-deleted.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+        external_token_references: Vec<String>,
+        links: Vec<CardTokenLink>,
+        /// When the card expires.
+        ///
+        /// Example: `09/2030`.
+        pan_expiry_date: String,
+        relationship_id: String,
+        transaction_id: String,
+    }
 }
-/// `CardToken.link` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CardTokenLink {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<String>,
-    /// Example: `image/png`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<String>,
-    /// Example: `digital_card_art`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rel: Option<String>,
+
+dintero_client::object! {
+    /// `CardToken.link` in the document.
+    sent CardTokenLink {
+    } optional {
+        href: String,
+        /// Example: `image/png`.
+        mime_type: String,
+        /// Example: `digital_card_art`.
+        rel: String,
+    }
 }
-/// Delivered when a customer due diligence case changes.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CddCaseUpdateEvent {
-    pub account: CddCaseUpdateEventAccount,
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `cdd_case_update`.
-    pub event: CddCaseUpdateEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment_case: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payout_destination_case: Option<serde_json::Map<String, serde_json::Value>>,
+
+dintero_client::object! {
+    /// Delivered when a customer due diligence case changes.
+    sent CddCaseUpdateEvent {
+        account: CddCaseUpdateEventAccount,
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `cdd_case_update`.
+        event: CddCaseUpdateEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+    } optional {
+        payment_case: serde_json::Map<String, serde_json::Value>,
+        payout_destination_case: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// `CddCaseUpdateEvent.account` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CddCaseUpdateEventAccount {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applicant: Option<AccountApplicant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub company: Option<AccountCompany>,
+
+dintero_client::object! {
+    /// `CddCaseUpdateEvent.account` in the document.
+    sent CddCaseUpdateEventAccount {
+    } optional {
+        applicant: AccountApplicant,
+        company: AccountCompany,
+    }
 }
-/// Delivered with the outcome of an authorization.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutAuthorizationEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    pub authorization: CheckoutAuthorizationEventAuthorization,
-    /// Example: `checkout_authorization`.
-    pub event: CheckoutAuthorizationEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<serde_json::Map<String, serde_json::Value>>,
+
+dintero_client::object! {
+    /// Delivered with the outcome of an authorization.
+    sent CheckoutAuthorizationEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        authorization: CheckoutAuthorizationEventAuthorization,
+        /// Example: `checkout_authorization`.
+        event: CheckoutAuthorizationEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+    } optional {
+        transaction: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// `CheckoutAuthorizationEvent.authorization` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutAuthorizationEventAuthorization {
-    /// Example: `cancelled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// The merchant's own reference, such as an order number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
+
+dintero_client::object! {
+    /// `CheckoutAuthorizationEvent.authorization` in the document.
+    sent CheckoutAuthorizationEventAuthorization {
+    } optional {
+        /// Example: `cancelled`.
+        error: String,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        session_id: String,
+        transaction_id: String,
+    }
 }
-/// Delivered when a card token is added, updated or deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutTokenEvent {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<CheckoutTokenEvent2>,
-    pub token: CardToken,
+
+dintero_client::object! {
+    /// Delivered when a card token is added, updated or deleted.
+    sent CheckoutTokenEvent {
+        token: CardToken,
+    } optional {
+        event: CheckoutTokenEventDetails,
+    }
 }
-/// Delivered when a transaction changes.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutTransactionEvent {
-    /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-    ///
-    /// Example: `P12345678`.
-    pub account_id: String,
-    /// Example: `checkout_transaction`.
-    pub event: CheckoutTransactionEvent2,
-    /// Unique id of the delivery.
-    ///
-    /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-    pub event_delivery: String,
-    pub transaction: CheckoutTransactionEventTransaction,
+
+dintero_client::object! {
+    /// Delivered when a transaction changes.
+    sent CheckoutTransactionEvent {
+        /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
+        ///
+        /// Example: `P12345678`.
+        account_id: String,
+        /// Example: `checkout_transaction`.
+        event: CheckoutTransactionEventDetails,
+        /// Unique id of the delivery.
+        ///
+        /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
+        event_delivery: String,
+        transaction: CheckoutTransactionEventTransaction,
+    } optional {
+    }
 }
-/// `CheckoutTransactionEvent.transaction` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CheckoutTransactionEventTransaction {
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    /// Example: `P12345678.465UfBENeLpkBvwmqfTC4k`.
-    pub id: String,
-    /// The merchant's own reference, such as an order number.
-    pub merchant_reference: String,
-    /// A second reference of the merchant's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub merchant_reference_2: Option<String>,
-    /// Example: `P12345678.465U8CUzaPVpneu1wt8Wei`.
-    pub session_id: String,
-    #[serde(deserialize_with = "dintero_client::de::date_time")]
-    pub updated_at: chrono::DateTime<chrono::Utc>,
+
+dintero_client::object! {
+    /// `CheckoutTransactionEvent.transaction` in the document.
+    sent CheckoutTransactionEventTransaction {
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `P12345678.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        /// The merchant's own reference, such as an order number.
+        merchant_reference: String,
+        /// Example: `P12345678.465U8CUzaPVpneu1wt8Wei`.
+        session_id: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    } optional {
+        /// A second reference of the merchant's.
+        merchant_reference_2: String,
+    }
 }
-/// `CddCaseUpdateEvent.account.company.branding` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct CompanyBranding {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logo_url: Option<String>,
+
+dintero_client::object! {
+    /// `CddCaseUpdateEvent.account.company.branding` in the document.
+    sent CompanyBranding {
+    } optional {
+        icon_url: String,
+        logo_url: String,
+    }
 }
-/// When and by whom something was created, changed and soft-deleted.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Entity {
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// When and by whom something was created, changed and soft-deleted.
+    read Entity {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// The error body of most failures: a code, a message and, for some, details.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error {
-    pub error: Error2,
+
+dintero_client::object! {
+    /// The error body of most failures: a code, a message and, for some, details.
+    read Error {
+        error: ErrorDetails,
+    } optional {
+    }
 }
-/// `Error.error` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Error2 {
-    /// A code a program can act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Details, where there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
-    /// What went wrong, for people to read.
-    pub message: String,
+
+dintero_client::object! {
+    /// `Error.error` in the document.
+    read ErrorDetails {
+        /// What went wrong, for people to read.
+        message: String,
+    } optional {
+        /// A code a program can act on.
+        code: String,
+        /// Details, where there are any.
+        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
 }
-/// `EventAddress` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EventAddress {
-    /// Example: `Sommerkroveien 34`.
-    pub address_line: String,
-    /// Example: `PB 123`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_line_2: Option<String>,
-    /// Example: `NO`.
-    pub country: String,
-    /// Example: `0349`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Example: `Oslo`.
-    pub postal_place: String,
+
+dintero_client::object! {
+    /// `EventAddress` in the document.
+    sent EventAddress {
+        /// Example: `Sommerkroveien 34`.
+        address_line: String,
+        /// Example: `NO`.
+        country: String,
+        /// Example: `Oslo`.
+        postal_place: String,
+    } optional {
+        /// Example: `PB 123`.
+        address_line_2: String,
+        /// Example: `0349`.
+        postal_code: String,
+    }
 }
-/// A webhook subscription: the events to deliver and where.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Hook {
-    /// Whether events are delivered.
-    ///
-    /// Default: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    pub config: HookConfig,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    /// When it was soft-deleted.
-    ///
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_by: Option<String>,
-    /// The types of events to deliver.
-    pub events: Vec<HookEvent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exclude_fields: Option<Vec<String>>,
-    /// Format: `field-mask`. Example: `account(partner_id,account_id,created_at)`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fields: Option<String>,
-    /// Format: `uuid`. Read only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Read only.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub updated_at: Option<chrono::DateTime<chrono::Utc>>,
+
+dintero_client::object! {
+    /// A webhook subscription: the events to deliver and where.
+    sent Hook {
+        config: HookConfig,
+        /// The types of events to deliver.
+        events: Vec<HookEvent>,
+    } optional {
+        /// Whether events are delivered.
+        ///
+        /// Default: `true`.
+        active: bool,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        exclude_fields: Vec<String>,
+        /// Format: `field-mask`. Example: `account(partner_id,account_id,created_at)`.
+        fields: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
 }
-/// `Hook.config` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct HookConfig {
-    /// How the body is encoded.
-    ///
-    /// Default: `application/json`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<ConfigContentType>,
-    /// Default: `0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub insecure_ssl: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<Secret>,
-    /// Where events are POSTed to.
-    pub url: String,
+
+dintero_client::object! {
+    /// `Hook.config` in the document.
+    sent HookConfig {
+        /// Where events are POSTed to.
+        url: String,
+    } optional {
+        /// How the body is encoded.
+        ///
+        /// Default: `application/json`.
+        content_type: ConfigContentType,
+        /// Default: `0`.
+        insecure_ssl: i64,
+        secret: Secret,
+    }
 }
-/// One delivery of an event, and the status its endpoint answered with.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct HookDelivery {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Unique id of the delivery.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_delivery: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// HTTP status the endpoint answered with.
-    ///
-    /// Example: `200`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<i64>,
+
+dintero_client::object! {
+    /// One delivery of an event, and the status its endpoint answered with.
+    read HookDelivery {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Unique id of the delivery.
+        event_delivery: String,
+        id: String,
+        /// HTTP status the endpoint answered with.
+        ///
+        /// Example: `200`.
+        status: i64,
+    }
 }
-/// One delivery with the request and the answer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct HookDeliveryDetail {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub created_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub details: Option<HookDeliveryDetailDetails>,
-    /// Unique id of the delivery.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_delivery: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<HookDeliveryDetailRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response: Option<HookDeliveryDetailResponse>,
-    /// HTTP status the endpoint answered with.
-    ///
-    /// Example: `200`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+
+dintero_client::object! {
+    /// One delivery with the request and the answer.
+    read HookDeliveryDetail {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        details: HookDeliveryDetailDetails,
+        /// Unique id of the delivery.
+        event_delivery: String,
+        id: String,
+        request: HookDeliveryDetailRequest,
+        response: HookDeliveryDetailResponse,
+        /// HTTP status the endpoint answered with.
+        ///
+        /// Example: `200`.
+        status: i64,
+        url: String,
+    }
 }
-/// `HookDeliveryDetail.details` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct HookDeliveryDetailDetails {
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "dintero_client::de::option_date_time"
-    )]
-    pub delivery_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Example: `848`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_duration: Option<f64>,
-    /// Whether the endpoint accepted the delivery.
-    ///
-    /// Example: `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_success: Option<bool>,
+
+dintero_client::object! {
+    /// `HookDeliveryDetail.details` in the document.
+    read HookDeliveryDetailDetails {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        delivery_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `848`.
+        delivery_duration: f64,
+        /// Whether the endpoint accepted the delivery.
+        ///
+        /// Example: `true`.
+        delivery_success: bool,
+    }
 }
-/// `HookDeliveryDetail.request` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct HookDeliveryDetailRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<RequestHeaders>,
+
+dintero_client::object! {
+    /// `HookDeliveryDetail.request` in the document.
+    read HookDeliveryDetailRequest {
+    } optional {
+        body: serde_json::Map<String, serde_json::Value>,
+        headers: RequestHeaders,
+    }
 }
-/// `HookDeliveryDetail.response` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct HookDeliveryDetailResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub headers: Option<serde_json::Map<String, serde_json::Value>>,
+
+dintero_client::object! {
+    /// `HookDeliveryDetail.response` in the document.
+    read HookDeliveryDetailResponse {
+    } optional {
+        body: String,
+        headers: serde_json::Map<String, serde_json::Value>,
+    }
 }
-/// `HookDeliveryDetail.request.headers` in the document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct RequestHeaders {
-    /// Type of the event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
-    /// Unique id of the delivery.
-    #[serde(rename = "event-delivery", skip_serializing_if = "Option::is_none")]
-    pub event_delivery: Option<String>,
-    /// Hex HMAC-SHA1 of the raw body, when the subscription has such a secret.
-    #[serde(rename = "event-signature", skip_serializing_if = "Option::is_none")]
-    pub event_signature: Option<String>,
+
+dintero_client::object! {
+    /// `HookDeliveryDetail.request.headers` in the document.
+    read RequestHeaders {
+    } optional {
+        /// Type of the event.
+        event: String,
+        /// Unique id of the delivery.
+        #[serde(rename = "event-delivery")]
+        event_delivery: String,
+        /// Hex HMAC-SHA1 of the raw body, when the subscription has such a secret.
+        #[serde(rename = "event-signature")]
+        event_signature: String,
+    }
 }
 
 dintero_client::open_enum! {
@@ -1011,7 +902,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `approval_payout_destination_update`.
-    pub enum ApprovalPayoutDestinationUpdateEvent2 {
+    pub enum ApprovalPayoutDestinationUpdateEventDetails {
         /// `approval_payout_destination_update`
         ApprovalPayoutDestinationUpdate = "approval_payout_destination_update",
     }
@@ -1039,7 +930,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `approval_payout_destination_delete`.
-    pub enum ApprovalPayoutDestinationDeleteEvent2 {
+    pub enum ApprovalPayoutDestinationDeleteEventDetails {
         /// `approval_payout_destination_delete`
         ApprovalPayoutDestinationDelete = "approval_payout_destination_delete",
     }
@@ -1055,7 +946,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `checkout_transaction`.
-    pub enum CheckoutTransactionEvent2 {
+    pub enum CheckoutTransactionEventDetails {
         /// `checkout_transaction`
         CheckoutTransaction = "checkout_transaction",
     }
@@ -1063,7 +954,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `checkout_authorization`.
-    pub enum CheckoutAuthorizationEvent2 {
+    pub enum CheckoutAuthorizationEventDetails {
         /// `checkout_authorization`
         CheckoutAuthorization = "checkout_authorization",
     }
@@ -1104,8 +995,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CheckoutTokenEvent2`; others are kept as they come.
-    pub enum CheckoutTokenEvent2 {
+    /// Known values of `CheckoutTokenEventDetails`; others are kept as they come.
+    pub enum CheckoutTokenEventDetails {
         /// `checkout_token_add`
         CheckoutTokenAdd = "checkout_token_add",
         /// `checkout_token_update`
@@ -1117,7 +1008,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `cdd_case_update`.
-    pub enum CddCaseUpdateEvent2 {
+    pub enum CddCaseUpdateEventDetails {
         /// `cdd_case_update`
         CddCaseUpdate = "cdd_case_update",
     }
@@ -1125,7 +1016,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `account_store_add`.
-    pub enum AccountStoreAddEvent2 {
+    pub enum AccountStoreAddEventDetails {
         /// `account_store_add`
         AccountStoreAdd = "account_store_add",
     }
@@ -1133,7 +1024,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `account_store_update`.
-    pub enum AccountStoreUpdateEvent2 {
+    pub enum AccountStoreUpdateEventDetails {
         /// `account_store_update`
         AccountStoreUpdate = "account_store_update",
     }
@@ -1141,7 +1032,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `account_store_delete`.
-    pub enum AccountStoreDeleteEvent2 {
+    pub enum AccountStoreDeleteEventDetails {
         /// `account_store_delete`
         AccountStoreDelete = "account_store_delete",
     }
@@ -1149,7 +1040,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `account_payout_destination_add`.
-    pub enum AccountPayoutDestinationAddEvent2 {
+    pub enum AccountPayoutDestinationAddEventDetails {
         /// `account_payout_destination_add`
         AccountPayoutDestinationAdd = "account_payout_destination_add",
     }
@@ -1157,7 +1048,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `account_payout_destination_update`.
-    pub enum AccountPayoutDestinationUpdateEvent2 {
+    pub enum AccountPayoutDestinationUpdateEventDetails {
         /// `account_payout_destination_update`
         AccountPayoutDestinationUpdate = "account_payout_destination_update",
     }
@@ -1165,7 +1056,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Example: `account_payout_destination_delete`.
-    pub enum AccountPayoutDestinationDeleteEvent2 {
+    pub enum AccountPayoutDestinationDeleteEventDetails {
         /// `account_payout_destination_delete`
         AccountPayoutDestinationDelete = "account_payout_destination_delete",
     }

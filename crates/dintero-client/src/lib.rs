@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod account;
+mod builder;
+mod call;
+mod credentials;
+pub mod de;
+mod error;
+mod form;
+mod hosts;
+mod json_path;
+mod macros;
+mod operation;
+mod params;
+mod raw;
+mod response;
+mod retry;
+mod slot;
+mod stream;
+mod tls;
+mod token;
+mod transport;
+
+pub use account::AccountId;
+pub use builder::Builder;
+pub use call::Call;
+pub use error::{Error, ErrorKind};
+pub use operation::{Auth, Kind, Operation, Paging};
+pub use params::{CommaList, Rfc3339};
+pub use raw::RawRequest;
+pub use response::{FromStatus, Redirect, Response};
+pub use retry::RetryPolicy;
+pub use stream::ByteStream;
+pub use transport::Transport;
+
+pub use chrono;
+pub use progenitor_client;
+pub use reqwest;
+pub use secrecy::SecretString;
+pub use serde_json;
+
+/// What the expansions of this crate's macros use. Not for use by hand; it may change any time.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::macros::shared::*;
+    pub use serde;
+}
