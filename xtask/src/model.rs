@@ -27,7 +27,6 @@ pub struct Service {
     /// Name of the service (`payments`), also the crate's suffix.
     pub name: String,
     pub title: String,
-    pub version: String,
     pub description: String,
     /// Named schemas, in the document's order.
     pub schemas: IndexMap<String, Value>,
@@ -137,7 +136,6 @@ pub struct Operation {
     pub name: String,
     pub summary: String,
     pub description: String,
-    pub tags: Vec<String>,
     pub server: String,
     pub auth: Vec<Auth>,
     pub scopes: Vec<String>,
@@ -229,7 +227,6 @@ pub struct Answer {
     pub component: Option<String>,
     /// `200`, `2XX`, `default`.
     pub status: String,
-    pub description: String,
     pub media_type: String,
     /// None: no body.
     pub schema: Option<Value>,

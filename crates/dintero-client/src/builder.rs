@@ -277,7 +277,10 @@ impl Builder {
             }
             not_empty("client secret", &secret)?;
             let account = login.ok_or_else(|| {
-                Error::config("login", "it has no account id; give `account_id` to the builder")
+                Error::config(
+                    "login",
+                    "it has no account id; give `account_id` to the builder",
+                )
             })?;
             let audience = audience.unwrap_or_else(|| account.clone());
             credentials.client = Some(Client {
@@ -304,7 +307,11 @@ impl Builder {
             allow_http: self.allow_http,
             ..Hosts::default()
         };
-        let all = self.base.as_deref().map(|url| hosts.read_base(url)).transpose()?;
+        let all = self
+            .base
+            .as_deref()
+            .map(|url| hosts.read_base(url))
+            .transpose()?;
         for (host, url) in &self.bases {
             let url = hosts.read_base(url)?;
             hosts.one.push((host.clone(), url));
@@ -372,7 +379,10 @@ impl fmt::Debug for Builder {
 
 fn not_empty(what: &'static str, secret: &SecretString) -> Result<(), Error> {
     if secret.expose_secret().trim().is_empty() {
-        return Err(Error::config(what, "it is empty; look whether the variable or file it comes from is set"));
+        return Err(Error::config(
+            what,
+            "it is empty; look whether the variable or file it comes from is set",
+        ));
     }
     Ok(())
 }
@@ -384,9 +394,15 @@ fn bad_secret(what: &'static str, why: &Error) -> Error {
 /// A header from outside. The value is not told: it may be a secret.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let parsed: HeaderName = name.parse().map_err(|_| {
-        Error::config("header", format!("`{}` is no header name", name.escape_default()))
+        Error::config(
+            "header",
+            format!("`{}` is no header name", name.escape_default()),
+        )
     })?;
-    if matches!(parsed.as_str(), "host" | "content-length" | "transfer-encoding" | "connection") {
+    if matches!(
+        parsed.as_str(),
+        "host" | "content-length" | "transfer-encoding" | "connection"
+    ) {
         return Err(Error::config(
             format!("header {name}"),
             "the HTTP client sets it itself; leave it out",
@@ -418,20 +434,34 @@ mod tests {
 
     #[test]
     fn every_missing_variable_is_named() {
-        let text = told(Builder::new().login_from(|name| {
-            match name {
-                "DINTERO_CLIENT_ID" => Some("id".to_owned()),
-                "DINTERO_CLIENT_SECRET" => Some(" ".to_owned()),
-                _ => None,
-            }
+        let text = told(Builder::new().login_from(|name| match name {
+            "DINTERO_CLIENT_ID" => Some("id".to_owned()),
+            "DINTERO_CLIENT_SECRET" => Some(" ".to_owned()),
+            _ => None,
         }));
-        assert!(text.contains("DINTERO_ACCOUNT_ID, DINTERO_CLIENT_SECRET not set"), "{text}");
+        assert!(
+            text.contains("DINTERO_ACCOUNT_ID, DINTERO_CLIENT_SECRET not set"),
+            "{text}"
+        );
     }
 
     #[test]
     fn the_environment_makes_a_login() {
-        let read = |name: &str| Some(if name.ends_with("ACCOUNT_ID") { "T12345678" } else { "x" }.to_owned());
-        let transport = Builder::new().base_url("http://127.0.0.1:9").login_from(read).build().unwrap();
+        let read = |name: &str| {
+            Some(
+                if name.ends_with("ACCOUNT_ID") {
+                    "T12345678"
+                } else {
+                    "x"
+                }
+                .to_owned(),
+            )
+        };
+        let transport = Builder::new()
+            .base_url("http://127.0.0.1:9")
+            .login_from(read)
+            .build()
+            .unwrap();
         assert_eq!(transport.account_id().unwrap().as_str(), "T12345678");
         assert!(transport.0.credentials.client.is_some());
     }
@@ -440,20 +470,41 @@ mod tests {
     fn what_cannot_work_is_told_without_the_secret() {
         let new = || Builder::new().base_url("http://127.0.0.1:9");
         for (builder, part) in [
-            (new().login("12345678", "id", "hunter2"), "account id: it must be"),
+            (
+                new().login("12345678", "id", "hunter2"),
+                "account id: it must be",
+            ),
             (new().login("T1", "", "hunter2"), "client id: it is empty"),
             (new().login("T1", "a:b", "hunter2"), "a colon"),
             (new().login("T1", "id", " "), "client secret: it is empty"),
             (new().bearer_token(""), "bearer token: it is empty"),
-            (new().bearer_token("hunter2\n"), "bearer token: the token or key has a character"),
-            (new().api_key("hunter2\r\nx: y"), "api key: the token or key has a character"),
-            (new().header("X-A", "hunter2\nX-B: 1"), "header X-A: its value has a line break"),
+            (
+                new().bearer_token("hunter2\n"),
+                "bearer token: the token or key has a character",
+            ),
+            (
+                new().api_key("hunter2\r\nx: y"),
+                "api key: the token or key has a character",
+            ),
+            (
+                new().header("X-A", "hunter2\nX-B: 1"),
+                "header X-A: its value has a line break",
+            ),
             (new().header("X A", "1"), "no header name"),
-            (new().header("Authorization", "Bearer hunter2"), "cannot be a default header"),
+            (
+                new().header("Authorization", "Bearer hunter2"),
+                "cannot be a default header",
+            ),
             (new().header("Host", "x"), "sets it itself"),
             (new().user_agent("a\nb"), "header User-Agent"),
-            (new().base_url("https://me:hunter2@example.test"), "user name or password"),
-            (new().base_url_for("api.dintero.com", "http://example.test"), "not https"),
+            (
+                new().base_url("https://me:hunter2@example.test"),
+                "user name or password",
+            ),
+            (
+                new().base_url_for("api.dintero.com", "http://example.test"),
+                "not https",
+            ),
             (new().audience("nobody"), "account id"),
         ] {
             let text = told(builder);
@@ -479,7 +530,12 @@ mod tests {
     #[test]
     fn https_without_tls_is_told() {
         assert!(told(Builder::new()).contains("enable the feature `rustls`"));
-        assert!(Builder::new().base_url("http://127.0.0.1:9").build().is_ok());
+        assert!(
+            Builder::new()
+                .base_url("http://127.0.0.1:9")
+                .build()
+                .is_ok()
+        );
     }
 
     #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]

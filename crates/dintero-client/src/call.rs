@@ -12,8 +12,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
 use crate::{
-    AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response,
-    RetryPolicy, Transport, builder, form, hosts, response, slot::Slot, stream,
+    AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy,
+    Transport, builder, form, hosts, response, slot::Slot, stream,
 };
 
 /// What generated clients return before it is decoded.
@@ -133,7 +133,9 @@ impl Call {
         let options = self.options.as_deref();
         let defaults = self.transport.0.timeouts;
         let total = options.and_then(|o| o.timeout).unwrap_or(defaults.total);
-        let attempt = options.and_then(|o| o.attempt_timeout).unwrap_or(defaults.attempt);
+        let attempt = options
+            .and_then(|o| o.attempt_timeout)
+            .unwrap_or(defaults.attempt);
         (attempt.min(total), total)
     }
 }
@@ -221,7 +223,9 @@ impl Call {
     /// # Errors
     /// A ticket for the error, which the decoding functions trade in.
     pub async fn prepare<E>(&self, request: &mut Request) -> Result<(), RawError<E>> {
-        self.dress(request).await.map_err(|error| self.ticket(error))
+        self.dress(request)
+            .await
+            .map_err(|error| self.ticket(error))
     }
 
     /// Leaves an error for the decoding functions.
@@ -238,10 +242,14 @@ impl Call {
         if request.url().as_str().starts_with(hosts::PLACEHOLDER) {
             *request.url_mut() = inner.hosts.resolve(operation.server, request.url())?;
         } else if !inner.hosts.knows(request.url()) {
-            return Err(Error::invalid("the address is neither Dintero's nor the override; nothing was sent"));
+            return Err(Error::invalid(
+                "the address is neither Dintero's nor the override; nothing was sent",
+            ));
         }
 
-        let has_body = request.body().is_some_and(|body| body.as_bytes() != Some(b""));
+        let has_body = request
+            .body()
+            .is_some_and(|body| body.as_bytes() != Some(b""));
         if !has_body {
             *request.body_mut() = None;
         }
@@ -272,8 +280,11 @@ impl Call {
     }
 
     fn media_type(&self, text: &'static str) -> Result<HeaderValue, Error> {
-        HeaderValue::from_str(text)
-            .map_err(|_| Error::invalid(format!("the operation's media type `{text}` is no header value")))
+        HeaderValue::from_str(text).map_err(|_| {
+            Error::invalid(format!(
+                "the operation's media type `{text}` is no header value"
+            ))
+        })
     }
 
     /// Sends a prepared request.
@@ -363,7 +374,11 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn text(&self, raw: Raw) -> Result<Response<String>, Error> {
-        let Whole { status, headers, body } = self.read(raw).await?;
+        let Whole {
+            status,
+            headers,
+            body,
+        } = self.read(raw).await?;
         match String::from_utf8(body.into()) {
             Ok(text) => Ok(Response::new(text, status, headers)),
             Err(why) => {
@@ -415,7 +430,11 @@ impl Call {
         whole: Whole,
         decode: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<Response<T>, Error> {
-        let Whole { status, headers, body } = whole;
+        let Whole {
+            status,
+            headers,
+            body,
+        } = whole;
         match decode(&body) {
             Ok(value) => Ok(Response::new(value, status, headers)),
             Err(why) => Err(Error::decode(status, headers, body, &why).during(self.operation)),
@@ -428,9 +447,15 @@ impl Call {
         let limit = self.transport.0.max_response_bytes;
         let length = response::content_length(&headers);
         match stream::read(body, length, limit).await {
-            Ok(body) => Ok(Whole { status, headers, body }),
+            Ok(body) => Ok(Whole {
+                status,
+                headers,
+                body,
+            }),
             Err(stream::ReadError::TooLarge) => Err(Error::too_large(status, headers, limit)),
-            Err(stream::ReadError::Http(error)) => Err(Error::http(error).answered(status, headers)),
+            Err(stream::ReadError::Http(error)) => {
+                Err(Error::http(error).answered(status, headers))
+            }
         }
         .map_err(|error| error.during(self.operation).keyed(self.is_keyed()))
     }
@@ -446,9 +471,10 @@ impl Call {
                 return Ok((status, headers, answer.into_inner()));
             }
             Err(RawError::UnexpectedResponse(answer)) => failure(answer).await,
-            Err(RawError::Custom(text)) => {
-                self.slot.take(&text).unwrap_or_else(|| Error::invalid(text))
-            }
+            Err(RawError::Custom(text)) => self
+                .slot
+                .take(&text)
+                .unwrap_or_else(|| Error::invalid(text)),
             Err(RawError::CommunicationError(error)) => {
                 let left = self.slot.take_from(&error);
                 left.unwrap_or_else(|| Error::http(error))
@@ -497,7 +523,17 @@ fn location(base: &Url, headers: &HeaderMap) -> Option<Url> {
 
 /// Lets a generated client's hooks go through its [`Call`].
 ///
-/// ```ignore
+/// ```
+/// # use dintero_client::{Call, progenitor_client::ClientInfo, reqwest};
+/// # mod raw {
+/// #     pub struct Client { pub baseurl: String, pub client: dintero_client::reqwest::Client, pub inner: dintero_client::Call }
+/// # }
+/// # impl ClientInfo<Call> for raw::Client {
+/// #     fn api_version() -> &'static str { "1" }
+/// #     fn baseurl(&self) -> &str { &self.baseurl }
+/// #     fn client(&self) -> &reqwest::Client { &self.client }
+/// #     fn inner(&self) -> &Call { &self.inner }
+/// # }
 /// dintero_client::hooks!(raw::Client);
 /// ```
 #[macro_export]
@@ -533,35 +569,30 @@ macro_rules! call_options {
     ($builder:ty) => {
         impl $builder {
             /// Longest time for this call with all its attempts and waits.
-            #[must_use]
             pub fn timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.call.set_timeout(timeout);
                 self
             }
 
             /// Longest time for one attempt, the body included.
-            #[must_use]
             pub fn attempt_timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.call.set_attempt_timeout(timeout);
                 self
             }
 
             /// How this call is sent again when it fails in passing.
-            #[must_use]
             pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
                 self.call.set_retry(policy);
                 self
             }
 
             /// A header for this call, in place of any of that name.
-            #[must_use]
             pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 self.call.set_header(name.as_ref(), value.as_ref());
                 self
             }
 
             /// A key that lets the service tell a repetition from a second order.
-            #[must_use]
             pub fn idempotency_key(mut self, key: impl Into<::std::string::String>) -> Self {
                 let key: ::std::string::String = key.into();
                 self.call.set_idempotency_key(&key);

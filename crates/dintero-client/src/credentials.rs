@@ -111,8 +111,11 @@ pub(crate) fn secret_value(scheme: &str, secret: &SecretString) -> Result<Header
 }
 
 fn header_name(name: &'static str) -> Result<HeaderName, Error> {
-    name.parse()
-        .map_err(|_| Error::auth(format!("the operation's credential header `{name}` is no header name")))
+    name.parse().map_err(|_| {
+        Error::auth(format!(
+            "the operation's credential header `{name}` is no header name"
+        ))
+    })
 }
 
 fn no_credential(wanted: &[Auth]) -> String {

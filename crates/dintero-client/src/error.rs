@@ -277,7 +277,12 @@ impl Error {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.0.body).map_err(|failure| {
             let status = self.0.status.unwrap_or_default();
-            let mut error = Self::decode(status, self.0.headers.clone(), self.0.body.clone(), &failure);
+            let mut error = Self::decode(
+                status,
+                self.0.headers.clone(),
+                self.0.body.clone(),
+                &failure,
+            );
             error.0.operation = self.0.operation;
             error.at("error body")
         })
@@ -305,7 +310,11 @@ impl Error {
             ErrorKind::Status | ErrorKind::Auth => {
                 self.0.status.is_some_and(retry::is_transient_status)
                     || (self.0.kind == ErrorKind::Auth
-                        && self.0.source.as_ref().is_some_and(|s| s.is::<reqwest::Error>()))
+                        && self
+                            .0
+                            .source
+                            .as_ref()
+                            .is_some_and(|s| s.is::<reqwest::Error>()))
             }
             _ => false,
         }
@@ -327,7 +336,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         if let Some(op) = inner.operation {
-            write!(f, "{}.{} ({} {}): ", op.service, op.name, op.method, op.path)?;
+            write!(
+                f,
+                "{}.{} ({} {}): ",
+                op.service, op.name, op.method, op.path
+            )?;
         }
         if !inner.place.is_empty() {
             write!(f, "{}: ", inner.place)?;
@@ -413,7 +426,9 @@ fn scalar(value: serde_json::Value) -> Option<String> {
 
 fn cut(mut text: String) -> String {
     if text.len() > MESSAGE_LIMIT {
-        let end = (0..=MESSAGE_LIMIT).rev().find(|i| text.is_char_boundary(*i));
+        let end = (0..=MESSAGE_LIMIT)
+            .rev()
+            .find(|i| text.is_char_boundary(*i));
         text.truncate(end.unwrap_or(0));
         text.push('…');
     }
@@ -447,21 +462,46 @@ mod tests {
         paging: None,
         inferred: false,
     };
-    static READ: Operation = Operation { method: "GET", idempotent: true, moves_money: false, ..REFUND };
+    static READ: Operation = Operation {
+        method: "GET",
+        idempotent: true,
+        moves_money: false,
+        ..REFUND
+    };
 
     fn answer(status: u16, body: &'static str) -> Error {
         let status = StatusCode::from_u16(status).unwrap();
-        Error::status_answer(status, HeaderMap::new(), Bytes::from_static(body.as_bytes()))
+        Error::status_answer(
+            status,
+            HeaderMap::new(),
+            Bytes::from_static(body.as_bytes()),
+        )
     }
 
     #[test]
     fn reads_every_error_shape() {
         let shapes = [
-            (r#"{"error":{"code":"not_found","message":"No such","errors":[{}]}}"#, Some("not_found"), "No such"),
-            (r#"{"error":{"code":4711,"message":"No such"}}"#, Some("4711"), "No such"),
-            (r#"{"error":"invalid_client","error_description":"Nope"}"#, Some("invalid_client"), "Nope"),
+            (
+                r#"{"error":{"code":"not_found","message":"No such","errors":[{}]}}"#,
+                Some("not_found"),
+                "No such",
+            ),
+            (
+                r#"{"error":{"code":4711,"message":"No such"}}"#,
+                Some("4711"),
+                "No such",
+            ),
+            (
+                r#"{"error":"invalid_client","error_description":"Nope"}"#,
+                Some("invalid_client"),
+                "Nope",
+            ),
             (r#"{"message":"Forbidden"}"#, None, "Forbidden"),
-            (r#"{"error":{"errors":[]},"message":"Outer"}"#, None, "Outer"),
+            (
+                r#"{"error":{"errors":[]},"message":"Outer"}"#,
+                None,
+                "Outer",
+            ),
         ];
         for (body, code, message) in shapes {
             let error = answer(400, body);
@@ -471,10 +511,19 @@ mod tests {
 
     #[test]
     fn tells_of_a_body_without_message() {
-        for body in ["<html>Bad gateway</html>", "", "[]", "{}", r#"{"error":{"message":""}}"#] {
+        for body in [
+            "<html>Bad gateway</html>",
+            "",
+            "[]",
+            "{}",
+            r#"{"error":{"message":""}}"#,
+        ] {
             let error = answer(502, body);
             let text = error.to_string();
-            assert!(text.starts_with("502: the service gave no message"), "{text}");
+            assert!(
+                text.starts_with("502: the service gave no message"),
+                "{text}"
+            );
             assert!(!text.contains("html>"));
             assert_eq!(error.body(), body);
         }

@@ -61,7 +61,10 @@ impl<T: FromStr> FromStr for CommaList<T> {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        text.split(',').map(str::parse).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
@@ -76,7 +79,9 @@ where
     T::Err: fmt::Display,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -170,7 +175,11 @@ mod tests {
         for items in [vec![], vec![1], vec![1, 2, 3]] {
             let list = CommaList(items);
             let text = serde_json::to_string(&list).unwrap();
-            assert_eq!(serde_json::from_str::<CommaList<i64>>(&text).unwrap(), list, "{text}");
+            assert_eq!(
+                serde_json::from_str::<CommaList<i64>>(&text).unwrap(),
+                list,
+                "{text}"
+            );
         }
         assert!(serde_json::from_str::<CommaList<i64>>(r#""1,x""#).is_err());
     }

@@ -1,7 +1,5 @@
 //! Any endpoint, with the login, hosts and errors of the generated clients.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use progenitor_client::{Error as RawError, ResponseValue};
 use reqwest::{
@@ -11,7 +9,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Auth, ByteStream, Call, Error, Kind, Operation, Response, RetryPolicy, Transport,
+    Auth, ByteStream, Call, Error, Kind, Operation, Response, Transport,
     call::Raw,
     hosts::{self, PLACEHOLDER},
 };
@@ -41,14 +39,33 @@ static OPERATIONS: [Operation; 8] = [
     read("HEAD"),
     read("OPTIONS"),
     read("TRACE"),
-    Operation { method: "PUT", idempotent: true, ..ANY },
-    Operation { method: "DELETE", idempotent: true, ..ANY },
-    Operation { method: "PATCH", ..ANY },
-    Operation { method: "POST", ..ANY },
+    Operation {
+        method: "PUT",
+        idempotent: true,
+        ..ANY
+    },
+    Operation {
+        method: "DELETE",
+        idempotent: true,
+        ..ANY
+    },
+    Operation {
+        method: "PATCH",
+        ..ANY
+    },
+    Operation {
+        method: "POST",
+        ..ANY
+    },
 ];
 
 const fn read(method: &'static str) -> Operation {
-    Operation { method, idempotent: true, moves_money: false, ..ANY }
+    Operation {
+        method,
+        idempotent: true,
+        moves_money: false,
+        ..ANY
+    }
 }
 
 /// A call of any endpoint. Begun with [`Transport::request`].
@@ -66,7 +83,9 @@ impl RawRequest {
         let operation = OPERATIONS.iter().find(|op| op.method == method.as_str());
         let request = match operation {
             Some(_) => address(transport, target).map(|url| Request::new(method, url)),
-            None => Err(Error::invalid("the method is none of GET, HEAD, OPTIONS, TRACE, PUT, DELETE, PATCH, POST")),
+            None => Err(Error::invalid(
+                "the method is none of GET, HEAD, OPTIONS, TRACE, PUT, DELETE, PATCH, POST",
+            )),
         };
         Self {
             call: transport.call(operation.unwrap_or(&OPERATIONS[7])),
@@ -94,8 +113,8 @@ impl RawRequest {
     pub fn json<T: Serialize>(self, body: &T) -> Self {
         let body = serde_json::to_vec(body);
         self.change(|request| {
-            let body = body
-                .map_err(|why| Error::invalid(format!("the body has no JSON form: {why}")))?;
+            let body =
+                body.map_err(|why| Error::invalid(format!("the body has no JSON form: {why}")))?;
             *request.body_mut() = Some(body.into());
             let kind = HeaderValue::from_static("application/json");
             request.headers_mut().insert(CONTENT_TYPE, kind);
@@ -177,7 +196,9 @@ fn address(transport: &Transport, target: &str) -> Result<Url, Error> {
             .parse()
             .map_err(|_| wrong("is no path"));
     }
-    let url: Url = target.parse().map_err(|_| wrong("is no path and no address"))?;
+    let url: Url = target
+        .parse()
+        .map_err(|_| wrong("is no path and no address"))?;
     transport
         .0
         .hosts

@@ -123,7 +123,9 @@ const REQUEST_IDS: [&str; 5] = [
 ];
 
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())
+    REQUEST_IDS
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
 }
 
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
@@ -156,7 +158,9 @@ mod tests {
 
     #[test]
     fn a_redirect_shows_no_query() {
-        let location = "https://checkout.dintero.com/v1/x?sid=secret".parse().unwrap();
+        let location = "https://checkout.dintero.com/v1/x?sid=secret"
+            .parse()
+            .unwrap();
         let redirect = Redirect { location };
         assert!(!format!("{redirect:?}").contains("secret"));
         assert!(redirect.location().ends_with("secret"));

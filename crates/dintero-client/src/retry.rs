@@ -97,7 +97,11 @@ mod tests {
             ("", None),
         ];
         for (text, seconds) in cases {
-            assert_eq!(parse_retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+            assert_eq!(
+                parse_retry_after(text, now),
+                seconds.map(Duration::from_secs),
+                "{text}"
+            );
         }
     }
 }

@@ -7,8 +7,11 @@ use reqwest::ClientBuilder;
 use crate::Error;
 
 /// Whether a TLS is compiled in.
-pub(crate) const AVAILABLE: bool =
-    cfg!(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"));
+pub(crate) const AVAILABLE: bool = cfg!(any(
+    feature = "rustls",
+    feature = "rustls-aws-lc",
+    feature = "native-tls"
+));
 
 #[cfg(feature = "rustls-aws-lc")]
 pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {

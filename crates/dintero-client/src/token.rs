@@ -57,11 +57,10 @@ impl Tokens {
     /// The token, fetched if there is none that is still good.
     pub(crate) async fn get(&self, inner: &Inner, client: &Client) -> Result<SecretString, Error> {
         let mut current = self.current.lock().await;
-        if let Some(token) = &*current {
-            if Instant::now() < token.until {
+        if let Some(token) = &*current
+            && Instant::now() < token.until {
                 return Ok(token.value.clone());
             }
-        }
         let granted = self.fetch(inner, client).await.map_err(Error::in_login)?;
         let value = granted.access_token.clone();
         *current = Some(granted.into());
@@ -69,7 +68,11 @@ impl Tokens {
     }
 
     async fn fetch(&self, inner: &Inner, client: &Client) -> Result<Granted, Error> {
-        let path = format!("{}/v1/accounts/{}/auth/token", hosts::PLACEHOLDER, self.account);
+        let path = format!(
+            "{}/v1/accounts/{}/auth/token",
+            hosts::PLACEHOLDER,
+            self.account
+        );
         let path = path
             .parse()
             .map_err(|why| Error::invalid(format!("the account id makes no address: {why}")))?;
@@ -85,7 +88,9 @@ impl Tokens {
             }))
             .build()
             .map_err(Error::http)?;
-        request.headers_mut().insert(AUTHORIZATION, inner.basic(client)?);
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, inner.basic(client)?);
         let response = inner.http.execute(request).await.map_err(Error::http)?;
 
         let status = response.status();
@@ -131,7 +136,10 @@ mod tests {
     use super::*;
 
     fn life(expires_in: Option<u64>) -> Duration {
-        let granted = Granted { access_token: "t".into(), expires_in };
+        let granted = Granted {
+            access_token: "t".into(),
+            expires_in,
+        };
         Token::from(granted).until - Instant::now()
     }
 

@@ -46,10 +46,7 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, account_parameter
     if !calls.is_empty() {
         let (raw, signatures) = raw::run(service, client_items);
         files.insert("src/raw.rs".into(), format!("//! Builds and sends the requests.\n\n{raw}"));
-        let mut builders = String::from(
-            "#![allow(unused_imports)]\n//! One builder for each operation: set what the call needs, then `send()`.\n\n\
-             use crate::{operations, raw, types};\nuse dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport, chrono};\n",
-        );
+        let mut builders = String::new();
         for op in calls {
             let Some(signature) = signatures.get(&op.name) else {
                 return Err(Problem::new(
@@ -61,7 +58,11 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, account_parameter
             };
             builders.push_str(&builder::run(op, signature, account_parameters));
         }
-        files.insert("src/builder.rs".into(), builders);
+        let own = tidy::imports("crate", &["operations", "raw", "types"], &builders);
+        let names = ["ByteStream", "Call", "Error", "Redirect", "Response", "Transport", "chrono"];
+        let runtime = tidy::imports("dintero_client", &names, &builders.replace("dintero_client::chrono", ""));
+        let title = "//! One builder for each operation: set what the call needs, then `send()`.";
+        files.insert("src/builder.rs".into(), format!("{title}\n\n{own}{runtime}{builders}"));
     }
     files.insert("src/operations.rs".into(), format!("//! The table of operations.\n\n{}", operations::run(service)));
     files.insert("src/lib.rs".into(), package::lib_rs(service, place));
@@ -81,9 +82,9 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, account_parameter
 /// Lays code out, with a blank line between items.
 fn layout(text: &str) -> Result<String, String> {
     let file = syn::parse_file(text).map_err(|e| e.to_string())?;
+    let laid_out = prettyplease::unparse(&file);
     let mut out = String::new();
     let mut before = "";
-    let laid_out = prettyplease::unparse(&file);
     for line in laid_out.lines() {
         let ends = before.trim() == "}" || before.trim() == "};" || before.ends_with("];") || before.starts_with("pub mod") && !line.starts_with("pub mod");
         let begins = ["///", "#[", "pub ", "impl", "fn ", "static", "dintero_client::"].iter().any(|b| line.trim_start().starts_with(b));

@@ -1,10 +1,11 @@
 //! operations.rs: the constant table that the runtime, the mock, the docs and the tests read.
 
 use crate::model::{Auth, Kind, Operation, Service, Success};
+use super::tidy::imports;
 use std::fmt::Write;
 
 pub fn run(service: &Service) -> String {
-    let mut out = String::from("use dintero_client::{Auth, Kind, Operation};\n\n");
+    let mut out = String::new();
     let _ = write!(out, "/// Every operation of the document, events too.\npub static OPERATIONS: &[&Operation] = &[\n");
     for op in &service.operations {
         let _ = writeln!(out, "    &{},", op.constant());
@@ -34,7 +35,7 @@ pub fn run(service: &Service) -> String {
             inferred = inferred(op),
         );
     }
-    out
+    format!("{}\n{out}", imports("dintero_client", &["Auth", "Kind", "Operation"], &out))
 }
 
 /// The path was made from a title; nobody here has seen it published.

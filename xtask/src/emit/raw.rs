@@ -1,6 +1,6 @@
 //! raw.rs: the generator's client, which builds and sends the requests; private to the crate.
 
-use super::tidy::ShortPaths;
+use super::tidy::{ShortPaths, imports};
 use crate::lower::parameters;
 use crate::model::{In, Operation, Service};
 use quote::ToTokens;
@@ -49,12 +49,18 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String,
     }
     ShortPaths.visit_file_mut(&mut file);
     let body = prettyplease::unparse(&file);
-    let mut head = String::from(
-        "#![allow(clippy::all, unused_imports, unused_mut)]\n\n\
-         use crate::types;\n\
-         use dintero_client::{Call, chrono, progenitor_client, reqwest};\n\
-         use progenitor_client::{\n    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, RequestBuilderExt, ResponseValue, encode_path,\n};\n\n\
-         dintero_client::hooks!(Client);\n\n\
+    let mut head = String::from("#![allow(clippy::all)]\n\n");
+    head.push_str(&imports("crate", &["types"], &body));
+    let used = ["chrono", "reqwest"];
+    let mut runtime = vec!["Call", "progenitor_client"];
+    runtime.extend(used.into_iter().filter(|name| body.contains(&format!("{name}::"))));
+    head.push_str(&format!("use dintero_client::{{{}}};\n", runtime.join(", ")));
+    let client = ["ByteStream", "ClientHooks", "ClientInfo", "Error", "OperationInfo", "RequestBuilderExt", "ResponseValue", "encode_path"];
+    // A trait is used by its methods.
+    let traits = if body.contains("form_urlencoded(") { "RequestBuilderExt" } else { "" };
+    head.push_str(&imports("progenitor_client", &client, &format!("{body} {traits}")));
+    head.push_str(
+        "\ndintero_client::hooks!(Client);\n\n\
          impl Client {\n    pub(crate) fn of(call: &Call) -> Self {\n        Self {\n            baseurl: call.base_url().to_string(),\n            client: call.http_client(),\n            inner: call.clone(),\n        }\n    }\n}\n\n",
     );
     head.push_str(&body);

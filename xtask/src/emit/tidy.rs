@@ -56,6 +56,22 @@ pub fn doc_attrs(text: &str) -> Vec<syn::Attribute> {
         .collect()
 }
 
+/// `use path::{names};` with those names that the text makes use of; empty when it uses none.
+pub fn imports(path: &str, names: &[&str], text: &str) -> String {
+    let word = |name: &str| {
+        text.match_indices(name).any(|(at, _)| {
+            let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+            edge(text[..at].chars().next_back()) && edge(text[at + name.len()..].chars().next())
+        })
+    };
+    let used: Vec<&str> = names.iter().copied().filter(|name| word(name)).collect();
+    match used.as_slice() {
+        [] => String::new(),
+        [one] => format!("use {path}::{one};\n"),
+        many => format!("use {path}::{{{}}};\n", many.join(", ")),
+    }
+}
+
 /// A type as text, with short paths.
 pub fn type_text(kind: &syn::Type) -> String {
     use quote::ToTokens;

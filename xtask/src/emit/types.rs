@@ -13,7 +13,7 @@ use syn::visit_mut::VisitMut;
 /// The whole file below its header.
 pub fn run(service: &Service, items: Vec<syn::Item>) -> String {
     let mut rest = syn::File { shebang: None, attrs: Vec::new(), items: Vec::new() };
-    let mut out = String::from("use dintero_client::chrono;\n");
+    let mut out = String::new();
     for item in items {
         match item {
             syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => object(&mut out, service, item),
@@ -36,7 +36,9 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> String {
     for (name, target) in &service.aliases {
         let _ = write!(out, "\n/// The document's second name for [`{target}`].\npub type {name} = {target};\n");
     }
-    out
+    // `std::option` and the like are not meant.
+    let uses_chrono = out.contains(" chrono::") || out.contains("<chrono::");
+    format!("{}{out}", if uses_chrono { "use dintero_client::chrono;\n" } else { "" })
 }
 
 /// What is left of the generator's items that are no object: types that contain themselves by a list or a map.

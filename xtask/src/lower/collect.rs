@@ -27,7 +27,6 @@ pub fn run(file: &str, name: &str, doc: &Value, house: &House, changes: Vec<Chan
         file: file.into(),
         name: name.into(),
         title: text(info, "title"),
-        version: text(info, "version"),
         description: text(info, "description"),
         changes,
         ..Service::default()
@@ -95,7 +94,6 @@ fn operation(
         name: String::new(),
         summary: text(op, "summary"),
         description: text(op, "description"),
-        tags: strings(&op["tags"]),
         server: server(service, doc, item, op, pointer),
         auth,
         scopes: scopes(doc, op),
@@ -421,7 +419,6 @@ fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Res
             component,
             pointer: here.clone(),
             status: if normal == "DEFAULT" { "default".into() } else { normal },
-            description: text(raw, "description"),
             media_type: String::new(),
             schema: None,
         };

@@ -10,8 +10,10 @@
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// # #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 /// pub struct Card { kind: String, pan: String }
 /// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// # #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 /// pub struct Phone { kind: String, number: String }
 ///
 /// dintero_client::one_of! {

@@ -2,15 +2,16 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde::Serialize;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
 
 use crate::de::{Text, TextVisitor};
 
 /// The known value for a text, if there is one.
 pub fn find<T: Clone>(values: &[&str], all: &[T], text: &str) -> Option<T> {
-    all.get(values.iter().position(|value| *value == text)?).cloned()
+    all.get(values.iter().position(|value| *value == text)?)
+        .cloned()
 }
 
 /// Reads a value of an open enum.
@@ -54,7 +55,9 @@ pub fn open_schema(values: &[&str]) -> Value {
 pub fn open_int_schema(values: &[i64]) -> Value {
     match values {
         [] => serde_json::json!({"type": "integer"}),
-        _ => serde_json::json!({"anyOf": [{"type": "integer", "enum": values}, {"type": "integer"}]}),
+        _ => {
+            serde_json::json!({"anyOf": [{"type": "integer", "enum": values}, {"type": "integer"}]})
+        }
     }
 }
 
@@ -130,7 +133,11 @@ pub fn debug_other(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
 }
 
 /// Debug of a variant with its value.
-pub fn debug_variant(f: &mut fmt::Formatter<'_>, name: &str, value: &dyn fmt::Debug) -> fmt::Result {
+pub fn debug_variant(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    value: &dyn fmt::Debug,
+) -> fmt::Result {
     f.debug_tuple(name).field(value).finish()
 }
 
@@ -171,9 +178,17 @@ mod tests {
                 debug_other(f, &self.0)
             }
         }
-        for value in [json!({"name": "hidden"}), json!(["hidden"]), json!("hidden"), json!(4711)] {
+        for value in [
+            json!({"name": "hidden"}),
+            json!(["hidden"]),
+            json!("hidden"),
+            json!(4711),
+        ] {
             let text = format!("{:?}", Shown(value));
-            assert!(text.starts_with("Other(") && !text.contains("hidden") && !text.contains("4711"), "{text}");
+            assert!(
+                text.starts_with("Other(") && !text.contains("hidden") && !text.contains("4711"),
+                "{text}"
+            );
         }
     }
 }

@@ -45,8 +45,8 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_apps_directory_app_id_type_sig_get")]
-    pub fn get_app(&self) -> builder::GetApp {
-        builder::GetApp::new(&self.transport)
+    pub fn get_app_event(&self) -> builder::GetAppEvent {
+        builder::GetAppEvent::new(&self.transport)
     }
 
     /// `POST /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}`
@@ -55,7 +55,7 @@ impl Client {
     /// - Operation id `api_apps_directory_app_id_type_sig_post`
     /// - Login: bearer
     #[doc(alias = "api_apps_directory_app_id_type_sig_post")]
-    pub fn update_app(&self) -> builder::UpdateApp {
-        builder::UpdateApp::new(&self.transport)
+    pub fn create_app_event(&self) -> builder::CreateAppEvent {
+        builder::CreateAppEvent::new(&self.transport)
     }
 }

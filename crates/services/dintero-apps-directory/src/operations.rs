@@ -3,12 +3,12 @@
 //! The table of operations.
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
-pub static OPERATIONS: &[&Operation] = &[&GET_APP, &UPDATE_APP];
+pub static OPERATIONS: &[&Operation] = &[&GET_APP_EVENT, &CREATE_APP_EVENT];
 
 /// `GET /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}`
-pub static GET_APP: Operation = Operation {
+pub static GET_APP_EVENT: Operation = Operation {
     service: "apps-directory",
-    name: "get_app",
+    name: "get_app_event",
     id: "api_apps_directory_app_id_type_sig_get",
     kind: Kind::Call,
     method: "GET",
@@ -25,9 +25,9 @@ pub static GET_APP: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}`
-pub static UPDATE_APP: Operation = Operation {
+pub static CREATE_APP_EVENT: Operation = Operation {
     service: "apps-directory",
-    name: "update_app",
+    name: "create_app_event",
     id: "api_apps_directory_app_id_type_sig_post",
     kind: Kind::Call,
     method: "POST",

@@ -45,7 +45,7 @@ impl Client {
     /// - Scopes: `read:audit`
     /// - Login: bearer
     #[doc(alias = "aid_audit_logs_get")]
-    pub fn get_logs(&self) -> builder::GetLogs {
-        builder::GetLogs::new(&self.transport)
+    pub fn list_logs(&self) -> builder::ListLogs {
+        builder::ListLogs::new(&self.transport)
     }
 }

@@ -3,12 +3,12 @@
 //! The table of operations.
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
-pub static OPERATIONS: &[&Operation] = &[&GET_LOGS];
+pub static OPERATIONS: &[&Operation] = &[&LIST_LOGS];
 
 /// `GET /accounts/{aid}/audit/logs`
-pub static GET_LOGS: Operation = Operation {
+pub static LIST_LOGS: Operation = Operation {
     service: "audit",
-    name: "get_logs",
+    name: "list_logs",
     id: "aid_audit_logs_get",
     kind: Kind::Call,
     method: "GET",

@@ -60,8 +60,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
-    pub fn list_report_configuration(&self) -> builder::ListReportConfiguration {
-        builder::ListReportConfiguration::new(&self.transport)
+    pub fn list_settlement_report_configurations(
+        &self,
+    ) -> builder::ListSettlementReportConfigurations {
+        builder::ListSettlementReportConfigurations::new(&self.transport)
     }
 
     /// Create settlement report configurations.
@@ -74,8 +76,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_create")]
-    pub fn create_report_configuration(&self) -> builder::CreateReportConfiguration {
-        builder::CreateReportConfiguration::new(&self.transport)
+    pub fn create_settlement_report_configuration(
+        &self,
+    ) -> builder::CreateSettlementReportConfiguration {
+        builder::CreateSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Get settlement report configuration.
@@ -88,8 +92,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_details")]
-    pub fn get_configuration(&self) -> builder::GetConfiguration {
-        builder::GetConfiguration::new(&self.transport)
+    pub fn get_settlement_report_configuration(
+        &self,
+    ) -> builder::GetSettlementReportConfiguration {
+        builder::GetSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Update settlement report configuration.
@@ -102,8 +108,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_update")]
-    pub fn update_configuration(&self) -> builder::UpdateConfiguration {
-        builder::UpdateConfiguration::new(&self.transport)
+    pub fn update_settlement_report_configuration(
+        &self,
+    ) -> builder::UpdateSettlementReportConfiguration {
+        builder::UpdateSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Delete settlement report configuration.
@@ -116,8 +124,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_delete")]
-    pub fn delete_configuration(&self) -> builder::DeleteConfiguration {
-        builder::DeleteConfiguration::new(&self.transport)
+    pub fn delete_settlement_report_configuration(
+        &self,
+    ) -> builder::DeleteSettlementReportConfiguration {
+        builder::DeleteSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Download attachment.
@@ -130,8 +140,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "settlement_attachment_download")]
-    pub fn get_settlement_attachment(&self) -> builder::GetSettlementAttachment {
-        builder::GetSettlementAttachment::new(&self.transport)
+    pub fn download_settlement_attachment(
+        &self,
+    ) -> builder::DownloadSettlementAttachment {
+        builder::DownloadSettlementAttachment::new(&self.transport)
     }
 
     /// Generate a test settlement report.
@@ -145,10 +157,10 @@ impl Client {
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
-    pub fn create_report_generate_test_report(
+    pub fn generate_test_settlement_report(
         &self,
-    ) -> builder::CreateReportGenerateTestReport {
-        builder::CreateReportGenerateTestReport::new(&self.transport)
+    ) -> builder::GenerateTestSettlementReport {
+        builder::GenerateTestSettlementReport::new(&self.transport)
     }
 
     /// `GET /accounts/{aid}/billing/subscriptions`
@@ -158,7 +170,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_billing_subscriptions_get")]
-    pub fn get_subscriptions(&self) -> builder::GetSubscriptions {
-        builder::GetSubscriptions::new(&self.transport)
+    pub fn list_subscriptions(&self) -> builder::ListSubscriptions {
+        builder::ListSubscriptions::new(&self.transport)
     }
 }

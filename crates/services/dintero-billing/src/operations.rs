@@ -5,14 +5,14 @@ use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
     &LIST_SETTLEMENTS,
-    &LIST_REPORT_CONFIGURATION,
-    &CREATE_REPORT_CONFIGURATION,
-    &GET_CONFIGURATION,
-    &UPDATE_CONFIGURATION,
-    &DELETE_CONFIGURATION,
-    &GET_SETTLEMENT_ATTACHMENT,
-    &CREATE_REPORT_GENERATE_TEST_REPORT,
-    &GET_SUBSCRIPTIONS,
+    &LIST_SETTLEMENT_REPORT_CONFIGURATIONS,
+    &CREATE_SETTLEMENT_REPORT_CONFIGURATION,
+    &GET_SETTLEMENT_REPORT_CONFIGURATION,
+    &UPDATE_SETTLEMENT_REPORT_CONFIGURATION,
+    &DELETE_SETTLEMENT_REPORT_CONFIGURATION,
+    &DOWNLOAD_SETTLEMENT_ATTACHMENT,
+    &GENERATE_TEST_SETTLEMENT_REPORT,
+    &LIST_SUBSCRIPTIONS,
 ];
 
 /// `GET /accounts/{aid}/settlements`
@@ -42,9 +42,9 @@ pub static LIST_SETTLEMENTS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration`
-pub static LIST_REPORT_CONFIGURATION: Operation = Operation {
+pub static LIST_SETTLEMENT_REPORT_CONFIGURATIONS: Operation = Operation {
     service: "billing",
-    name: "list_report_configuration",
+    name: "list_settlement_report_configurations",
     id: "aid_settlement_report_config_list",
     kind: Kind::Call,
     method: "GET",
@@ -68,9 +68,9 @@ pub static LIST_REPORT_CONFIGURATION: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/settlements/reports/configuration`
-pub static CREATE_REPORT_CONFIGURATION: Operation = Operation {
+pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "billing",
-    name: "create_report_configuration",
+    name: "create_settlement_report_configuration",
     id: "aid_settlement_report_config_create",
     kind: Kind::Call,
     method: "POST",
@@ -92,9 +92,9 @@ pub static CREATE_REPORT_CONFIGURATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration/{id}`
-pub static GET_CONFIGURATION: Operation = Operation {
+pub static GET_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "billing",
-    name: "get_configuration",
+    name: "get_settlement_report_configuration",
     id: "aid_settlement_report_config_details",
     kind: Kind::Call,
     method: "GET",
@@ -118,9 +118,9 @@ pub static GET_CONFIGURATION: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/settlements/reports/configuration/{id}`
-pub static UPDATE_CONFIGURATION: Operation = Operation {
+pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "billing",
-    name: "update_configuration",
+    name: "update_settlement_report_configuration",
     id: "aid_settlement_report_config_update",
     kind: Kind::Call,
     method: "PUT",
@@ -142,9 +142,9 @@ pub static UPDATE_CONFIGURATION: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/settlements/reports/configuration/{id}`
-pub static DELETE_CONFIGURATION: Operation = Operation {
+pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "billing",
-    name: "delete_configuration",
+    name: "delete_settlement_report_configuration",
     id: "aid_settlement_report_config_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -166,9 +166,9 @@ pub static DELETE_CONFIGURATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}`
-pub static GET_SETTLEMENT_ATTACHMENT: Operation = Operation {
+pub static DOWNLOAD_SETTLEMENT_ATTACHMENT: Operation = Operation {
     service: "billing",
-    name: "get_settlement_attachment",
+    name: "download_settlement_attachment",
     id: "settlement_attachment_download",
     kind: Kind::Call,
     method: "GET",
@@ -192,9 +192,9 @@ pub static GET_SETTLEMENT_ATTACHMENT: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/settlements/reports/generate-test-report`
-pub static CREATE_REPORT_GENERATE_TEST_REPORT: Operation = Operation {
+pub static GENERATE_TEST_SETTLEMENT_REPORT: Operation = Operation {
     service: "billing",
-    name: "create_report_generate_test_report",
+    name: "generate_test_settlement_report",
     id: "aid_settlement_generate_test_report",
     kind: Kind::Call,
     method: "POST",
@@ -211,9 +211,9 @@ pub static CREATE_REPORT_GENERATE_TEST_REPORT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/billing/subscriptions`
-pub static GET_SUBSCRIPTIONS: Operation = Operation {
+pub static LIST_SUBSCRIPTIONS: Operation = Operation {
     service: "billing",
-    name: "get_subscriptions",
+    name: "list_subscriptions",
     id: "aid_billing_subscriptions_get",
     kind: Kind::Call,
     method: "GET",

@@ -46,8 +46,8 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
-    pub fn create_sessions_profile(&self) -> builder::CreateSessionsProfile {
-        builder::CreateSessionsProfile::new(&self.transport)
+    pub fn create_session_from_profile(&self) -> builder::CreateSessionFromProfile {
+        builder::CreateSessionFromProfile::new(&self.transport)
     }
 
     /// `GET /sessions`
@@ -130,8 +130,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "qr_sessions_sid_post")]
-    pub fn qr_session(&self) -> builder::QrSession {
-        builder::QrSession::new(&self.transport)
+    pub fn create_session_qr_code(&self) -> builder::CreateSessionQrCode {
+        builder::CreateSessionQrCode::new(&self.transport)
     }
 
     /// Payment token session.
@@ -144,8 +144,8 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
-    pub fn create_session_payment_token(&self) -> builder::CreateSessionPaymentToken {
-        builder::CreateSessionPaymentToken::new(&self.transport)
+    pub fn create_payment_token_session(&self) -> builder::CreatePaymentTokenSession {
+        builder::CreatePaymentTokenSession::new(&self.transport)
     }
 
     /// Initiate a checkout payment.
@@ -183,10 +183,10 @@ impl Client {
     /// - Operation id `checkout_session_pay_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Login: x-api-key or bearer
-    /// - Errors: `400` [`CreateSessionPayError`](types::CreateSessionPayError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateSessionPayError`](types::CreateSessionPayError), `default` [`CreateSessionPayError`](types::CreateSessionPayError)
+    /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
-    pub fn create_session_pay(&self) -> builder::CreateSessionPay {
-        builder::CreateSessionPay::new(&self.transport)
+    pub fn create_and_pay_session(&self) -> builder::CreateAndPaySession {
+        builder::CreateAndPaySession::new(&self.transport)
     }
 
     /// `GET /view/{session_id}`
@@ -197,8 +197,8 @@ impl Client {
     /// - Operation id `checkout_sid_html_get`
     /// - Login: x-api-key
     #[doc(alias = "checkout_sid_html_get")]
-    pub fn get_view(&self) -> builder::GetView {
-        builder::GetView::new(&self.transport)
+    pub fn get_payment_page(&self) -> builder::GetPaymentPage {
+        builder::GetPaymentPage::new(&self.transport)
     }
 
     /// `POST /view/{session_id}/payments/{payment_product_type}`
@@ -210,8 +210,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payments_product_type_post")]
-    pub fn update_view_payment(&self) -> builder::UpdateViewPayment {
-        builder::UpdateViewPayment::new(&self.transport)
+    pub fn start_session_payment(&self) -> builder::StartSessionPayment {
+        builder::StartSessionPayment::new(&self.transport)
     }
 
     /// `GET /view/{session_id}/session`
@@ -223,8 +223,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_get")]
-    pub fn get_view_session(&self) -> builder::GetViewSession {
-        builder::GetViewSession::new(&self.transport)
+    pub fn get_session_view(&self) -> builder::GetSessionView {
+        builder::GetSessionView::new(&self.transport)
     }
 
     /// `POST /view/{session_id}/session/abandon`
@@ -236,8 +236,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "view_sid_session_abandon_post")]
-    pub fn create_abandon(&self) -> builder::CreateAbandon {
-        builder::CreateAbandon::new(&self.transport)
+    pub fn abandon_session(&self) -> builder::AbandonSession {
+        builder::AbandonSession::new(&self.transport)
     }
 
     /// `POST /view/{session_id}/session/lock`
@@ -249,8 +249,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_lock")]
-    pub fn create_lock(&self) -> builder::CreateLock {
-        builder::CreateLock::new(&self.transport)
+    pub fn lock_session(&self) -> builder::LockSession {
+        builder::LockSession::new(&self.transport)
     }
 
     /// `PUT /view/{session_id}/session/order/addresses`
@@ -262,8 +262,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
-    pub fn update_addresses(&self) -> builder::UpdateAddresses {
-        builder::UpdateAddresses::new(&self.transport)
+    pub fn update_session_addresses(&self) -> builder::UpdateSessionAddresses {
+        builder::UpdateSessionAddresses::new(&self.transport)
     }
 
     /// `PUT /view/{session_id}/session/order/discount_codes`
@@ -273,11 +273,11 @@ impl Client {
     /// - `PUT /view/{session_id}/session/order/discount_codes` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_discount_codes_put`
     /// - Login: x-api-key
-    /// - Answers: `200` [`UpdateAddressesResponse`](types::UpdateAddressesResponse), `204`
+    /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
-    pub fn update_discount_codes(&self) -> builder::UpdateDiscountCodes {
-        builder::UpdateDiscountCodes::new(&self.transport)
+    pub fn update_session_discount_codes(&self) -> builder::UpdateSessionDiscountCodes {
+        builder::UpdateSessionDiscountCodes::new(&self.transport)
     }
 
     /// `PUT /view/{session_id}/session/order/gift_cards`
@@ -287,11 +287,11 @@ impl Client {
     /// - `PUT /view/{session_id}/session/order/gift_cards` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_gift_cards_put`
     /// - Login: x-api-key
-    /// - Answers: `200` [`UpdateAddressesResponse`](types::UpdateAddressesResponse), `204`
+    /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
-    pub fn update_gift_cards(&self) -> builder::UpdateGiftCards {
-        builder::UpdateGiftCards::new(&self.transport)
+    pub fn update_session_gift_cards(&self) -> builder::UpdateSessionGiftCards {
+        builder::UpdateSessionGiftCards::new(&self.transport)
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_address`
@@ -303,8 +303,10 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_shipping_address_put")]
-    pub fn update_shipping_address(&self) -> builder::UpdateShippingAddress {
-        builder::UpdateShippingAddress::new(&self.transport)
+    pub fn update_session_shipping_address(
+        &self,
+    ) -> builder::UpdateSessionShippingAddress {
+        builder::UpdateSessionShippingAddress::new(&self.transport)
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_option`
@@ -316,8 +318,10 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_items_shipping_option_put")]
-    pub fn update_shipping_option(&self) -> builder::UpdateShippingOption {
-        builder::UpdateShippingOption::new(&self.transport)
+    pub fn update_session_shipping_option(
+        &self,
+    ) -> builder::UpdateSessionShippingOption {
+        builder::UpdateSessionShippingOption::new(&self.transport)
     }
 
     /// `POST /view/{session_id}/session/publish/scc`
@@ -330,8 +334,8 @@ impl Client {
     /// - Answers: `200`, `202`
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_send_scc")]
-    pub fn create_scc(&self) -> builder::CreateScc {
-        builder::CreateScc::new(&self.transport)
+    pub fn publish_session_scc(&self) -> builder::PublishSessionScc {
+        builder::PublishSessionScc::new(&self.transport)
     }
 
     /// List all transactions.
@@ -400,10 +404,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
-    pub fn create_transaction_authorization(
-        &self,
-    ) -> builder::CreateTransactionAuthorization {
-        builder::CreateTransactionAuthorization::new(&self.transport)
+    pub fn extend_authorization(&self) -> builder::ExtendAuthorization {
+        builder::ExtendAuthorization::new(&self.transport)
     }
 
     /// Refund transaction.
@@ -446,8 +448,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_events_settlements_post")]
-    pub fn create_event_settlement(&self) -> builder::CreateEventSettlement {
-        builder::CreateEventSettlement::new(&self.transport)
+    pub fn create_settlement_events(&self) -> builder::CreateSettlementEvents {
+        builder::CreateSettlementEvents::new(&self.transport)
     }
 
     /// `GET /admin/api-keys`
@@ -502,8 +504,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
-    pub fn rotate_api_key_api_key(&self) -> builder::RotateApiKeyApiKey {
-        builder::RotateApiKeyApiKey::new(&self.transport)
+    pub fn rotate_api_key(&self) -> builder::RotateApiKey {
+        builder::RotateApiKey::new(&self.transport)
     }
 
     /// `GET /admin/checkout`
@@ -516,8 +518,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_get")]
-    pub fn get_checkout(&self) -> builder::GetCheckout {
-        builder::GetCheckout::new(&self.transport)
+    pub fn get_checkout_configuration(&self) -> builder::GetCheckoutConfiguration {
+        builder::GetCheckoutConfiguration::new(&self.transport)
     }
 
     /// `PUT /admin/checkout`
@@ -530,8 +532,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_put")]
-    pub fn update_checkout(&self) -> builder::UpdateCheckout {
-        builder::UpdateCheckout::new(&self.transport)
+    pub fn update_checkout_configuration(&self) -> builder::UpdateCheckoutConfiguration {
+        builder::UpdateCheckoutConfiguration::new(&self.transport)
     }
 
     /// `GET /view/{session_id}/netaxept`
@@ -542,8 +544,8 @@ impl Client {
     /// - Operation id `checkout_sid_netaxept_html_get`
     /// - Login: x-api-key
     #[doc(alias = "checkout_sid_netaxept_html_get")]
-    pub fn get_view_netaxept(&self) -> builder::GetViewNetaxept {
-        builder::GetViewNetaxept::new(&self.transport)
+    pub fn get_netaxept_payment_page(&self) -> builder::GetNetaxeptPaymentPage {
+        builder::GetNetaxeptPaymentPage::new(&self.transport)
     }
 
     /// `GET /view/{session_id}/payex/{payment_id}/status`
@@ -556,8 +558,8 @@ impl Client {
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_payex_payment_get")]
-    pub fn get_payex_status(&self) -> builder::GetPayexStatus {
-        builder::GetPayexStatus::new(&self.transport)
+    pub fn get_payex_payment_status(&self) -> builder::GetPayexPaymentStatus {
+        builder::GetPayexPaymentStatus::new(&self.transport)
     }
 
     /// `GET /view/{session_id}/swish/{payment_request_id}/status`
@@ -570,8 +572,8 @@ impl Client {
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_swish_get")]
-    pub fn get_swish_status(&self) -> builder::GetSwishStatus {
-        builder::GetSwishStatus::new(&self.transport)
+    pub fn get_swish_payment_status(&self) -> builder::GetSwishPaymentStatus {
+        builder::GetSwishPaymentStatus::new(&self.transport)
     }
 
     /// `GET /view/{session_id}/vipps`
@@ -582,8 +584,8 @@ impl Client {
     /// - Operation id `checkout_sid_html_vipps_get`
     /// - Login: x-api-key
     #[doc(alias = "checkout_sid_html_vipps_get")]
-    pub fn get_view_vipps(&self) -> builder::GetViewVipps {
-        builder::GetViewVipps::new(&self.transport)
+    pub fn get_vipps_payment_page(&self) -> builder::GetVippsPaymentPage {
+        builder::GetVippsPaymentPage::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/bambora`
@@ -596,8 +598,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
-    pub fn update_gateway_bambora(&self) -> builder::UpdateGatewayBambora {
-        builder::UpdateGatewayBambora::new(&self.transport)
+    pub fn update_bambora_gateway(&self) -> builder::UpdateBamboraGateway {
+        builder::UpdateBamboraGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/collector/credentials`
@@ -639,8 +641,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
-    pub fn update_gateway_collector(&self) -> builder::UpdateGatewayCollector {
-        builder::UpdateGatewayCollector::new(&self.transport)
+    pub fn update_collector_gateway(&self) -> builder::UpdateCollectorGateway {
+        builder::UpdateCollectorGateway::new(&self.transport)
     }
 
     /// `POST /admin/gateways/{gateway}/status`
@@ -653,8 +655,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_gw_type_status_post")]
-    pub fn status_gateway(&self) -> builder::StatusGateway {
-        builder::StatusGateway::new(&self.transport)
+    pub fn check_gateway_status(&self) -> builder::CheckGatewayStatus {
+        builder::CheckGatewayStatus::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/instabank`
@@ -667,8 +669,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
-    pub fn update_gateway_instabank(&self) -> builder::UpdateGatewayInstabank {
-        builder::UpdateGatewayInstabank::new(&self.transport)
+    pub fn update_instabank_gateway(&self) -> builder::UpdateInstabankGateway {
+        builder::UpdateInstabankGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/klarna/credentials`
@@ -696,8 +698,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
-    pub fn update_gateway_klarna(&self) -> builder::UpdateGatewayKlarna {
-        builder::UpdateGatewayKlarna::new(&self.transport)
+    pub fn update_klarna_gateway(&self) -> builder::UpdateKlarnaGateway {
+        builder::UpdateKlarnaGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/netaxept/override`
@@ -724,8 +726,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
-    pub fn update_gateway_netaxept(&self) -> builder::UpdateGatewayNetaxept {
-        builder::UpdateGatewayNetaxept::new(&self.transport)
+    pub fn update_netaxept_gateway(&self) -> builder::UpdateNetaxeptGateway {
+        builder::UpdateNetaxeptGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/payex/credentials`
@@ -767,8 +769,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
-    pub fn update_gateway_payex(&self) -> builder::UpdateGatewayPayex {
-        builder::UpdateGatewayPayex::new(&self.transport)
+    pub fn update_payex_gateway(&self) -> builder::UpdatePayexGateway {
+        builder::UpdatePayexGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/santander/override`
@@ -795,8 +797,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
-    pub fn update_gateway_santander(&self) -> builder::UpdateGatewaySantander {
-        builder::UpdateGatewaySantander::new(&self.transport)
+    pub fn update_santander_gateway(&self) -> builder::UpdateSantanderGateway {
+        builder::UpdateSantanderGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/swish/override`
@@ -823,8 +825,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
-    pub fn update_gateway_swish(&self) -> builder::UpdateGatewaySwish {
-        builder::UpdateGatewaySwish::new(&self.transport)
+    pub fn update_swish_gateway(&self) -> builder::UpdateSwishGateway {
+        builder::UpdateSwishGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/vipps/override`
@@ -837,8 +839,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_vipps_put")]
-    pub fn update_vipp_override(&self) -> builder::UpdateVippOverride {
-        builder::UpdateVippOverride::new(&self.transport)
+    pub fn update_vipps_override(&self) -> builder::UpdateVippsOverride {
+        builder::UpdateVippsOverride::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/vipps`
@@ -851,8 +853,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
-    pub fn update_vipps(&self) -> builder::UpdateVipps {
-        builder::UpdateVipps::new(&self.transport)
+    pub fn update_vipps_gateway(&self) -> builder::UpdateVippsGateway {
+        builder::UpdateVippsGateway::new(&self.transport)
     }
 
     /// `PUT /admin/gateways/dintero_psp`
@@ -865,8 +867,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
-    pub fn update_gateway_dintero_psp(&self) -> builder::UpdateGatewayDinteroPsp {
-        builder::UpdateGatewayDinteroPsp::new(&self.transport)
+    pub fn update_dintero_psp_gateway(&self) -> builder::UpdateDinteroPspGateway {
+        builder::UpdateDinteroPspGateway::new(&self.transport)
     }
 
     /// `GET /admin/session/profiles/{profile_id}`
@@ -949,8 +951,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_get")]
-    pub fn get_signature(&self) -> builder::GetSignature {
-        builder::GetSignature::new(&self.transport)
+    pub fn get_callback_signature(&self) -> builder::GetCallbackSignature {
+        builder::GetCallbackSignature::new(&self.transport)
     }
 
     /// `POST /admin/signature`
@@ -963,8 +965,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_post")]
-    pub fn create_signature(&self) -> builder::CreateSignature {
-        builder::CreateSignature::new(&self.transport)
+    pub fn create_callback_signature(&self) -> builder::CreateCallbackSignature {
+        builder::CreateCallbackSignature::new(&self.transport)
     }
 
     /// Get payment logos image.
@@ -976,8 +978,8 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
-    pub fn get_logo_variant_color_width(&self) -> builder::GetLogoVariantColorWidth {
-        builder::GetLogoVariantColorWidth::new(&self.transport)
+    pub fn get_payment_logos_image(&self) -> builder::GetPaymentLogosImage {
+        builder::GetPaymentLogosImage::new(&self.transport)
     }
 
     /// Get checkout profile image.
@@ -989,10 +991,8 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
-    pub fn get_profile_variant_color_width(
-        &self,
-    ) -> builder::GetProfileVariantColorWidth {
-        builder::GetProfileVariantColorWidth::new(&self.transport)
+    pub fn get_profile_image(&self) -> builder::GetProfileImage {
+        builder::GetProfileImage::new(&self.transport)
     }
 
     /// `GET /callbacks/collector/antifraud`
@@ -1004,8 +1004,10 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_callback_post")]
-    pub fn get_antifraud(&self) -> builder::GetAntifraud {
-        builder::GetAntifraud::new(&self.transport)
+    pub fn receive_collector_antifraud_callback(
+        &self,
+    ) -> builder::ReceiveCollectorAntifraudCallback {
+        builder::ReceiveCollectorAntifraudCallback::new(&self.transport)
     }
 
     /// `POST /creditchecks`
@@ -1018,8 +1020,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "creditchecks_post")]
-    pub fn create_creditcheck(&self) -> builder::CreateCreditcheck {
-        builder::CreateCreditcheck::new(&self.transport)
+    pub fn create_credit_check(&self) -> builder::CreateCreditCheck {
+        builder::CreateCreditCheck::new(&self.transport)
     }
 
     /// `GET /events/gateways/collector/idp/signin/test`
@@ -1030,8 +1032,8 @@ impl Client {
     /// - Operation id `checkout_collector_idp_signin_test_get`
     /// - Login: x-api-key
     #[doc(alias = "checkout_collector_idp_signin_test_get")]
-    pub fn get_test(&self) -> builder::GetTest {
-        builder::GetTest::new(&self.transport)
+    pub fn receive_collector_test_signin(&self) -> builder::ReceiveCollectorTestSignin {
+        builder::ReceiveCollectorTestSignin::new(&self.transport)
     }
 
     /// `GET /events/gateways/collector/idp/signin`
@@ -1042,8 +1044,8 @@ impl Client {
     /// - Operation id `checkout_collector_idp_signin_get`
     /// - Login: x-api-key
     #[doc(alias = "checkout_collector_idp_signin_get")]
-    pub fn get_signin(&self) -> builder::GetSignin {
-        builder::GetSignin::new(&self.transport)
+    pub fn receive_collector_signin(&self) -> builder::ReceiveCollectorSignin {
+        builder::ReceiveCollectorSignin::new(&self.transport)
     }
 
     /// `POST /events/gateways/netaxept/transaction/hooks`
@@ -1055,8 +1057,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_netaxept_webhooks_post")]
-    pub fn create_hook(&self) -> builder::CreateHook {
-        builder::CreateHook::new(&self.transport)
+    pub fn receive_netaxept_webhook(&self) -> builder::ReceiveNetaxeptWebhook {
+        builder::ReceiveNetaxeptWebhook::new(&self.transport)
     }
 
     /// `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
@@ -1068,8 +1070,10 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_payment_callback_post")]
-    pub fn update_transaction_payment(&self) -> builder::UpdateTransactionPayment {
-        builder::UpdateTransactionPayment::new(&self.transport)
+    pub fn receive_swish_payment_callback(
+        &self,
+    ) -> builder::ReceiveSwishPaymentCallback {
+        builder::ReceiveSwishPaymentCallback::new(&self.transport)
     }
 
     /// `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}`
@@ -1081,8 +1085,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_refund_callback_post")]
-    pub fn update_refund(&self) -> builder::UpdateRefund {
-        builder::UpdateRefund::new(&self.transport)
+    pub fn receive_swish_refund_callback(&self) -> builder::ReceiveSwishRefundCallback {
+        builder::ReceiveSwishRefundCallback::new(&self.transport)
     }
 
     /// `POST /events/transaction/{intent}`
@@ -1095,8 +1099,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "events_transaction_post")]
-    pub fn update_event_transaction(&self) -> builder::UpdateEventTransaction {
-        builder::UpdateEventTransaction::new(&self.transport)
+    pub fn create_transaction_event(&self) -> builder::CreateTransactionEvent {
+        builder::CreateTransactionEvent::new(&self.transport)
     }
 
     /// `GET /sessions/{session_id}/bambora/callback/{callback_ref}`
@@ -1108,8 +1112,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_bambora_callback_get")]
-    pub fn get_callback(&self) -> builder::GetCallback {
-        builder::GetCallback::new(&self.transport)
+    pub fn receive_bambora_callback(&self) -> builder::ReceiveBamboraCallback {
+        builder::ReceiveBamboraCallback::new(&self.transport)
     }
 
     /// `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}`
@@ -1199,8 +1203,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_callback_post")]
-    pub fn update_payex_callback(&self) -> builder::UpdatePayexCallback {
-        builder::UpdatePayexCallback::new(&self.transport)
+    pub fn receive_payex_callback(&self) -> builder::ReceivePayexCallback {
+        builder::ReceivePayexCallback::new(&self.transport)
     }
 
     /// `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
@@ -1225,8 +1229,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payex_v3_callback_post")]
-    pub fn update_payex_v3_callback(&self) -> builder::UpdatePayexV3Callback {
-        builder::UpdatePayexV3Callback::new(&self.transport)
+    pub fn receive_payex_v3_callback(&self) -> builder::ReceivePayexV3Callback {
+        builder::ReceivePayexV3Callback::new(&self.transport)
     }
 
     /// `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
@@ -1277,8 +1281,8 @@ impl Client {
     /// - Login: x-api-key
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
-    pub fn update_vipp_payment(&self) -> builder::UpdateVippPayment {
-        builder::UpdateVippPayment::new(&self.transport)
+    pub fn receive_vipps_callback(&self) -> builder::ReceiveVippsCallback {
+        builder::ReceiveVippsCallback::new(&self.transport)
     }
 
     /// List card tokens.
@@ -1347,7 +1351,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_get")]
-    pub fn list_operations(&self) -> builder::ListOperations {
-        builder::ListOperations::new(&self.transport)
+    pub fn list_terminal_operations(&self) -> builder::ListTerminalOperations {
+        builder::ListTerminalOperations::new(&self.transport)
     }
 }

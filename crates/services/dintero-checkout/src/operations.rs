@@ -4,28 +4,28 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &CREATE_SESSIONS_PROFILE,
+    &CREATE_SESSION_FROM_PROFILE,
     &LIST_SESSIONS,
     &CREATE_SESSION,
     &GET_SESSION,
     &UPDATE_SESSION,
     &CANCEL_SESSION,
-    &QR_SESSION,
-    &CREATE_SESSION_PAYMENT_TOKEN,
+    &CREATE_SESSION_QR_CODE,
+    &CREATE_PAYMENT_TOKEN_SESSION,
     &PAY_SESSION,
     &GET_SESSION_REDIRECT,
-    &CREATE_SESSION_PAY,
-    &GET_VIEW,
-    &UPDATE_VIEW_PAYMENT,
-    &GET_VIEW_SESSION,
-    &CREATE_ABANDON,
-    &CREATE_LOCK,
-    &UPDATE_ADDRESSES,
-    &UPDATE_DISCOUNT_CODES,
-    &UPDATE_GIFT_CARDS,
-    &UPDATE_SHIPPING_ADDRESS,
-    &UPDATE_SHIPPING_OPTION,
-    &CREATE_SCC,
+    &CREATE_AND_PAY_SESSION,
+    &GET_PAYMENT_PAGE,
+    &START_SESSION_PAYMENT,
+    &GET_SESSION_VIEW,
+    &ABANDON_SESSION,
+    &LOCK_SESSION,
+    &UPDATE_SESSION_ADDRESSES,
+    &UPDATE_SESSION_DISCOUNT_CODES,
+    &UPDATE_SESSION_GIFT_CARDS,
+    &UPDATE_SESSION_SHIPPING_ADDRESS,
+    &UPDATE_SESSION_SHIPPING_OPTION,
+    &PUBLISH_SESSION_SCC,
     &EXAMPLE_DISCOUNT_CODES_CALLBACK_URL,
     &EXAMPLE_SESSION_GET_CALLBACK_URL,
     &EXAMPLE_SESSION_POST_CALLBACK_URL,
@@ -34,82 +34,82 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_TRANSACTION,
     &UPDATE_TRANSACTION,
     &CAPTURE_TRANSACTION,
-    &CREATE_TRANSACTION_AUTHORIZATION,
+    &EXTEND_AUTHORIZATION,
     &REFUND_TRANSACTION,
     &VOID_TRANSACTION,
-    &CREATE_EVENT_SETTLEMENT,
+    &CREATE_SETTLEMENT_EVENTS,
     &LIST_API_KEYS,
     &CREATE_API_KEY,
     &DELETE_API_KEY,
-    &ROTATE_API_KEY_API_KEY,
-    &GET_CHECKOUT,
-    &UPDATE_CHECKOUT,
-    &GET_VIEW_NETAXEPT,
-    &GET_PAYEX_STATUS,
-    &GET_SWISH_STATUS,
-    &GET_VIEW_VIPPS,
-    &UPDATE_GATEWAY_BAMBORA,
+    &ROTATE_API_KEY,
+    &GET_CHECKOUT_CONFIGURATION,
+    &UPDATE_CHECKOUT_CONFIGURATION,
+    &GET_NETAXEPT_PAYMENT_PAGE,
+    &GET_PAYEX_PAYMENT_STATUS,
+    &GET_SWISH_PAYMENT_STATUS,
+    &GET_VIPPS_PAYMENT_PAGE,
+    &UPDATE_BAMBORA_GATEWAY,
     &UPDATE_COLLECTOR_CREDENTIALS,
     &UPDATE_COLLECTOR_OVERRIDE,
-    &UPDATE_GATEWAY_COLLECTOR,
-    &STATUS_GATEWAY,
-    &UPDATE_GATEWAY_INSTABANK,
+    &UPDATE_COLLECTOR_GATEWAY,
+    &CHECK_GATEWAY_STATUS,
+    &UPDATE_INSTABANK_GATEWAY,
     &UPDATE_KLARNA_CREDENTIALS,
-    &UPDATE_GATEWAY_KLARNA,
+    &UPDATE_KLARNA_GATEWAY,
     &UPDATE_NETAXEPT_OVERRIDE,
-    &UPDATE_GATEWAY_NETAXEPT,
+    &UPDATE_NETAXEPT_GATEWAY,
     &UPDATE_PAYEX_CREDENTIALS,
     &UPDATE_PAYEX_OVERRIDE,
-    &UPDATE_GATEWAY_PAYEX,
+    &UPDATE_PAYEX_GATEWAY,
     &UPDATE_SANTANDER_OVERRIDE,
-    &UPDATE_GATEWAY_SANTANDER,
+    &UPDATE_SANTANDER_GATEWAY,
     &UPDATE_SWISH_OVERRIDE,
-    &UPDATE_GATEWAY_SWISH,
-    &UPDATE_VIPP_OVERRIDE,
-    &UPDATE_VIPPS,
-    &UPDATE_GATEWAY_DINTERO_PSP,
+    &UPDATE_SWISH_GATEWAY,
+    &UPDATE_VIPPS_OVERRIDE,
+    &UPDATE_VIPPS_GATEWAY,
+    &UPDATE_DINTERO_PSP_GATEWAY,
     &GET_PROFILE,
     &UPDATE_PROFILE,
     &DELETE_PROFILE,
     &LIST_PROFILES,
     &CREATE_PROFILE,
-    &GET_SIGNATURE,
-    &CREATE_SIGNATURE,
-    &GET_LOGO_VARIANT_COLOR_WIDTH,
-    &GET_PROFILE_VARIANT_COLOR_WIDTH,
-    &GET_ANTIFRAUD,
-    &CREATE_CREDITCHECK,
-    &GET_TEST,
-    &GET_SIGNIN,
-    &CREATE_HOOK,
-    &UPDATE_TRANSACTION_PAYMENT,
-    &UPDATE_REFUND,
-    &UPDATE_EVENT_TRANSACTION,
-    &GET_CALLBACK,
+    &GET_CALLBACK_SIGNATURE,
+    &CREATE_CALLBACK_SIGNATURE,
+    &GET_PAYMENT_LOGOS_IMAGE,
+    &GET_PROFILE_IMAGE,
+    &RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK,
+    &CREATE_CREDIT_CHECK,
+    &RECEIVE_COLLECTOR_TEST_SIGNIN,
+    &RECEIVE_COLLECTOR_SIGNIN,
+    &RECEIVE_NETAXEPT_WEBHOOK,
+    &RECEIVE_SWISH_PAYMENT_CALLBACK,
+    &RECEIVE_SWISH_REFUND_CALLBACK,
+    &CREATE_TRANSACTION_EVENT,
+    &RECEIVE_BAMBORA_CALLBACK,
     &GET_BAMBORA_REDIRECT,
     &GET_COLLECTOR_REDIRECT,
     &GET_DINTERO_REDIRECT,
     &GET_DINTERO_PSP_REDIRECT,
     &GET_KLARNA_REDIRECT,
     &GET_NETAXEPT_REDIRECT,
-    &UPDATE_PAYEX_CALLBACK,
+    &RECEIVE_PAYEX_CALLBACK,
     &GET_PAYEX_REDIRECT,
-    &UPDATE_PAYEX_V3_CALLBACK,
+    &RECEIVE_PAYEX_V3_CALLBACK,
     &GET_PAYEX_V3_REDIRECT,
     &GET_SANTANDER_REDIRECT,
     &GET_SWISH_REDIRECT,
-    &UPDATE_VIPP_PAYMENT,
+    &RECEIVE_VIPPS_CALLBACK,
     &LIST_CARD_TOKENS,
     &GET_CARD_TOKEN,
     &DELETE_CARD_TOKEN,
     &CREATE_TERMINAL_OPERATION,
-    &LIST_OPERATIONS,
+    &LIST_TERMINAL_OPERATIONS,
 ];
 
 /// `POST /sessions-profile`
-pub static CREATE_SESSIONS_PROFILE: Operation = Operation {
+pub static CREATE_SESSION_FROM_PROFILE: Operation = Operation {
     service: "checkout",
-    name: "create_sessions_profile",
+    name: "create_session_from_profile",
     id: "checkout_session_profile_post",
     kind: Kind::Call,
     method: "POST",
@@ -221,9 +221,9 @@ pub static CANCEL_SESSION: Operation = Operation {
 };
 
 /// `POST /sessions/{session_id}/qr`
-pub static QR_SESSION: Operation = Operation {
+pub static CREATE_SESSION_QR_CODE: Operation = Operation {
     service: "checkout",
-    name: "qr_session",
+    name: "create_session_qr_code",
     id: "qr_sessions_sid_post",
     kind: Kind::Call,
     method: "POST",
@@ -240,9 +240,9 @@ pub static QR_SESSION: Operation = Operation {
 };
 
 /// `POST /sessions/payment-token`
-pub static CREATE_SESSION_PAYMENT_TOKEN: Operation = Operation {
+pub static CREATE_PAYMENT_TOKEN_SESSION: Operation = Operation {
     service: "checkout",
-    name: "create_session_payment_token",
+    name: "create_payment_token_session",
     id: "checkout_payment_token_session_post",
     kind: Kind::Call,
     method: "POST",
@@ -297,9 +297,9 @@ pub static GET_SESSION_REDIRECT: Operation = Operation {
 };
 
 /// `POST /sessions/pay`
-pub static CREATE_SESSION_PAY: Operation = Operation {
+pub static CREATE_AND_PAY_SESSION: Operation = Operation {
     service: "checkout",
-    name: "create_session_pay",
+    name: "create_and_pay_session",
     id: "checkout_session_pay_post",
     kind: Kind::Call,
     method: "POST",
@@ -316,9 +316,9 @@ pub static CREATE_SESSION_PAY: Operation = Operation {
 };
 
 /// `GET /view/{session_id}`
-pub static GET_VIEW: Operation = Operation {
+pub static GET_PAYMENT_PAGE: Operation = Operation {
     service: "checkout",
-    name: "get_view",
+    name: "get_payment_page",
     id: "checkout_sid_html_get",
     kind: Kind::Call,
     method: "GET",
@@ -335,9 +335,9 @@ pub static GET_VIEW: Operation = Operation {
 };
 
 /// `POST /view/{session_id}/payments/{payment_product_type}`
-pub static UPDATE_VIEW_PAYMENT: Operation = Operation {
+pub static START_SESSION_PAYMENT: Operation = Operation {
     service: "checkout",
-    name: "update_view_payment",
+    name: "start_session_payment",
     id: "checkout_sid_payments_product_type_post",
     kind: Kind::Call,
     method: "POST",
@@ -354,9 +354,9 @@ pub static UPDATE_VIEW_PAYMENT: Operation = Operation {
 };
 
 /// `GET /view/{session_id}/session`
-pub static GET_VIEW_SESSION: Operation = Operation {
+pub static GET_SESSION_VIEW: Operation = Operation {
     service: "checkout",
-    name: "get_view_session",
+    name: "get_session_view",
     id: "checkout_sid_json_get",
     kind: Kind::Call,
     method: "GET",
@@ -373,9 +373,9 @@ pub static GET_VIEW_SESSION: Operation = Operation {
 };
 
 /// `POST /view/{session_id}/session/abandon`
-pub static CREATE_ABANDON: Operation = Operation {
+pub static ABANDON_SESSION: Operation = Operation {
     service: "checkout",
-    name: "create_abandon",
+    name: "abandon_session",
     id: "view_sid_session_abandon_post",
     kind: Kind::Call,
     method: "POST",
@@ -392,9 +392,9 @@ pub static CREATE_ABANDON: Operation = Operation {
 };
 
 /// `POST /view/{session_id}/session/lock`
-pub static CREATE_LOCK: Operation = Operation {
+pub static LOCK_SESSION: Operation = Operation {
     service: "checkout",
-    name: "create_lock",
+    name: "lock_session",
     id: "checkout_sid_lock",
     kind: Kind::Call,
     method: "POST",
@@ -411,9 +411,9 @@ pub static CREATE_LOCK: Operation = Operation {
 };
 
 /// `PUT /view/{session_id}/session/order/addresses`
-pub static UPDATE_ADDRESSES: Operation = Operation {
+pub static UPDATE_SESSION_ADDRESSES: Operation = Operation {
     service: "checkout",
-    name: "update_addresses",
+    name: "update_session_addresses",
     id: "checkout_sid_json_order_addresses_put",
     kind: Kind::Call,
     method: "PUT",
@@ -430,9 +430,9 @@ pub static UPDATE_ADDRESSES: Operation = Operation {
 };
 
 /// `PUT /view/{session_id}/session/order/discount_codes`
-pub static UPDATE_DISCOUNT_CODES: Operation = Operation {
+pub static UPDATE_SESSION_DISCOUNT_CODES: Operation = Operation {
     service: "checkout",
-    name: "update_discount_codes",
+    name: "update_session_discount_codes",
     id: "checkout_sid_json_order_discount_codes_put",
     kind: Kind::Call,
     method: "PUT",
@@ -449,9 +449,9 @@ pub static UPDATE_DISCOUNT_CODES: Operation = Operation {
 };
 
 /// `PUT /view/{session_id}/session/order/gift_cards`
-pub static UPDATE_GIFT_CARDS: Operation = Operation {
+pub static UPDATE_SESSION_GIFT_CARDS: Operation = Operation {
     service: "checkout",
-    name: "update_gift_cards",
+    name: "update_session_gift_cards",
     id: "checkout_sid_json_order_gift_cards_put",
     kind: Kind::Call,
     method: "PUT",
@@ -468,9 +468,9 @@ pub static UPDATE_GIFT_CARDS: Operation = Operation {
 };
 
 /// `PUT /view/{session_id}/session/order/shipping_address`
-pub static UPDATE_SHIPPING_ADDRESS: Operation = Operation {
+pub static UPDATE_SESSION_SHIPPING_ADDRESS: Operation = Operation {
     service: "checkout",
-    name: "update_shipping_address",
+    name: "update_session_shipping_address",
     id: "checkout_sid_json_order_shipping_address_put",
     kind: Kind::Call,
     method: "PUT",
@@ -487,9 +487,9 @@ pub static UPDATE_SHIPPING_ADDRESS: Operation = Operation {
 };
 
 /// `PUT /view/{session_id}/session/order/shipping_option`
-pub static UPDATE_SHIPPING_OPTION: Operation = Operation {
+pub static UPDATE_SESSION_SHIPPING_OPTION: Operation = Operation {
     service: "checkout",
-    name: "update_shipping_option",
+    name: "update_session_shipping_option",
     id: "checkout_sid_json_order_items_shipping_option_put",
     kind: Kind::Call,
     method: "PUT",
@@ -506,9 +506,9 @@ pub static UPDATE_SHIPPING_OPTION: Operation = Operation {
 };
 
 /// `POST /view/{session_id}/session/publish/scc`
-pub static CREATE_SCC: Operation = Operation {
+pub static PUBLISH_SESSION_SCC: Operation = Operation {
     service: "checkout",
-    name: "create_scc",
+    name: "publish_session_scc",
     id: "checkout_sid_send_scc",
     kind: Kind::Call,
     method: "POST",
@@ -677,9 +677,9 @@ pub static CAPTURE_TRANSACTION: Operation = Operation {
 };
 
 /// `POST /transactions/{id}/authorization`
-pub static CREATE_TRANSACTION_AUTHORIZATION: Operation = Operation {
+pub static EXTEND_AUTHORIZATION: Operation = Operation {
     service: "checkout",
-    name: "create_transaction_authorization",
+    name: "extend_authorization",
     id: "transaction_tid_extend_authorization_post",
     kind: Kind::Call,
     method: "POST",
@@ -734,9 +734,9 @@ pub static VOID_TRANSACTION: Operation = Operation {
 };
 
 /// `POST /transactions/events/settlements`
-pub static CREATE_EVENT_SETTLEMENT: Operation = Operation {
+pub static CREATE_SETTLEMENT_EVENTS: Operation = Operation {
     service: "checkout",
-    name: "create_event_settlement",
+    name: "create_settlement_events",
     id: "transactions_events_settlements_post",
     kind: Kind::Call,
     method: "POST",
@@ -810,9 +810,9 @@ pub static DELETE_API_KEY: Operation = Operation {
 };
 
 /// `POST /admin/api-keys/{api_key_id}/rotate-api-key`
-pub static ROTATE_API_KEY_API_KEY: Operation = Operation {
+pub static ROTATE_API_KEY: Operation = Operation {
     service: "checkout",
-    name: "rotate_api_key_api_key",
+    name: "rotate_api_key",
     id: "admin_api_keys_api_key_id_rotate_post",
     kind: Kind::Call,
     method: "POST",
@@ -829,9 +829,9 @@ pub static ROTATE_API_KEY_API_KEY: Operation = Operation {
 };
 
 /// `GET /admin/checkout`
-pub static GET_CHECKOUT: Operation = Operation {
+pub static GET_CHECKOUT_CONFIGURATION: Operation = Operation {
     service: "checkout",
-    name: "get_checkout",
+    name: "get_checkout_configuration",
     id: "admin_checkout_id_get",
     kind: Kind::Call,
     method: "GET",
@@ -848,9 +848,9 @@ pub static GET_CHECKOUT: Operation = Operation {
 };
 
 /// `PUT /admin/checkout`
-pub static UPDATE_CHECKOUT: Operation = Operation {
+pub static UPDATE_CHECKOUT_CONFIGURATION: Operation = Operation {
     service: "checkout",
-    name: "update_checkout",
+    name: "update_checkout_configuration",
     id: "admin_checkout_id_put",
     kind: Kind::Call,
     method: "PUT",
@@ -867,9 +867,9 @@ pub static UPDATE_CHECKOUT: Operation = Operation {
 };
 
 /// `GET /view/{session_id}/netaxept`
-pub static GET_VIEW_NETAXEPT: Operation = Operation {
+pub static GET_NETAXEPT_PAYMENT_PAGE: Operation = Operation {
     service: "checkout",
-    name: "get_view_netaxept",
+    name: "get_netaxept_payment_page",
     id: "checkout_sid_netaxept_html_get",
     kind: Kind::Call,
     method: "GET",
@@ -886,9 +886,9 @@ pub static GET_VIEW_NETAXEPT: Operation = Operation {
 };
 
 /// `GET /view/{session_id}/payex/{payment_id}/status`
-pub static GET_PAYEX_STATUS: Operation = Operation {
+pub static GET_PAYEX_PAYMENT_STATUS: Operation = Operation {
     service: "checkout",
-    name: "get_payex_status",
+    name: "get_payex_payment_status",
     id: "checkout_sid_payex_payment_get",
     kind: Kind::Call,
     method: "GET",
@@ -905,9 +905,9 @@ pub static GET_PAYEX_STATUS: Operation = Operation {
 };
 
 /// `GET /view/{session_id}/swish/{payment_request_id}/status`
-pub static GET_SWISH_STATUS: Operation = Operation {
+pub static GET_SWISH_PAYMENT_STATUS: Operation = Operation {
     service: "checkout",
-    name: "get_swish_status",
+    name: "get_swish_payment_status",
     id: "checkout_sid_swish_get",
     kind: Kind::Call,
     method: "GET",
@@ -924,9 +924,9 @@ pub static GET_SWISH_STATUS: Operation = Operation {
 };
 
 /// `GET /view/{session_id}/vipps`
-pub static GET_VIEW_VIPPS: Operation = Operation {
+pub static GET_VIPPS_PAYMENT_PAGE: Operation = Operation {
     service: "checkout",
-    name: "get_view_vipps",
+    name: "get_vipps_payment_page",
     id: "checkout_sid_html_vipps_get",
     kind: Kind::Call,
     method: "GET",
@@ -943,9 +943,9 @@ pub static GET_VIEW_VIPPS: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/bambora`
-pub static UPDATE_GATEWAY_BAMBORA: Operation = Operation {
+pub static UPDATE_BAMBORA_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_bambora",
+    name: "update_bambora_gateway",
     id: "admin_checkout_id_gw_bambora_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1000,9 +1000,9 @@ pub static UPDATE_COLLECTOR_OVERRIDE: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/collector`
-pub static UPDATE_GATEWAY_COLLECTOR: Operation = Operation {
+pub static UPDATE_COLLECTOR_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_collector",
+    name: "update_collector_gateway",
     id: "admin_checkout_id_gw_collector_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1019,9 +1019,9 @@ pub static UPDATE_GATEWAY_COLLECTOR: Operation = Operation {
 };
 
 /// `POST /admin/gateways/{gateway}/status`
-pub static STATUS_GATEWAY: Operation = Operation {
+pub static CHECK_GATEWAY_STATUS: Operation = Operation {
     service: "checkout",
-    name: "status_gateway",
+    name: "check_gateway_status",
     id: "admin_checkout_gw_type_status_post",
     kind: Kind::Call,
     method: "POST",
@@ -1038,9 +1038,9 @@ pub static STATUS_GATEWAY: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/instabank`
-pub static UPDATE_GATEWAY_INSTABANK: Operation = Operation {
+pub static UPDATE_INSTABANK_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_instabank",
+    name: "update_instabank_gateway",
     id: "admin_checkout_id_gw_instabank_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1076,9 +1076,9 @@ pub static UPDATE_KLARNA_CREDENTIALS: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/klarna`
-pub static UPDATE_GATEWAY_KLARNA: Operation = Operation {
+pub static UPDATE_KLARNA_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_klarna",
+    name: "update_klarna_gateway",
     id: "admin_checkout_id_gw_klarna_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1114,9 +1114,9 @@ pub static UPDATE_NETAXEPT_OVERRIDE: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/netaxept`
-pub static UPDATE_GATEWAY_NETAXEPT: Operation = Operation {
+pub static UPDATE_NETAXEPT_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_netaxept",
+    name: "update_netaxept_gateway",
     id: "admin_checkout_id_gw_netaxept_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1171,9 +1171,9 @@ pub static UPDATE_PAYEX_OVERRIDE: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/payex`
-pub static UPDATE_GATEWAY_PAYEX: Operation = Operation {
+pub static UPDATE_PAYEX_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_payex",
+    name: "update_payex_gateway",
     id: "admin_checkout_id_gw_payex_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1209,9 +1209,9 @@ pub static UPDATE_SANTANDER_OVERRIDE: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/santander`
-pub static UPDATE_GATEWAY_SANTANDER: Operation = Operation {
+pub static UPDATE_SANTANDER_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_santander",
+    name: "update_santander_gateway",
     id: "admin_checkout_id_gw_santander_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1247,9 +1247,9 @@ pub static UPDATE_SWISH_OVERRIDE: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/swish`
-pub static UPDATE_GATEWAY_SWISH: Operation = Operation {
+pub static UPDATE_SWISH_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_swish",
+    name: "update_swish_gateway",
     id: "admin_checkout_id_gw_swish_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1266,9 +1266,9 @@ pub static UPDATE_GATEWAY_SWISH: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/vipps/override`
-pub static UPDATE_VIPP_OVERRIDE: Operation = Operation {
+pub static UPDATE_VIPPS_OVERRIDE: Operation = Operation {
     service: "checkout",
-    name: "update_vipp_override",
+    name: "update_vipps_override",
     id: "admin_checkout_id_gw_override_vipps_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1285,9 +1285,9 @@ pub static UPDATE_VIPP_OVERRIDE: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/vipps`
-pub static UPDATE_VIPPS: Operation = Operation {
+pub static UPDATE_VIPPS_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_vipps",
+    name: "update_vipps_gateway",
     id: "admin_checkout_id_gw_vipps_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1304,9 +1304,9 @@ pub static UPDATE_VIPPS: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/dintero_psp`
-pub static UPDATE_GATEWAY_DINTERO_PSP: Operation = Operation {
+pub static UPDATE_DINTERO_PSP_GATEWAY: Operation = Operation {
     service: "checkout",
-    name: "update_gateway_dintero_psp",
+    name: "update_dintero_psp_gateway",
     id: "admin_checkout_id_gw_psp_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1418,9 +1418,9 @@ pub static CREATE_PROFILE: Operation = Operation {
 };
 
 /// `GET /admin/signature`
-pub static GET_SIGNATURE: Operation = Operation {
+pub static GET_CALLBACK_SIGNATURE: Operation = Operation {
     service: "checkout",
-    name: "get_signature",
+    name: "get_callback_signature",
     id: "admin_signature_get",
     kind: Kind::Call,
     method: "GET",
@@ -1437,9 +1437,9 @@ pub static GET_SIGNATURE: Operation = Operation {
 };
 
 /// `POST /admin/signature`
-pub static CREATE_SIGNATURE: Operation = Operation {
+pub static CREATE_CALLBACK_SIGNATURE: Operation = Operation {
     service: "checkout",
-    name: "create_signature",
+    name: "create_callback_signature",
     id: "admin_signature_post",
     kind: Kind::Call,
     method: "POST",
@@ -1456,9 +1456,9 @@ pub static CREATE_SIGNATURE: Operation = Operation {
 };
 
 /// `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
-pub static GET_LOGO_VARIANT_COLOR_WIDTH: Operation = Operation {
+pub static GET_PAYMENT_LOGOS_IMAGE: Operation = Operation {
     service: "checkout",
-    name: "get_logo_variant_color_width",
+    name: "get_payment_logos_image",
     id: "branding_logoframe",
     kind: Kind::Call,
     method: "GET",
@@ -1475,9 +1475,9 @@ pub static GET_LOGO_VARIANT_COLOR_WIDTH: Operation = Operation {
 };
 
 /// `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
-pub static GET_PROFILE_VARIANT_COLOR_WIDTH: Operation = Operation {
+pub static GET_PROFILE_IMAGE: Operation = Operation {
     service: "checkout",
-    name: "get_profile_variant_color_width",
+    name: "get_profile_image",
     id: "branding_profile",
     kind: Kind::Call,
     method: "GET",
@@ -1494,9 +1494,9 @@ pub static GET_PROFILE_VARIANT_COLOR_WIDTH: Operation = Operation {
 };
 
 /// `GET /callbacks/collector/antifraud`
-pub static GET_ANTIFRAUD: Operation = Operation {
+pub static RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "get_antifraud",
+    name: "receive_collector_antifraud_callback",
     id: "checkout_sid_collector_callback_post",
     kind: Kind::Call,
     method: "GET",
@@ -1513,9 +1513,9 @@ pub static GET_ANTIFRAUD: Operation = Operation {
 };
 
 /// `POST /creditchecks`
-pub static CREATE_CREDITCHECK: Operation = Operation {
+pub static CREATE_CREDIT_CHECK: Operation = Operation {
     service: "checkout",
-    name: "create_creditcheck",
+    name: "create_credit_check",
     id: "creditchecks_post",
     kind: Kind::Call,
     method: "POST",
@@ -1532,9 +1532,9 @@ pub static CREATE_CREDITCHECK: Operation = Operation {
 };
 
 /// `GET /events/gateways/collector/idp/signin/test`
-pub static GET_TEST: Operation = Operation {
+pub static RECEIVE_COLLECTOR_TEST_SIGNIN: Operation = Operation {
     service: "checkout",
-    name: "get_test",
+    name: "receive_collector_test_signin",
     id: "checkout_collector_idp_signin_test_get",
     kind: Kind::Call,
     method: "GET",
@@ -1551,9 +1551,9 @@ pub static GET_TEST: Operation = Operation {
 };
 
 /// `GET /events/gateways/collector/idp/signin`
-pub static GET_SIGNIN: Operation = Operation {
+pub static RECEIVE_COLLECTOR_SIGNIN: Operation = Operation {
     service: "checkout",
-    name: "get_signin",
+    name: "receive_collector_signin",
     id: "checkout_collector_idp_signin_get",
     kind: Kind::Call,
     method: "GET",
@@ -1570,9 +1570,9 @@ pub static GET_SIGNIN: Operation = Operation {
 };
 
 /// `POST /events/gateways/netaxept/transaction/hooks`
-pub static CREATE_HOOK: Operation = Operation {
+pub static RECEIVE_NETAXEPT_WEBHOOK: Operation = Operation {
     service: "checkout",
-    name: "create_hook",
+    name: "receive_netaxept_webhook",
     id: "checkout_netaxept_webhooks_post",
     kind: Kind::Call,
     method: "POST",
@@ -1589,9 +1589,9 @@ pub static CREATE_HOOK: Operation = Operation {
 };
 
 /// `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
-pub static UPDATE_TRANSACTION_PAYMENT: Operation = Operation {
+pub static RECEIVE_SWISH_PAYMENT_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "update_transaction_payment",
+    name: "receive_swish_payment_callback",
     id: "checkout_swish_payment_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1608,9 +1608,9 @@ pub static UPDATE_TRANSACTION_PAYMENT: Operation = Operation {
 };
 
 /// `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}`
-pub static UPDATE_REFUND: Operation = Operation {
+pub static RECEIVE_SWISH_REFUND_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "update_refund",
+    name: "receive_swish_refund_callback",
     id: "checkout_swish_refund_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1627,9 +1627,9 @@ pub static UPDATE_REFUND: Operation = Operation {
 };
 
 /// `POST /events/transaction/{intent}`
-pub static UPDATE_EVENT_TRANSACTION: Operation = Operation {
+pub static CREATE_TRANSACTION_EVENT: Operation = Operation {
     service: "checkout",
-    name: "update_event_transaction",
+    name: "create_transaction_event",
     id: "events_transaction_post",
     kind: Kind::Call,
     method: "POST",
@@ -1646,9 +1646,9 @@ pub static UPDATE_EVENT_TRANSACTION: Operation = Operation {
 };
 
 /// `GET /sessions/{session_id}/bambora/callback/{callback_ref}`
-pub static GET_CALLBACK: Operation = Operation {
+pub static RECEIVE_BAMBORA_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "get_callback",
+    name: "receive_bambora_callback",
     id: "checkout_bambora_callback_get",
     kind: Kind::Call,
     method: "GET",
@@ -1779,9 +1779,9 @@ pub static GET_NETAXEPT_REDIRECT: Operation = Operation {
 };
 
 /// `POST /sessions/{session_id}/payex/callback/{payment_product_type}`
-pub static UPDATE_PAYEX_CALLBACK: Operation = Operation {
+pub static RECEIVE_PAYEX_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "update_payex_callback",
+    name: "receive_payex_callback",
     id: "checkout_sid_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1817,9 +1817,9 @@ pub static GET_PAYEX_REDIRECT: Operation = Operation {
 };
 
 /// `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}`
-pub static UPDATE_PAYEX_V3_CALLBACK: Operation = Operation {
+pub static RECEIVE_PAYEX_V3_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "update_payex_v3_callback",
+    name: "receive_payex_v3_callback",
     id: "checkout_payex_v3_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1893,9 +1893,9 @@ pub static GET_SWISH_REDIRECT: Operation = Operation {
 };
 
 /// `POST /sessions/{session_id}/vipps/v2/payments/{order_id}`
-pub static UPDATE_VIPP_PAYMENT: Operation = Operation {
+pub static RECEIVE_VIPPS_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "update_vipp_payment",
+    name: "receive_vipps_callback",
     id: "checkout_sid_vipps_payments_orderid_post",
     kind: Kind::Call,
     method: "POST",
@@ -1988,9 +1988,9 @@ pub static CREATE_TERMINAL_OPERATION: Operation = Operation {
 };
 
 /// `GET /admin/terminals/operations`
-pub static LIST_OPERATIONS: Operation = Operation {
+pub static LIST_TERMINAL_OPERATIONS: Operation = Operation {
     service: "checkout",
-    name: "list_operations",
+    name: "list_terminal_operations",
     id: "admin_terminals_operations_get",
     kind: Kind::Call,
     method: "GET",

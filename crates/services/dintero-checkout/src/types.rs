@@ -387,6 +387,14 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `CheckGatewayStatus response` in the document.
+    read CheckGatewayStatusResponse {
+    } optional {
+        status: i64,
+    }
+}
+
+dintero_client::object! {
     /// A box the customer can or must tick before paying.
     sent Checkbox {
         id: String,
@@ -449,8 +457,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `GetCheckout response` in the document.
-    read CheckoutResponse {
+    /// `GetCheckoutConfiguration response` in the document.
+    read CheckoutConfigurationResponse {
         configuration: CheckoutConfigWriteConfiguration,
     } optional {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -1090,103 +1098,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateApiKey request` in the document.
-    sent CreateApiKeyRequest {
-        name: String,
-    } optional {
-        /// Format: `jwt`.
-        access_token: String,
-        api_key: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditcheck request` in the document.
-    sent CreateCreditcheckRequest {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `10000`.
-        amount: i64,
-        applicant: CreateCreditcheckRequestApplicant,
-        credit_providers: Vec<CreditProvider>,
-        /// ISO 4217 currency code, for example NOK.
-        ///
-        /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-    } optional {
-        check_type: CreateCreditcheckRequestCheckType,
-        store: CreateCreditcheckRequestStore,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditcheck request.applicant` in the document.
-    sent CreateCreditcheckRequestApplicant {
-    } optional {
-        billing_address: OrderAddress,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditcheck request.store` in the document.
-    sent CreateCreditcheckRequestStore {
-    } optional {
-        id: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditcheck response` in the document.
-    read CreateCreditcheckResponse {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
-        created_at: chrono::NaiveDate,
-        /// Format: `uuid`.
-        id: String,
-        results: Vec<CreateCreditcheckResponseResultObject>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditcheck response.result` in the document.
-    read CreateCreditcheckResponseResultObject {
-    } optional {
-        credit_provider: CreditProvider,
-        status: ResultObjectStatus,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateEventSettlement request` in the document.
-    sent CreateEventSettlementRequest {
-        transactions: Vec<CreateEventSettlementRequestTransaction>,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreateEventSettlement request.transaction` in the document.
-    sent CreateEventSettlementRequestTransaction {
-        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        settlements: TransactionSettlementsWrite,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreateHook request` in the document.
-    sent CreateHookRequest {
-    } optional {
-        #[serde(rename = "TransactionId")]
-        transaction_id: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateSessionPay error` in the document.
-    read CreateSessionPayError {
+    /// `CreateAndPaySession error` in the document.
+    read CreateAndPaySessionError {
         error: ErrorDetails,
         success: bool,
     } optional {
@@ -1197,17 +1110,17 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionPay request` in the document.
-    sent CreateSessionPayRequest {
+    /// `CreateAndPaySession request` in the document.
+    sent CreateAndPaySessionRequest {
     } optional {
         payment: PayPayment,
-        session: CreateSessionPayRequestSession,
+        session: CreateAndPaySessionRequestSession,
     }
 }
 
 dintero_client::object! {
-    /// `CreateSessionPay request.session` in the document.
-    sent CreateSessionPayRequestSession {
+    /// `CreateAndPaySession request.session` in the document.
+    sent CreateAndPaySessionRequestSession {
         order: SessionOrder,
     } optional {
         configuration: PaySessionOptionsConfiguration,
@@ -1222,8 +1135,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionPay response` in the document.
-    read CreateSessionPayResponse {
+    /// `CreateAndPaySession response` in the document.
+    read CreateAndPaySessionResponse {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
@@ -1288,17 +1201,85 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionPaymentToken request` in the document.
-    sent CreateSessionPaymentTokenRequest {
-        session: CreateSessionPaymentTokenRequestSession,
+    /// `CreateApiKey request` in the document.
+    sent CreateApiKeyRequest {
+        name: String,
+    } optional {
+        /// Format: `jwt`.
+        access_token: String,
+        api_key: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck request` in the document.
+    sent CreateCreditCheckRequest {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `10000`.
+        amount: i64,
+        applicant: CreateCreditCheckRequestApplicant,
+        credit_providers: Vec<CreditProvider>,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+    } optional {
+        check_type: CreateCreditCheckRequestCheckType,
+        store: CreateCreditCheckRequestStore,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck request.applicant` in the document.
+    sent CreateCreditCheckRequestApplicant {
+    } optional {
+        billing_address: OrderAddress,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck request.store` in the document.
+    sent CreateCreditCheckRequestStore {
+    } optional {
+        id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck response` in the document.
+    read CreateCreditCheckResponse {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        created_at: chrono::NaiveDate,
+        /// Format: `uuid`.
+        id: String,
+        results: Vec<CreateCreditCheckResponseResultObject>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck response.result` in the document.
+    read CreateCreditCheckResponseResultObject {
+    } optional {
+        credit_provider: CreditProvider,
+        status: ResultObjectStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `CreatePaymentTokenSession request` in the document.
+    sent CreatePaymentTokenSessionRequest {
+        session: CreatePaymentTokenSessionRequestSession,
         token_provider: TokenProvider,
     } optional {
     }
 }
 
 dintero_client::object! {
-    /// `CreateSessionPaymentToken request.session` in the document.
-    sent CreateSessionPaymentTokenRequestSession {
+    /// `CreatePaymentTokenSession request.session` in the document.
+    sent CreatePaymentTokenSessionRequestSession {
         order: Order,
         url: SessionUrls,
     } optional {
@@ -1310,6 +1291,28 @@ dintero_client::object! {
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
         profile_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSessionFromProfile request` in the document.
+    sent CreateSessionFromProfileRequest {
+        order: SessionOrder,
+        /// The payment profile to take the settings from.
+        profile_id: String,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        configuration: SessionProfileConfiguration,
+        customer: RequestCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        merchant: Merchant,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
     }
 }
 
@@ -1334,24 +1337,20 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionsProfile request` in the document.
-    sent CreateSessionsProfileRequest {
-        order: SessionOrder,
-        /// The payment profile to take the settings from.
-        profile_id: String,
-        url: SessionUrls,
+    /// `CreateSettlementEvents request` in the document.
+    sent CreateSettlementEventsRequest {
+        transactions: Vec<CreateSettlementEventsRequestTransaction>,
     } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        configuration: SessionProfileConfiguration,
-        customer: RequestCustomer,
-        /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
-        merchant: Merchant,
-        /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateSettlementEvents request.transaction` in the document.
+    sent CreateSettlementEventsRequestTransaction {
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        settlements: TransactionSettlementsWrite,
+    } optional {
     }
 }
 
@@ -1367,16 +1366,12 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateTransactionAuthorization request` in the document.
-    sent CreateTransactionAuthorizationRequest {
+    /// `CreateTransactionEvent request` in the document.
+    sent CreateTransactionEventRequest {
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        transaction: Transaction,
     } optional {
-        /// The amount, in the currency's smallest unit.
-        amount: i64,
-        description: String,
-        final_authorization: bool,
-        items: Vec<TransactionBamboraItem>,
-        reason: String,
-        reference: String,
     }
 }
 
@@ -2382,6 +2377,20 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `ExtendAuthorization request` in the document.
+    sent ExtendAuthorizationRequest {
+    } optional {
+        /// The amount, in the currency's smallest unit.
+        amount: i64,
+        description: String,
+        final_authorization: bool,
+        items: Vec<TransactionBamboraItem>,
+        reason: String,
+        reference: String,
+    }
+}
+
+dintero_client::object! {
     /// `DinteroConfiguration.external.display` in the document.
     sent ExternalDisplay {
         button_label: String,
@@ -2684,8 +2693,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `GetViewSession response` in the document.
-    read GetViewSessionResponse {
+    /// `GetSessionView response` in the document.
+    read GetSessionViewResponse {
         configuration: GetSessionResponseConfiguration,
         order: SessionOrder,
         url: SessionUrls,
@@ -4245,6 +4254,15 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `ReceiveNetaxeptWebhook request` in the document.
+    sent ReceiveNetaxeptWebhookRequest {
+    } optional {
+        #[serde(rename = "TransactionId")]
+        transaction_id: String,
+    }
+}
+
+dintero_client::object! {
     /// `RefundTransaction request` in the document.
     sent RefundTransactionRequest {
         /// How much to refund, in the currency's smallest unit.
@@ -4273,7 +4291,7 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionsProfile request.customer` in the document.
+    /// `CreateSessionFromProfile request.customer` in the document.
     sent RequestCustomer {
     } optional {
         customer_id: String,
@@ -5287,14 +5305,6 @@ dintero_client::object! {
         ///
         /// Example: `975`.
         vat_amount: i64,
-    }
-}
-
-dintero_client::object! {
-    /// `StatusGateway response` in the document.
-    read StatusGatewayResponse {
-    } optional {
-        status: i64,
     }
 }
 
@@ -7366,26 +7376,18 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateAddresses response` in the document.
-    read UpdateAddressesResponse {
-        configuration: GetSessionResponseConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    /// `UpdateBamboraGateway request` in the document.
+    sent UpdateBamboraGatewayRequest {
+        bambora: BamboraGwWrite,
     } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        customer: GetSessionResponseCustomer,
-        /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
-        id: String,
-        metadata: SessionReadMetadata,
-        operations: Vec<SessionOperationsOperation>,
-        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-        version: String,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateCollectorGateway request` in the document.
+    sent UpdateCollectorGatewayRequest {
+        collector: CollectorGwStoreOverrideWrite,
+    } optional {
     }
 }
 
@@ -7400,83 +7402,33 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateEventTransaction request` in the document.
-    sent UpdateEventTransactionRequest {
-        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        transaction: Transaction,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateGatewayBambora request` in the document.
-    sent UpdateGatewayBamboraRequest {
-        bambora: BamboraGwWrite,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateGatewayCollector request` in the document.
-    sent UpdateGatewayCollectorRequest {
-        collector: CollectorGwStoreOverrideWrite,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateGatewayDinteroPsp request` in the document.
-    sent UpdateGatewayDinteroPspRequest {
+    /// `UpdateDinteroPspGateway request` in the document.
+    sent UpdateDinteroPspGatewayRequest {
         dintero_psp: DinteroPspGwRead,
     } optional {
     }
 }
 
 dintero_client::object! {
-    /// `UpdateGatewayInstabank request` in the document.
-    sent UpdateGatewayInstabankRequest {
+    /// `UpdateInstabankGateway request` in the document.
+    sent UpdateInstabankGatewayRequest {
         instabank: InstabankGwRead,
     } optional {
     }
 }
 
 dintero_client::object! {
-    /// `UpdateGatewayKlarna request` in the document.
-    sent UpdateGatewayKlarnaRequest {
+    /// `UpdateKlarnaGateway request` in the document.
+    sent UpdateKlarnaGatewayRequest {
         klarna: KlarnaGwWrite,
     } optional {
     }
 }
 
 dintero_client::object! {
-    /// `UpdateGatewayNetaxept request` in the document.
-    sent UpdateGatewayNetaxeptRequest {
+    /// `UpdateNetaxeptGateway request` in the document.
+    sent UpdateNetaxeptGatewayRequest {
         netaxept: NetaxeptGwWrite,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateGatewayPayex request` in the document.
-    sent UpdateGatewayPayexRequest {
-        payex: UpdatePayexOverrideRequestOverride,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateGatewaySantander request` in the document.
-    sent UpdateGatewaySantanderRequest {
-        santander: SantanderGwWrite,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateGatewaySwish request` in the document.
-    sent UpdateGatewaySwishRequest {
-        swish: SwishGwWrite,
     } optional {
     }
 }
@@ -7488,6 +7440,14 @@ dintero_client::object! {
     } optional {
         #[serde(rename = "override")]
         override_: NetaxeptGwWrite,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdatePayexGateway request` in the document.
+    sent UpdatePayexGatewayRequest {
+        payex: UpdatePayexOverrideRequestOverride,
+    } optional {
     }
 }
 
@@ -7519,12 +7479,44 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `UpdateSantanderGateway request` in the document.
+    sent UpdateSantanderGatewayRequest {
+        santander: SantanderGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
     /// `UpdateSantanderOverride request` in the document.
     sent UpdateSantanderOverrideRequest {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
         override_: SantanderGwStoreOverrideWrite,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateSessionAddresses response` in the document.
+    read UpdateSessionAddressesResponse {
+        configuration: GetSessionResponseConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        customer: GetSessionResponseCustomer,
+        /// When the session can no longer be paid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        express: Express,
+        id: String,
+        metadata: SessionReadMetadata,
+        operations: Vec<SessionOperationsOperation>,
+        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
+        version: String,
     }
 }
 
@@ -7552,6 +7544,14 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `UpdateSwishGateway request` in the document.
+    sent UpdateSwishGatewayRequest {
+        swish: SwishGwWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
     /// `UpdateSwishOverride request` in the document.
     sent UpdateSwishOverrideRequest {
         store_id: String,
@@ -7571,20 +7571,20 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateVippOverride request` in the document.
-    sent UpdateVippOverrideRequest {
-        store_id: String,
+    /// `UpdateVippsGateway request` in the document.
+    sent UpdateVippsGatewayRequest {
+        vipps: VippsGwWrite,
     } optional {
-        #[serde(rename = "override")]
-        override_: VippsGwStoreOverrideWrite,
     }
 }
 
 dintero_client::object! {
-    /// `UpdateVipps request` in the document.
-    sent UpdateVippsRequest {
-        vipps: VippsGwWrite,
+    /// `UpdateVippsOverride request` in the document.
+    sent UpdateVippsOverrideRequest {
+        store_id: String,
     } optional {
+        #[serde(rename = "override")]
+        override_: VippsGwStoreOverrideWrite,
     }
 }
 
@@ -9334,8 +9334,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateSessionPayDinteroFeatureToggle`; others are kept as they come.
-    pub enum CreateSessionPayDinteroFeatureToggle {
+    /// Known values of `CreateAndPaySessionDinteroFeatureToggle`; others are kept as they come.
+    pub enum CreateAndPaySessionDinteroFeatureToggle {
         /// `strict-merchant-reference`
         StrictMerchantReference = "strict-merchant-reference",
         /// `strict-success-merchant-reference`
@@ -9344,8 +9344,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `GetViewUi`; others are kept as they come.
-    pub enum GetViewUi {
+    /// Known values of `GetPaymentPageUi`; others are kept as they come.
+    pub enum GetPaymentPageUi {
         /// `fullscreen`
         Fullscreen = "fullscreen",
         /// `inline`
@@ -9356,8 +9356,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `UpdateViewPaymentProductType`; others are kept as they come.
-    pub enum UpdateViewPaymentProductType {
+    /// Known values of `StartSessionPaymentProductType`; others are kept as they come.
+    pub enum StartSessionPaymentProductType {
         /// `bambora.creditcard`
         BamboraCreditcard = "bambora.creditcard",
         /// `collector.installment`
@@ -9422,16 +9422,16 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `GetCheckoutInclude`; others are kept as they come.
-    pub enum GetCheckoutInclude {
+    /// Known values of `GetCheckoutConfigurationInclude`; others are kept as they come.
+    pub enum GetCheckoutConfigurationInclude {
         /// `credentials`
         Credentials = "credentials",
     }
 }
 
 dintero_client::open_enum! {
-    /// Known values of `GetViewNetaxeptLanguage`; others are kept as they come.
-    pub enum GetViewNetaxeptLanguage {
+    /// Known values of `GetNetaxeptPaymentPageLanguage`; others are kept as they come.
+    pub enum GetNetaxeptPaymentPageLanguage {
         /// `no_NO`
         NoNo = "no_NO",
         /// `sv_SE`
@@ -9468,8 +9468,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `StatusGateway`; others are kept as they come.
-    pub enum StatusGateway {
+    /// Known values of `CheckGatewayStatusGateway`; others are kept as they come.
+    pub enum CheckGatewayStatusGateway {
         /// `bambora`
         Bambora = "bambora",
         /// `collector`
@@ -9490,8 +9490,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `VariantColorWidthVariant`; others are kept as they come.
-    pub enum VariantColorWidthVariant {
+    /// Known values of `ImageVariant`; others are kept as they come.
+    pub enum ImageVariant {
         /// `colors`
         Colors = "colors",
         /// `mono`
@@ -9500,8 +9500,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `VariantColorWidthTemplate`; others are kept as they come.
-    pub enum VariantColorWidthTemplate {
+    /// Known values of `ImageTemplate`; others are kept as they come.
+    pub enum ImageTemplate {
         /// `dintero_top_frame.svg`
         DinteroTopFrameSvg = "dintero_top_frame.svg",
         /// `logos.svg`
@@ -9510,8 +9510,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateCreditcheckRequestCheckType`; others are kept as they come.
-    pub enum CreateCreditcheckRequestCheckType {
+    /// Known values of `CreateCreditCheckRequestCheckType`; others are kept as they come.
+    pub enum CreateCreditCheckRequestCheckType {
         /// `synchronous`
         Synchronous = "synchronous",
     }
@@ -9536,8 +9536,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `UpdateEventTransactionIntent`; others are kept as they come.
-    pub enum UpdateEventTransactionIntent {
+    /// Known values of `CreateTransactionEventIntent`; others are kept as they come.
+    pub enum CreateTransactionEventIntent {
         /// `cancel_unknown`
         CancelUnknown = "cancel_unknown",
         /// `retry_auto_capture`
@@ -9564,8 +9564,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `UpdatePayexCallbackPaymentProductType`; others are kept as they come.
-    pub enum UpdatePayexCallbackPaymentProductType {
+    /// Known values of `ReceivePayexCallbackPaymentProductType`; others are kept as they come.
+    pub enum ReceivePayexCallbackPaymentProductType {
         /// `payex.creditcard`
         PayexCreditcard = "payex.creditcard",
         /// `payex.mobilepay`

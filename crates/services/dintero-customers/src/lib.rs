@@ -46,10 +46,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_change_password")]
-    pub fn create_customer_change_password(
-        &self,
-    ) -> builder::CreateCustomerChangePassword {
-        builder::CreateCustomerChangePassword::new(&self.transport)
+    pub fn change_customer_password(&self) -> builder::ChangeCustomerPassword {
+        builder::ChangeCustomerPassword::new(&self.transport)
     }
 
     /// Login with email/password.
@@ -62,8 +60,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_login_post")]
-    pub fn create_customer_login(&self) -> builder::CreateCustomerLogin {
-        builder::CreateCustomerLogin::new(&self.transport)
+    pub fn login_customer(&self) -> builder::LoginCustomer {
+        builder::LoginCustomer::new(&self.transport)
     }
 
     /// Login with MFA.
@@ -76,8 +74,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_post")]
-    pub fn create_customer_mfa_login(&self) -> builder::CreateCustomerMfaLogin {
-        builder::CreateCustomerMfaLogin::new(&self.transport)
+    pub fn login_customer_with_mfa(&self) -> builder::LoginCustomerWithMfa {
+        builder::LoginCustomerWithMfa::new(&self.transport)
     }
 
     /// MFA recovery.
@@ -90,10 +88,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
-    pub fn create_customer_mfa_login_recovery(
-        &self,
-    ) -> builder::CreateCustomerMfaLoginRecovery {
-        builder::CreateCustomerMfaLoginRecovery::new(&self.transport)
+    pub fn start_customer_mfa_recovery(&self) -> builder::StartCustomerMfaRecovery {
+        builder::StartCustomerMfaRecovery::new(&self.transport)
     }
 
     /// Customers settings.
@@ -144,8 +140,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_post")]
-    pub fn create_customer_tag(&self) -> builder::CreateCustomerTag {
-        builder::CreateCustomerTag::new(&self.transport)
+    pub fn create_tag(&self) -> builder::CreateTag {
+        builder::CreateTag::new(&self.transport)
     }
 
     /// Delete Tag.
@@ -184,8 +180,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_post")]
-    pub fn create_customer_term(&self) -> builder::CreateCustomerTerm {
-        builder::CreateCustomerTerm::new(&self.transport)
+    pub fn create_terms(&self) -> builder::CreateTerms {
+        builder::CreateTerms::new(&self.transport)
     }
 
     /// Terms details.
@@ -196,8 +192,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_post")]
-    pub fn get_term(&self) -> builder::GetTerm {
-        builder::GetTerm::new(&self.transport)
+    pub fn get_terms(&self) -> builder::GetTerms {
+        builder::GetTerms::new(&self.transport)
     }
 
     /// Delete Term.
@@ -210,8 +206,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_delete")]
-    pub fn delete_term(&self) -> builder::DeleteTerm {
-        builder::DeleteTerm::new(&self.transport)
+    pub fn delete_terms(&self) -> builder::DeleteTerms {
+        builder::DeleteTerms::new(&self.transport)
     }
 
     /// Get token events.
@@ -224,8 +220,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tokens_events_get")]
-    pub fn list_events(&self) -> builder::ListEvents {
-        builder::ListEvents::new(&self.transport)
+    pub fn list_token_events(&self) -> builder::ListTokenEvents {
+        builder::ListTokenEvents::new(&self.transport)
     }
 
     /// Find / Add token events.
@@ -249,8 +245,8 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Login: bearer
     #[doc(alias = "aid_customers_tokens_events_delete")]
-    pub fn delete_events(&self) -> builder::DeleteEvents {
-        builder::DeleteEvents::new(&self.transport)
+    pub fn delete_token_events(&self) -> builder::DeleteTokenEvents {
+        builder::DeleteTokenEvents::new(&self.transport)
     }
 
     /// Customer collection.
@@ -263,8 +259,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_get")]
-    pub fn list_users(&self) -> builder::ListUsers {
-        builder::ListUsers::new(&self.transport)
+    pub fn list_customers(&self) -> builder::ListCustomers {
+        builder::ListCustomers::new(&self.transport)
     }
 
     /// Create new Customer.
@@ -277,8 +273,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_post")]
-    pub fn create_customer_user(&self) -> builder::CreateCustomerUser {
-        builder::CreateCustomerUser::new(&self.transport)
+    pub fn create_customer(&self) -> builder::CreateCustomer {
+        builder::CreateCustomer::new(&self.transport)
     }
 
     /// User exist.
@@ -291,8 +287,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `404` [`Error`](types::Error), `405` [`Error`](types::Error), `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_head")]
-    pub fn check_customer_user(&self) -> builder::CheckCustomerUser {
-        builder::CheckCustomerUser::new(&self.transport)
+    pub fn check_customer_exists(&self) -> builder::CheckCustomerExists {
+        builder::CheckCustomerExists::new(&self.transport)
     }
 
     /// Customer details.
@@ -305,8 +301,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_get")]
-    pub fn get_user(&self) -> builder::GetUser {
-        builder::GetUser::new(&self.transport)
+    pub fn get_customer(&self) -> builder::GetCustomer {
+        builder::GetCustomer::new(&self.transport)
     }
 
     /// Update Customer.
@@ -319,8 +315,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_put")]
-    pub fn update_user(&self) -> builder::UpdateUser {
-        builder::UpdateUser::new(&self.transport)
+    pub fn update_customer(&self) -> builder::UpdateCustomer {
+        builder::UpdateCustomer::new(&self.transport)
     }
 
     /// Delete customer.
@@ -333,8 +329,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_delete")]
-    pub fn delete_user(&self) -> builder::DeleteUser {
-        builder::DeleteUser::new(&self.transport)
+    pub fn delete_customer(&self) -> builder::DeleteCustomer {
+        builder::DeleteCustomer::new(&self.transport)
     }
 
     /// Change customer_id.
@@ -347,8 +343,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_change_customer_id_post")]
-    pub fn change_customer_id_user(&self) -> builder::ChangeCustomerIdUser {
-        builder::ChangeCustomerIdUser::new(&self.transport)
+    pub fn change_customer_id(&self) -> builder::ChangeCustomerId {
+        builder::ChangeCustomerId::new(&self.transport)
     }
 
     /// Customer email/phone_number Status.
@@ -361,8 +357,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_get")]
-    pub fn get_user_communication(&self) -> builder::GetUserCommunication {
-        builder::GetUserCommunication::new(&self.transport)
+    pub fn get_customer_communication(&self) -> builder::GetCustomerCommunication {
+        builder::GetCustomerCommunication::new(&self.transport)
     }
 
     /// Verify Customer email/phone_number.
@@ -375,8 +371,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_post")]
-    pub fn update_user_communication(&self) -> builder::UpdateUserCommunication {
-        builder::UpdateUserCommunication::new(&self.transport)
+    pub fn verify_customer_communication(&self) -> builder::VerifyCustomerCommunication {
+        builder::VerifyCustomerCommunication::new(&self.transport)
     }
 
     /// Tag collection.
@@ -387,8 +383,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_get")]
-    pub fn list_user_tags(&self) -> builder::ListUserTags {
-        builder::ListUserTags::new(&self.transport)
+    pub fn list_customer_tags(&self) -> builder::ListCustomerTags {
+        builder::ListCustomerTags::new(&self.transport)
     }
 
     /// Update Customer Tags.
@@ -401,8 +397,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_put")]
-    pub fn update_user_tags(&self) -> builder::UpdateUserTags {
-        builder::UpdateUserTags::new(&self.transport)
+    pub fn update_customer_tags(&self) -> builder::UpdateCustomerTags {
+        builder::UpdateCustomerTags::new(&self.transport)
     }
 
     /// Token collections.
@@ -415,8 +411,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_get")]
-    pub fn list_user_tokens(&self) -> builder::ListUserTokens {
-        builder::ListUserTokens::new(&self.transport)
+    pub fn list_customer_tokens(&self) -> builder::ListCustomerTokens {
+        builder::ListCustomerTokens::new(&self.transport)
     }
 
     /// Create new Token.
@@ -429,8 +425,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_post")]
-    pub fn create_user_token(&self) -> builder::CreateUserToken {
-        builder::CreateUserToken::new(&self.transport)
+    pub fn create_customer_token(&self) -> builder::CreateCustomerToken {
+        builder::CreateCustomerToken::new(&self.transport)
     }
 
     /// Delete customer token.
@@ -443,8 +439,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_tid_delete")]
-    pub fn delete_user_token(&self) -> builder::DeleteUserToken {
-        builder::DeleteUserToken::new(&self.transport)
+    pub fn delete_customer_token(&self) -> builder::DeleteCustomerToken {
+        builder::DeleteCustomerToken::new(&self.transport)
     }
 
     /// Locations collection.
@@ -521,10 +517,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_get_external_organizations")]
-    pub fn get_search_external_organization(
-        &self,
-    ) -> builder::GetSearchExternalOrganization {
-        builder::GetSearchExternalOrganization::new(&self.transport)
+    pub fn get_organization(&self) -> builder::GetOrganization {
+        builder::GetOrganization::new(&self.transport)
     }
 
     /// Search external postal place.
@@ -577,8 +571,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_organizations_country")]
-    pub fn get_external_organization(&self) -> builder::GetExternalOrganization {
-        builder::GetExternalOrganization::new(&self.transport)
+    pub fn search_organizations(&self) -> builder::SearchOrganizations {
+        builder::SearchOrganizations::new(&self.transport)
     }
 
     /// Get organization subunits.

@@ -4,53 +4,53 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &CREATE_CUSTOMER_CHANGE_PASSWORD,
-    &CREATE_CUSTOMER_LOGIN,
-    &CREATE_CUSTOMER_MFA_LOGIN,
-    &CREATE_CUSTOMER_MFA_LOGIN_RECOVERY,
+    &CHANGE_CUSTOMER_PASSWORD,
+    &LOGIN_CUSTOMER,
+    &LOGIN_CUSTOMER_WITH_MFA,
+    &START_CUSTOMER_MFA_RECOVERY,
     &GET_SETTINGS,
     &UPDATE_SETTINGS,
     &LIST_TAGS,
-    &CREATE_CUSTOMER_TAG,
+    &CREATE_TAG,
     &DELETE_TAG,
     &LIST_TERMS,
-    &CREATE_CUSTOMER_TERM,
-    &GET_TERM,
-    &DELETE_TERM,
-    &LIST_EVENTS,
+    &CREATE_TERMS,
+    &GET_TERMS,
+    &DELETE_TERMS,
+    &LIST_TOKEN_EVENTS,
     &CREATE_TOKEN_EVENT,
-    &DELETE_EVENTS,
-    &LIST_USERS,
-    &CREATE_CUSTOMER_USER,
-    &CHECK_CUSTOMER_USER,
-    &GET_USER,
-    &UPDATE_USER,
-    &DELETE_USER,
-    &CHANGE_CUSTOMER_ID_USER,
-    &GET_USER_COMMUNICATION,
-    &UPDATE_USER_COMMUNICATION,
-    &LIST_USER_TAGS,
-    &UPDATE_USER_TAGS,
-    &LIST_USER_TOKENS,
-    &CREATE_USER_TOKEN,
-    &DELETE_USER_TOKEN,
+    &DELETE_TOKEN_EVENTS,
+    &LIST_CUSTOMERS,
+    &CREATE_CUSTOMER,
+    &CHECK_CUSTOMER_EXISTS,
+    &GET_CUSTOMER,
+    &UPDATE_CUSTOMER,
+    &DELETE_CUSTOMER,
+    &CHANGE_CUSTOMER_ID,
+    &GET_CUSTOMER_COMMUNICATION,
+    &VERIFY_CUSTOMER_COMMUNICATION,
+    &LIST_CUSTOMER_TAGS,
+    &UPDATE_CUSTOMER_TAGS,
+    &LIST_CUSTOMER_TOKENS,
+    &CREATE_CUSTOMER_TOKEN,
+    &DELETE_CUSTOMER_TOKEN,
     &LIST_LOCATIONS,
     &CREATE_LOCATION,
     &GET_LOCATION,
     &UPDATE_LOCATION,
     &DELETE_LOCATION,
-    &GET_SEARCH_EXTERNAL_ORGANIZATION,
+    &GET_ORGANIZATION,
     &GET_POSTAL_PLACE,
     &VALIDATE_ADDRESS,
     &LIST_DEPARTMENTS,
-    &GET_EXTERNAL_ORGANIZATION,
+    &SEARCH_ORGANIZATIONS,
     &LIST_ORGANIZATION_SUBUNITS,
 ];
 
 /// `POST /accounts/{aid}/customers/change_password`
-pub static CREATE_CUSTOMER_CHANGE_PASSWORD: Operation = Operation {
+pub static CHANGE_CUSTOMER_PASSWORD: Operation = Operation {
     service: "customers",
-    name: "create_customer_change_password",
+    name: "change_customer_password",
     id: "aid_customers_change_password",
     kind: Kind::Call,
     method: "POST",
@@ -67,9 +67,9 @@ pub static CREATE_CUSTOMER_CHANGE_PASSWORD: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/login`
-pub static CREATE_CUSTOMER_LOGIN: Operation = Operation {
+pub static LOGIN_CUSTOMER: Operation = Operation {
     service: "customers",
-    name: "create_customer_login",
+    name: "login_customer",
     id: "aid_customers_login_post",
     kind: Kind::Call,
     method: "POST",
@@ -86,9 +86,9 @@ pub static CREATE_CUSTOMER_LOGIN: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/mfa_login`
-pub static CREATE_CUSTOMER_MFA_LOGIN: Operation = Operation {
+pub static LOGIN_CUSTOMER_WITH_MFA: Operation = Operation {
     service: "customers",
-    name: "create_customer_mfa_login",
+    name: "login_customer_with_mfa",
     id: "aid_customers_mfa_login_post",
     kind: Kind::Call,
     method: "POST",
@@ -105,9 +105,9 @@ pub static CREATE_CUSTOMER_MFA_LOGIN: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/mfa_login_recovery`
-pub static CREATE_CUSTOMER_MFA_LOGIN_RECOVERY: Operation = Operation {
+pub static START_CUSTOMER_MFA_RECOVERY: Operation = Operation {
     service: "customers",
-    name: "create_customer_mfa_login_recovery",
+    name: "start_customer_mfa_recovery",
     id: "aid_customers_mfa_login_initiate_recovery_post",
     kind: Kind::Call,
     method: "POST",
@@ -181,9 +181,9 @@ pub static LIST_TAGS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/tags`
-pub static CREATE_CUSTOMER_TAG: Operation = Operation {
+pub static CREATE_TAG: Operation = Operation {
     service: "customers",
-    name: "create_customer_tag",
+    name: "create_tag",
     id: "aid_customers_tags_post",
     kind: Kind::Call,
     method: "POST",
@@ -238,9 +238,9 @@ pub static LIST_TERMS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/terms`
-pub static CREATE_CUSTOMER_TERM: Operation = Operation {
+pub static CREATE_TERMS: Operation = Operation {
     service: "customers",
-    name: "create_customer_term",
+    name: "create_terms",
     id: "aid_customers_terms_post",
     kind: Kind::Call,
     method: "POST",
@@ -257,9 +257,9 @@ pub static CREATE_CUSTOMER_TERM: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/customers/terms/{tid}`
-pub static GET_TERM: Operation = Operation {
+pub static GET_TERMS: Operation = Operation {
     service: "customers",
-    name: "get_term",
+    name: "get_terms",
     id: "aid_customers_terms_tid_post",
     kind: Kind::Call,
     method: "GET",
@@ -276,9 +276,9 @@ pub static GET_TERM: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/customers/terms/{tid}`
-pub static DELETE_TERM: Operation = Operation {
+pub static DELETE_TERMS: Operation = Operation {
     service: "customers",
-    name: "delete_term",
+    name: "delete_terms",
     id: "aid_customers_terms_tid_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -295,9 +295,9 @@ pub static DELETE_TERM: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/customers/tokens/events`
-pub static LIST_EVENTS: Operation = Operation {
+pub static LIST_TOKEN_EVENTS: Operation = Operation {
     service: "customers",
-    name: "list_events",
+    name: "list_token_events",
     id: "aid_customers_tokens_events_get",
     kind: Kind::Call,
     method: "GET",
@@ -333,9 +333,9 @@ pub static CREATE_TOKEN_EVENT: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/customers/tokens/events`
-pub static DELETE_EVENTS: Operation = Operation {
+pub static DELETE_TOKEN_EVENTS: Operation = Operation {
     service: "customers",
-    name: "delete_events",
+    name: "delete_token_events",
     id: "aid_customers_tokens_events_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -352,9 +352,9 @@ pub static DELETE_EVENTS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/customers/users`
-pub static LIST_USERS: Operation = Operation {
+pub static LIST_CUSTOMERS: Operation = Operation {
     service: "customers",
-    name: "list_users",
+    name: "list_customers",
     id: "aid_customers_get",
     kind: Kind::Call,
     method: "GET",
@@ -371,9 +371,9 @@ pub static LIST_USERS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/users`
-pub static CREATE_CUSTOMER_USER: Operation = Operation {
+pub static CREATE_CUSTOMER: Operation = Operation {
     service: "customers",
-    name: "create_customer_user",
+    name: "create_customer",
     id: "aid_customers_post",
     kind: Kind::Call,
     method: "POST",
@@ -390,9 +390,9 @@ pub static CREATE_CUSTOMER_USER: Operation = Operation {
 };
 
 /// `HEAD /accounts/{aid}/customers/users`
-pub static CHECK_CUSTOMER_USER: Operation = Operation {
+pub static CHECK_CUSTOMER_EXISTS: Operation = Operation {
     service: "customers",
-    name: "check_customer_user",
+    name: "check_customer_exists",
     id: "aid_customers_head",
     kind: Kind::Call,
     method: "HEAD",
@@ -409,9 +409,9 @@ pub static CHECK_CUSTOMER_USER: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}`
-pub static GET_USER: Operation = Operation {
+pub static GET_CUSTOMER: Operation = Operation {
     service: "customers",
-    name: "get_user",
+    name: "get_customer",
     id: "aid_customers_cid_get",
     kind: Kind::Call,
     method: "GET",
@@ -433,9 +433,9 @@ pub static GET_USER: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/customers/users/{customer_id}`
-pub static UPDATE_USER: Operation = Operation {
+pub static UPDATE_CUSTOMER: Operation = Operation {
     service: "customers",
-    name: "update_user",
+    name: "update_customer",
     id: "aid_customers_cid_put",
     kind: Kind::Call,
     method: "PUT",
@@ -452,9 +452,9 @@ pub static UPDATE_USER: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/customers/users/{customer_id}`
-pub static DELETE_USER: Operation = Operation {
+pub static DELETE_CUSTOMER: Operation = Operation {
     service: "customers",
-    name: "delete_user",
+    name: "delete_customer",
     id: "aid_customers_cid_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -471,9 +471,9 @@ pub static DELETE_USER: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/users/{customer_id}/change_customer_id`
-pub static CHANGE_CUSTOMER_ID_USER: Operation = Operation {
+pub static CHANGE_CUSTOMER_ID: Operation = Operation {
     service: "customers",
-    name: "change_customer_id_user",
+    name: "change_customer_id",
     id: "aid_customers_cid_change_customer_id_post",
     kind: Kind::Call,
     method: "POST",
@@ -490,9 +490,9 @@ pub static CHANGE_CUSTOMER_ID_USER: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}/communication`
-pub static GET_USER_COMMUNICATION: Operation = Operation {
+pub static GET_CUSTOMER_COMMUNICATION: Operation = Operation {
     service: "customers",
-    name: "get_user_communication",
+    name: "get_customer_communication",
     id: "aid_customers_cid_verify_get",
     kind: Kind::Call,
     method: "GET",
@@ -509,9 +509,9 @@ pub static GET_USER_COMMUNICATION: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/users/{customer_id}/communication/{operation}/{field}`
-pub static UPDATE_USER_COMMUNICATION: Operation = Operation {
+pub static VERIFY_CUSTOMER_COMMUNICATION: Operation = Operation {
     service: "customers",
-    name: "update_user_communication",
+    name: "verify_customer_communication",
     id: "aid_customers_cid_verify_post",
     kind: Kind::Call,
     method: "POST",
@@ -528,9 +528,9 @@ pub static UPDATE_USER_COMMUNICATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}/tags`
-pub static LIST_USER_TAGS: Operation = Operation {
+pub static LIST_CUSTOMER_TAGS: Operation = Operation {
     service: "customers",
-    name: "list_user_tags",
+    name: "list_customer_tags",
     id: "aid_customers_cid_tags_get",
     kind: Kind::Call,
     method: "GET",
@@ -547,9 +547,9 @@ pub static LIST_USER_TAGS: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/customers/users/{customer_id}/tags`
-pub static UPDATE_USER_TAGS: Operation = Operation {
+pub static UPDATE_CUSTOMER_TAGS: Operation = Operation {
     service: "customers",
-    name: "update_user_tags",
+    name: "update_customer_tags",
     id: "aid_customers_cid_tags_put",
     kind: Kind::Call,
     method: "PUT",
@@ -566,9 +566,9 @@ pub static UPDATE_USER_TAGS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}/tokens`
-pub static LIST_USER_TOKENS: Operation = Operation {
+pub static LIST_CUSTOMER_TOKENS: Operation = Operation {
     service: "customers",
-    name: "list_user_tokens",
+    name: "list_customer_tokens",
     id: "aid_customers_cid_tokens_get",
     kind: Kind::Call,
     method: "GET",
@@ -585,9 +585,9 @@ pub static LIST_USER_TOKENS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/customers/users/{customer_id}/tokens`
-pub static CREATE_USER_TOKEN: Operation = Operation {
+pub static CREATE_CUSTOMER_TOKEN: Operation = Operation {
     service: "customers",
-    name: "create_user_token",
+    name: "create_customer_token",
     id: "aid_customers_cid_tokens_post",
     kind: Kind::Call,
     method: "POST",
@@ -604,9 +604,9 @@ pub static CREATE_USER_TOKEN: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/customers/users/{customer_id}/tokens/{tid}`
-pub static DELETE_USER_TOKEN: Operation = Operation {
+pub static DELETE_CUSTOMER_TOKEN: Operation = Operation {
     service: "customers",
-    name: "delete_user_token",
+    name: "delete_customer_token",
     id: "aid_customers_cid_tokens_tid_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -718,9 +718,9 @@ pub static DELETE_LOCATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}`
-pub static GET_SEARCH_EXTERNAL_ORGANIZATION: Operation = Operation {
+pub static GET_ORGANIZATION: Operation = Operation {
     service: "customers",
-    name: "get_search_external_organization",
+    name: "get_organization",
     id: "aid_get_external_organizations",
     kind: Kind::Call,
     method: "GET",
@@ -794,9 +794,9 @@ pub static LIST_DEPARTMENTS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/search/external/organizations/{country}`
-pub static GET_EXTERNAL_ORGANIZATION: Operation = Operation {
+pub static SEARCH_ORGANIZATIONS: Operation = Operation {
     service: "customers",
-    name: "get_external_organization",
+    name: "search_organizations",
     id: "aid_search_external_organizations_country",
     kind: Kind::Call,
     method: "GET",

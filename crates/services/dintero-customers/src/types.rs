@@ -111,10 +111,21 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ChangeCustomerIdUser request` in the document.
-    sent ChangeCustomerIdUserRequest {
+    /// `ChangeCustomerId request` in the document.
+    sent ChangeCustomerIdRequest {
     } optional {
         customer_id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ChangeCustomerPassword request` in the document.
+    sent ChangeCustomerPasswordRequest {
+        audience: String,
+        email: String,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
     }
 }
 
@@ -190,46 +201,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateCustomerChangePassword request` in the document.
-    sent CreateCustomerChangePasswordRequest {
-        audience: String,
-        email: String,
-        #[serde(rename = "type")]
-        type_: AuthType,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCustomerLogin request` in the document.
-    sent CreateCustomerLoginRequest {
-        audience: String,
-        password: String,
-        #[serde(rename = "type")]
-        type_: AuthType,
-    } optional {
-        email: String,
-        ident: String,
-        ident_type: AuthIdentType,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCustomerMfaLogin request` in the document.
-    sent CreateCustomerMfaLoginRequest {
-        audience: String,
-        ident: String,
-        ident_type: AuthIdentType,
-        secret: String,
-        #[serde(rename = "type")]
-        type_: AuthType,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCustomerUser request` in the document.
-    sent CreateCustomerUserRequest {
+    /// `CreateCustomer request` in the document.
+    sent CreateCustomerRequest {
         /// Default: `customer`.
         #[serde(rename = "type")]
         type_: BasicUserType,
@@ -575,17 +548,17 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `DeleteEvents request` in the document.
-    sent DeleteEventsRequest {
+    /// `DeleteTokenEvents request` in the document.
+    sent DeleteTokenEventsRequest {
         token: TokenTypeValue,
     } optional {
-        event: DeleteEventsRequestEvent,
+        event: DeleteTokenEventsRequestEvent,
     }
 }
 
 dintero_client::object! {
-    /// `DeleteEvents request.event` in the document.
-    sent DeleteEventsRequestEvent {
+    /// `DeleteTokenEvents request.event` in the document.
+    sent DeleteTokenEventsRequestEvent {
     } optional {
         /// Example: `customer registered in webshop`.
         event: String,
@@ -684,8 +657,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `GetSearchExternalOrganization response` in the document.
-    read GetSearchExternalOrganizationResponse {
+    /// `GetOrganization response` in the document.
+    read GetOrganizationResponse {
     } optional {
         items: Vec<GetExternalOrganizationResult>,
     }
@@ -712,13 +685,40 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListEvents response.item` in the document.
-    read ListEventsResponseItem {
+    /// `ListTokenEvents response.item` in the document.
+    read ListTokenEventsResponseItem {
     } optional {
         events: Vec<TokenEvent>,
         id: String,
         /// Default: `UNKNOWN`. Example: `DELETED`.
         status: String,
+    }
+}
+
+dintero_client::object! {
+    /// `LoginCustomer request` in the document.
+    sent LoginCustomerRequest {
+        audience: String,
+        password: String,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
+        email: String,
+        ident: String,
+        ident_type: AuthIdentType,
+    }
+}
+
+dintero_client::object! {
+    /// `LoginCustomerWithMfa request` in the document.
+    sent LoginCustomerWithMfaRequest {
+        audience: String,
+        ident: String,
+        ident_type: AuthIdentType,
+        secret: String,
+        #[serde(rename = "type")]
+        type_: AuthType,
+    } optional {
     }
 }
 
@@ -1050,16 +1050,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateUserCommunication request` in the document.
-    sent UpdateUserCommunicationRequest {
-    } optional {
-        code: String,
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateUser request` in the document.
-    sent UpdateUserRequest {
+    /// `UpdateCustomer request` in the document.
+    sent UpdateCustomerRequest {
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
@@ -1115,6 +1107,14 @@ dintero_client::object! {
     sent UsersVerifications {
     } optional {
         phone_number: VerificationsPhoneNumber,
+    }
+}
+
+dintero_client::object! {
+    /// `VerifyCustomerCommunication request` in the document.
+    sent VerifyCustomerCommunicationRequest {
+    } optional {
+        code: String,
     }
 }
 
@@ -1270,8 +1270,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListUsersType`; others are kept as they come.
-    pub enum ListUsersType {
+    /// Known values of `ListCustomersType`; others are kept as they come.
+    pub enum ListCustomersType {
         /// `customer`
         Customer = "customer",
         /// `company`
@@ -1288,8 +1288,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `UpdateUserCommunicationOperation`; others are kept as they come.
-    pub enum UpdateUserCommunicationOperation {
+    /// Known values of `VerifyCustomerCommunicationOperation`; others are kept as they come.
+    pub enum VerifyCustomerCommunicationOperation {
         /// `send-verification-code`
         SendVerificationCode = "send-verification-code",
         /// `confirm-verification-code`

@@ -46,8 +46,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_get")]
-    pub fn list_automation_rules(&self) -> builder::ListAutomationRules {
-        builder::ListAutomationRules::new(&self.transport)
+    pub fn list_automations(&self) -> builder::ListAutomations {
+        builder::ListAutomations::new(&self.transport)
     }
 
     /// Create new automation.
@@ -60,8 +60,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_post")]
-    pub fn create_automation_rule(&self) -> builder::CreateAutomationRule {
-        builder::CreateAutomationRule::new(&self.transport)
+    pub fn create_automation(&self) -> builder::CreateAutomation {
+        builder::CreateAutomation::new(&self.transport)
     }
 
     /// Automation details.
@@ -72,8 +72,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_get")]
-    pub fn get_automation_rule(&self) -> builder::GetAutomationRule {
-        builder::GetAutomationRule::new(&self.transport)
+    pub fn get_automation(&self) -> builder::GetAutomation {
+        builder::GetAutomation::new(&self.transport)
     }
 
     /// Delete automation.
@@ -86,8 +86,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_delete")]
-    pub fn delete_automation_rule(&self) -> builder::DeleteAutomationRule {
-        builder::DeleteAutomationRule::new(&self.transport)
+    pub fn delete_automation(&self) -> builder::DeleteAutomation {
+        builder::DeleteAutomation::new(&self.transport)
     }
 
     /// Post receipt for discount.
@@ -100,10 +100,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
-    pub fn create_discount_available_for_receipt(
-        &self,
-    ) -> builder::CreateDiscountAvailableForReceipt {
-        builder::CreateDiscountAvailableForReceipt::new(&self.transport)
+    pub fn find_discounts_for_receipt(&self) -> builder::FindDiscountsForReceipt {
+        builder::FindDiscountsForReceipt::new(&self.transport)
     }
 
     /// Claim collections.
@@ -182,8 +180,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_post")]
-    pub fn create_discount_campaign(&self) -> builder::CreateDiscountCampaign {
-        builder::CreateDiscountCampaign::new(&self.transport)
+    pub fn create_campaign(&self) -> builder::CreateCampaign {
+        builder::CreateCampaign::new(&self.transport)
     }
 
     /// Campaign details.
@@ -232,8 +230,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get_ref_id")]
-    pub fn get_customer_ref(&self) -> builder::GetCustomerRef {
-        builder::GetCustomerRef::new(&self.transport)
+    pub fn get_customer_discount_ref(&self) -> builder::GetCustomerDiscountRef {
+        builder::GetCustomerDiscountRef::new(&self.transport)
     }
 
     /// Update customer discount ref.
@@ -244,8 +242,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_post_ref_id")]
-    pub fn update_customer_ref(&self) -> builder::UpdateCustomerRef {
-        builder::UpdateCustomerRef::new(&self.transport)
+    pub fn update_customer_discount_ref(&self) -> builder::UpdateCustomerDiscountRef {
+        builder::UpdateCustomerDiscountRef::new(&self.transport)
     }
 
     /// Delete customer discount ref.
@@ -258,8 +256,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_delete_ref_id")]
-    pub fn delete_customer_ref(&self) -> builder::DeleteCustomerRef {
-        builder::DeleteCustomerRef::new(&self.transport)
+    pub fn delete_customer_discount_ref(&self) -> builder::DeleteCustomerDiscountRef {
+        builder::DeleteCustomerDiscountRef::new(&self.transport)
     }
 
     /// Customer discounts collection.
@@ -272,8 +270,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get")]
-    pub fn list_customer_rules(&self) -> builder::ListCustomerRules {
-        builder::ListCustomerRules::new(&self.transport)
+    pub fn list_customer_discounts(&self) -> builder::ListCustomerDiscounts {
+        builder::ListCustomerDiscounts::new(&self.transport)
     }
 
     /// Post event.
@@ -286,8 +284,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_events_post")]
-    pub fn create_discount_event(&self) -> builder::CreateDiscountEvent {
-        builder::CreateDiscountEvent::new(&self.transport)
+    pub fn create_event(&self) -> builder::CreateEvent {
+        builder::CreateEvent::new(&self.transport)
     }
 
     /// Public Discount collection.
@@ -300,8 +298,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_public_get")]
-    pub fn list_public_rules(&self) -> builder::ListPublicRules {
-        builder::ListPublicRules::new(&self.transport)
+    pub fn list_public_discounts(&self) -> builder::ListPublicDiscounts {
+        builder::ListPublicDiscounts::new(&self.transport)
     }
 
     /// Discount collection.
@@ -314,8 +312,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_get")]
-    pub fn list_discount_rules(&self) -> builder::ListDiscountRules {
-        builder::ListDiscountRules::new(&self.transport)
+    pub fn list_discounts(&self) -> builder::ListDiscounts {
+        builder::ListDiscounts::new(&self.transport)
     }
 
     /// Create new discount.
@@ -328,8 +326,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_post")]
-    pub fn create_discount_rule(&self) -> builder::CreateDiscountRule {
-        builder::CreateDiscountRule::new(&self.transport)
+    pub fn create_discount(&self) -> builder::CreateDiscount {
+        builder::CreateDiscount::new(&self.transport)
     }
 
     /// Discount details.
@@ -342,8 +340,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_get")]
-    pub fn get_discount_rule(&self) -> builder::GetDiscountRule {
-        builder::GetDiscountRule::new(&self.transport)
+    pub fn get_discount(&self) -> builder::GetDiscount {
+        builder::GetDiscount::new(&self.transport)
     }
 
     /// Update Discount.
@@ -356,8 +354,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_put")]
-    pub fn update_rule(&self) -> builder::UpdateRule {
-        builder::UpdateRule::new(&self.transport)
+    pub fn update_discount(&self) -> builder::UpdateDiscount {
+        builder::UpdateDiscount::new(&self.transport)
     }
 
     /// Delete discount.
@@ -370,8 +368,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_delete")]
-    pub fn delete_discount_rule(&self) -> builder::DeleteDiscountRule {
-        builder::DeleteDiscountRule::new(&self.transport)
+    pub fn delete_discount(&self) -> builder::DeleteDiscount {
+        builder::DeleteDiscount::new(&self.transport)
     }
 
     /// Get discount customers (refs).
@@ -384,8 +382,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_get")]
-    pub fn list_rule_customers(&self) -> builder::ListRuleCustomers {
-        builder::ListRuleCustomers::new(&self.transport)
+    pub fn list_discount_customers(&self) -> builder::ListDiscountCustomers {
+        builder::ListDiscountCustomers::new(&self.transport)
     }
 
     /// Add customers.
@@ -398,8 +396,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_post")]
-    pub fn create_rule_customer(&self) -> builder::CreateRuleCustomer {
-        builder::CreateRuleCustomer::new(&self.transport)
+    pub fn add_discount_customers(&self) -> builder::AddDiscountCustomers {
+        builder::AddDiscountCustomers::new(&self.transport)
     }
 
     /// Remove customers.
@@ -412,8 +410,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_delete")]
-    pub fn delete_rule_customers(&self) -> builder::DeleteRuleCustomers {
-        builder::DeleteRuleCustomers::new(&self.transport)
+    pub fn remove_discount_customers(&self) -> builder::RemoveDiscountCustomers {
+        builder::RemoveDiscountCustomers::new(&self.transport)
     }
 
     /// Get discount ref usages.
@@ -426,8 +424,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_usages_get")]
-    pub fn list_rule_usages(&self) -> builder::ListRuleUsages {
-        builder::ListRuleUsages::new(&self.transport)
+    pub fn list_discount_usages(&self) -> builder::ListDiscountUsages {
+        builder::ListDiscountUsages::new(&self.transport)
     }
 
     /// Search for discount rules.
@@ -440,7 +438,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_rules_search_post")]
-    pub fn create_rule(&self) -> builder::CreateRule {
-        builder::CreateRule::new(&self.transport)
+    pub fn search_discounts(&self) -> builder::SearchDiscounts {
+        builder::SearchDiscounts::new(&self.transport)
     }
 }

@@ -4,42 +4,42 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &LIST_AUTOMATION_RULES,
-    &CREATE_AUTOMATION_RULE,
-    &GET_AUTOMATION_RULE,
-    &DELETE_AUTOMATION_RULE,
-    &CREATE_DISCOUNT_AVAILABLE_FOR_RECEIPT,
+    &LIST_AUTOMATIONS,
+    &CREATE_AUTOMATION,
+    &GET_AUTOMATION,
+    &DELETE_AUTOMATION,
+    &FIND_DISCOUNTS_FOR_RECEIPT,
     &LIST_CLAIMS,
     &CREATE_CLAIM,
     &GET_CLAIM,
     &DELETE_CLAIM,
     &LIST_CAMPAIGNS,
-    &CREATE_DISCOUNT_CAMPAIGN,
+    &CREATE_CAMPAIGN,
     &GET_CAMPAIGN,
     &UPDATE_CAMPAIGN,
     &DELETE_CAMPAIGN,
-    &GET_CUSTOMER_REF,
-    &UPDATE_CUSTOMER_REF,
-    &DELETE_CUSTOMER_REF,
-    &LIST_CUSTOMER_RULES,
-    &CREATE_DISCOUNT_EVENT,
-    &LIST_PUBLIC_RULES,
-    &LIST_DISCOUNT_RULES,
-    &CREATE_DISCOUNT_RULE,
-    &GET_DISCOUNT_RULE,
-    &UPDATE_RULE,
-    &DELETE_DISCOUNT_RULE,
-    &LIST_RULE_CUSTOMERS,
-    &CREATE_RULE_CUSTOMER,
-    &DELETE_RULE_CUSTOMERS,
-    &LIST_RULE_USAGES,
-    &CREATE_RULE,
+    &GET_CUSTOMER_DISCOUNT_REF,
+    &UPDATE_CUSTOMER_DISCOUNT_REF,
+    &DELETE_CUSTOMER_DISCOUNT_REF,
+    &LIST_CUSTOMER_DISCOUNTS,
+    &CREATE_EVENT,
+    &LIST_PUBLIC_DISCOUNTS,
+    &LIST_DISCOUNTS,
+    &CREATE_DISCOUNT,
+    &GET_DISCOUNT,
+    &UPDATE_DISCOUNT,
+    &DELETE_DISCOUNT,
+    &LIST_DISCOUNT_CUSTOMERS,
+    &ADD_DISCOUNT_CUSTOMERS,
+    &REMOVE_DISCOUNT_CUSTOMERS,
+    &LIST_DISCOUNT_USAGES,
+    &SEARCH_DISCOUNTS,
 ];
 
 /// `GET /accounts/{aid}/automations/rules`
-pub static LIST_AUTOMATION_RULES: Operation = Operation {
+pub static LIST_AUTOMATIONS: Operation = Operation {
     service: "discounts",
-    name: "list_automation_rules",
+    name: "list_automations",
     id: "aid_automations_rules_get",
     kind: Kind::Call,
     method: "GET",
@@ -56,9 +56,9 @@ pub static LIST_AUTOMATION_RULES: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/automations/rules`
-pub static CREATE_AUTOMATION_RULE: Operation = Operation {
+pub static CREATE_AUTOMATION: Operation = Operation {
     service: "discounts",
-    name: "create_automation_rule",
+    name: "create_automation",
     id: "aid_automations_rules_post",
     kind: Kind::Call,
     method: "POST",
@@ -75,9 +75,9 @@ pub static CREATE_AUTOMATION_RULE: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/automations/rules/{arid}`
-pub static GET_AUTOMATION_RULE: Operation = Operation {
+pub static GET_AUTOMATION: Operation = Operation {
     service: "discounts",
-    name: "get_automation_rule",
+    name: "get_automation",
     id: "aid_automations_rules_rid_get",
     kind: Kind::Call,
     method: "GET",
@@ -94,9 +94,9 @@ pub static GET_AUTOMATION_RULE: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/automations/rules/{arid}`
-pub static DELETE_AUTOMATION_RULE: Operation = Operation {
+pub static DELETE_AUTOMATION: Operation = Operation {
     service: "discounts",
-    name: "delete_automation_rule",
+    name: "delete_automation",
     id: "aid_automations_rules_rid_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -113,9 +113,9 @@ pub static DELETE_AUTOMATION_RULE: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/discounts/available_for_receipt`
-pub static CREATE_DISCOUNT_AVAILABLE_FOR_RECEIPT: Operation = Operation {
+pub static FIND_DISCOUNTS_FOR_RECEIPT: Operation = Operation {
     service: "discounts",
-    name: "create_discount_available_for_receipt",
+    name: "find_discounts_for_receipt",
     id: "aid_discounts_available_for_receipt_post",
     kind: Kind::Call,
     method: "POST",
@@ -247,9 +247,9 @@ pub static LIST_CAMPAIGNS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/discounts/campaigns`
-pub static CREATE_DISCOUNT_CAMPAIGN: Operation = Operation {
+pub static CREATE_CAMPAIGN: Operation = Operation {
     service: "discounts",
-    name: "create_discount_campaign",
+    name: "create_campaign",
     id: "aid_discounts_campaigns_post",
     kind: Kind::Call,
     method: "POST",
@@ -323,9 +323,9 @@ pub static DELETE_CAMPAIGN: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}`
-pub static GET_CUSTOMER_REF: Operation = Operation {
+pub static GET_CUSTOMER_DISCOUNT_REF: Operation = Operation {
     service: "discounts",
-    name: "get_customer_ref",
+    name: "get_customer_discount_ref",
     id: "aid_discounts_customer_cid_get_ref_id",
     kind: Kind::Call,
     method: "GET",
@@ -342,9 +342,9 @@ pub static GET_CUSTOMER_REF: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}`
-pub static UPDATE_CUSTOMER_REF: Operation = Operation {
+pub static UPDATE_CUSTOMER_DISCOUNT_REF: Operation = Operation {
     service: "discounts",
-    name: "update_customer_ref",
+    name: "update_customer_discount_ref",
     id: "aid_discounts_customer_cid_post_ref_id",
     kind: Kind::Call,
     method: "POST",
@@ -361,9 +361,9 @@ pub static UPDATE_CUSTOMER_REF: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}`
-pub static DELETE_CUSTOMER_REF: Operation = Operation {
+pub static DELETE_CUSTOMER_DISCOUNT_REF: Operation = Operation {
     service: "discounts",
-    name: "delete_customer_ref",
+    name: "delete_customer_discount_ref",
     id: "aid_discounts_customer_cid_delete_ref_id",
     kind: Kind::Call,
     method: "DELETE",
@@ -380,9 +380,9 @@ pub static DELETE_CUSTOMER_REF: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/discounts/customers/{customer_id}/rules`
-pub static LIST_CUSTOMER_RULES: Operation = Operation {
+pub static LIST_CUSTOMER_DISCOUNTS: Operation = Operation {
     service: "discounts",
-    name: "list_customer_rules",
+    name: "list_customer_discounts",
     id: "aid_discounts_customer_cid_get",
     kind: Kind::Call,
     method: "GET",
@@ -399,9 +399,9 @@ pub static LIST_CUSTOMER_RULES: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/discounts/events`
-pub static CREATE_DISCOUNT_EVENT: Operation = Operation {
+pub static CREATE_EVENT: Operation = Operation {
     service: "discounts",
-    name: "create_discount_event",
+    name: "create_event",
     id: "aid_discounts_events_post",
     kind: Kind::Call,
     method: "POST",
@@ -418,9 +418,9 @@ pub static CREATE_DISCOUNT_EVENT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/discounts/public/rules`
-pub static LIST_PUBLIC_RULES: Operation = Operation {
+pub static LIST_PUBLIC_DISCOUNTS: Operation = Operation {
     service: "discounts",
-    name: "list_public_rules",
+    name: "list_public_discounts",
     id: "aid_discounts_public_get",
     kind: Kind::Call,
     method: "GET",
@@ -437,9 +437,9 @@ pub static LIST_PUBLIC_RULES: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/discounts/rules`
-pub static LIST_DISCOUNT_RULES: Operation = Operation {
+pub static LIST_DISCOUNTS: Operation = Operation {
     service: "discounts",
-    name: "list_discount_rules",
+    name: "list_discounts",
     id: "aid_discounts_get",
     kind: Kind::Call,
     method: "GET",
@@ -456,9 +456,9 @@ pub static LIST_DISCOUNT_RULES: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/discounts/rules`
-pub static CREATE_DISCOUNT_RULE: Operation = Operation {
+pub static CREATE_DISCOUNT: Operation = Operation {
     service: "discounts",
-    name: "create_discount_rule",
+    name: "create_discount",
     id: "aid_discounts_post",
     kind: Kind::Call,
     method: "POST",
@@ -475,9 +475,9 @@ pub static CREATE_DISCOUNT_RULE: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/discounts/rules/{did}`
-pub static GET_DISCOUNT_RULE: Operation = Operation {
+pub static GET_DISCOUNT: Operation = Operation {
     service: "discounts",
-    name: "get_discount_rule",
+    name: "get_discount",
     id: "aid_discounts_did_get",
     kind: Kind::Call,
     method: "GET",
@@ -494,9 +494,9 @@ pub static GET_DISCOUNT_RULE: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/discounts/rules/{did}`
-pub static UPDATE_RULE: Operation = Operation {
+pub static UPDATE_DISCOUNT: Operation = Operation {
     service: "discounts",
-    name: "update_rule",
+    name: "update_discount",
     id: "aid_discounts_did_put",
     kind: Kind::Call,
     method: "PUT",
@@ -513,9 +513,9 @@ pub static UPDATE_RULE: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/discounts/rules/{did}`
-pub static DELETE_DISCOUNT_RULE: Operation = Operation {
+pub static DELETE_DISCOUNT: Operation = Operation {
     service: "discounts",
-    name: "delete_discount_rule",
+    name: "delete_discount",
     id: "aid_discounts_did_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -532,9 +532,9 @@ pub static DELETE_DISCOUNT_RULE: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/discounts/rules/{did}/customers`
-pub static LIST_RULE_CUSTOMERS: Operation = Operation {
+pub static LIST_DISCOUNT_CUSTOMERS: Operation = Operation {
     service: "discounts",
-    name: "list_rule_customers",
+    name: "list_discount_customers",
     id: "aid_discounts_did_customers_get",
     kind: Kind::Call,
     method: "GET",
@@ -551,9 +551,9 @@ pub static LIST_RULE_CUSTOMERS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/discounts/rules/{did}/customers`
-pub static CREATE_RULE_CUSTOMER: Operation = Operation {
+pub static ADD_DISCOUNT_CUSTOMERS: Operation = Operation {
     service: "discounts",
-    name: "create_rule_customer",
+    name: "add_discount_customers",
     id: "aid_discounts_did_customers_post",
     kind: Kind::Call,
     method: "POST",
@@ -570,9 +570,9 @@ pub static CREATE_RULE_CUSTOMER: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/discounts/rules/{did}/customers`
-pub static DELETE_RULE_CUSTOMERS: Operation = Operation {
+pub static REMOVE_DISCOUNT_CUSTOMERS: Operation = Operation {
     service: "discounts",
-    name: "delete_rule_customers",
+    name: "remove_discount_customers",
     id: "aid_discounts_did_customers_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -589,9 +589,9 @@ pub static DELETE_RULE_CUSTOMERS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/discounts/rules/{did}/usages`
-pub static LIST_RULE_USAGES: Operation = Operation {
+pub static LIST_DISCOUNT_USAGES: Operation = Operation {
     service: "discounts",
-    name: "list_rule_usages",
+    name: "list_discount_usages",
     id: "aid_discounts_did_usages_get",
     kind: Kind::Call,
     method: "GET",
@@ -608,9 +608,9 @@ pub static LIST_RULE_USAGES: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/discounts/search/rules`
-pub static CREATE_RULE: Operation = Operation {
+pub static SEARCH_DISCOUNTS: Operation = Operation {
     service: "discounts",
-    name: "create_rule",
+    name: "search_discounts",
     id: "aid_discounts_rules_search_post",
     kind: Kind::Call,
     method: "POST",

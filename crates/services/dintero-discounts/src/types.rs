@@ -7,6 +7,16 @@
 use dintero_client::chrono;
 
 dintero_client::object! {
+    /// `AddDiscountCustomers request` in the document.
+    sent AddDiscountCustomersRequest {
+        customers: Vec<String>,
+    } optional {
+        /// Example: `stamp-2020`.
+        offering_constraint_id: String,
+    }
+}
+
+dintero_client::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -237,8 +247,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListAutomationRules response.item` in the document.
-    read CreateAutomationRuleResponse {
+    /// `ListAutomations response.item` in the document.
+    read CreateAutomationResponse {
         actions: Vec<Action>,
         requirement: AutomationRequirement,
     } optional {
@@ -263,62 +273,6 @@ dintero_client::object! {
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateRuleCustomer request` in the document.
-    sent CreateRuleCustomerRequest {
-        customers: Vec<String>,
-    } optional {
-        /// Example: `stamp-2020`.
-        offering_constraint_id: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateRule request` in the document.
-    sent CreateRuleRequest {
-        group_by: Vec<CreateRuleRequestGroupBy>,
-        query: Vec<CreateRuleRequestQuery>,
-    } optional {
-        includes: Vec<CreateRuleRequestInclude>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateRule request.query` in the document.
-    sent CreateRuleRequestQuery {
-        customer_id: Vec<String>,
-        #[serde(rename = "$.requirement.item.items[*]")]
-        requirement_item_items: Vec<Item>,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreateRule response` in the document.
-    read CreateRuleResponse {
-    } optional {
-        data: Vec<CreateRuleResponseDatum>,
-        /// Cursor of the next page.
-        starting_after: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateRule response.datum` in the document.
-    read CreateRuleResponseDatum {
-    } optional {
-        customer_id: String,
-        group_by: DatumGroupBy,
-        /// Example: `b714118`.
-        group_id: String,
-        /// Example: `b714118`.
-        group_value: String,
-        /// Example: `B1`.
-        id: String,
-        rule: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -424,8 +378,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `DeleteCustomerRef response` in the document.
-    read DeleteCustomerRefResponse {
+    /// `DeleteCustomerDiscountRef response` in the document.
+    read DeleteCustomerDiscountRefResponse {
         requirement: Requirement,
         reward: Reward,
     } optional {
@@ -470,14 +424,6 @@ dintero_client::object! {
         updated_by: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_client::object! {
-    /// `DeleteRuleCustomers request` in the document.
-    sent DeleteRuleCustomersRequest {
-        customers: Vec<String>,
-    } optional {
     }
 }
 
@@ -848,8 +794,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `GetCustomerRef response` in the document.
-    read GetCustomerRefResponse {
+    /// `GetCustomerDiscountRef response` in the document.
+    read GetCustomerDiscountRefResponse {
         requirement: Requirement,
         reward: Reward,
     } optional {
@@ -897,8 +843,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListDiscountRules response.item` in the document.
-    read GetDiscountRuleResponse {
+    /// `ListDiscounts response.item` in the document.
+    read GetDiscountResponse {
         requirement: Requirement,
         reward: Reward,
     } optional {
@@ -1038,8 +984,33 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListPublicRules response.item` in the document.
-    read ListPublicRulesResponseItem {
+    /// `ListDiscountCustomers response.item` in the document.
+    read ListDiscountCustomersResponseItem {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        customer_id: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `ListPublicDiscounts response.item` in the document.
+    read ListPublicDiscountsResponseItem {
         requirement: Requirement,
         reward: Reward,
     } optional {
@@ -1082,31 +1053,6 @@ dintero_client::object! {
         updated_by: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_client::object! {
-    /// `ListRuleCustomers response.item` in the document.
-    read ListRuleCustomersResponseItem {
-    } optional {
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        customer_id: String,
-        /// When it was soft-deleted.
-        ///
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1512,6 +1458,14 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `RemoveDiscountCustomers request` in the document.
+    sent RemoveDiscountCustomersRequest {
+        customers: Vec<String>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
     /// What a purchase must meet for the discount to apply.
     sent Requirement {
         /// Start of the period in which purchases count.
@@ -1583,6 +1537,52 @@ dintero_client::object! {
         items: Vec<Item>,
         value: f64,
     } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SearchDiscounts request` in the document.
+    sent SearchDiscountsRequest {
+        group_by: Vec<SearchDiscountsRequestGroupBy>,
+        query: Vec<SearchDiscountsRequestQuery>,
+    } optional {
+        includes: Vec<SearchDiscountsRequestInclude>,
+    }
+}
+
+dintero_client::object! {
+    /// `SearchDiscounts request.query` in the document.
+    sent SearchDiscountsRequestQuery {
+        customer_id: Vec<String>,
+        #[serde(rename = "$.requirement.item.items[*]")]
+        requirement_item_items: Vec<Item>,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SearchDiscounts response` in the document.
+    read SearchDiscountsResponse {
+    } optional {
+        data: Vec<SearchDiscountsResponseDatum>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SearchDiscounts response.datum` in the document.
+    read SearchDiscountsResponseDatum {
+    } optional {
+        customer_id: String,
+        group_by: DatumGroupBy,
+        /// Example: `b714118`.
+        group_id: String,
+        /// Example: `b714118`.
+        group_value: String,
+        /// Example: `B1`.
+        id: String,
+        rule: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -1729,16 +1729,16 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateCustomerRef request` in the document.
-    sent UpdateCustomerRefRequest {
+    /// `UpdateCustomerDiscountRef request` in the document.
+    sent UpdateCustomerDiscountRefRequest {
     } optional {
         usage_ref: UsageRefWrite,
     }
 }
 
 dintero_client::object! {
-    /// `UpdateCustomerRef response` in the document.
-    read UpdateCustomerRefResponse {
+    /// `UpdateCustomerDiscountRef response` in the document.
+    read UpdateCustomerDiscountRefResponse {
         requirement: Requirement,
         reward: Reward,
     } optional {
@@ -1786,8 +1786,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateRule request` in the document.
-    sent UpdateRuleRequest {
+    /// `UpdateDiscount request` in the document.
+    sent UpdateDiscountRequest {
     } optional {
         /// Default: `true`.
         active: bool,
@@ -1803,14 +1803,14 @@ dintero_client::object! {
         private: bool,
         /// Example: `Mai Salg`.
         receipt_text: String,
-        requirement: UpdateRuleRequestRequirement,
-        reward: UpdateRuleRequestReward,
+        requirement: UpdateDiscountRequestRequirement,
+        reward: UpdateDiscountRequestReward,
     }
 }
 
 dintero_client::object! {
-    /// `UpdateRule request.requirement` in the document.
-    sent UpdateRuleRequestRequirement {
+    /// `UpdateDiscount request.requirement` in the document.
+    sent UpdateDiscountRequestRequirement {
     } optional {
         currencies: Vec<RequirementCurrency>,
         customer: CustomerRequirement,
@@ -1834,8 +1834,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateRule request.reward` in the document.
-    sent UpdateRuleRequestReward {
+    /// `UpdateDiscount request.reward` in the document.
+    sent UpdateDiscountRequestReward {
     } optional {
         base: RewardBase,
     }
@@ -2068,8 +2068,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListAutomationRulesState`; others are kept as they come.
-    pub enum ListAutomationRulesState {
+    /// Known values of `ListAutomationsState`; others are kept as they come.
+    pub enum ListAutomationsState {
         /// `all`
         All = "all",
         /// `available`
@@ -2094,8 +2094,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateDiscountEvent`; others are kept as they come.
-    pub enum CreateDiscountEvent {
+    /// Known values of `CreateEvent`; others are kept as they come.
+    pub enum CreateEvent {
         /// `token_add`
         TokenAdd = "token_add",
         /// `token_remove`
@@ -2106,8 +2106,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListDiscountRulesState`; others are kept as they come.
-    pub enum ListDiscountRulesState {
+    /// Known values of `ListDiscountsState`; others are kept as they come.
+    pub enum ListDiscountsState {
         /// `all`
         All = "all",
         /// `active`
@@ -2126,16 +2126,16 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListDiscountRulesInclude`; others are kept as they come.
-    pub enum ListDiscountRulesInclude {
+    /// Known values of `ListDiscountsInclude`; others are kept as they come.
+    pub enum ListDiscountsInclude {
         /// `statistics`
         Statistics = "statistics",
     }
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListRuleCustomersState`; others are kept as they come.
-    pub enum ListRuleCustomersState {
+    /// Known values of `ListDiscountCustomersState`; others are kept as they come.
+    pub enum ListDiscountCustomersState {
         /// `all`
         All = "all",
         /// `available`
@@ -2148,8 +2148,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateRuleRequestGroupBy`; others are kept as they come.
-    pub enum CreateRuleRequestGroupBy {
+    /// Known values of `SearchDiscountsRequestGroupBy`; others are kept as they come.
+    pub enum SearchDiscountsRequestGroupBy {
         /// `customer_id#$.requirement.item.items[*].id`
         CustomerIdRequirementItemItemsId = "customer_id#$.requirement.item.items[*].id",
         /// `customer_id#$.requirement.item.items[*].group_id`
@@ -2158,8 +2158,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateRuleRequestInclude`; others are kept as they come.
-    pub enum CreateRuleRequestInclude {
+    /// Known values of `SearchDiscountsRequestInclude`; others are kept as they come.
+    pub enum SearchDiscountsRequestInclude {
         /// `$.campaign_id`
         CampaignId = "$.campaign_id",
         /// `$.created_at`

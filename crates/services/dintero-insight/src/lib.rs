@@ -45,8 +45,8 @@ impl Client {
     /// - Scopes: `admin:insight`, `write:insight`
     /// - Login: bearer
     #[doc(alias = "aid_insight_service_generate_report")]
-    pub fn create_generate_report(&self) -> builder::CreateGenerateReport {
-        builder::CreateGenerateReport::new(&self.transport)
+    pub fn generate_report(&self) -> builder::GenerateReport {
+        builder::GenerateReport::new(&self.transport)
     }
 
     /// List checkout kpis.
@@ -59,8 +59,8 @@ impl Client {
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_kpis_get")]
     #[deprecated]
-    pub fn list_checkout(&self) -> builder::ListCheckout {
-        builder::ListCheckout::new(&self.transport)
+    pub fn list_checkout_kpis(&self) -> builder::ListCheckoutKpis {
+        builder::ListCheckoutKpis::new(&self.transport)
     }
 
     /// Checkout transaction event KPIs.
@@ -72,10 +72,8 @@ impl Client {
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_transactions_events_kpis_get")]
-    pub fn list_checkout_transaction_events(
-        &self,
-    ) -> builder::ListCheckoutTransactionEvents {
-        builder::ListCheckoutTransactionEvents::new(&self.transport)
+    pub fn list_transaction_event_kpis(&self) -> builder::ListTransactionEventKpis {
+        builder::ListTransactionEventKpis::new(&self.transport)
     }
 
     /// Checkout transaction status KPIs.
@@ -87,10 +85,8 @@ impl Client {
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_transactions_status_kpis_get")]
-    pub fn list_checkout_transaction_status(
-        &self,
-    ) -> builder::ListCheckoutTransactionStatus {
-        builder::ListCheckoutTransactionStatus::new(&self.transport)
+    pub fn list_transaction_status_kpis(&self) -> builder::ListTransactionStatusKpis {
+        builder::ListTransactionStatusKpis::new(&self.transport)
     }
 
     /// List insight configurations.
@@ -102,8 +98,8 @@ impl Client {
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_get")]
-    pub fn list_report_configuration(&self) -> builder::ListReportConfiguration {
-        builder::ListReportConfiguration::new(&self.transport)
+    pub fn list_report_configurations(&self) -> builder::ListReportConfigurations {
+        builder::ListReportConfigurations::new(&self.transport)
     }
 
     /// Create new insight report configuration.
@@ -128,8 +124,8 @@ impl Client {
     /// - Operation id `aid_reports_configuration_put`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_put")]
-    pub fn update_configuration(&self) -> builder::UpdateConfiguration {
-        builder::UpdateConfiguration::new(&self.transport)
+    pub fn update_report_configuration(&self) -> builder::UpdateReportConfiguration {
+        builder::UpdateReportConfiguration::new(&self.transport)
     }
 
     /// Delete insight report configuration.
@@ -140,7 +136,7 @@ impl Client {
     /// - Operation id `aid_reports_configuration_delete`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_delete")]
-    pub fn delete_configuration(&self) -> builder::DeleteConfiguration {
-        builder::DeleteConfiguration::new(&self.transport)
+    pub fn delete_report_configuration(&self) -> builder::DeleteReportConfiguration {
+        builder::DeleteReportConfiguration::new(&self.transport)
     }
 }

@@ -4,20 +4,20 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &CREATE_GENERATE_REPORT,
-    &LIST_CHECKOUT,
-    &LIST_CHECKOUT_TRANSACTION_EVENTS,
-    &LIST_CHECKOUT_TRANSACTION_STATUS,
-    &LIST_REPORT_CONFIGURATION,
+    &GENERATE_REPORT,
+    &LIST_CHECKOUT_KPIS,
+    &LIST_TRANSACTION_EVENT_KPIS,
+    &LIST_TRANSACTION_STATUS_KPIS,
+    &LIST_REPORT_CONFIGURATIONS,
     &CREATE_REPORT_CONFIGURATION,
-    &UPDATE_CONFIGURATION,
-    &DELETE_CONFIGURATION,
+    &UPDATE_REPORT_CONFIGURATION,
+    &DELETE_REPORT_CONFIGURATION,
 ];
 
 /// `POST /accounts/{aid}/insight/generate-report`
-pub static CREATE_GENERATE_REPORT: Operation = Operation {
+pub static GENERATE_REPORT: Operation = Operation {
     service: "insight",
-    name: "create_generate_report",
+    name: "generate_report",
     id: "aid_insight_service_generate_report",
     kind: Kind::Call,
     method: "POST",
@@ -34,9 +34,9 @@ pub static CREATE_GENERATE_REPORT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/insight/kpi/checkout`
-pub static LIST_CHECKOUT: Operation = Operation {
+pub static LIST_CHECKOUT_KPIS: Operation = Operation {
     service: "insight",
-    name: "list_checkout",
+    name: "list_checkout_kpis",
     id: "api_insight_checkout_kpis_get",
     kind: Kind::Call,
     method: "GET",
@@ -53,9 +53,9 @@ pub static LIST_CHECKOUT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/insight/kpi/checkout-transaction-events`
-pub static LIST_CHECKOUT_TRANSACTION_EVENTS: Operation = Operation {
+pub static LIST_TRANSACTION_EVENT_KPIS: Operation = Operation {
     service: "insight",
-    name: "list_checkout_transaction_events",
+    name: "list_transaction_event_kpis",
     id: "api_insight_checkout_transactions_events_kpis_get",
     kind: Kind::Call,
     method: "GET",
@@ -72,9 +72,9 @@ pub static LIST_CHECKOUT_TRANSACTION_EVENTS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/insight/kpi/checkout-transaction-status`
-pub static LIST_CHECKOUT_TRANSACTION_STATUS: Operation = Operation {
+pub static LIST_TRANSACTION_STATUS_KPIS: Operation = Operation {
     service: "insight",
-    name: "list_checkout_transaction_status",
+    name: "list_transaction_status_kpis",
     id: "api_insight_checkout_transactions_status_kpis_get",
     kind: Kind::Call,
     method: "GET",
@@ -91,9 +91,9 @@ pub static LIST_CHECKOUT_TRANSACTION_STATUS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/insight/reports/configuration`
-pub static LIST_REPORT_CONFIGURATION: Operation = Operation {
+pub static LIST_REPORT_CONFIGURATIONS: Operation = Operation {
     service: "insight",
-    name: "list_report_configuration",
+    name: "list_report_configurations",
     id: "aid_reports_configuration_get",
     kind: Kind::Call,
     method: "GET",
@@ -129,9 +129,9 @@ pub static CREATE_REPORT_CONFIGURATION: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/insight/reports/configuration/{id}`
-pub static UPDATE_CONFIGURATION: Operation = Operation {
+pub static UPDATE_REPORT_CONFIGURATION: Operation = Operation {
     service: "insight",
-    name: "update_configuration",
+    name: "update_report_configuration",
     id: "aid_reports_configuration_put",
     kind: Kind::Call,
     method: "PUT",
@@ -148,9 +148,9 @@ pub static UPDATE_CONFIGURATION: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/insight/reports/configuration/{id}`
-pub static DELETE_CONFIGURATION: Operation = Operation {
+pub static DELETE_REPORT_CONFIGURATION: Operation = Operation {
     service: "insight",
-    name: "delete_configuration",
+    name: "delete_report_configuration",
     id: "aid_reports_configuration_delete",
     kind: Kind::Call,
     method: "DELETE",

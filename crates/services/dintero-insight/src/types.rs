@@ -190,8 +190,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListCheckoutInterval`; others are kept as they come.
-    pub enum ListCheckoutInterval {
+    /// Known values of `ListCheckoutKpisInterval`; others are kept as they come.
+    pub enum ListCheckoutKpisInterval {
         /// `day`
         Day = "day",
         /// `week`
@@ -202,16 +202,16 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListCheckoutField`; others are kept as they come.
-    pub enum ListCheckoutField {
+    /// Known values of `ListCheckoutKpisField`; others are kept as they come.
+    pub enum ListCheckoutKpisField {
         /// `total_amount`
         TotalAmount = "total_amount",
     }
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListCheckoutTransactionStatus`; others are kept as they come.
-    pub enum ListCheckoutTransactionStatus {
+    /// Known values of `ListCheckoutKpisTransactionStatus`; others are kept as they come.
+    pub enum ListCheckoutKpisTransactionStatus {
         /// `CAPTURED`
         Captured = "CAPTURED",
         /// `REFUNDED`
@@ -222,8 +222,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListCheckoutTransactionEventsEvent`; others are kept as they come.
-    pub enum ListCheckoutTransactionEventsEvent {
+    /// Known values of `ListTransactionEventKpisEvent`; others are kept as they come.
+    pub enum ListTransactionEventKpisEvent {
         /// `AUTHORIZE`
         Authorize = "AUTHORIZE",
         /// `CAPTURE`
@@ -236,8 +236,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ListCheckoutTransactionStatusDetails`; others are kept as they come.
-    pub enum ListCheckoutTransactionStatusDetails {
+    /// Known values of `ListTransactionStatusKpisStatus`; others are kept as they come.
+    pub enum ListTransactionStatusKpisStatus {
         /// `AUTHORIZED`
         Authorized = "AUTHORIZED",
     }

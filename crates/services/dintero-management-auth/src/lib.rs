@@ -45,8 +45,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_authorize_post")]
-    pub fn create_authorize(&self) -> builder::CreateAuthorize {
-        builder::CreateAuthorize::new(&self.transport)
+    pub fn authorize_passwordless_link(&self) -> builder::AuthorizePasswordlessLink {
+        builder::AuthorizePasswordlessLink::new(&self.transport)
     }
 
     /// OIDC authorize.
@@ -58,8 +58,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_authorize_get")]
-    pub fn get_authorize(&self) -> builder::GetAuthorize {
-        builder::GetAuthorize::new(&self.transport)
+    pub fn authorize_with_oidc(&self) -> builder::AuthorizeWithOidc {
+        builder::AuthorizeWithOidc::new(&self.transport)
     }
 
     /// Token verified by OIDC.
@@ -86,8 +86,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_account_passwordless_post")]
-    pub fn create_passwordless(&self) -> builder::CreatePasswordless {
-        builder::CreatePasswordless::new(&self.transport)
+    pub fn start_passwordless_login(&self) -> builder::StartPasswordlessLogin {
+        builder::StartPasswordlessLogin::new(&self.transport)
     }
 
     /// Passwordless Code.
@@ -98,8 +98,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_passwordless_post")]
-    pub fn create_code(&self) -> builder::CreateCode {
-        builder::CreateCode::new(&self.transport)
+    pub fn create_passwordless_code(&self) -> builder::CreatePasswordlessCode {
+        builder::CreatePasswordlessCode::new(&self.transport)
     }
 
     /// Redirect with ID token.
@@ -111,8 +111,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_redirect_post")]
-    pub fn create_redirect(&self) -> builder::CreateRedirect {
-        builder::CreateRedirect::new(&self.transport)
+    pub fn redirect_with_id_token(&self) -> builder::RedirectWithIdToken {
+        builder::RedirectWithIdToken::new(&self.transport)
     }
 
     /// Revoke Token.
@@ -125,8 +125,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_revoke_post")]
-    pub fn create_revoke(&self) -> builder::CreateRevoke {
-        builder::CreateRevoke::new(&self.transport)
+    pub fn revoke_token(&self) -> builder::RevokeToken {
+        builder::RevokeToken::new(&self.transport)
     }
 
     /// Get Token.
@@ -139,8 +139,8 @@ impl Client {
     /// - Login: basic or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`TokenForbidden`](types::TokenForbidden), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
-    pub fn create_auth_token(&self) -> builder::CreateAuthToken {
-        builder::CreateAuthToken::new(&self.transport)
+    pub fn create_token(&self) -> builder::CreateToken {
+        builder::CreateToken::new(&self.transport)
     }
 
     /// Exchange Token.
@@ -153,8 +153,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_exchange_token_post")]
-    pub fn create_exchange_token(&self) -> builder::CreateExchangeToken {
-        builder::CreateExchangeToken::new(&self.transport)
+    pub fn exchange_token(&self) -> builder::ExchangeToken {
+        builder::ExchangeToken::new(&self.transport)
     }
 
     /// Challenge request.
@@ -167,8 +167,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_challenge_post")]
-    pub fn create_challenge(&self) -> builder::CreateChallenge {
-        builder::CreateChallenge::new(&self.transport)
+    pub fn request_mfa_challenge(&self) -> builder::RequestMfaChallenge {
+        builder::RequestMfaChallenge::new(&self.transport)
     }
 
     /// Recovery.
@@ -181,8 +181,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_recovery_post")]
-    pub fn create_recovery(&self) -> builder::CreateRecovery {
-        builder::CreateRecovery::new(&self.transport)
+    pub fn start_mfa_recovery(&self) -> builder::StartMfaRecovery {
+        builder::StartMfaRecovery::new(&self.transport)
     }
 
     /// Get public keys.
@@ -195,8 +195,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_keys_get")]
-    pub fn list_keys(&self) -> builder::ListKeys {
-        builder::ListKeys::new(&self.transport)
+    pub fn list_public_keys(&self) -> builder::ListPublicKeys {
+        builder::ListPublicKeys::new(&self.transport)
     }
 
     /// Clients collection.
@@ -265,8 +265,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
-    pub fn rotate_secret_client(&self) -> builder::RotateSecretClient {
-        builder::RotateSecretClient::new(&self.transport)
+    pub fn rotate_client_secret(&self) -> builder::RotateClientSecret {
+        builder::RotateClientSecret::new(&self.transport)
     }
 
     /// Client grants collection.
@@ -318,8 +318,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_patch")]
-    pub fn patch_client_grant(&self) -> builder::PatchClientGrant {
-        builder::PatchClientGrant::new(&self.transport)
+    pub fn update_client_grant(&self) -> builder::UpdateClientGrant {
+        builder::UpdateClientGrant::new(&self.transport)
     }
 
     /// Roles collection.
@@ -434,8 +434,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_change_username_post")]
-    pub fn change_username_user(&self) -> builder::ChangeUsernameUser {
-        builder::ChangeUsernameUser::new(&self.transport)
+    pub fn change_username(&self) -> builder::ChangeUsername {
+        builder::ChangeUsername::new(&self.transport)
     }
 
     /// Accounts collection.
@@ -551,10 +551,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_partner_onboarding_link_post")]
-    pub fn partner_onboarding_link_account(
+    pub fn create_partner_onboarding_link(
         &self,
-    ) -> builder::PartnerOnboardingLinkAccount {
-        builder::PartnerOnboardingLinkAccount::new(&self.transport)
+    ) -> builder::CreatePartnerOnboardingLink {
+        builder::CreatePartnerOnboardingLink::new(&self.transport)
     }
 
     /// Update account price packages.
@@ -576,8 +576,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_aid_get")]
-    pub fn get_settings(&self) -> builder::GetSettings {
-        builder::GetSettings::new(&self.transport)
+    pub fn get_account_settings(&self) -> builder::GetAccountSettings {
+        builder::GetAccountSettings::new(&self.transport)
     }
 
     /// Update Account Settings.
@@ -588,8 +588,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_put")]
-    pub fn update_settings(&self) -> builder::UpdateSettings {
-        builder::UpdateSettings::new(&self.transport)
+    pub fn update_account_settings(&self) -> builder::UpdateAccountSettings {
+        builder::UpdateAccountSettings::new(&self.transport)
     }
 
     /// Authenticated User.
@@ -602,8 +602,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_get")]
-    pub fn get_user(&self) -> builder::GetUser {
-        builder::GetUser::new(&self.transport)
+    pub fn get_current_user(&self) -> builder::GetCurrentUser {
+        builder::GetCurrentUser::new(&self.transport)
     }
 
     /// Configure SMS MFA.
@@ -615,8 +615,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_mfa_sms_put")]
-    pub fn update_sms(&self) -> builder::UpdateSms {
-        builder::UpdateSms::new(&self.transport)
+    pub fn configure_sms_mfa(&self) -> builder::ConfigureSmsMfa {
+        builder::ConfigureSmsMfa::new(&self.transport)
     }
 
     /// Change User password.
@@ -627,8 +627,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_password_put")]
-    pub fn create_password(&self) -> builder::CreatePassword {
-        builder::CreatePassword::new(&self.transport)
+    pub fn change_password(&self) -> builder::ChangePassword {
+        builder::ChangePassword::new(&self.transport)
     }
 
     /// Users Collection.
@@ -651,8 +651,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
-    pub fn create_management_user(&self) -> builder::CreateManagementUser {
-        builder::CreateManagementUser::new(&self.transport)
+    pub fn create_user(&self) -> builder::CreateUser {
+        builder::CreateUser::new(&self.transport)
     }
 
     /// Delete User.
@@ -665,8 +665,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_delete")]
-    pub fn delete_management_user(&self) -> builder::DeleteManagementUser {
-        builder::DeleteManagementUser::new(&self.transport)
+    pub fn delete_user(&self) -> builder::DeleteUser {
+        builder::DeleteUser::new(&self.transport)
     }
 
     /// Update User.
@@ -677,8 +677,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_put")]
-    pub fn update_management_user(&self) -> builder::UpdateManagementUser {
-        builder::UpdateManagementUser::new(&self.transport)
+    pub fn update_user(&self) -> builder::UpdateUser {
+        builder::UpdateUser::new(&self.transport)
     }
 
     /// Get user activity log.
@@ -703,8 +703,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_assets_post")]
-    pub fn create_asset(&self) -> builder::CreateAsset {
-        builder::CreateAsset::new(&self.transport)
+    pub fn create_asset_upload_url(&self) -> builder::CreateAssetUploadUrl {
+        builder::CreateAssetUploadUrl::new(&self.transport)
     }
 
     /// Signup to Dintero Account.
@@ -730,8 +730,8 @@ impl Client {
     /// - Answers: `200` [`EmailAuthorizedUser`](types::EmailAuthorizedUser), `202`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_verify_post")]
-    pub fn create_verify(&self) -> builder::CreateVerify {
-        builder::CreateVerify::new(&self.transport)
+    pub fn verify_signup(&self) -> builder::VerifySignup {
+        builder::VerifySignup::new(&self.transport)
     }
 
     /// Pre-fill a sign up for a new Dintero Account.
@@ -744,8 +744,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_post")]
-    pub fn create_prefill(&self) -> builder::CreatePrefill {
-        builder::CreatePrefill::new(&self.transport)
+    pub fn create_signup_prefill(&self) -> builder::CreateSignupPrefill {
+        builder::CreateSignupPrefill::new(&self.transport)
     }
 
     /// Accept pre-filled sign up for a new Dintero Account.
@@ -758,8 +758,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_accept_post")]
-    pub fn update_prefill(&self) -> builder::UpdatePrefill {
-        builder::UpdatePrefill::new(&self.transport)
+    pub fn accept_signup_prefill(&self) -> builder::AcceptSignupPrefill {
+        builder::AcceptSignupPrefill::new(&self.transport)
     }
 
     /// Get pending pre-filled sign up for a new Dintero Account.
@@ -770,8 +770,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_get")]
-    pub fn get_prefill(&self) -> builder::GetPrefill {
-        builder::GetPrefill::new(&self.transport)
+    pub fn get_signup_prefill(&self) -> builder::GetSignupPrefill {
+        builder::GetSignupPrefill::new(&self.transport)
     }
 
     /// Sandbox settings.
@@ -783,8 +783,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_sandbox_get")]
-    pub fn get_setting_sandbox(&self) -> builder::GetSettingSandbox {
-        builder::GetSettingSandbox::new(&self.transport)
+    pub fn get_sandbox_settings(&self) -> builder::GetSandboxSettings {
+        builder::GetSandboxSettings::new(&self.transport)
     }
 
     /// Update sandbox settings.
@@ -794,8 +794,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_sandbox_put")]
-    pub fn update_setting_sandbox(&self) -> builder::UpdateSettingSandbox {
-        builder::UpdateSettingSandbox::new(&self.transport)
+    pub fn update_sandbox_settings(&self) -> builder::UpdateSandboxSettings {
+        builder::UpdateSandboxSettings::new(&self.transport)
     }
 
     /// Get Bambora signup status.
@@ -808,8 +808,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_get")]
-    pub fn get_connection_bambora(&self) -> builder::GetConnectionBambora {
-        builder::GetConnectionBambora::new(&self.transport)
+    pub fn get_bambora_connection(&self) -> builder::GetBamboraConnection {
+        builder::GetBamboraConnection::new(&self.transport)
     }
 
     /// Bambora signup.
@@ -822,8 +822,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_post")]
-    pub fn create_connection_bambora(&self) -> builder::CreateConnectionBambora {
-        builder::CreateConnectionBambora::new(&self.transport)
+    pub fn create_bambora_connection(&self) -> builder::CreateBamboraConnection {
+        builder::CreateBamboraConnection::new(&self.transport)
     }
 
     /// Bambora Callback.
@@ -836,8 +836,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_callback_post")]
-    pub fn update_bambora(&self) -> builder::UpdateBambora {
-        builder::UpdateBambora::new(&self.transport)
+    pub fn receive_bambora_callback(&self) -> builder::ReceiveBamboraCallback {
+        builder::ReceiveBamboraCallback::new(&self.transport)
     }
 
     /// Get Collector Bank signup status.
@@ -850,8 +850,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_get")]
-    pub fn get_connection_collector(&self) -> builder::GetConnectionCollector {
-        builder::GetConnectionCollector::new(&self.transport)
+    pub fn get_collector_connection(&self) -> builder::GetCollectorConnection {
+        builder::GetCollectorConnection::new(&self.transport)
     }
 
     /// Collector Bank signup.
@@ -864,8 +864,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_post")]
-    pub fn create_connection_collector(&self) -> builder::CreateConnectionCollector {
-        builder::CreateConnectionCollector::new(&self.transport)
+    pub fn create_collector_connection(&self) -> builder::CreateCollectorConnection {
+        builder::CreateCollectorConnection::new(&self.transport)
     }
 
     /// Collector Bank Callback.
@@ -878,8 +878,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_callback_post")]
-    pub fn update_collector(&self) -> builder::UpdateCollector {
-        builder::UpdateCollector::new(&self.transport)
+    pub fn receive_collector_callback(&self) -> builder::ReceiveCollectorCallback {
+        builder::ReceiveCollectorCallback::new(&self.transport)
     }
 
     /// Get Common signup status.
@@ -890,8 +890,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_get")]
-    pub fn get_connection_common(&self) -> builder::GetConnectionCommon {
-        builder::GetConnectionCommon::new(&self.transport)
+    pub fn get_common_connection(&self) -> builder::GetCommonConnection {
+        builder::GetCommonConnection::new(&self.transport)
     }
 
     /// Common signup.
@@ -902,8 +902,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_post")]
-    pub fn create_connection_common(&self) -> builder::CreateConnectionCommon {
-        builder::CreateConnectionCommon::new(&self.transport)
+    pub fn create_common_connection(&self) -> builder::CreateCommonConnection {
+        builder::CreateCommonConnection::new(&self.transport)
     }
 
     /// Common signup URL.
@@ -913,8 +913,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_signup_url_post")]
-    pub fn create_common_signup(&self) -> builder::CreateCommonSignup {
-        builder::CreateCommonSignup::new(&self.transport)
+    pub fn create_common_signup_url(&self) -> builder::CreateCommonSignupUrl {
+        builder::CreateCommonSignupUrl::new(&self.transport)
     }
 
     /// Get Instabank signup status.
@@ -927,8 +927,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_get")]
-    pub fn get_connection_instabank(&self) -> builder::GetConnectionInstabank {
-        builder::GetConnectionInstabank::new(&self.transport)
+    pub fn get_instabank_connection(&self) -> builder::GetInstabankConnection {
+        builder::GetInstabankConnection::new(&self.transport)
     }
 
     /// Instabank signup.
@@ -941,8 +941,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_post")]
-    pub fn create_connection_instabank(&self) -> builder::CreateConnectionInstabank {
-        builder::CreateConnectionInstabank::new(&self.transport)
+    pub fn create_instabank_connection(&self) -> builder::CreateInstabankConnection {
+        builder::CreateInstabankConnection::new(&self.transport)
     }
 
     /// Instabank Callback.
@@ -955,8 +955,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_callback_post")]
-    pub fn update_instabank(&self) -> builder::UpdateInstabank {
-        builder::UpdateInstabank::new(&self.transport)
+    pub fn receive_instabank_callback(&self) -> builder::ReceiveInstabankCallback {
+        builder::ReceiveInstabankCallback::new(&self.transport)
     }
 
     /// Klarna signup.
@@ -968,8 +968,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_klarna_post")]
-    pub fn create_connection_klarna(&self) -> builder::CreateConnectionKlarna {
-        builder::CreateConnectionKlarna::new(&self.transport)
+    pub fn create_klarna_connection(&self) -> builder::CreateKlarnaConnection {
+        builder::CreateKlarnaConnection::new(&self.transport)
     }
 
     /// Get Kravia connection.
@@ -981,8 +981,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_kravia_get")]
-    pub fn get_connection_kravia(&self) -> builder::GetConnectionKravia {
-        builder::GetConnectionKravia::new(&self.transport)
+    pub fn get_kravia_connection(&self) -> builder::GetKraviaConnection {
+        builder::GetKraviaConnection::new(&self.transport)
     }
 
     /// Update Kravia connection.
@@ -994,8 +994,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_kravia_put")]
-    pub fn update_connection_kravia(&self) -> builder::UpdateConnectionKravia {
-        builder::UpdateConnectionKravia::new(&self.transport)
+    pub fn update_kravia_connection(&self) -> builder::UpdateKraviaConnection {
+        builder::UpdateKraviaConnection::new(&self.transport)
     }
 
     /// Get Mastercard 3DS signup status.
@@ -1007,8 +1007,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_get")]
-    pub fn get_mastercard_3ds(&self) -> builder::GetMastercard3ds {
-        builder::GetMastercard3ds::new(&self.transport)
+    pub fn get_mastercard_3ds_connection(&self) -> builder::GetMastercard3dsConnection {
+        builder::GetMastercard3dsConnection::new(&self.transport)
     }
 
     /// Mastercard 3DS signup.
@@ -1020,10 +1020,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_post")]
-    pub fn create_connection_mastercard_3d(
+    pub fn create_mastercard_3ds_connection(
         &self,
-    ) -> builder::CreateConnectionMastercard3d {
-        builder::CreateConnectionMastercard3d::new(&self.transport)
+    ) -> builder::CreateMastercard3dsConnection {
+        builder::CreateMastercard3dsConnection::new(&self.transport)
     }
 
     /// Get PayEx signup status.
@@ -1036,8 +1036,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_get")]
-    pub fn get_payex(&self) -> builder::GetPayex {
-        builder::GetPayex::new(&self.transport)
+    pub fn get_payex_connection(&self) -> builder::GetPayexConnection {
+        builder::GetPayexConnection::new(&self.transport)
     }
 
     /// PayEx signup.
@@ -1050,10 +1050,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_post")]
-    pub fn update_management_setting_connection_payex(
-        &self,
-    ) -> builder::UpdateManagementSettingConnectionPayex {
-        builder::UpdateManagementSettingConnectionPayex::new(&self.transport)
+    pub fn create_payex_connection(&self) -> builder::CreatePayexConnection {
+        builder::CreatePayexConnection::new(&self.transport)
     }
 
     /// PayEx Callback.
@@ -1066,10 +1064,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_callback_post")]
-    pub fn update_setting_connection_payex(
-        &self,
-    ) -> builder::UpdateSettingConnectionPayex {
-        builder::UpdateSettingConnectionPayex::new(&self.transport)
+    pub fn receive_payex_callback(&self) -> builder::ReceivePayexCallback {
+        builder::ReceivePayexCallback::new(&self.transport)
     }
 
     /// PayEx overrides.
@@ -1079,8 +1075,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_overrides_put")]
-    pub fn update_overrides(&self) -> builder::UpdateOverrides {
-        builder::UpdateOverrides::new(&self.transport)
+    pub fn update_payex_overrides(&self) -> builder::UpdatePayexOverrides {
+        builder::UpdatePayexOverrides::new(&self.transport)
     }
 
     /// Get Swish signup status.
@@ -1093,8 +1089,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_get")]
-    pub fn get_connection_swish(&self) -> builder::GetConnectionSwish {
-        builder::GetConnectionSwish::new(&self.transport)
+    pub fn get_swish_connection(&self) -> builder::GetSwishConnection {
+        builder::GetSwishConnection::new(&self.transport)
     }
 
     /// Swish signup.
@@ -1107,8 +1103,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_post")]
-    pub fn create_connection_swish(&self) -> builder::CreateConnectionSwish {
-        builder::CreateConnectionSwish::new(&self.transport)
+    pub fn create_swish_connection(&self) -> builder::CreateSwishConnection {
+        builder::CreateSwishConnection::new(&self.transport)
     }
 
     /// Swish Callback.
@@ -1121,8 +1117,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_callback_post")]
-    pub fn update_swish(&self) -> builder::UpdateSwish {
-        builder::UpdateSwish::new(&self.transport)
+    pub fn receive_swish_callback(&self) -> builder::ReceiveSwishCallback {
+        builder::ReceiveSwishCallback::new(&self.transport)
     }
 
     /// Two signup.
@@ -1134,8 +1130,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_two_post")]
-    pub fn create_connection_two(&self) -> builder::CreateConnectionTwo {
-        builder::CreateConnectionTwo::new(&self.transport)
+    pub fn create_two_connection(&self) -> builder::CreateTwoConnection {
+        builder::CreateTwoConnection::new(&self.transport)
     }
 
     /// Get Vipps signup status.
@@ -1148,8 +1144,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_get")]
-    pub fn get_vipps(&self) -> builder::GetVipps {
-        builder::GetVipps::new(&self.transport)
+    pub fn get_vipps_connection(&self) -> builder::GetVippsConnection {
+        builder::GetVippsConnection::new(&self.transport)
     }
 
     /// Vipps signup.
@@ -1162,8 +1158,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_post")]
-    pub fn create_connection_vipp(&self) -> builder::CreateConnectionVipp {
-        builder::CreateConnectionVipp::new(&self.transport)
+    pub fn create_vipps_connection(&self) -> builder::CreateVippsConnection {
+        builder::CreateVippsConnection::new(&self.transport)
     }
 
     /// Vipps signup.
@@ -1176,8 +1172,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_put")]
-    pub fn update_vipps(&self) -> builder::UpdateVipps {
-        builder::UpdateVipps::new(&self.transport)
+    pub fn update_vipps_connection(&self) -> builder::UpdateVippsConnection {
+        builder::UpdateVippsConnection::new(&self.transport)
     }
 
     /// Vipps PSP signup.
@@ -1189,8 +1185,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_psp_post")]
-    pub fn create_connection_vipps_psp(&self) -> builder::CreateConnectionVippsPsp {
-        builder::CreateConnectionVippsPsp::new(&self.transport)
+    pub fn create_vipps_psp_connection(&self) -> builder::CreateVippsPspConnection {
+        builder::CreateVippsPspConnection::new(&self.transport)
     }
 
     /// Vipps Callback.
@@ -1203,8 +1199,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_callback_post")]
-    pub fn update_vipp(&self) -> builder::UpdateVipp {
-        builder::UpdateVipp::new(&self.transport)
+    pub fn receive_vipps_callback(&self) -> builder::ReceiveVippsCallback {
+        builder::ReceiveVippsCallback::new(&self.transport)
     }
 
     /// List payment approvals.
@@ -1214,8 +1210,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_get")]
-    pub fn get_payments(&self) -> builder::GetPayments {
-        builder::GetPayments::new(&self.transport)
+    pub fn list_payment_approvals(&self) -> builder::ListPaymentApprovals {
+        builder::ListPaymentApprovals::new(&self.transport)
     }
 
     /// New Payment approval.
@@ -1225,8 +1221,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
-    pub fn create_approval_payment(&self) -> builder::CreateApprovalPayment {
-        builder::CreateApprovalPayment::new(&self.transport)
+    pub fn create_payment_approval(&self) -> builder::CreatePaymentApproval {
+        builder::CreatePaymentApproval::new(&self.transport)
     }
 
     /// List seller approvals.
@@ -1239,8 +1235,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
-    pub fn get_payout_destinations(&self) -> builder::GetPayoutDestinations {
-        builder::GetPayoutDestinations::new(&self.transport)
+    pub fn list_payout_destination_approvals(
+        &self,
+    ) -> builder::ListPayoutDestinationApprovals {
+        builder::ListPayoutDestinationApprovals::new(&self.transport)
     }
 
     /// New seller approval.
@@ -1253,10 +1251,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
-    pub fn create_approval_payout_destination(
+    pub fn create_payout_destination_approval(
         &self,
-    ) -> builder::CreateApprovalPayoutDestination {
-        builder::CreateApprovalPayoutDestination::new(&self.transport)
+    ) -> builder::CreatePayoutDestinationApproval {
+        builder::CreatePayoutDestinationApproval::new(&self.transport)
     }
 
     /// Archive seller approval.
@@ -1268,8 +1266,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_delete")]
-    pub fn delete_payout_destination(&self) -> builder::DeletePayoutDestination {
-        builder::DeletePayoutDestination::new(&self.transport)
+    pub fn delete_payout_destination_approval(
+        &self,
+    ) -> builder::DeletePayoutDestinationApproval {
+        builder::DeletePayoutDestinationApproval::new(&self.transport)
     }
 
     /// CDD cases collection.
@@ -1281,8 +1281,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_get")]
-    pub fn list_cases(&self) -> builder::ListCases {
-        builder::ListCases::new(&self.transport)
+    pub fn list_cdd_cases(&self) -> builder::ListCddCases {
+        builder::ListCddCases::new(&self.transport)
     }
 
     /// Create CDD case.
@@ -1294,8 +1294,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
-    pub fn create_case(&self) -> builder::CreateCase {
-        builder::CreateCase::new(&self.transport)
+    pub fn create_cdd_case(&self) -> builder::CreateCddCase {
+        builder::CreateCddCase::new(&self.transport)
     }
 
     /// List payout destinations.
@@ -1341,8 +1341,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_by_id_patch")]
-    pub fn patch_payout_destination(&self) -> builder::PatchPayoutDestination {
-        builder::PatchPayoutDestination::new(&self.transport)
+    pub fn update_payout_destination(&self) -> builder::UpdatePayoutDestination {
+        builder::UpdatePayoutDestination::new(&self.transport)
     }
 
     /// Fund transfer.
@@ -1355,10 +1355,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_fund-transfers_post")]
-    pub fn create_payout_destination_fund_transfer(
-        &self,
-    ) -> builder::CreatePayoutDestinationFundTransfer {
-        builder::CreatePayoutDestinationFundTransfer::new(&self.transport)
+    pub fn create_fund_transfer(&self) -> builder::CreateFundTransfer {
+        builder::CreateFundTransfer::new(&self.transport)
     }
 
     /// Create payout.
@@ -1370,10 +1368,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
-    pub fn create_payout_destination_payout(
-        &self,
-    ) -> builder::CreatePayoutDestinationPayout {
-        builder::CreatePayoutDestinationPayout::new(&self.transport)
+    pub fn create_payout(&self) -> builder::CreatePayout {
+        builder::CreatePayout::new(&self.transport)
     }
 
     /// Get Stores.
@@ -1421,8 +1417,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_sid_configuration_patch")]
-    pub fn patch_store_configuration(&self) -> builder::PatchStoreConfiguration {
-        builder::PatchStoreConfiguration::new(&self.transport)
+    pub fn update_store_configuration(&self) -> builder::UpdateStoreConfiguration {
+        builder::UpdateStoreConfiguration::new(&self.transport)
     }
 
     /// Get Terminals.
@@ -1516,8 +1512,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_price_package_get")]
-    pub fn get_price_package(&self) -> builder::GetPricePackage {
-        builder::GetPricePackage::new(&self.transport)
+    pub fn get_account_price_package(&self) -> builder::GetAccountPricePackage {
+        builder::GetAccountPricePackage::new(&self.transport)
     }
 
     /// MATCH termination inquiry.
@@ -1529,8 +1525,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_post")]
-    pub fn create_match(&self) -> builder::CreateMatch {
-        builder::CreateMatch::new(&self.transport)
+    pub fn search_match_register(&self) -> builder::SearchMatchRegister {
+        builder::SearchMatchRegister::new(&self.transport)
     }
 
     /// Add terminated merchant to MATCH.
@@ -1542,8 +1538,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_terminate_merchant_post")]
-    pub fn create_match_terminate(&self) -> builder::CreateMatchTerminate {
-        builder::CreateMatchTerminate::new(&self.transport)
+    pub fn add_terminated_merchant_to_match(
+        &self,
+    ) -> builder::AddTerminatedMerchantToMatch {
+        builder::AddTerminatedMerchantToMatch::new(&self.transport)
     }
 
     /// Get MATCH register search.
@@ -1556,8 +1554,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_get")]
-    pub fn get_match(&self) -> builder::GetMatch {
-        builder::GetMatch::new(&self.transport)
+    pub fn get_match_search(&self) -> builder::GetMatchSearch {
+        builder::GetMatchSearch::new(&self.transport)
     }
 
     /// VMSS register search.
@@ -1570,8 +1568,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_post")]
-    pub fn create_vmss(&self) -> builder::CreateVmss {
-        builder::CreateVmss::new(&self.transport)
+    pub fn search_vmss_register(&self) -> builder::SearchVmssRegister {
+        builder::SearchVmssRegister::new(&self.transport)
     }
 
     /// Add terminated merchant to VMSS.
@@ -1583,7 +1581,9 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_terminate_merchant_post")]
-    pub fn create_vmss_terminate(&self) -> builder::CreateVmssTerminate {
-        builder::CreateVmssTerminate::new(&self.transport)
+    pub fn add_terminated_merchant_to_vmss(
+        &self,
+    ) -> builder::AddTerminatedMerchantToVmss {
+        builder::AddTerminatedMerchantToVmss::new(&self.transport)
     }
 }

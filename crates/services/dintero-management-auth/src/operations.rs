@@ -4,27 +4,27 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &CREATE_AUTHORIZE,
-    &GET_AUTHORIZE,
+    &AUTHORIZE_PASSWORDLESS_LINK,
+    &AUTHORIZE_WITH_OIDC,
     &CREATE_OIDC_TOKEN,
-    &CREATE_PASSWORDLESS,
-    &CREATE_CODE,
-    &CREATE_REDIRECT,
-    &CREATE_REVOKE,
-    &CREATE_AUTH_TOKEN,
-    &CREATE_EXCHANGE_TOKEN,
-    &CREATE_CHALLENGE,
-    &CREATE_RECOVERY,
-    &LIST_KEYS,
+    &START_PASSWORDLESS_LOGIN,
+    &CREATE_PASSWORDLESS_CODE,
+    &REDIRECT_WITH_ID_TOKEN,
+    &REVOKE_TOKEN,
+    &CREATE_TOKEN,
+    &EXCHANGE_TOKEN,
+    &REQUEST_MFA_CHALLENGE,
+    &START_MFA_RECOVERY,
+    &LIST_PUBLIC_KEYS,
     &LIST_CLIENTS,
     &CREATE_CLIENT,
     &DELETE_CLIENT,
     &GET_CLIENT,
-    &ROTATE_SECRET_CLIENT,
+    &ROTATE_CLIENT_SECRET,
     &LIST_CLIENT_GRANTS,
     &CREATE_CLIENT_GRANT,
     &DELETE_CLIENT_GRANT,
-    &PATCH_CLIENT_GRANT,
+    &UPDATE_CLIENT_GRANT,
     &LIST_ROLES,
     &CREATE_ROLE,
     &DELETE_ROLE,
@@ -33,7 +33,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_AUTH_USER,
     &DELETE_AUTH_USER,
     &UPDATE_AUTH_USER,
-    &CHANGE_USERNAME_USER,
+    &CHANGE_USERNAME,
     &LIST_ACCOUNTS,
     &CREATE_ACCOUNT,
     &GET_ACCOUNT,
@@ -42,73 +42,73 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_CONNECTION_EVENT,
     &LIST_ACCOUNT_EVENTS,
     &CREATE_ACCOUNT_EVENT,
-    &PARTNER_ONBOARDING_LINK_ACCOUNT,
+    &CREATE_PARTNER_ONBOARDING_LINK,
     &UPDATE_ACCOUNT_PRICE_PACKAGES,
-    &GET_SETTINGS,
-    &UPDATE_SETTINGS,
-    &GET_USER,
-    &UPDATE_SMS,
-    &CREATE_PASSWORD,
+    &GET_ACCOUNT_SETTINGS,
+    &UPDATE_ACCOUNT_SETTINGS,
+    &GET_CURRENT_USER,
+    &CONFIGURE_SMS_MFA,
+    &CHANGE_PASSWORD,
     &LIST_USERS,
-    &CREATE_MANAGEMENT_USER,
-    &DELETE_MANAGEMENT_USER,
-    &UPDATE_MANAGEMENT_USER,
+    &CREATE_USER,
+    &DELETE_USER,
+    &UPDATE_USER,
     &LIST_USER_ACTIVITIES,
-    &CREATE_ASSET,
+    &CREATE_ASSET_UPLOAD_URL,
     &CREATE_SIGNUP,
-    &CREATE_VERIFY,
-    &CREATE_PREFILL,
-    &UPDATE_PREFILL,
-    &GET_PREFILL,
-    &GET_SETTING_SANDBOX,
-    &UPDATE_SETTING_SANDBOX,
-    &GET_CONNECTION_BAMBORA,
-    &CREATE_CONNECTION_BAMBORA,
-    &UPDATE_BAMBORA,
-    &GET_CONNECTION_COLLECTOR,
-    &CREATE_CONNECTION_COLLECTOR,
-    &UPDATE_COLLECTOR,
-    &GET_CONNECTION_COMMON,
-    &CREATE_CONNECTION_COMMON,
-    &CREATE_COMMON_SIGNUP,
-    &GET_CONNECTION_INSTABANK,
-    &CREATE_CONNECTION_INSTABANK,
-    &UPDATE_INSTABANK,
-    &CREATE_CONNECTION_KLARNA,
-    &GET_CONNECTION_KRAVIA,
-    &UPDATE_CONNECTION_KRAVIA,
-    &GET_MASTERCARD_3DS,
-    &CREATE_CONNECTION_MASTERCARD_3D,
-    &GET_PAYEX,
-    &UPDATE_MANAGEMENT_SETTING_CONNECTION_PAYEX,
-    &UPDATE_SETTING_CONNECTION_PAYEX,
-    &UPDATE_OVERRIDES,
-    &GET_CONNECTION_SWISH,
-    &CREATE_CONNECTION_SWISH,
-    &UPDATE_SWISH,
-    &CREATE_CONNECTION_TWO,
-    &GET_VIPPS,
-    &CREATE_CONNECTION_VIPP,
-    &UPDATE_VIPPS,
-    &CREATE_CONNECTION_VIPPS_PSP,
-    &UPDATE_VIPP,
-    &GET_PAYMENTS,
-    &CREATE_APPROVAL_PAYMENT,
-    &GET_PAYOUT_DESTINATIONS,
-    &CREATE_APPROVAL_PAYOUT_DESTINATION,
-    &DELETE_PAYOUT_DESTINATION,
-    &LIST_CASES,
-    &CREATE_CASE,
+    &VERIFY_SIGNUP,
+    &CREATE_SIGNUP_PREFILL,
+    &ACCEPT_SIGNUP_PREFILL,
+    &GET_SIGNUP_PREFILL,
+    &GET_SANDBOX_SETTINGS,
+    &UPDATE_SANDBOX_SETTINGS,
+    &GET_BAMBORA_CONNECTION,
+    &CREATE_BAMBORA_CONNECTION,
+    &RECEIVE_BAMBORA_CALLBACK,
+    &GET_COLLECTOR_CONNECTION,
+    &CREATE_COLLECTOR_CONNECTION,
+    &RECEIVE_COLLECTOR_CALLBACK,
+    &GET_COMMON_CONNECTION,
+    &CREATE_COMMON_CONNECTION,
+    &CREATE_COMMON_SIGNUP_URL,
+    &GET_INSTABANK_CONNECTION,
+    &CREATE_INSTABANK_CONNECTION,
+    &RECEIVE_INSTABANK_CALLBACK,
+    &CREATE_KLARNA_CONNECTION,
+    &GET_KRAVIA_CONNECTION,
+    &UPDATE_KRAVIA_CONNECTION,
+    &GET_MASTERCARD_3DS_CONNECTION,
+    &CREATE_MASTERCARD_3DS_CONNECTION,
+    &GET_PAYEX_CONNECTION,
+    &CREATE_PAYEX_CONNECTION,
+    &RECEIVE_PAYEX_CALLBACK,
+    &UPDATE_PAYEX_OVERRIDES,
+    &GET_SWISH_CONNECTION,
+    &CREATE_SWISH_CONNECTION,
+    &RECEIVE_SWISH_CALLBACK,
+    &CREATE_TWO_CONNECTION,
+    &GET_VIPPS_CONNECTION,
+    &CREATE_VIPPS_CONNECTION,
+    &UPDATE_VIPPS_CONNECTION,
+    &CREATE_VIPPS_PSP_CONNECTION,
+    &RECEIVE_VIPPS_CALLBACK,
+    &LIST_PAYMENT_APPROVALS,
+    &CREATE_PAYMENT_APPROVAL,
+    &LIST_PAYOUT_DESTINATION_APPROVALS,
+    &CREATE_PAYOUT_DESTINATION_APPROVAL,
+    &DELETE_PAYOUT_DESTINATION_APPROVAL,
+    &LIST_CDD_CASES,
+    &CREATE_CDD_CASE,
     &LIST_PAYOUT_DESTINATIONS,
     &CREATE_PAYOUT_DESTINATION,
     &GET_PAYOUT_DESTINATION,
-    &PATCH_PAYOUT_DESTINATION,
-    &CREATE_PAYOUT_DESTINATION_FUND_TRANSFER,
-    &CREATE_PAYOUT_DESTINATION_PAYOUT,
+    &UPDATE_PAYOUT_DESTINATION,
+    &CREATE_FUND_TRANSFER,
+    &CREATE_PAYOUT,
     &LIST_STORES,
     &CREATE_STORE,
     &GET_STORE,
-    &PATCH_STORE_CONFIGURATION,
+    &UPDATE_STORE_CONFIGURATION,
     &LIST_TERMINALS,
     &CREATE_TERMINAL,
     &GET_TERMINAL,
@@ -116,12 +116,12 @@ pub static OPERATIONS: &[&Operation] = &[
     &DELETE_TERMINAL,
     &LIST_PRICE_PACKAGES,
     &UPDATE_PRICE_PACKAGE,
-    &GET_PRICE_PACKAGE,
-    &CREATE_MATCH,
-    &CREATE_MATCH_TERMINATE,
-    &GET_MATCH,
-    &CREATE_VMSS,
-    &CREATE_VMSS_TERMINATE,
+    &GET_ACCOUNT_PRICE_PACKAGE,
+    &SEARCH_MATCH_REGISTER,
+    &ADD_TERMINATED_MERCHANT_TO_MATCH,
+    &GET_MATCH_SEARCH,
+    &SEARCH_VMSS_REGISTER,
+    &ADD_TERMINATED_MERCHANT_TO_VMSS,
     &EXAMPLE_ACCOUNT_STORE_UPDATE_EVENT,
     &EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_DELETE,
     &EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_EVENT,
@@ -129,9 +129,9 @@ pub static OPERATIONS: &[&Operation] = &[
 ];
 
 /// `POST /accounts/{oid}/auth/authorize`
-pub static CREATE_AUTHORIZE: Operation = Operation {
+pub static AUTHORIZE_PASSWORDLESS_LINK: Operation = Operation {
     service: "management-auth",
-    name: "create_authorize",
+    name: "authorize_passwordless_link",
     id: "aid_auths_oauth_authorize_post",
     kind: Kind::Call,
     method: "POST",
@@ -148,9 +148,9 @@ pub static CREATE_AUTHORIZE: Operation = Operation {
 };
 
 /// `GET /accounts/{oid}/auth/oidc/authorize`
-pub static GET_AUTHORIZE: Operation = Operation {
+pub static AUTHORIZE_WITH_OIDC: Operation = Operation {
     service: "management-auth",
-    name: "get_authorize",
+    name: "authorize_with_oidc",
     id: "aid_auths_oidc_authorize_get",
     kind: Kind::Call,
     method: "GET",
@@ -186,9 +186,9 @@ pub static CREATE_OIDC_TOKEN: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/auth/passwordless`
-pub static CREATE_PASSWORDLESS: Operation = Operation {
+pub static START_PASSWORDLESS_LOGIN: Operation = Operation {
     service: "management-auth",
-    name: "create_passwordless",
+    name: "start_passwordless_login",
     id: "aid_auth_account_passwordless_post",
     kind: Kind::Call,
     method: "POST",
@@ -211,9 +211,9 @@ pub static CREATE_PASSWORDLESS: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/auth/passwordless/code`
-pub static CREATE_CODE: Operation = Operation {
+pub static CREATE_PASSWORDLESS_CODE: Operation = Operation {
     service: "management-auth",
-    name: "create_code",
+    name: "create_passwordless_code",
     id: "aid_auth_passwordless_post",
     kind: Kind::Call,
     method: "POST",
@@ -234,9 +234,9 @@ pub static CREATE_CODE: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/auth/redirect`
-pub static CREATE_REDIRECT: Operation = Operation {
+pub static REDIRECT_WITH_ID_TOKEN: Operation = Operation {
     service: "management-auth",
-    name: "create_redirect",
+    name: "redirect_with_id_token",
     id: "aid_auths_oauth_redirect_post",
     kind: Kind::Call,
     method: "POST",
@@ -253,9 +253,9 @@ pub static CREATE_REDIRECT: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/auth/revoke`
-pub static CREATE_REVOKE: Operation = Operation {
+pub static REVOKE_TOKEN: Operation = Operation {
     service: "management-auth",
-    name: "create_revoke",
+    name: "revoke_token",
     id: "aid_auths_oauth_revoke_post",
     kind: Kind::Call,
     method: "POST",
@@ -272,9 +272,9 @@ pub static CREATE_REVOKE: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/auth/token`
-pub static CREATE_AUTH_TOKEN: Operation = Operation {
+pub static CREATE_TOKEN: Operation = Operation {
     service: "management-auth",
-    name: "create_auth_token",
+    name: "create_token",
     id: "aid_auths_oauth_token_post",
     kind: Kind::Call,
     method: "POST",
@@ -296,9 +296,9 @@ pub static CREATE_AUTH_TOKEN: Operation = Operation {
 };
 
 /// `POST /accounts/{partner_id}/auth/exchange_token`
-pub static CREATE_EXCHANGE_TOKEN: Operation = Operation {
+pub static EXCHANGE_TOKEN: Operation = Operation {
     service: "management-auth",
-    name: "create_exchange_token",
+    name: "exchange_token",
     id: "aid_auths_oauth_exchange_token_post",
     kind: Kind::Call,
     method: "POST",
@@ -315,9 +315,9 @@ pub static CREATE_EXCHANGE_TOKEN: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/auth/mfa/challenge`
-pub static CREATE_CHALLENGE: Operation = Operation {
+pub static REQUEST_MFA_CHALLENGE: Operation = Operation {
     service: "management-auth",
-    name: "create_challenge",
+    name: "request_mfa_challenge",
     id: "aid_auth_mfa_challenge_post",
     kind: Kind::Call,
     method: "POST",
@@ -334,9 +334,9 @@ pub static CREATE_CHALLENGE: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/auth/mfa/recovery`
-pub static CREATE_RECOVERY: Operation = Operation {
+pub static START_MFA_RECOVERY: Operation = Operation {
     service: "management-auth",
-    name: "create_recovery",
+    name: "start_mfa_recovery",
     id: "aid_auth_mfa_recovery_post",
     kind: Kind::Call,
     method: "POST",
@@ -353,9 +353,9 @@ pub static CREATE_RECOVERY: Operation = Operation {
 };
 
 /// `GET /accounts/{oid}/auth/keys`
-pub static LIST_KEYS: Operation = Operation {
+pub static LIST_PUBLIC_KEYS: Operation = Operation {
     service: "management-auth",
-    name: "list_keys",
+    name: "list_public_keys",
     id: "aid_auths_keys_get",
     kind: Kind::Call,
     method: "GET",
@@ -448,9 +448,9 @@ pub static GET_CLIENT: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/auth/clients/{id}/rotate-secret`
-pub static ROTATE_SECRET_CLIENT: Operation = Operation {
+pub static ROTATE_CLIENT_SECRET: Operation = Operation {
     service: "management-auth",
-    name: "rotate_secret_client",
+    name: "rotate_client_secret",
     id: "aid_auths_clients_id_rotate_post",
     kind: Kind::Call,
     method: "POST",
@@ -524,9 +524,9 @@ pub static DELETE_CLIENT_GRANT: Operation = Operation {
 };
 
 /// `PATCH /accounts/{oid}/auth/client-grants/{id}`
-pub static PATCH_CLIENT_GRANT: Operation = Operation {
+pub static UPDATE_CLIENT_GRANT: Operation = Operation {
     service: "management-auth",
-    name: "patch_client_grant",
+    name: "update_client_grant",
     id: "aid_auths_client_grants_id_patch",
     kind: Kind::Call,
     method: "PATCH",
@@ -695,9 +695,9 @@ pub static UPDATE_AUTH_USER: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/auth/users/{username}/change_username`
-pub static CHANGE_USERNAME_USER: Operation = Operation {
+pub static CHANGE_USERNAME: Operation = Operation {
     service: "management-auth",
-    name: "change_username_user",
+    name: "change_username",
     id: "aid_auth_users_username_change_username_post",
     kind: Kind::Call,
     method: "POST",
@@ -866,9 +866,9 @@ pub static CREATE_ACCOUNT_EVENT: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/management/accounts/{aid}/partner_onboarding_link`
-pub static PARTNER_ONBOARDING_LINK_ACCOUNT: Operation = Operation {
+pub static CREATE_PARTNER_ONBOARDING_LINK: Operation = Operation {
     service: "management-auth",
-    name: "partner_onboarding_link_account",
+    name: "create_partner_onboarding_link",
     id: "aid_accounts_aid_partner_onboarding_link_post",
     kind: Kind::Call,
     method: "POST",
@@ -904,9 +904,9 @@ pub static UPDATE_ACCOUNT_PRICE_PACKAGES: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings`
-pub static GET_SETTINGS: Operation = Operation {
+pub static GET_ACCOUNT_SETTINGS: Operation = Operation {
     service: "management-auth",
-    name: "get_settings",
+    name: "get_account_settings",
     id: "aid_account_aid_get",
     kind: Kind::Call,
     method: "GET",
@@ -923,9 +923,9 @@ pub static GET_SETTINGS: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/management/settings`
-pub static UPDATE_SETTINGS: Operation = Operation {
+pub static UPDATE_ACCOUNT_SETTINGS: Operation = Operation {
     service: "management-auth",
-    name: "update_settings",
+    name: "update_account_settings",
     id: "aid_account_settings_put",
     kind: Kind::Call,
     method: "PUT",
@@ -942,9 +942,9 @@ pub static UPDATE_SETTINGS: Operation = Operation {
 };
 
 /// `GET /account/user`
-pub static GET_USER: Operation = Operation {
+pub static GET_CURRENT_USER: Operation = Operation {
     service: "management-auth",
-    name: "get_user",
+    name: "get_current_user",
     id: "account_user_get",
     kind: Kind::Call,
     method: "GET",
@@ -961,9 +961,9 @@ pub static GET_USER: Operation = Operation {
 };
 
 /// `PUT /account/user/mfa/sms`
-pub static UPDATE_SMS: Operation = Operation {
+pub static CONFIGURE_SMS_MFA: Operation = Operation {
     service: "management-auth",
-    name: "update_sms",
+    name: "configure_sms_mfa",
     id: "account_user_mfa_sms_put",
     kind: Kind::Call,
     method: "PUT",
@@ -980,9 +980,9 @@ pub static UPDATE_SMS: Operation = Operation {
 };
 
 /// `POST /account/user/password`
-pub static CREATE_PASSWORD: Operation = Operation {
+pub static CHANGE_PASSWORD: Operation = Operation {
     service: "management-auth",
-    name: "create_password",
+    name: "change_password",
     id: "account_user_password_put",
     kind: Kind::Call,
     method: "POST",
@@ -1018,9 +1018,9 @@ pub static LIST_USERS: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/management/users`
-pub static CREATE_MANAGEMENT_USER: Operation = Operation {
+pub static CREATE_USER: Operation = Operation {
     service: "management-auth",
-    name: "create_management_user",
+    name: "create_user",
     id: "aid_accounts_aid_mgmnt_users_post",
     kind: Kind::Call,
     method: "POST",
@@ -1037,9 +1037,9 @@ pub static CREATE_MANAGEMENT_USER: Operation = Operation {
 };
 
 /// `DELETE /accounts/{oid}/management/users/{uid}`
-pub static DELETE_MANAGEMENT_USER: Operation = Operation {
+pub static DELETE_USER: Operation = Operation {
     service: "management-auth",
-    name: "delete_management_user",
+    name: "delete_user",
     id: "aid_accounts_aid_mgmnt_users_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -1056,9 +1056,9 @@ pub static DELETE_MANAGEMENT_USER: Operation = Operation {
 };
 
 /// `PUT /accounts/{oid}/management/users/{uid}`
-pub static UPDATE_MANAGEMENT_USER: Operation = Operation {
+pub static UPDATE_USER: Operation = Operation {
     service: "management-auth",
-    name: "update_management_user",
+    name: "update_user",
     id: "aid_accounts_aid_mgmnt_users_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1094,9 +1094,9 @@ pub static LIST_USER_ACTIVITIES: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/assets`
-pub static CREATE_ASSET: Operation = Operation {
+pub static CREATE_ASSET_UPLOAD_URL: Operation = Operation {
     service: "management-auth",
-    name: "create_asset",
+    name: "create_asset_upload_url",
     id: "aid_account_assets_post",
     kind: Kind::Call,
     method: "POST",
@@ -1132,9 +1132,9 @@ pub static CREATE_SIGNUP: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/signup/verify`
-pub static CREATE_VERIFY: Operation = Operation {
+pub static VERIFY_SIGNUP: Operation = Operation {
     service: "management-auth",
-    name: "create_verify",
+    name: "verify_signup",
     id: "accounts_oid_signup_verify_post",
     kind: Kind::Call,
     method: "POST",
@@ -1151,9 +1151,9 @@ pub static CREATE_VERIFY: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/signup/prefill`
-pub static CREATE_PREFILL: Operation = Operation {
+pub static CREATE_SIGNUP_PREFILL: Operation = Operation {
     service: "management-auth",
-    name: "create_prefill",
+    name: "create_signup_prefill",
     id: "accounts_oid_signup_prefill_post",
     kind: Kind::Call,
     method: "POST",
@@ -1170,9 +1170,9 @@ pub static CREATE_PREFILL: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/signup/prefill/{prefill_id}`
-pub static UPDATE_PREFILL: Operation = Operation {
+pub static ACCEPT_SIGNUP_PREFILL: Operation = Operation {
     service: "management-auth",
-    name: "update_prefill",
+    name: "accept_signup_prefill",
     id: "accounts_oid_signup_prefill_accept_post",
     kind: Kind::Call,
     method: "POST",
@@ -1189,9 +1189,9 @@ pub static UPDATE_PREFILL: Operation = Operation {
 };
 
 /// `GET /accounts/{oid}/signup/prefill/{prefill_id}`
-pub static GET_PREFILL: Operation = Operation {
+pub static GET_SIGNUP_PREFILL: Operation = Operation {
     service: "management-auth",
-    name: "get_prefill",
+    name: "get_signup_prefill",
     id: "accounts_oid_signup_prefill_get",
     kind: Kind::Call,
     method: "GET",
@@ -1208,9 +1208,9 @@ pub static GET_PREFILL: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/sandbox`
-pub static GET_SETTING_SANDBOX: Operation = Operation {
+pub static GET_SANDBOX_SETTINGS: Operation = Operation {
     service: "management-auth",
-    name: "get_setting_sandbox",
+    name: "get_sandbox_settings",
     id: "aid_account_settings_sandbox_get",
     kind: Kind::Call,
     method: "GET",
@@ -1227,9 +1227,9 @@ pub static GET_SETTING_SANDBOX: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/management/settings/sandbox`
-pub static UPDATE_SETTING_SANDBOX: Operation = Operation {
+pub static UPDATE_SANDBOX_SETTINGS: Operation = Operation {
     service: "management-auth",
-    name: "update_setting_sandbox",
+    name: "update_sandbox_settings",
     id: "aid_account_settings_sandbox_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1246,9 +1246,9 @@ pub static UPDATE_SETTING_SANDBOX: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/bambora`
-pub static GET_CONNECTION_BAMBORA: Operation = Operation {
+pub static GET_BAMBORA_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_connection_bambora",
+    name: "get_bambora_connection",
     id: "aid_account_settings_connections_bambora_get",
     kind: Kind::Call,
     method: "GET",
@@ -1265,9 +1265,9 @@ pub static GET_CONNECTION_BAMBORA: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/bambora`
-pub static CREATE_CONNECTION_BAMBORA: Operation = Operation {
+pub static CREATE_BAMBORA_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_bambora",
+    name: "create_bambora_connection",
     id: "aid_account_settings_connections_bambora_post",
     kind: Kind::Call,
     method: "POST",
@@ -1284,9 +1284,9 @@ pub static CREATE_CONNECTION_BAMBORA: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/bambora/{callback_reference}`
-pub static UPDATE_BAMBORA: Operation = Operation {
+pub static RECEIVE_BAMBORA_CALLBACK: Operation = Operation {
     service: "management-auth",
-    name: "update_bambora",
+    name: "receive_bambora_callback",
     id: "aid_account_settings_connections_bambora_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1306,9 +1306,9 @@ pub static UPDATE_BAMBORA: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/collector`
-pub static GET_CONNECTION_COLLECTOR: Operation = Operation {
+pub static GET_COLLECTOR_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_connection_collector",
+    name: "get_collector_connection",
     id: "aid_account_settings_connections_collector_get",
     kind: Kind::Call,
     method: "GET",
@@ -1325,9 +1325,9 @@ pub static GET_CONNECTION_COLLECTOR: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/collector`
-pub static CREATE_CONNECTION_COLLECTOR: Operation = Operation {
+pub static CREATE_COLLECTOR_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_collector",
+    name: "create_collector_connection",
     id: "aid_account_settings_connections_collector_post",
     kind: Kind::Call,
     method: "POST",
@@ -1344,9 +1344,9 @@ pub static CREATE_CONNECTION_COLLECTOR: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/collector/{callback_reference}`
-pub static UPDATE_COLLECTOR: Operation = Operation {
+pub static RECEIVE_COLLECTOR_CALLBACK: Operation = Operation {
     service: "management-auth",
-    name: "update_collector",
+    name: "receive_collector_callback",
     id: "aid_account_settings_connections_collector_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1366,9 +1366,9 @@ pub static UPDATE_COLLECTOR: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/common`
-pub static GET_CONNECTION_COMMON: Operation = Operation {
+pub static GET_COMMON_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_connection_common",
+    name: "get_common_connection",
     id: "aid_account_settings_connections_common_get",
     kind: Kind::Call,
     method: "GET",
@@ -1385,9 +1385,9 @@ pub static GET_CONNECTION_COMMON: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/common`
-pub static CREATE_CONNECTION_COMMON: Operation = Operation {
+pub static CREATE_COMMON_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_common",
+    name: "create_common_connection",
     id: "aid_account_settings_connections_common_post",
     kind: Kind::Call,
     method: "POST",
@@ -1404,9 +1404,9 @@ pub static CREATE_CONNECTION_COMMON: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/common/signup`
-pub static CREATE_COMMON_SIGNUP: Operation = Operation {
+pub static CREATE_COMMON_SIGNUP_URL: Operation = Operation {
     service: "management-auth",
-    name: "create_common_signup",
+    name: "create_common_signup_url",
     id: "aid_account_settings_connections_common_signup_url_post",
     kind: Kind::Call,
     method: "POST",
@@ -1423,9 +1423,9 @@ pub static CREATE_COMMON_SIGNUP: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/instabank`
-pub static GET_CONNECTION_INSTABANK: Operation = Operation {
+pub static GET_INSTABANK_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_connection_instabank",
+    name: "get_instabank_connection",
     id: "aid_account_settings_connections_instabank_get",
     kind: Kind::Call,
     method: "GET",
@@ -1442,9 +1442,9 @@ pub static GET_CONNECTION_INSTABANK: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/instabank`
-pub static CREATE_CONNECTION_INSTABANK: Operation = Operation {
+pub static CREATE_INSTABANK_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_instabank",
+    name: "create_instabank_connection",
     id: "aid_account_settings_connections_instabank_post",
     kind: Kind::Call,
     method: "POST",
@@ -1461,9 +1461,9 @@ pub static CREATE_CONNECTION_INSTABANK: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/instabank/{callback_reference}`
-pub static UPDATE_INSTABANK: Operation = Operation {
+pub static RECEIVE_INSTABANK_CALLBACK: Operation = Operation {
     service: "management-auth",
-    name: "update_instabank",
+    name: "receive_instabank_callback",
     id: "aid_account_settings_connections_instabank_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1480,9 +1480,9 @@ pub static UPDATE_INSTABANK: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/klarna`
-pub static CREATE_CONNECTION_KLARNA: Operation = Operation {
+pub static CREATE_KLARNA_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_klarna",
+    name: "create_klarna_connection",
     id: "aid_account_settings_connections_klarna_post",
     kind: Kind::Call,
     method: "POST",
@@ -1499,9 +1499,9 @@ pub static CREATE_CONNECTION_KLARNA: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/kravia`
-pub static GET_CONNECTION_KRAVIA: Operation = Operation {
+pub static GET_KRAVIA_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_connection_kravia",
+    name: "get_kravia_connection",
     id: "aid_account_settings_connections_kravia_get",
     kind: Kind::Call,
     method: "GET",
@@ -1518,9 +1518,9 @@ pub static GET_CONNECTION_KRAVIA: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/management/settings/connections/kravia`
-pub static UPDATE_CONNECTION_KRAVIA: Operation = Operation {
+pub static UPDATE_KRAVIA_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "update_connection_kravia",
+    name: "update_kravia_connection",
     id: "aid_account_settings_connections_kravia_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1537,9 +1537,9 @@ pub static UPDATE_CONNECTION_KRAVIA: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/mastercard-3ds`
-pub static GET_MASTERCARD_3DS: Operation = Operation {
+pub static GET_MASTERCARD_3DS_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_mastercard_3ds",
+    name: "get_mastercard_3ds_connection",
     id: "aid_account_settings_connections_mastercard_3ds_get",
     kind: Kind::Call,
     method: "GET",
@@ -1556,9 +1556,9 @@ pub static GET_MASTERCARD_3DS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/mastercard-3ds`
-pub static CREATE_CONNECTION_MASTERCARD_3D: Operation = Operation {
+pub static CREATE_MASTERCARD_3DS_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_mastercard_3d",
+    name: "create_mastercard_3ds_connection",
     id: "aid_account_settings_connections_mastercard_3ds_post",
     kind: Kind::Call,
     method: "POST",
@@ -1575,9 +1575,9 @@ pub static CREATE_CONNECTION_MASTERCARD_3D: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/payex/{payment_product_type}`
-pub static GET_PAYEX: Operation = Operation {
+pub static GET_PAYEX_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_payex",
+    name: "get_payex_connection",
     id: "aid_account_settings_connections_payex_get",
     kind: Kind::Call,
     method: "GET",
@@ -1594,9 +1594,9 @@ pub static GET_PAYEX: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}`
-pub static UPDATE_MANAGEMENT_SETTING_CONNECTION_PAYEX: Operation = Operation {
+pub static CREATE_PAYEX_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "update_management_setting_connection_payex",
+    name: "create_payex_connection",
     id: "aid_account_settings_connections_payex_post",
     kind: Kind::Call,
     method: "POST",
@@ -1613,9 +1613,9 @@ pub static UPDATE_MANAGEMENT_SETTING_CONNECTION_PAYEX: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}/{callback_reference}`
-pub static UPDATE_SETTING_CONNECTION_PAYEX: Operation = Operation {
+pub static RECEIVE_PAYEX_CALLBACK: Operation = Operation {
     service: "management-auth",
-    name: "update_setting_connection_payex",
+    name: "receive_payex_callback",
     id: "aid_account_settings_connections_payex_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1632,9 +1632,9 @@ pub static UPDATE_SETTING_CONNECTION_PAYEX: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/management/settings/connections/payex/overrides`
-pub static UPDATE_OVERRIDES: Operation = Operation {
+pub static UPDATE_PAYEX_OVERRIDES: Operation = Operation {
     service: "management-auth",
-    name: "update_overrides",
+    name: "update_payex_overrides",
     id: "aid_account_settings_connections_payex_overrides_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1651,9 +1651,9 @@ pub static UPDATE_OVERRIDES: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/swish`
-pub static GET_CONNECTION_SWISH: Operation = Operation {
+pub static GET_SWISH_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_connection_swish",
+    name: "get_swish_connection",
     id: "aid_account_settings_connections_swish_get",
     kind: Kind::Call,
     method: "GET",
@@ -1670,9 +1670,9 @@ pub static GET_CONNECTION_SWISH: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/swish`
-pub static CREATE_CONNECTION_SWISH: Operation = Operation {
+pub static CREATE_SWISH_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_swish",
+    name: "create_swish_connection",
     id: "aid_account_settings_connections_swish_post",
     kind: Kind::Call,
     method: "POST",
@@ -1689,9 +1689,9 @@ pub static CREATE_CONNECTION_SWISH: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/swish/{callback_reference}`
-pub static UPDATE_SWISH: Operation = Operation {
+pub static RECEIVE_SWISH_CALLBACK: Operation = Operation {
     service: "management-auth",
-    name: "update_swish",
+    name: "receive_swish_callback",
     id: "aid_account_settings_connections_swish_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1708,9 +1708,9 @@ pub static UPDATE_SWISH: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/two`
-pub static CREATE_CONNECTION_TWO: Operation = Operation {
+pub static CREATE_TWO_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_two",
+    name: "create_two_connection",
     id: "aid_account_settings_connections_two_post",
     kind: Kind::Call,
     method: "POST",
@@ -1727,9 +1727,9 @@ pub static CREATE_CONNECTION_TWO: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/vipps`
-pub static GET_VIPPS: Operation = Operation {
+pub static GET_VIPPS_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "get_vipps",
+    name: "get_vipps_connection",
     id: "aid_account_settings_connections_vipps_get",
     kind: Kind::Call,
     method: "GET",
@@ -1746,9 +1746,9 @@ pub static GET_VIPPS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/vipps`
-pub static CREATE_CONNECTION_VIPP: Operation = Operation {
+pub static CREATE_VIPPS_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_vipp",
+    name: "create_vipps_connection",
     id: "aid_account_settings_connections_vipps_post",
     kind: Kind::Call,
     method: "POST",
@@ -1765,9 +1765,9 @@ pub static CREATE_CONNECTION_VIPP: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/management/settings/connections/vipps`
-pub static UPDATE_VIPPS: Operation = Operation {
+pub static UPDATE_VIPPS_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "update_vipps",
+    name: "update_vipps_connection",
     id: "aid_account_settings_connections_vipps_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1784,9 +1784,9 @@ pub static UPDATE_VIPPS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/vipps-psp`
-pub static CREATE_CONNECTION_VIPPS_PSP: Operation = Operation {
+pub static CREATE_VIPPS_PSP_CONNECTION: Operation = Operation {
     service: "management-auth",
-    name: "create_connection_vipps_psp",
+    name: "create_vipps_psp_connection",
     id: "aid_account_settings_connections_vipps_psp_post",
     kind: Kind::Call,
     method: "POST",
@@ -1803,9 +1803,9 @@ pub static CREATE_CONNECTION_VIPPS_PSP: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/vipps/{callback_reference}`
-pub static UPDATE_VIPP: Operation = Operation {
+pub static RECEIVE_VIPPS_CALLBACK: Operation = Operation {
     service: "management-auth",
-    name: "update_vipp",
+    name: "receive_vipps_callback",
     id: "aid_account_settings_connections_vipps_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -1822,9 +1822,9 @@ pub static UPDATE_VIPP: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payments`
-pub static GET_PAYMENTS: Operation = Operation {
+pub static LIST_PAYMENT_APPROVALS: Operation = Operation {
     service: "management-auth",
-    name: "get_payments",
+    name: "list_payment_approvals",
     id: "aid_management_settings_approvals_payment_get",
     kind: Kind::Call,
     method: "GET",
@@ -1841,9 +1841,9 @@ pub static GET_PAYMENTS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/approvals/payments`
-pub static CREATE_APPROVAL_PAYMENT: Operation = Operation {
+pub static CREATE_PAYMENT_APPROVAL: Operation = Operation {
     service: "management-auth",
-    name: "create_approval_payment",
+    name: "create_payment_approval",
     id: "aid_management_settings_approvals_payment_post",
     kind: Kind::Call,
     method: "POST",
@@ -1860,9 +1860,9 @@ pub static CREATE_APPROVAL_PAYMENT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payout-destinations`
-pub static GET_PAYOUT_DESTINATIONS: Operation = Operation {
+pub static LIST_PAYOUT_DESTINATION_APPROVALS: Operation = Operation {
     service: "management-auth",
-    name: "get_payout_destinations",
+    name: "list_payout_destination_approvals",
     id: "aid_management_settings_approvals_payout_destinations_get",
     kind: Kind::Call,
     method: "GET",
@@ -1879,9 +1879,9 @@ pub static GET_PAYOUT_DESTINATIONS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/approvals/payout-destinations`
-pub static CREATE_APPROVAL_PAYOUT_DESTINATION: Operation = Operation {
+pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
     service: "management-auth",
-    name: "create_approval_payout_destination",
+    name: "create_payout_destination_approval",
     id: "aid_management_settings_approvals_payout_destinations_post",
     kind: Kind::Call,
     method: "POST",
@@ -1902,9 +1902,9 @@ pub static CREATE_APPROVAL_PAYOUT_DESTINATION: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
-pub static DELETE_PAYOUT_DESTINATION: Operation = Operation {
+pub static DELETE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
     service: "management-auth",
-    name: "delete_payout_destination",
+    name: "delete_payout_destination_approval",
     id: "aid_management_settings_approvals_payout_destinations_id_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -1921,9 +1921,9 @@ pub static DELETE_PAYOUT_DESTINATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/cdd/cases`
-pub static LIST_CASES: Operation = Operation {
+pub static LIST_CDD_CASES: Operation = Operation {
     service: "management-auth",
-    name: "list_cases",
+    name: "list_cdd_cases",
     id: "aid_management_settings_cdd_cases_get",
     kind: Kind::Call,
     method: "GET",
@@ -1940,9 +1940,9 @@ pub static LIST_CASES: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/cdd/cases`
-pub static CREATE_CASE: Operation = Operation {
+pub static CREATE_CDD_CASE: Operation = Operation {
     service: "management-auth",
-    name: "create_case",
+    name: "create_cdd_case",
     id: "aid_management_settings_cdd_cases_post",
     kind: Kind::Call,
     method: "POST",
@@ -2020,9 +2020,9 @@ pub static GET_PAYOUT_DESTINATION: Operation = Operation {
 };
 
 /// `PATCH /accounts/{oid}/payout-destinations/{payout_destination_id}`
-pub static PATCH_PAYOUT_DESTINATION: Operation = Operation {
+pub static UPDATE_PAYOUT_DESTINATION: Operation = Operation {
     service: "management-auth",
-    name: "patch_payout_destination",
+    name: "update_payout_destination",
     id: "oid_mgmnt_payout_destinations_by_id_patch",
     kind: Kind::Call,
     method: "PATCH",
@@ -2039,9 +2039,9 @@ pub static PATCH_PAYOUT_DESTINATION: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/fund-transfers`
-pub static CREATE_PAYOUT_DESTINATION_FUND_TRANSFER: Operation = Operation {
+pub static CREATE_FUND_TRANSFER: Operation = Operation {
     service: "management-auth",
-    name: "create_payout_destination_fund_transfer",
+    name: "create_fund_transfer",
     id: "oid_mgmnt_payout_destinations_fund-transfers_post",
     kind: Kind::Call,
     method: "POST",
@@ -2058,9 +2058,9 @@ pub static CREATE_PAYOUT_DESTINATION_FUND_TRANSFER: Operation = Operation {
 };
 
 /// `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/payouts`
-pub static CREATE_PAYOUT_DESTINATION_PAYOUT: Operation = Operation {
+pub static CREATE_PAYOUT: Operation = Operation {
     service: "management-auth",
-    name: "create_payout_destination_payout",
+    name: "create_payout",
     id: "oid_mgmnt_payout_destinations_payouts_post",
     kind: Kind::Call,
     method: "POST",
@@ -2134,9 +2134,9 @@ pub static GET_STORE: Operation = Operation {
 };
 
 /// `PATCH /accounts/{aid}/stores/{store_id}/configuration`
-pub static PATCH_STORE_CONFIGURATION: Operation = Operation {
+pub static UPDATE_STORE_CONFIGURATION: Operation = Operation {
     service: "management-auth",
-    name: "patch_store_configuration",
+    name: "update_store_configuration",
     id: "aid_account_management_stores_sid_configuration_patch",
     kind: Kind::Call,
     method: "PATCH",
@@ -2286,9 +2286,9 @@ pub static UPDATE_PRICE_PACKAGE: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/price-package`
-pub static GET_PRICE_PACKAGE: Operation = Operation {
+pub static GET_ACCOUNT_PRICE_PACKAGE: Operation = Operation {
     service: "management-auth",
-    name: "get_price_package",
+    name: "get_account_price_package",
     id: "aid_account_price_package_get",
     kind: Kind::Call,
     method: "GET",
@@ -2305,9 +2305,9 @@ pub static GET_PRICE_PACKAGE: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/compliance-search/match`
-pub static CREATE_MATCH: Operation = Operation {
+pub static SEARCH_MATCH_REGISTER: Operation = Operation {
     service: "management-auth",
-    name: "create_match",
+    name: "search_match_register",
     id: "accounts_aid_search_match_post",
     kind: Kind::Call,
     method: "POST",
@@ -2324,9 +2324,9 @@ pub static CREATE_MATCH: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/compliance-search/match/terminate`
-pub static CREATE_MATCH_TERMINATE: Operation = Operation {
+pub static ADD_TERMINATED_MERCHANT_TO_MATCH: Operation = Operation {
     service: "management-auth",
-    name: "create_match_terminate",
+    name: "add_terminated_merchant_to_match",
     id: "accounts_aid_search_match_terminate_merchant_post",
     kind: Kind::Call,
     method: "POST",
@@ -2343,9 +2343,9 @@ pub static CREATE_MATCH_TERMINATE: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/compliance-search/match/{irn}`
-pub static GET_MATCH: Operation = Operation {
+pub static GET_MATCH_SEARCH: Operation = Operation {
     service: "management-auth",
-    name: "get_match",
+    name: "get_match_search",
     id: "accounts_aid_search_match_get",
     kind: Kind::Call,
     method: "GET",
@@ -2362,9 +2362,9 @@ pub static GET_MATCH: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/compliance-search/vmss`
-pub static CREATE_VMSS: Operation = Operation {
+pub static SEARCH_VMSS_REGISTER: Operation = Operation {
     service: "management-auth",
-    name: "create_vmss",
+    name: "search_vmss_register",
     id: "accounts_aid_search_vmss_post",
     kind: Kind::Call,
     method: "POST",
@@ -2381,9 +2381,9 @@ pub static CREATE_VMSS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/compliance-search/vmss/terminate`
-pub static CREATE_VMSS_TERMINATE: Operation = Operation {
+pub static ADD_TERMINATED_MERCHANT_TO_VMSS: Operation = Operation {
     service: "management-auth",
-    name: "create_vmss_terminate",
+    name: "add_terminated_merchant_to_vmss",
     id: "accounts_aid_search_vmss_terminate_merchant_post",
     kind: Kind::Call,
     method: "POST",

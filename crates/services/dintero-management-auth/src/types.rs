@@ -2057,8 +2057,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateCommonSignup response` in the document.
-    read CreateCommonSignupResponse {
+    /// `CreateCommonSignupUrl response` in the document.
+    read CreateCommonSignupUrlResponse {
     } optional {
         #[serde(rename = "ref")]
         ref_: String,
@@ -3612,8 +3612,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateOverrides request` in the document.
-    sent UpdateOverridesRequest {
+    /// `UpdatePayexOverrides request` in the document.
+    sent UpdatePayexOverridesRequest {
     } optional {
         /// Items: at most 1.
         overrides: Vec<serde_json::Map<String, serde_json::Value>>,
@@ -4686,16 +4686,16 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateAuthorizeScope`; others are kept as they come.
-    pub enum CreateAuthorizeScope {
+    /// Known values of `AuthorizePasswordlessLinkScope`; others are kept as they come.
+    pub enum AuthorizePasswordlessLinkScope {
         /// `openid`
         Openid = "openid",
     }
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateAuthorizeResponseType`; others are kept as they come.
-    pub enum CreateAuthorizeResponseType {
+    /// Known values of `AuthorizePasswordlessLinkResponseType`; others are kept as they come.
+    pub enum AuthorizePasswordlessLinkResponseType {
         /// `authenticate`
         Authenticate = "authenticate",
     }

@@ -45,7 +45,7 @@ impl Client {
     /// - Scopes: `admin:notifications`, `write:notifications`, `admin:accounts`, `write:accounts`
     /// - Login: bearer
     #[doc(alias = "aid_notifications_publish_post")]
-    pub fn create_notification_publish(&self) -> builder::CreateNotificationPublish {
-        builder::CreateNotificationPublish::new(&self.transport)
+    pub fn publish_notification(&self) -> builder::PublishNotification {
+        builder::PublishNotification::new(&self.transport)
     }
 }

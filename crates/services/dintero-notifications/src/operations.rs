@@ -3,12 +3,12 @@
 //! The table of operations.
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
-pub static OPERATIONS: &[&Operation] = &[&CREATE_NOTIFICATION_PUBLISH];
+pub static OPERATIONS: &[&Operation] = &[&PUBLISH_NOTIFICATION];
 
 /// `POST /accounts/{aid}/notifications/publish`
-pub static CREATE_NOTIFICATION_PUBLISH: Operation = Operation {
+pub static PUBLISH_NOTIFICATION: Operation = Operation {
     service: "notifications",
-    name: "create_notification_publish",
+    name: "publish_notification",
     id: "aid_notifications_publish_post",
     kind: Kind::Call,
     method: "POST",

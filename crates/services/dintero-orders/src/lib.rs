@@ -250,8 +250,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_get")]
-    pub fn get_order_events(&self) -> builder::GetOrderEvents {
-        builder::GetOrderEvents::new(&self.transport)
+    pub fn list_order_events(&self) -> builder::ListOrderEvents {
+        builder::ListOrderEvents::new(&self.transport)
     }
 
     /// Create an order event.
@@ -277,8 +277,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_get")]
-    pub fn get_order_authorizations(&self) -> builder::GetOrderAuthorizations {
-        builder::GetOrderAuthorizations::new(&self.transport)
+    pub fn list_order_authorizations(&self) -> builder::ListOrderAuthorizations {
+        builder::ListOrderAuthorizations::new(&self.transport)
     }
 
     /// Create an authorization.
@@ -317,8 +317,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_get")]
-    pub fn get_order_captures(&self) -> builder::GetOrderCaptures {
-        builder::GetOrderCaptures::new(&self.transport)
+    pub fn list_order_captures(&self) -> builder::ListOrderCaptures {
+        builder::ListOrderCaptures::new(&self.transport)
     }
 
     /// Create a capture.
@@ -357,8 +357,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_get")]
-    pub fn get_order_refunds(&self) -> builder::GetOrderRefunds {
-        builder::GetOrderRefunds::new(&self.transport)
+    pub fn list_order_refunds(&self) -> builder::ListOrderRefunds {
+        builder::ListOrderRefunds::new(&self.transport)
     }
 
     /// Create a refund.
@@ -397,8 +397,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_get")]
-    pub fn get_order_cancellations(&self) -> builder::GetOrderCancellations {
-        builder::GetOrderCancellations::new(&self.transport)
+    pub fn list_order_cancellations(&self) -> builder::ListOrderCancellations {
+        builder::ListOrderCancellations::new(&self.transport)
     }
 
     /// Create an cancellation.
@@ -436,8 +436,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_get")]
-    pub fn get_order_sessions(&self) -> builder::GetOrderSessions {
-        builder::GetOrderSessions::new(&self.transport)
+    pub fn list_order_sessions(&self) -> builder::ListOrderSessions {
+        builder::ListOrderSessions::new(&self.transport)
     }
 
     /// Create a session.

@@ -20,21 +20,21 @@ pub static OPERATIONS: &[&Operation] = &[
     &OPEN_ORDER,
     &CREATE_ORDER_COMMENT,
     &DELETE_ORDER_COMMENT,
-    &GET_ORDER_EVENTS,
+    &LIST_ORDER_EVENTS,
     &CREATE_ORDER_EVENT,
-    &GET_ORDER_AUTHORIZATIONS,
+    &LIST_ORDER_AUTHORIZATIONS,
     &CREATE_ORDER_AUTHORIZATION,
     &GET_ORDER_AUTHORIZATION,
-    &GET_ORDER_CAPTURES,
+    &LIST_ORDER_CAPTURES,
     &CREATE_ORDER_CAPTURE,
     &GET_ORDER_CAPTURE,
-    &GET_ORDER_REFUNDS,
+    &LIST_ORDER_REFUNDS,
     &CREATE_ORDER_REFUND,
     &GET_ORDER_REFUND,
-    &GET_ORDER_CANCELLATIONS,
+    &LIST_ORDER_CANCELLATIONS,
     &CREATE_ORDER_CANCELLATION,
     &GET_ORDER_CANCELLATION,
-    &GET_ORDER_SESSIONS,
+    &LIST_ORDER_SESSIONS,
     &CREATE_ORDER_SESSION,
     &GET_ORDER_SESSION,
     &LIST_STORE_ORDERS,
@@ -348,9 +348,9 @@ pub static DELETE_ORDER_COMMENT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/events`
-pub static GET_ORDER_EVENTS: Operation = Operation {
+pub static LIST_ORDER_EVENTS: Operation = Operation {
     service: "orders",
-    name: "get_order_events",
+    name: "list_order_events",
     id: "aid_orders_id_events_get",
     kind: Kind::Call,
     method: "GET",
@@ -386,9 +386,9 @@ pub static CREATE_ORDER_EVENT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/authorizations`
-pub static GET_ORDER_AUTHORIZATIONS: Operation = Operation {
+pub static LIST_ORDER_AUTHORIZATIONS: Operation = Operation {
     service: "orders",
-    name: "get_order_authorizations",
+    name: "list_order_authorizations",
     id: "aid_orders_id_authorizations_get",
     kind: Kind::Call,
     method: "GET",
@@ -443,9 +443,9 @@ pub static GET_ORDER_AUTHORIZATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/captures`
-pub static GET_ORDER_CAPTURES: Operation = Operation {
+pub static LIST_ORDER_CAPTURES: Operation = Operation {
     service: "orders",
-    name: "get_order_captures",
+    name: "list_order_captures",
     id: "aid_orders_id_captures_get",
     kind: Kind::Call,
     method: "GET",
@@ -500,9 +500,9 @@ pub static GET_ORDER_CAPTURE: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/refunds`
-pub static GET_ORDER_REFUNDS: Operation = Operation {
+pub static LIST_ORDER_REFUNDS: Operation = Operation {
     service: "orders",
-    name: "get_order_refunds",
+    name: "list_order_refunds",
     id: "aid_orders_id_refunds_get",
     kind: Kind::Call,
     method: "GET",
@@ -557,9 +557,9 @@ pub static GET_ORDER_REFUND: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/cancellations`
-pub static GET_ORDER_CANCELLATIONS: Operation = Operation {
+pub static LIST_ORDER_CANCELLATIONS: Operation = Operation {
     service: "orders",
-    name: "get_order_cancellations",
+    name: "list_order_cancellations",
     id: "aid_orders_id_cancellations_get",
     kind: Kind::Call,
     method: "GET",
@@ -614,9 +614,9 @@ pub static GET_ORDER_CANCELLATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/sessions`
-pub static GET_ORDER_SESSIONS: Operation = Operation {
+pub static LIST_ORDER_SESSIONS: Operation = Operation {
     service: "orders",
-    name: "get_order_sessions",
+    name: "list_order_sessions",
     id: "aid_orders_id_sessions_get",
     kind: Kind::Call,
     method: "GET",

@@ -46,8 +46,8 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
-    pub fn create_sessions_profile(&self) -> builder::CreateSessionsProfile {
-        builder::CreateSessionsProfile::new(&self.transport)
+    pub fn create_session_from_profile(&self) -> builder::CreateSessionFromProfile {
+        builder::CreateSessionFromProfile::new(&self.transport)
     }
 
     /// Get checkout session details.
@@ -102,8 +102,8 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
-    pub fn create_session_payment_token(&self) -> builder::CreateSessionPaymentToken {
-        builder::CreateSessionPaymentToken::new(&self.transport)
+    pub fn create_payment_token_session(&self) -> builder::CreatePaymentTokenSession {
+        builder::CreatePaymentTokenSession::new(&self.transport)
     }
 
     /// Capture a transaction.
@@ -130,10 +130,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
-    pub fn create_transaction_authorization(
-        &self,
-    ) -> builder::CreateTransactionAuthorization {
-        builder::CreateTransactionAuthorization::new(&self.transport)
+    pub fn extend_authorization(&self) -> builder::ExtendAuthorization {
+        builder::ExtendAuthorization::new(&self.transport)
     }
 
     /// Refund transaction.
@@ -232,8 +230,10 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
-    pub fn list_report_configuration(&self) -> builder::ListReportConfiguration {
-        builder::ListReportConfiguration::new(&self.transport)
+    pub fn list_settlement_report_configurations(
+        &self,
+    ) -> builder::ListSettlementReportConfigurations {
+        builder::ListSettlementReportConfigurations::new(&self.transport)
     }
 
     /// Create settlement report configurations.
@@ -246,8 +246,10 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_create")]
-    pub fn create_report_configuration(&self) -> builder::CreateReportConfiguration {
-        builder::CreateReportConfiguration::new(&self.transport)
+    pub fn create_settlement_report_configuration(
+        &self,
+    ) -> builder::CreateSettlementReportConfiguration {
+        builder::CreateSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Get settlement report configuration.
@@ -260,8 +262,10 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_details")]
-    pub fn get_configuration(&self) -> builder::GetConfiguration {
-        builder::GetConfiguration::new(&self.transport)
+    pub fn get_settlement_report_configuration(
+        &self,
+    ) -> builder::GetSettlementReportConfiguration {
+        builder::GetSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Update settlement report configuration.
@@ -274,8 +278,10 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_update")]
-    pub fn update_configuration(&self) -> builder::UpdateConfiguration {
-        builder::UpdateConfiguration::new(&self.transport)
+    pub fn update_settlement_report_configuration(
+        &self,
+    ) -> builder::UpdateSettlementReportConfiguration {
+        builder::UpdateSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Delete settlement report configuration.
@@ -288,8 +294,10 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_delete")]
-    pub fn delete_configuration(&self) -> builder::DeleteConfiguration {
-        builder::DeleteConfiguration::new(&self.transport)
+    pub fn delete_settlement_report_configuration(
+        &self,
+    ) -> builder::DeleteSettlementReportConfiguration {
+        builder::DeleteSettlementReportConfiguration::new(&self.transport)
     }
 
     /// Download attachment.
@@ -302,8 +310,10 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "settlement_attachment_download")]
-    pub fn get_settlement_attachment(&self) -> builder::GetSettlementAttachment {
-        builder::GetSettlementAttachment::new(&self.transport)
+    pub fn download_settlement_attachment(
+        &self,
+    ) -> builder::DownloadSettlementAttachment {
+        builder::DownloadSettlementAttachment::new(&self.transport)
     }
 
     /// Generate a test settlement report.
@@ -316,10 +326,10 @@ impl Client {
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
-    pub fn create_report_generate_test_report(
+    pub fn generate_test_settlement_report(
         &self,
-    ) -> builder::CreateReportGenerateTestReport {
-        builder::CreateReportGenerateTestReport::new(&self.transport)
+    ) -> builder::GenerateTestSettlementReport {
+        builder::GenerateTestSettlementReport::new(&self.transport)
     }
 
     /// List report metadata.
@@ -332,8 +342,8 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_reports_metadata_list_get")]
-    pub fn list_metadata(&self) -> builder::ListMetadata {
-        builder::ListMetadata::new(&self.transport)
+    pub fn list_report_metadata(&self) -> builder::ListReportMetadata {
+        builder::ListReportMetadata::new(&self.transport)
     }
 
     /// Get payment logos image.
@@ -345,8 +355,8 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
-    pub fn get_logo_variant_color_width(&self) -> builder::GetLogoVariantColorWidth {
-        builder::GetLogoVariantColorWidth::new(&self.transport)
+    pub fn get_payment_logos_image(&self) -> builder::GetPaymentLogosImage {
+        builder::GetPaymentLogosImage::new(&self.transport)
     }
 
     /// Get checkout profile image.
@@ -358,10 +368,8 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
-    pub fn get_profile_variant_color_width(
-        &self,
-    ) -> builder::GetProfileVariantColorWidth {
-        builder::GetProfileVariantColorWidth::new(&self.transport)
+    pub fn get_profile_image(&self) -> builder::GetProfileImage {
+        builder::GetProfileImage::new(&self.transport)
     }
 
     /// Get Token.
@@ -388,8 +396,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
-    pub fn get_payout_destinations(&self) -> builder::GetPayoutDestinations {
-        builder::GetPayoutDestinations::new(&self.transport)
+    pub fn list_payout_destination_approvals(
+        &self,
+    ) -> builder::ListPayoutDestinationApprovals {
+        builder::ListPayoutDestinationApprovals::new(&self.transport)
     }
 
     /// New seller approval.
@@ -402,10 +412,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
-    pub fn create_approval_payout_destination(
+    pub fn create_payout_destination_approval(
         &self,
-    ) -> builder::CreateApprovalPayoutDestination {
-        builder::CreateApprovalPayoutDestination::new(&self.transport)
+    ) -> builder::CreatePayoutDestinationApproval {
+        builder::CreatePayoutDestinationApproval::new(&self.transport)
     }
 
     /// Create and pay merchant initiated session.
@@ -416,10 +426,10 @@ impl Client {
     /// - Operation id `checkout_session_pay_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Login: x-api-key or bearer
-    /// - Errors: `400` [`CreateSessionPayError`](types::CreateSessionPayError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateSessionPayError`](types::CreateSessionPayError), `default` [`CreateSessionPayError`](types::CreateSessionPayError)
+    /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
-    pub fn create_session_pay(&self) -> builder::CreateSessionPay {
-        builder::CreateSessionPay::new(&self.transport)
+    pub fn create_and_pay_session(&self) -> builder::CreateAndPaySession {
+        builder::CreateAndPaySession::new(&self.transport)
     }
 
     /// Initiate fund transfer.
@@ -446,10 +456,10 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
-    pub fn get_payout_destination_balances(
+    pub fn list_payout_destination_balances(
         &self,
-    ) -> builder::GetPayoutDestinationBalances {
-        builder::GetPayoutDestinationBalances::new(&self.transport)
+    ) -> builder::ListPayoutDestinationBalances {
+        builder::ListPayoutDestinationBalances::new(&self.transport)
     }
 
     /// Get seller transfers.

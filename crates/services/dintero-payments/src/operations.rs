@@ -4,39 +4,39 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &CREATE_SESSIONS_PROFILE,
+    &CREATE_SESSION_FROM_PROFILE,
     &GET_SESSION,
     &UPDATE_SESSION,
     &CANCEL_SESSION,
-    &CREATE_SESSION_PAYMENT_TOKEN,
+    &CREATE_PAYMENT_TOKEN_SESSION,
     &CAPTURE_TRANSACTION,
-    &CREATE_TRANSACTION_AUTHORIZATION,
+    &EXTEND_AUTHORIZATION,
     &REFUND_TRANSACTION,
     &VOID_TRANSACTION,
     &GET_TRANSACTION,
     &UPDATE_TRANSACTION,
     &LIST_TRANSACTIONS,
     &LIST_SETTLEMENTS,
-    &LIST_REPORT_CONFIGURATION,
-    &CREATE_REPORT_CONFIGURATION,
-    &GET_CONFIGURATION,
-    &UPDATE_CONFIGURATION,
-    &DELETE_CONFIGURATION,
-    &GET_SETTLEMENT_ATTACHMENT,
-    &CREATE_REPORT_GENERATE_TEST_REPORT,
-    &LIST_METADATA,
-    &GET_LOGO_VARIANT_COLOR_WIDTH,
-    &GET_PROFILE_VARIANT_COLOR_WIDTH,
+    &LIST_SETTLEMENT_REPORT_CONFIGURATIONS,
+    &CREATE_SETTLEMENT_REPORT_CONFIGURATION,
+    &GET_SETTLEMENT_REPORT_CONFIGURATION,
+    &UPDATE_SETTLEMENT_REPORT_CONFIGURATION,
+    &DELETE_SETTLEMENT_REPORT_CONFIGURATION,
+    &DOWNLOAD_SETTLEMENT_ATTACHMENT,
+    &GENERATE_TEST_SETTLEMENT_REPORT,
+    &LIST_REPORT_METADATA,
+    &GET_PAYMENT_LOGOS_IMAGE,
+    &GET_PROFILE_IMAGE,
     &CREATE_TOKEN,
-    &GET_PAYOUT_DESTINATIONS,
-    &CREATE_APPROVAL_PAYOUT_DESTINATION,
-    &CREATE_SESSION_PAY,
+    &LIST_PAYOUT_DESTINATION_APPROVALS,
+    &CREATE_PAYOUT_DESTINATION_APPROVAL,
+    &CREATE_AND_PAY_SESSION,
     &EXAMPLE_DISCOUNT_CODES_CALLBACK_URL,
     &EXAMPLE_SESSION_GET_CALLBACK_URL,
     &EXAMPLE_SESSION_POST_CALLBACK_URL,
     &EXAMPLE_SHIPPING_ADDRESS_CALLBACK_URL,
     &CREATE_FUND_TRANSFER,
-    &GET_PAYOUT_DESTINATION_BALANCES,
+    &LIST_PAYOUT_DESTINATION_BALANCES,
     &LIST_PAYOUT_DESTINATION_TRANSFERS,
     &LIST_CARD_TOKENS,
     &GET_CARD_TOKEN,
@@ -44,9 +44,9 @@ pub static OPERATIONS: &[&Operation] = &[
 ];
 
 /// `POST /sessions-profile`
-pub static CREATE_SESSIONS_PROFILE: Operation = Operation {
+pub static CREATE_SESSION_FROM_PROFILE: Operation = Operation {
     service: "payments",
-    name: "create_sessions_profile",
+    name: "create_session_from_profile",
     id: "checkout_session_profile_post",
     kind: Kind::Call,
     method: "POST",
@@ -120,9 +120,9 @@ pub static CANCEL_SESSION: Operation = Operation {
 };
 
 /// `POST /sessions/payment-token`
-pub static CREATE_SESSION_PAYMENT_TOKEN: Operation = Operation {
+pub static CREATE_PAYMENT_TOKEN_SESSION: Operation = Operation {
     service: "payments",
-    name: "create_session_payment_token",
+    name: "create_payment_token_session",
     id: "checkout_payment_token_session_post",
     kind: Kind::Call,
     method: "POST",
@@ -158,9 +158,9 @@ pub static CAPTURE_TRANSACTION: Operation = Operation {
 };
 
 /// `POST /transactions/{id}/authorization`
-pub static CREATE_TRANSACTION_AUTHORIZATION: Operation = Operation {
+pub static EXTEND_AUTHORIZATION: Operation = Operation {
     service: "payments",
-    name: "create_transaction_authorization",
+    name: "extend_authorization",
     id: "transaction_tid_extend_authorization_post",
     kind: Kind::Call,
     method: "POST",
@@ -298,9 +298,9 @@ pub static LIST_SETTLEMENTS: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration`
-pub static LIST_REPORT_CONFIGURATION: Operation = Operation {
+pub static LIST_SETTLEMENT_REPORT_CONFIGURATIONS: Operation = Operation {
     service: "payments",
-    name: "list_report_configuration",
+    name: "list_settlement_report_configurations",
     id: "aid_settlement_report_config_list",
     kind: Kind::Call,
     method: "GET",
@@ -324,9 +324,9 @@ pub static LIST_REPORT_CONFIGURATION: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/settlements/reports/configuration`
-pub static CREATE_REPORT_CONFIGURATION: Operation = Operation {
+pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "payments",
-    name: "create_report_configuration",
+    name: "create_settlement_report_configuration",
     id: "aid_settlement_report_config_create",
     kind: Kind::Call,
     method: "POST",
@@ -348,9 +348,9 @@ pub static CREATE_REPORT_CONFIGURATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration/{id}`
-pub static GET_CONFIGURATION: Operation = Operation {
+pub static GET_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "payments",
-    name: "get_configuration",
+    name: "get_settlement_report_configuration",
     id: "aid_settlement_report_config_details",
     kind: Kind::Call,
     method: "GET",
@@ -374,9 +374,9 @@ pub static GET_CONFIGURATION: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/settlements/reports/configuration/{id}`
-pub static UPDATE_CONFIGURATION: Operation = Operation {
+pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "payments",
-    name: "update_configuration",
+    name: "update_settlement_report_configuration",
     id: "aid_settlement_report_config_update",
     kind: Kind::Call,
     method: "PUT",
@@ -398,9 +398,9 @@ pub static UPDATE_CONFIGURATION: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/settlements/reports/configuration/{id}`
-pub static DELETE_CONFIGURATION: Operation = Operation {
+pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     service: "payments",
-    name: "delete_configuration",
+    name: "delete_settlement_report_configuration",
     id: "aid_settlement_report_config_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -422,9 +422,9 @@ pub static DELETE_CONFIGURATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}`
-pub static GET_SETTLEMENT_ATTACHMENT: Operation = Operation {
+pub static DOWNLOAD_SETTLEMENT_ATTACHMENT: Operation = Operation {
     service: "payments",
-    name: "get_settlement_attachment",
+    name: "download_settlement_attachment",
     id: "settlement_attachment_download",
     kind: Kind::Call,
     method: "GET",
@@ -448,9 +448,9 @@ pub static GET_SETTLEMENT_ATTACHMENT: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/settlements/reports/generate-test-report`
-pub static CREATE_REPORT_GENERATE_TEST_REPORT: Operation = Operation {
+pub static GENERATE_TEST_SETTLEMENT_REPORT: Operation = Operation {
     service: "payments",
-    name: "create_report_generate_test_report",
+    name: "generate_test_settlement_report",
     id: "aid_settlement_generate_test_report",
     kind: Kind::Call,
     method: "POST",
@@ -467,9 +467,9 @@ pub static CREATE_REPORT_GENERATE_TEST_REPORT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/reports/metadata`
-pub static LIST_METADATA: Operation = Operation {
+pub static LIST_REPORT_METADATA: Operation = Operation {
     service: "payments",
-    name: "list_metadata",
+    name: "list_report_metadata",
     id: "api_reports_metadata_list_get",
     kind: Kind::Call,
     method: "GET",
@@ -486,9 +486,9 @@ pub static LIST_METADATA: Operation = Operation {
 };
 
 /// `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
-pub static GET_LOGO_VARIANT_COLOR_WIDTH: Operation = Operation {
+pub static GET_PAYMENT_LOGOS_IMAGE: Operation = Operation {
     service: "payments",
-    name: "get_logo_variant_color_width",
+    name: "get_payment_logos_image",
     id: "branding_logoframe",
     kind: Kind::Call,
     method: "GET",
@@ -505,9 +505,9 @@ pub static GET_LOGO_VARIANT_COLOR_WIDTH: Operation = Operation {
 };
 
 /// `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
-pub static GET_PROFILE_VARIANT_COLOR_WIDTH: Operation = Operation {
+pub static GET_PROFILE_IMAGE: Operation = Operation {
     service: "payments",
-    name: "get_profile_variant_color_width",
+    name: "get_profile_image",
     id: "branding_profile",
     kind: Kind::Call,
     method: "GET",
@@ -548,9 +548,9 @@ pub static CREATE_TOKEN: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payout-destinations`
-pub static GET_PAYOUT_DESTINATIONS: Operation = Operation {
+pub static LIST_PAYOUT_DESTINATION_APPROVALS: Operation = Operation {
     service: "payments",
-    name: "get_payout_destinations",
+    name: "list_payout_destination_approvals",
     id: "aid_management_settings_approvals_payout_destinations_get",
     kind: Kind::Call,
     method: "GET",
@@ -567,9 +567,9 @@ pub static GET_PAYOUT_DESTINATIONS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/management/settings/approvals/payout-destinations`
-pub static CREATE_APPROVAL_PAYOUT_DESTINATION: Operation = Operation {
+pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
     service: "payments",
-    name: "create_approval_payout_destination",
+    name: "create_payout_destination_approval",
     id: "aid_management_settings_approvals_payout_destinations_post",
     kind: Kind::Call,
     method: "POST",
@@ -590,9 +590,9 @@ pub static CREATE_APPROVAL_PAYOUT_DESTINATION: Operation = Operation {
 };
 
 /// `POST /sessions/pay`
-pub static CREATE_SESSION_PAY: Operation = Operation {
+pub static CREATE_AND_PAY_SESSION: Operation = Operation {
     service: "payments",
-    name: "create_session_pay",
+    name: "create_and_pay_session",
     id: "checkout_session_pay_post",
     kind: Kind::Call,
     method: "POST",
@@ -704,9 +704,9 @@ pub static CREATE_FUND_TRANSFER: Operation = Operation {
 };
 
 /// `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
-pub static GET_PAYOUT_DESTINATION_BALANCES: Operation = Operation {
+pub static LIST_PAYOUT_DESTINATION_BALANCES: Operation = Operation {
     service: "payments",
-    name: "get_payout_destination_balances",
+    name: "list_payout_destination_balances",
     id: "v2_aid_payout_destination_balance_get",
     kind: Kind::Call,
     method: "GET",

@@ -933,16 +933,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateFundTransfer response` in the document.
-    read CreateFundTransferResponse {
-    } optional {
-        fund_transfer: FundTransferV2,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateSessionPay error` in the document.
-    read CreateSessionPayError {
+    /// `CreateAndPaySession error` in the document.
+    read CreateAndPaySessionError {
         error: ErrorDetails,
         success: bool,
     } optional {
@@ -953,17 +945,17 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionPay request` in the document.
-    sent CreateSessionPayRequest {
+    /// `CreateAndPaySession request` in the document.
+    sent CreateAndPaySessionRequest {
     } optional {
         payment: PayPayment,
-        session: CreateSessionPayRequestSession,
+        session: CreateAndPaySessionRequestSession,
     }
 }
 
 dintero_client::object! {
-    /// `CreateSessionPay request.session` in the document.
-    sent CreateSessionPayRequestSession {
+    /// `CreateAndPaySession request.session` in the document.
+    sent CreateAndPaySessionRequestSession {
         order: SessionOrder,
     } optional {
         configuration: PaySessionOptionsConfiguration,
@@ -978,8 +970,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionPay response` in the document.
-    read CreateSessionPayResponse {
+    /// `CreateAndPaySession response` in the document.
+    read CreateAndPaySessionResponse {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
@@ -1045,17 +1037,25 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionPaymentToken request` in the document.
-    sent CreateSessionPaymentTokenRequest {
-        session: CreateSessionPaymentTokenRequestSession,
+    /// `CreateFundTransfer response` in the document.
+    read CreateFundTransferResponse {
+    } optional {
+        fund_transfer: FundTransferV2,
+    }
+}
+
+dintero_client::object! {
+    /// `CreatePaymentTokenSession request` in the document.
+    sent CreatePaymentTokenSessionRequest {
+        session: CreatePaymentTokenSessionRequestSession,
         token_provider: TokenProvider,
     } optional {
     }
 }
 
 dintero_client::object! {
-    /// `CreateSessionPaymentToken request.session` in the document.
-    sent CreateSessionPaymentTokenRequestSession {
+    /// `CreatePaymentTokenSession request.session` in the document.
+    sent CreatePaymentTokenSessionRequestSession {
         order: Order,
         url: SessionUrls,
     } optional {
@@ -1071,8 +1071,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionsProfile request` in the document.
-    sent CreateSessionsProfileRequest {
+    /// `CreateSessionFromProfile request` in the document.
+    sent CreateSessionFromProfileRequest {
         order: SessionOrder,
         /// The payment profile to take the settings from.
         profile_id: String,
@@ -1081,7 +1081,7 @@ dintero_client::object! {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         configuration: SessionProfileConfiguration,
-        customer: CreateSessionsProfileRequestCustomer,
+        customer: CreateSessionFromProfileRequestCustomer,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -1093,8 +1093,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateSessionsProfile request.customer` in the document.
-    sent CreateSessionsProfileRequestCustomer {
+    /// `CreateSessionFromProfile request.customer` in the document.
+    sent CreateSessionFromProfileRequestCustomer {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
@@ -1113,20 +1113,6 @@ dintero_client::object! {
     } optional {
         /// Carries the sign-in on to the second factor.
         mfa_token: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateTransactionAuthorization request` in the document.
-    sent CreateTransactionAuthorizationRequest {
-    } optional {
-        /// The amount, in the currency's smallest unit.
-        amount: i64,
-        description: String,
-        final_authorization: bool,
-        items: Vec<SessionOrderUpdateItem>,
-        reason: String,
-        reference: String,
     }
 }
 
@@ -2119,6 +2105,20 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `ExtendAuthorization request` in the document.
+    sent ExtendAuthorizationRequest {
+    } optional {
+        /// The amount, in the currency's smallest unit.
+        amount: i64,
+        description: String,
+        final_authorization: bool,
+        items: Vec<SessionOrderUpdateItem>,
+        reason: String,
+        reference: String,
+    }
+}
+
+dintero_client::object! {
     /// `DinteroConfiguration.external.display` in the document.
     sent ExternalDisplay {
         button_label: String,
@@ -2180,15 +2180,6 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: V2Type,
     } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `GetPayoutDestinationBalances response` in the document.
-    read GetPayoutDestinationBalancesResponse {
-    } optional {
-        /// A seller's balances, one for each currency.
-        payout_destination_balances: Vec<PayoutDestinationBalanceV2>,
     }
 }
 
@@ -2624,6 +2615,15 @@ dintero_client::object! {
         /// Example: `NOK`.
         currency: String,
     } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `ListPayoutDestinationBalances response` in the document.
+    read ListPayoutDestinationBalancesResponse {
+    } optional {
+        /// A seller's balances, one for each currency.
+        payout_destination_balances: Vec<PayoutDestinationBalanceV2>,
     }
 }
 
@@ -7302,8 +7302,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `VariantColorWidthVariant`; others are kept as they come.
-    pub enum VariantColorWidthVariant {
+    /// Known values of `ImageVariant`; others are kept as they come.
+    pub enum ImageVariant {
         /// `colors`
         Colors = "colors",
         /// `mono`
@@ -7312,8 +7312,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `VariantColorWidthTemplate`; others are kept as they come.
-    pub enum VariantColorWidthTemplate {
+    /// Known values of `ImageTemplate`; others are kept as they come.
+    pub enum ImageTemplate {
         /// `dintero_top_frame.svg`
         DinteroTopFrameSvg = "dintero_top_frame.svg",
         /// `logos.svg`
@@ -7322,8 +7322,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateSessionPayDinteroFeatureToggle`; others are kept as they come.
-    pub enum CreateSessionPayDinteroFeatureToggle {
+    /// Known values of `CreateAndPaySessionDinteroFeatureToggle`; others are kept as they come.
+    pub enum CreateAndPaySessionDinteroFeatureToggle {
         /// `strict-merchant-reference`
         StrictMerchantReference = "strict-merchant-reference",
         /// `strict-success-merchant-reference`

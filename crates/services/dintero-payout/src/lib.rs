@@ -60,10 +60,10 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
-    pub fn get_payout_destination_balances(
+    pub fn list_payout_destination_balances(
         &self,
-    ) -> builder::GetPayoutDestinationBalances {
-        builder::GetPayoutDestinationBalances::new(&self.transport)
+    ) -> builder::ListPayoutDestinationBalances {
+        builder::ListPayoutDestinationBalances::new(&self.transport)
     }
 
     /// List seller transfers.
@@ -91,8 +91,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_proposals_generate")]
-    pub fn create_generate_proposal(&self) -> builder::CreateGenerateProposal {
-        builder::CreateGenerateProposal::new(&self.transport)
+    pub fn generate_proposals(&self) -> builder::GenerateProposals {
+        builder::GenerateProposals::new(&self.transport)
     }
 
     /// Fail a proposal-item.
@@ -117,8 +117,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rules_get")]
-    pub fn get_block_rules(&self) -> builder::GetBlockRules {
-        builder::GetBlockRules::new(&self.transport)
+    pub fn list_block_rules(&self) -> builder::ListBlockRules {
+        builder::ListBlockRules::new(&self.transport)
     }
 
     /// `POST /v1/accounts/{aid}/payout/admin/block-rules`
@@ -156,8 +156,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_patch")]
-    pub fn patch_block_rule(&self) -> builder::PatchBlockRule {
-        builder::PatchBlockRule::new(&self.transport)
+    pub fn update_block_rule(&self) -> builder::UpdateBlockRule {
+        builder::UpdateBlockRule::new(&self.transport)
     }
 
     /// `POST /v1/accounts/{aid}/payout/admin/block-rules-test`
@@ -169,7 +169,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_test")]
-    pub fn create_block_rules_test(&self) -> builder::CreateBlockRulesTest {
-        builder::CreateBlockRulesTest::new(&self.transport)
+    pub fn test_block_rule(&self) -> builder::TestBlockRule {
+        builder::TestBlockRule::new(&self.transport)
     }
 }

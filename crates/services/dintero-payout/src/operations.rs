@@ -5,15 +5,15 @@ use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
     &CREATE_FUND_TRANSFER,
-    &GET_PAYOUT_DESTINATION_BALANCES,
+    &LIST_PAYOUT_DESTINATION_BALANCES,
     &LIST_PAYOUT_DESTINATION_TRANSFERS,
-    &CREATE_GENERATE_PROPOSAL,
+    &GENERATE_PROPOSALS,
     &FAIL_PROPOSAL_ITEM,
-    &GET_BLOCK_RULES,
+    &LIST_BLOCK_RULES,
     &CREATE_BLOCK_RULE,
     &GET_BLOCK_RULE,
-    &PATCH_BLOCK_RULE,
-    &CREATE_BLOCK_RULES_TEST,
+    &UPDATE_BLOCK_RULE,
+    &TEST_BLOCK_RULE,
 ];
 
 /// `POST /v2/accounts/{aid}/payout/fund-transfers`
@@ -36,9 +36,9 @@ pub static CREATE_FUND_TRANSFER: Operation = Operation {
 };
 
 /// `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
-pub static GET_PAYOUT_DESTINATION_BALANCES: Operation = Operation {
+pub static LIST_PAYOUT_DESTINATION_BALANCES: Operation = Operation {
     service: "payout",
-    name: "get_payout_destination_balances",
+    name: "list_payout_destination_balances",
     id: "v2_aid_payout_destination_balance_get",
     kind: Kind::Call,
     method: "GET",
@@ -74,9 +74,9 @@ pub static LIST_PAYOUT_DESTINATION_TRANSFERS: Operation = Operation {
 };
 
 /// `POST /v1/accounts/{aid}/payout/admin/payout/generate-proposals`
-pub static CREATE_GENERATE_PROPOSAL: Operation = Operation {
+pub static GENERATE_PROPOSALS: Operation = Operation {
     service: "payout",
-    name: "create_generate_proposal",
+    name: "generate_proposals",
     id: "aid_admin_proposals_generate",
     kind: Kind::Call,
     method: "POST",
@@ -112,9 +112,9 @@ pub static FAIL_PROPOSAL_ITEM: Operation = Operation {
 };
 
 /// `GET /v1/accounts/{aid}/payout/admin/block-rules`
-pub static GET_BLOCK_RULES: Operation = Operation {
+pub static LIST_BLOCK_RULES: Operation = Operation {
     service: "payout",
-    name: "get_block_rules",
+    name: "list_block_rules",
     id: "aid_admin_block_rules_get",
     kind: Kind::Call,
     method: "GET",
@@ -169,9 +169,9 @@ pub static GET_BLOCK_RULE: Operation = Operation {
 };
 
 /// `PATCH /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}`
-pub static PATCH_BLOCK_RULE: Operation = Operation {
+pub static UPDATE_BLOCK_RULE: Operation = Operation {
     service: "payout",
-    name: "patch_block_rule",
+    name: "update_block_rule",
     id: "aid_admin_block_rule_patch",
     kind: Kind::Call,
     method: "PATCH",
@@ -188,9 +188,9 @@ pub static PATCH_BLOCK_RULE: Operation = Operation {
 };
 
 /// `POST /v1/accounts/{aid}/payout/admin/block-rules-test`
-pub static CREATE_BLOCK_RULES_TEST: Operation = Operation {
+pub static TEST_BLOCK_RULE: Operation = Operation {
     service: "payout",
-    name: "create_block_rules_test",
+    name: "test_block_rule",
     id: "aid_admin_block_rule_test",
     kind: Kind::Call,
     method: "POST",

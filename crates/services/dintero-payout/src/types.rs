@@ -85,8 +85,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `GetPayoutDestinationBalances response` in the document.
-    read GetPayoutDestinationBalancesResponse {
+    /// `ListPayoutDestinationBalances response` in the document.
+    read ListPayoutDestinationBalancesResponse {
     } optional {
         /// A seller's balances, one for each currency.
         payout_destination_balances: Vec<PayoutDestinationBalanceV2>,

@@ -58,8 +58,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_post")]
-    pub fn create_product_catalog(&self) -> builder::CreateProductCatalog {
-        builder::CreateProductCatalog::new(&self.transport)
+    pub fn create_catalog(&self) -> builder::CreateCatalog {
+        builder::CreateCatalog::new(&self.transport)
     }
 
     /// Update catalog.
@@ -98,8 +98,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_get")]
-    pub fn list_catalog_products(&self) -> builder::ListCatalogProducts {
-        builder::ListCatalogProducts::new(&self.transport)
+    pub fn list_products(&self) -> builder::ListProducts {
+        builder::ListProducts::new(&self.transport)
     }
 
     /// Create new product.
@@ -110,8 +110,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_post")]
-    pub fn create_catalog_product(&self) -> builder::CreateCatalogProduct {
-        builder::CreateCatalogProduct::new(&self.transport)
+    pub fn create_product(&self) -> builder::CreateProduct {
+        builder::CreateProduct::new(&self.transport)
     }
 
     /// Update product.
@@ -122,8 +122,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_put")]
-    pub fn update_catalog_product(&self) -> builder::UpdateCatalogProduct {
-        builder::UpdateCatalogProduct::new(&self.transport)
+    pub fn update_product(&self) -> builder::UpdateProduct {
+        builder::UpdateProduct::new(&self.transport)
     }
 
     /// Delete product.
@@ -136,8 +136,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalog_id_product_delete")]
-    pub fn delete_catalog_product(&self) -> builder::DeleteCatalogProduct {
-        builder::DeleteCatalogProduct::new(&self.transport)
+    pub fn delete_product(&self) -> builder::DeleteProduct {
+        builder::DeleteProduct::new(&self.transport)
     }
 
     /// Group collection.
@@ -160,8 +160,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_post")]
-    pub fn create_product_group(&self) -> builder::CreateProductGroup {
-        builder::CreateProductGroup::new(&self.transport)
+    pub fn create_group(&self) -> builder::CreateGroup {
+        builder::CreateGroup::new(&self.transport)
     }
 
     /// Update group.
@@ -197,8 +197,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_get")]
-    pub fn list_product_tax(&self) -> builder::ListProductTax {
-        builder::ListProductTax::new(&self.transport)
+    pub fn list_tax_groups(&self) -> builder::ListTaxGroups {
+        builder::ListTaxGroups::new(&self.transport)
     }
 
     /// Create new taxgroup.
@@ -208,8 +208,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_post")]
-    pub fn create_product_tax(&self) -> builder::CreateProductTax {
-        builder::CreateProductTax::new(&self.transport)
+    pub fn create_tax_group(&self) -> builder::CreateTaxGroup {
+        builder::CreateTaxGroup::new(&self.transport)
     }
 
     /// Update taxgroup.
@@ -219,8 +219,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_put")]
-    pub fn update_tax(&self) -> builder::UpdateTax {
-        builder::UpdateTax::new(&self.transport)
+    pub fn update_tax_group(&self) -> builder::UpdateTaxGroup {
+        builder::UpdateTaxGroup::new(&self.transport)
     }
 
     /// Delete taxgroup.
@@ -232,7 +232,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_delete")]
-    pub fn delete_tax(&self) -> builder::DeleteTax {
-        builder::DeleteTax::new(&self.transport)
+    pub fn delete_tax_group(&self) -> builder::DeleteTaxGroup {
+        builder::DeleteTaxGroup::new(&self.transport)
     }
 }

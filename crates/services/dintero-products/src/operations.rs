@@ -5,21 +5,21 @@ use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
     &LIST_CATALOGS,
-    &CREATE_PRODUCT_CATALOG,
+    &CREATE_CATALOG,
     &UPDATE_CATALOG,
     &DELETE_CATALOG,
-    &LIST_CATALOG_PRODUCTS,
-    &CREATE_CATALOG_PRODUCT,
-    &UPDATE_CATALOG_PRODUCT,
-    &DELETE_CATALOG_PRODUCT,
+    &LIST_PRODUCTS,
+    &CREATE_PRODUCT,
+    &UPDATE_PRODUCT,
+    &DELETE_PRODUCT,
     &LIST_GROUPS,
-    &CREATE_PRODUCT_GROUP,
+    &CREATE_GROUP,
     &UPDATE_GROUP,
     &DELETE_GROUP,
-    &LIST_PRODUCT_TAX,
-    &CREATE_PRODUCT_TAX,
-    &UPDATE_TAX,
-    &DELETE_TAX,
+    &LIST_TAX_GROUPS,
+    &CREATE_TAX_GROUP,
+    &UPDATE_TAX_GROUP,
+    &DELETE_TAX_GROUP,
 ];
 
 /// `GET /accounts/{aid}/products/catalogs`
@@ -42,9 +42,9 @@ pub static LIST_CATALOGS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/products/catalogs`
-pub static CREATE_PRODUCT_CATALOG: Operation = Operation {
+pub static CREATE_CATALOG: Operation = Operation {
     service: "products",
-    name: "create_product_catalog",
+    name: "create_catalog",
     id: "aid_catalogs_post",
     kind: Kind::Call,
     method: "POST",
@@ -99,9 +99,9 @@ pub static DELETE_CATALOG: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/products/catalogs/{catalog_id}/products`
-pub static LIST_CATALOG_PRODUCTS: Operation = Operation {
+pub static LIST_PRODUCTS: Operation = Operation {
     service: "products",
-    name: "list_catalog_products",
+    name: "list_products",
     id: "aid_products_get",
     kind: Kind::Call,
     method: "GET",
@@ -118,9 +118,9 @@ pub static LIST_CATALOG_PRODUCTS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/products/catalogs/{catalog_id}/products`
-pub static CREATE_CATALOG_PRODUCT: Operation = Operation {
+pub static CREATE_PRODUCT: Operation = Operation {
     service: "products",
-    name: "create_catalog_product",
+    name: "create_product",
     id: "aid_products_post",
     kind: Kind::Call,
     method: "POST",
@@ -137,9 +137,9 @@ pub static CREATE_CATALOG_PRODUCT: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}`
-pub static UPDATE_CATALOG_PRODUCT: Operation = Operation {
+pub static UPDATE_PRODUCT: Operation = Operation {
     service: "products",
-    name: "update_catalog_product",
+    name: "update_product",
     id: "aid_products_put",
     kind: Kind::Call,
     method: "PUT",
@@ -156,9 +156,9 @@ pub static UPDATE_CATALOG_PRODUCT: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}`
-pub static DELETE_CATALOG_PRODUCT: Operation = Operation {
+pub static DELETE_PRODUCT: Operation = Operation {
     service: "products",
-    name: "delete_catalog_product",
+    name: "delete_product",
     id: "aid_catalog_id_product_delete",
     kind: Kind::Call,
     method: "DELETE",
@@ -194,9 +194,9 @@ pub static LIST_GROUPS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/products/groups`
-pub static CREATE_PRODUCT_GROUP: Operation = Operation {
+pub static CREATE_GROUP: Operation = Operation {
     service: "products",
-    name: "create_product_group",
+    name: "create_group",
     id: "aid_group_post",
     kind: Kind::Call,
     method: "POST",
@@ -251,9 +251,9 @@ pub static DELETE_GROUP: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/products/tax`
-pub static LIST_PRODUCT_TAX: Operation = Operation {
+pub static LIST_TAX_GROUPS: Operation = Operation {
     service: "products",
-    name: "list_product_tax",
+    name: "list_tax_groups",
     id: "aid_tax_get",
     kind: Kind::Call,
     method: "GET",
@@ -270,9 +270,9 @@ pub static LIST_PRODUCT_TAX: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/products/tax`
-pub static CREATE_PRODUCT_TAX: Operation = Operation {
+pub static CREATE_TAX_GROUP: Operation = Operation {
     service: "products",
-    name: "create_product_tax",
+    name: "create_tax_group",
     id: "aid_tax_post",
     kind: Kind::Call,
     method: "POST",
@@ -289,9 +289,9 @@ pub static CREATE_PRODUCT_TAX: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/products/tax/{tax_id}`
-pub static UPDATE_TAX: Operation = Operation {
+pub static UPDATE_TAX_GROUP: Operation = Operation {
     service: "products",
-    name: "update_tax",
+    name: "update_tax_group",
     id: "aid_tax_put",
     kind: Kind::Call,
     method: "PUT",
@@ -308,9 +308,9 @@ pub static UPDATE_TAX: Operation = Operation {
 };
 
 /// `DELETE /accounts/{aid}/products/tax/{tax_id}`
-pub static DELETE_TAX: Operation = Operation {
+pub static DELETE_TAX_GROUP: Operation = Operation {
     service: "products",
-    name: "delete_tax",
+    name: "delete_tax_group",
     id: "aid_tax_delete",
     kind: Kind::Call,
     method: "DELETE",

@@ -27,8 +27,36 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListCatalogProducts response.product` in the document.
-    read CreateCatalogProductResponse {
+    /// `ListGroups response.group` in the document.
+    read CreateGroupResponse {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `B1`.
+        group_id: String,
+        /// Example: `Møbel`.
+        group_name: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `ListProducts response.product` in the document.
+    read CreateProductResponse {
     } optional {
         /// Example: `S23`.
         catalog_id: String,
@@ -81,36 +109,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListGroups response.group` in the document.
-    read CreateProductGroupResponse {
-    } optional {
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// When it was soft-deleted.
-        ///
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        /// Example: `B1`.
-        group_id: String,
-        /// Example: `Møbel`.
-        group_name: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_client::object! {
-    /// `ListProductTax response.tax group` in the document.
-    read CreateProductTaxResponse {
+    /// `ListTaxGroups response.tax group` in the document.
+    read CreateTaxGroupResponse {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -230,16 +230,6 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListCatalogProducts response` in the document.
-    read ListCatalogProductsResponse {
-    } optional {
-        products: Vec<CreateCatalogProductResponse>,
-        /// Cursor of the next page.
-        starting_after: String,
-    }
-}
-
-dintero_client::object! {
     /// `ListCatalogs response` in the document.
     read ListCatalogsResponse {
     } optional {
@@ -253,19 +243,29 @@ dintero_client::object! {
     /// `ListGroups response` in the document.
     read ListGroupsResponse {
     } optional {
-        groups: Vec<CreateProductGroupResponse>,
+        groups: Vec<CreateGroupResponse>,
         /// Cursor of the next page.
         starting_after: String,
     }
 }
 
 dintero_client::object! {
-    /// `ListProductTax response` in the document.
-    read ListProductTaxResponse {
+    /// `ListProducts response` in the document.
+    read ListProductsResponse {
+    } optional {
+        products: Vec<CreateProductResponse>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ListTaxGroups response` in the document.
+    read ListTaxGroupsResponse {
     } optional {
         /// Cursor of the next page.
         starting_after: String,
-        tax_groups: Vec<CreateProductTaxResponse>,
+        tax_groups: Vec<CreateTaxGroupResponse>,
     }
 }
 

@@ -45,10 +45,8 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "googlePayPost_Google_Pay_Transaction")]
-    pub fn create_google_pay_payment_transaction(
-        &self,
-    ) -> builder::CreateGooglePayPaymentTransaction {
-        builder::CreateGooglePayPaymentTransaction::new(&self.transport)
+    pub fn create_google_pay_transaction(&self) -> builder::CreateGooglePayTransaction {
+        builder::CreateGooglePayTransaction::new(&self.transport)
     }
 
     /// Post Apple Pay Transaction.
@@ -60,9 +58,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "applepayPost_Apple_Pay_Transaction")]
-    pub fn create_apple_pay_payment_transaction(
-        &self,
-    ) -> builder::CreateApplePayPaymentTransaction {
-        builder::CreateApplePayPaymentTransaction::new(&self.transport)
+    pub fn create_apple_pay_transaction(&self) -> builder::CreateApplePayTransaction {
+        builder::CreateApplePayTransaction::new(&self.transport)
     }
 }

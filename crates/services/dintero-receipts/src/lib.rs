@@ -46,8 +46,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_post")]
-    pub fn create_receipt(&self) -> builder::CreateReceipt {
-        builder::CreateReceipt::new(&self.transport)
+    pub fn create_receipts(&self) -> builder::CreateReceipts {
+        builder::CreateReceipts::new(&self.transport)
     }
 
     /// Update receipt.
@@ -58,8 +58,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_update_put")]
-    pub fn update_all(&self) -> builder::UpdateAll {
-        builder::UpdateAll::new(&self.transport)
+    pub fn update_receipt(&self) -> builder::UpdateReceipt {
+        builder::UpdateReceipt::new(&self.transport)
     }
 
     /// Customer segmentation.
@@ -72,10 +72,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customer_segment_post")]
-    pub fn create_receipt_customer_segment(
-        &self,
-    ) -> builder::CreateReceiptCustomerSegment {
-        builder::CreateReceiptCustomerSegment::new(&self.transport)
+    pub fn find_customer_segment(&self) -> builder::FindCustomerSegment {
+        builder::FindCustomerSegment::new(&self.transport)
     }
 
     /// Customer Receipts collection.
@@ -88,8 +86,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_get")]
-    pub fn get_receipt_customer(&self) -> builder::GetReceiptCustomer {
-        builder::GetReceiptCustomer::new(&self.transport)
+    pub fn list_customer_receipts(&self) -> builder::ListCustomerReceipts {
+        builder::ListCustomerReceipts::new(&self.transport)
     }
 
     /// Customer receipt details.
@@ -100,8 +98,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_get")]
-    pub fn get_customer(&self) -> builder::GetCustomer {
-        builder::GetCustomer::new(&self.transport)
+    pub fn get_customer_receipt(&self) -> builder::GetCustomerReceipt {
+        builder::GetCustomerReceipt::new(&self.transport)
     }
 
     /// Change customer_id.
@@ -114,8 +112,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_change_customer_id_post")]
-    pub fn change_customer_id_customer(&self) -> builder::ChangeCustomerIdCustomer {
-        builder::ChangeCustomerIdCustomer::new(&self.transport)
+    pub fn change_receipt_customer(&self) -> builder::ChangeReceiptCustomer {
+        builder::ChangeReceiptCustomer::new(&self.transport)
     }
 
     /// Get receipt by token.
@@ -128,8 +126,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_get")]
-    pub fn get_receipt_token(&self) -> builder::GetReceiptToken {
-        builder::GetReceiptToken::new(&self.transport)
+    pub fn get_receipt_by_token(&self) -> builder::GetReceiptByToken {
+        builder::GetReceiptByToken::new(&self.transport)
     }
 
     /// Claim receipt by token.
@@ -142,8 +140,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_post")]
-    pub fn create_receipt_token(&self) -> builder::CreateReceiptToken {
-        builder::CreateReceiptToken::new(&self.transport)
+    pub fn claim_receipt_by_token(&self) -> builder::ClaimReceiptByToken {
+        builder::ClaimReceiptByToken::new(&self.transport)
     }
 
     /// Receipt search.
@@ -156,7 +154,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_rid_get")]
-    pub fn get_receipt_search(&self) -> builder::GetReceiptSearch {
-        builder::GetReceiptSearch::new(&self.transport)
+    pub fn search_receipts(&self) -> builder::SearchReceipts {
+        builder::SearchReceipts::new(&self.transport)
     }
 }

@@ -4,21 +4,21 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &CREATE_RECEIPT,
-    &UPDATE_ALL,
-    &CREATE_RECEIPT_CUSTOMER_SEGMENT,
-    &GET_RECEIPT_CUSTOMER,
-    &GET_CUSTOMER,
-    &CHANGE_CUSTOMER_ID_CUSTOMER,
-    &GET_RECEIPT_TOKEN,
-    &CREATE_RECEIPT_TOKEN,
-    &GET_RECEIPT_SEARCH,
+    &CREATE_RECEIPTS,
+    &UPDATE_RECEIPT,
+    &FIND_CUSTOMER_SEGMENT,
+    &LIST_CUSTOMER_RECEIPTS,
+    &GET_CUSTOMER_RECEIPT,
+    &CHANGE_RECEIPT_CUSTOMER,
+    &GET_RECEIPT_BY_TOKEN,
+    &CLAIM_RECEIPT_BY_TOKEN,
+    &SEARCH_RECEIPTS,
 ];
 
 /// `POST /accounts/{aid}/receipts`
-pub static CREATE_RECEIPT: Operation = Operation {
+pub static CREATE_RECEIPTS: Operation = Operation {
     service: "receipts",
-    name: "create_receipt",
+    name: "create_receipts",
     id: "aid_receipts_post",
     kind: Kind::Call,
     method: "POST",
@@ -35,9 +35,9 @@ pub static CREATE_RECEIPT: Operation = Operation {
 };
 
 /// `PUT /accounts/{aid}/receipts/all/{receipt_id}`
-pub static UPDATE_ALL: Operation = Operation {
+pub static UPDATE_RECEIPT: Operation = Operation {
     service: "receipts",
-    name: "update_all",
+    name: "update_receipt",
     id: "aid_receipts_update_put",
     kind: Kind::Call,
     method: "PUT",
@@ -54,9 +54,9 @@ pub static UPDATE_ALL: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/receipts/customer_segment`
-pub static CREATE_RECEIPT_CUSTOMER_SEGMENT: Operation = Operation {
+pub static FIND_CUSTOMER_SEGMENT: Operation = Operation {
     service: "receipts",
-    name: "create_receipt_customer_segment",
+    name: "find_customer_segment",
     id: "aid_receipts_customer_segment_post",
     kind: Kind::Call,
     method: "POST",
@@ -73,9 +73,9 @@ pub static CREATE_RECEIPT_CUSTOMER_SEGMENT: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/receipts/customers/{customer_id}`
-pub static GET_RECEIPT_CUSTOMER: Operation = Operation {
+pub static LIST_CUSTOMER_RECEIPTS: Operation = Operation {
     service: "receipts",
-    name: "get_receipt_customer",
+    name: "list_customer_receipts",
     id: "aid_receipts_customers_cid_get",
     kind: Kind::Call,
     method: "GET",
@@ -92,9 +92,9 @@ pub static GET_RECEIPT_CUSTOMER: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}`
-pub static GET_CUSTOMER: Operation = Operation {
+pub static GET_CUSTOMER_RECEIPT: Operation = Operation {
     service: "receipts",
-    name: "get_customer",
+    name: "get_customer_receipt",
     id: "aid_receipts_customers_cid_rid_get",
     kind: Kind::Call,
     method: "GET",
@@ -111,9 +111,9 @@ pub static GET_CUSTOMER: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}/change_customer_id`
-pub static CHANGE_CUSTOMER_ID_CUSTOMER: Operation = Operation {
+pub static CHANGE_RECEIPT_CUSTOMER: Operation = Operation {
     service: "receipts",
-    name: "change_customer_id_customer",
+    name: "change_receipt_customer",
     id: "aid_receipts_customers_cid_rid_change_customer_id_post",
     kind: Kind::Call,
     method: "POST",
@@ -130,9 +130,9 @@ pub static CHANGE_CUSTOMER_ID_CUSTOMER: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/receipts/receipt-token`
-pub static GET_RECEIPT_TOKEN: Operation = Operation {
+pub static GET_RECEIPT_BY_TOKEN: Operation = Operation {
     service: "receipts",
-    name: "get_receipt_token",
+    name: "get_receipt_by_token",
     id: "aid_receipts_receipt_token_get",
     kind: Kind::Call,
     method: "GET",
@@ -149,9 +149,9 @@ pub static GET_RECEIPT_TOKEN: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/receipts/receipt-token`
-pub static CREATE_RECEIPT_TOKEN: Operation = Operation {
+pub static CLAIM_RECEIPT_BY_TOKEN: Operation = Operation {
     service: "receipts",
-    name: "create_receipt_token",
+    name: "claim_receipt_by_token",
     id: "aid_receipts_receipt_token_post",
     kind: Kind::Call,
     method: "POST",
@@ -168,9 +168,9 @@ pub static CREATE_RECEIPT_TOKEN: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/receipts/search`
-pub static GET_RECEIPT_SEARCH: Operation = Operation {
+pub static SEARCH_RECEIPTS: Operation = Operation {
     service: "receipts",
-    name: "get_receipt_search",
+    name: "search_receipts",
     id: "aid_receipts_rid_get",
     kind: Kind::Call,
     method: "GET",

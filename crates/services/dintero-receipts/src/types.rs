@@ -88,70 +88,27 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ChangeCustomerIdCustomer request` in the document.
-    sent ChangeCustomerIdCustomerRequest {
+    /// `ChangeReceiptCustomer request` in the document.
+    sent ChangeReceiptCustomerRequest {
     } optional {
         customer_id: String,
     }
 }
 
 dintero_client::object! {
-    /// `CreateReceiptCustomerSegment request` in the document.
-    sent CreateReceiptCustomerSegmentRequest {
-    } optional {
-        items: Vec<CreateReceiptCustomerSegmentRequestItem>,
-        /// Start of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        purchase_from: chrono::DateTime<chrono::Utc>,
-        /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        purchase_to: chrono::DateTime<chrono::Utc>,
-        store_ids: Vec<String>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateReceiptCustomerSegment request.item` in the document.
-    sent CreateReceiptCustomerSegmentRequestItem {
-    } optional {
-        group: String,
-        id: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateReceiptCustomerSegment response` in the document.
-    read CreateReceiptCustomerSegmentResponse {
-    } optional {
-        customers: Vec<CreateReceiptCustomerSegmentResponseCustomer>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateReceiptCustomerSegment response.customer` in the document.
-    read CreateReceiptCustomerSegmentResponseCustomer {
-    } optional {
-        /// Format: `uuid`.
+    /// `ClaimReceiptByToken request` in the document.
+    sent ClaimReceiptByTokenRequest {
         customer_id: String,
-        /// Example: `5`.
-        purchases: i64,
+    } optional {
     }
 }
 
 dintero_client::object! {
-    /// `CreateReceipt response` in the document.
-    read CreateReceiptResponse {
+    /// `CreateReceipts response` in the document.
+    read CreateReceiptsResponse {
     } optional {
         duplicates: i64,
         receipts: Vec<Entity>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateReceiptToken request` in the document.
-    sent CreateReceiptTokenRequest {
-        customer_id: String,
-    } optional {
     }
 }
 
@@ -571,22 +528,45 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `GetReceiptCustomer response` in the document.
-    read GetReceiptCustomerResponse {
+    /// `FindCustomerSegment request` in the document.
+    sent FindCustomerSegmentRequest {
     } optional {
-        receipts: Vec<ReceiptMinimal>,
-        /// Cursor of the next page.
-        starting_after: String,
+        items: Vec<FindCustomerSegmentRequestItem>,
+        /// Start of the period in which purchases count.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        purchase_from: chrono::DateTime<chrono::Utc>,
+        /// End of the period in which purchases count.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        purchase_to: chrono::DateTime<chrono::Utc>,
+        store_ids: Vec<String>,
     }
 }
 
 dintero_client::object! {
-    /// `GetReceiptSearch response` in the document.
-    read GetReceiptSearchResponse {
+    /// `FindCustomerSegment request.item` in the document.
+    sent FindCustomerSegmentRequestItem {
     } optional {
-        receipts: Vec<Receipt>,
-        /// Cursor of the next page.
-        starting_after: String,
+        group: String,
+        id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `FindCustomerSegment response` in the document.
+    read FindCustomerSegmentResponse {
+    } optional {
+        customers: Vec<FindCustomerSegmentResponseCustomer>,
+    }
+}
+
+dintero_client::object! {
+    /// `FindCustomerSegment response.customer` in the document.
+    read FindCustomerSegmentResponseCustomer {
+    } optional {
+        /// Format: `uuid`.
+        customer_id: String,
+        /// Example: `5`.
+        purchases: i64,
     }
 }
 
@@ -679,6 +659,16 @@ dintero_client::object! {
         rel: String,
         #[serde(rename = "type")]
         type_: String,
+    }
+}
+
+dintero_client::object! {
+    /// `ListCustomerReceipts response` in the document.
+    read ListCustomerReceiptsResponse {
+    } optional {
+        receipts: Vec<ReceiptMinimal>,
+        /// Cursor of the next page.
+        starting_after: String,
     }
 }
 
@@ -1062,6 +1052,16 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `SearchReceipts response` in the document.
+    read SearchReceiptsResponse {
+    } optional {
+        receipts: Vec<Receipt>,
+        /// Cursor of the next page.
+        starting_after: String,
+    }
+}
+
+dintero_client::object! {
     /// The store the purchase was made in.
     sent Store {
         /// Example: `sc029`.
@@ -1172,8 +1172,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `UpdateAll request` in the document.
-    sent UpdateAllRequest {
+    /// `UpdateReceipt request` in the document.
+    sent UpdateReceiptRequest {
         /// Example: `C13db4f63`.
         customer_id: String,
     } optional {

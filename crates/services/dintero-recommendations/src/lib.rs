@@ -46,7 +46,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_recommendations_products_get")]
-    pub fn get_products(&self) -> builder::GetProducts {
-        builder::GetProducts::new(&self.transport)
+    pub fn list_recommended_products(&self) -> builder::ListRecommendedProducts {
+        builder::ListRecommendedProducts::new(&self.transport)
     }
 }

@@ -3,12 +3,12 @@
 //! The table of operations.
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
-pub static OPERATIONS: &[&Operation] = &[&GET_PRODUCTS];
+pub static OPERATIONS: &[&Operation] = &[&LIST_RECOMMENDED_PRODUCTS];
 
 /// `GET /accounts/{aid}/recommendations/products`
-pub static GET_PRODUCTS: Operation = Operation {
+pub static LIST_RECOMMENDED_PRODUCTS: Operation = Operation {
     service: "recommendations",
-    name: "get_products",
+    name: "list_recommended_products",
     id: "aid_recommendations_products_get",
     kind: Kind::Call,
     method: "GET",

@@ -46,8 +46,8 @@ impl Client {
     /// - Login: bearer
     /// - Answers: `200`, `201`
     #[doc(alias = "api_reports_generation_post")]
-    pub fn create_report_generation(&self) -> builder::CreateReportGeneration {
-        builder::CreateReportGeneration::new(&self.transport)
+    pub fn generate_report(&self) -> builder::GenerateReport {
+        builder::GenerateReport::new(&self.transport)
     }
 
     /// List report metadata.
@@ -60,7 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_reports_metadata_list_get")]
-    pub fn list_metadata(&self) -> builder::ListMetadata {
-        builder::ListMetadata::new(&self.transport)
+    pub fn list_report_metadata(&self) -> builder::ListReportMetadata {
+        builder::ListReportMetadata::new(&self.transport)
     }
 }

@@ -3,12 +3,12 @@
 //! The table of operations.
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
-pub static OPERATIONS: &[&Operation] = &[&CREATE_REPORT_GENERATION, &LIST_METADATA];
+pub static OPERATIONS: &[&Operation] = &[&GENERATE_REPORT, &LIST_REPORT_METADATA];
 
 /// `POST /accounts/{aid}/reports/generation`
-pub static CREATE_REPORT_GENERATION: Operation = Operation {
+pub static GENERATE_REPORT: Operation = Operation {
     service: "reports",
-    name: "create_report_generation",
+    name: "generate_report",
     id: "api_reports_generation_post",
     kind: Kind::Call,
     method: "POST",
@@ -25,9 +25,9 @@ pub static CREATE_REPORT_GENERATION: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/reports/metadata`
-pub static LIST_METADATA: Operation = Operation {
+pub static LIST_REPORT_METADATA: Operation = Operation {
     service: "reports",
-    name: "list_metadata",
+    name: "list_report_metadata",
     id: "api_reports_metadata_list_get",
     kind: Kind::Call,
     method: "GET",

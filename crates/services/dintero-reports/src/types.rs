@@ -120,8 +120,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateReportGenerationSchedule`; others are kept as they come.
-    pub enum CreateReportGenerationSchedule {
+    /// Known values of `GenerateReportSchedule`; others are kept as they come.
+    pub enum GenerateReportSchedule {
         /// `monthly`
         Monthly = "monthly",
         /// `weekly`

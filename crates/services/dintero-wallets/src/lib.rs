@@ -46,8 +46,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_post")]
-    pub fn create_wallet_card(&self) -> builder::CreateWalletCard {
-        builder::CreateWalletCard::new(&self.transport)
+    pub fn create_card(&self) -> builder::CreateCard {
+        builder::CreateCard::new(&self.transport)
     }
 
     /// Get cards.
@@ -142,8 +142,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_token_post")]
-    pub fn create_wallet_info(&self) -> builder::CreateWalletInfo {
-        builder::CreateWalletInfo::new(&self.transport)
+    pub fn get_card_by_token(&self) -> builder::GetCardByToken {
+        builder::GetCardByToken::new(&self.transport)
     }
 
     /// Create transaction.
@@ -156,8 +156,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_transactions_post")]
-    pub fn create_wallet_transaction(&self) -> builder::CreateWalletTransaction {
-        builder::CreateWalletTransaction::new(&self.transport)
+    pub fn create_transaction(&self) -> builder::CreateTransaction {
+        builder::CreateTransaction::new(&self.transport)
     }
 
     /// Capture pending transaction.
@@ -198,8 +198,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_batch_post")]
-    pub fn create_card_batch(&self) -> builder::CreateCardBatch {
-        builder::CreateCardBatch::new(&self.transport)
+    pub fn batch_create_cards(&self) -> builder::BatchCreateCards {
+        builder::BatchCreateCards::new(&self.transport)
     }
 
     /// Activate card.
@@ -225,7 +225,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_rotate_pin_post")]
-    pub fn rotate_pin_card(&self) -> builder::RotatePinCard {
-        builder::RotatePinCard::new(&self.transport)
+    pub fn rotate_card_pin(&self) -> builder::RotateCardPin {
+        builder::RotateCardPin::new(&self.transport)
     }
 }

@@ -4,26 +4,26 @@
 use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
-    &CREATE_WALLET_CARD,
+    &CREATE_CARD,
     &LIST_CARDS,
     &GET_CARD,
     &CREATE_CARD_TOKEN,
     &LIST_CARD_TRANSACTIONS,
     &LIST_CUSTOMER_CARDS,
     &GET_CUSTOMER_CARD,
-    &CREATE_WALLET_INFO,
-    &CREATE_WALLET_TRANSACTION,
+    &GET_CARD_BY_TOKEN,
+    &CREATE_TRANSACTION,
     &CAPTURE_TRANSACTION,
     &VOID_TRANSACTION,
-    &CREATE_CARD_BATCH,
+    &BATCH_CREATE_CARDS,
     &ACTIVATE_CARD,
-    &ROTATE_PIN_CARD,
+    &ROTATE_CARD_PIN,
 ];
 
 /// `POST /accounts/{aid}/wallets/cards`
-pub static CREATE_WALLET_CARD: Operation = Operation {
+pub static CREATE_CARD: Operation = Operation {
     service: "wallets",
-    name: "create_wallet_card",
+    name: "create_card",
     id: "aid_cards_post",
     kind: Kind::Call,
     method: "POST",
@@ -154,9 +154,9 @@ pub static GET_CUSTOMER_CARD: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/wallets/info`
-pub static CREATE_WALLET_INFO: Operation = Operation {
+pub static GET_CARD_BY_TOKEN: Operation = Operation {
     service: "wallets",
-    name: "create_wallet_info",
+    name: "get_card_by_token",
     id: "aid_cards_token_post",
     kind: Kind::Call,
     method: "POST",
@@ -173,9 +173,9 @@ pub static CREATE_WALLET_INFO: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/wallets/transactions`
-pub static CREATE_WALLET_TRANSACTION: Operation = Operation {
+pub static CREATE_TRANSACTION: Operation = Operation {
     service: "wallets",
-    name: "create_wallet_transaction",
+    name: "create_transaction",
     id: "aid_cards_transactions_post",
     kind: Kind::Call,
     method: "POST",
@@ -230,9 +230,9 @@ pub static VOID_TRANSACTION: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/wallets/cards/batch`
-pub static CREATE_CARD_BATCH: Operation = Operation {
+pub static BATCH_CREATE_CARDS: Operation = Operation {
     service: "wallets",
-    name: "create_card_batch",
+    name: "batch_create_cards",
     id: "aid_cards_batch_post",
     kind: Kind::Call,
     method: "POST",
@@ -268,9 +268,9 @@ pub static ACTIVATE_CARD: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/wallets/cards/{card_id}/rotate-pin`
-pub static ROTATE_PIN_CARD: Operation = Operation {
+pub static ROTATE_CARD_PIN: Operation = Operation {
     service: "wallets",
-    name: "rotate_pin_card",
+    name: "rotate_card_pin",
     id: "aid_cards_cardid_rotate_pin_post",
     kind: Kind::Call,
     method: "POST",

@@ -44,6 +44,43 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `BatchCreateCards request` in the document.
+    sent BatchCreateCardsRequest {
+        cards: Vec<BatchCreateCardsRequestCard>,
+    } optional {
+        options: BatchCreateCardsRequestOptions,
+    }
+}
+
+dintero_client::object! {
+    /// `BatchCreateCards request.card` in the document.
+    sent BatchCreateCardsRequestCard {
+        /// Length: at most 255.
+        card_id: String,
+        #[serde(rename = "type")]
+        type_: CardPropertiesType,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `BatchCreateCards request.options` in the document.
+    sent BatchCreateCardsRequestOptions {
+    } optional {
+        card_token: CardPropertiesPin,
+        pin: CardPropertiesPin,
+    }
+}
+
+dintero_client::object! {
+    /// `BatchCreateCards response` in the document.
+    read BatchCreateCardsResponse {
+    } optional {
+        cards: Vec<CreateCardRequest>,
+    }
+}
+
+dintero_client::object! {
     /// `CaptureTransaction request` in the document.
     sent CaptureTransactionRequest {
         /// The caller's own reference of the operation.
@@ -272,61 +309,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateCardBatch request` in the document.
-    sent CreateCardBatchRequest {
-        cards: Vec<CreateCardBatchRequestCard>,
-    } optional {
-        options: CreateCardBatchRequestOptions,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCardBatch request.card` in the document.
-    sent CreateCardBatchRequestCard {
-        /// Length: at most 255.
-        card_id: String,
-        #[serde(rename = "type")]
-        type_: CardPropertiesType,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCardBatch request.options` in the document.
-    sent CreateCardBatchRequestOptions {
-    } optional {
-        card_token: CardPropertiesPin,
-        pin: CardPropertiesPin,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCardBatch response` in the document.
-    read CreateCardBatchResponse {
-    } optional {
-        cards: Vec<CreateWalletCardRequest>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCardToken request` in the document.
-    sent CreateCardTokenRequest {
-        /// Range: at least 1.
-        expires_in: i64,
-        /// The caller's own reference of the operation.
-        ref_id: String,
-    } optional {
-        /// Default: `true`.
-        expires_after_transaction: bool,
-        format: Format,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        token: PinGeneratorPin,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateWalletCard request` in the document.
-    sent CreateWalletCardRequest {
+    /// `CreateCard request` in the document.
+    sent CreateCardRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
@@ -392,8 +376,24 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `CreateWalletTransaction request` in the document.
-    sent CreateWalletTransactionRequest {
+    /// `CreateCardToken request` in the document.
+    sent CreateCardTokenRequest {
+        /// Range: at least 1.
+        expires_in: i64,
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        /// Default: `true`.
+        expires_after_transaction: bool,
+        format: Format,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        token: PinGeneratorPin,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateTransaction request` in the document.
+    sent CreateTransactionRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
@@ -421,7 +421,7 @@ dintero_client::object! {
         token: String,
         /// Default: `drawdown`.
         #[serde(rename = "type")]
-        type_: CreateWalletTransactionRequestType,
+        type_: CreateTransactionRequestType,
     }
 }
 
@@ -649,16 +649,16 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `RotatePinCard request` in the document.
-    sent RotatePinCardRequest {
+    /// `RotateCardPin request` in the document.
+    sent RotateCardPinRequest {
         pin: CardPropertiesPin,
     } optional {
     }
 }
 
 dintero_client::object! {
-    /// `RotatePinCard response` in the document.
-    read RotatePinCardResponse {
+    /// `RotateCardPin response` in the document.
+    read RotateCardPinResponse {
         pin: PinGenerator,
     } optional {
     }
@@ -842,7 +842,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Default: `drawdown`.
-    pub enum CreateWalletTransactionRequestType {
+    pub enum CreateTransactionRequestType {
         /// `drawdown`
         Drawdown = "drawdown",
         /// `fund`

@@ -60,8 +60,8 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_post")]
-    pub fn create_hook_subscription(&self) -> builder::CreateHookSubscription {
-        builder::CreateHookSubscription::new(&self.transport)
+    pub fn create_subscription(&self) -> builder::CreateSubscription {
+        builder::CreateSubscription::new(&self.transport)
     }
 
     /// Subscription details.

@@ -5,7 +5,7 @@ use dintero_client::{Auth, Kind, Operation};
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
     &LIST_SUBSCRIPTIONS,
-    &CREATE_HOOK_SUBSCRIPTION,
+    &CREATE_SUBSCRIPTION,
     &GET_SUBSCRIPTION,
     &DELETE_SUBSCRIPTION,
     &LIST_SUBSCRIPTION_DELIVERIES,
@@ -44,9 +44,9 @@ pub static LIST_SUBSCRIPTIONS: Operation = Operation {
 };
 
 /// `POST /accounts/{aid}/hooks/subscriptions`
-pub static CREATE_HOOK_SUBSCRIPTION: Operation = Operation {
+pub static CREATE_SUBSCRIPTION: Operation = Operation {
     service: "webhooks",
-    name: "create_hook_subscription",
+    name: "create_subscription",
     id: "aid_source_hooks_post",
     kind: Kind::Call,
     method: "POST",
