@@ -196,6 +196,7 @@ pub fn method_candidates(call: &Call<'_>) -> Vec<String> {
         (other, _) => other,
     };
     let keeps_plural = !ends_with_param && (verb == "list" || verb == "get" || verb == "update" || verb == "delete" || verb == "patch");
+    let is_collection = is_plural(last_word(&last));
     let thing = if keeps_plural { last } else { one_of(&last) };
     // A thing below one other thing is named with it: `list_card_transactions`.
     match parent {
@@ -205,7 +206,7 @@ pub fn method_candidates(call: &Call<'_>) -> Vec<String> {
             extend(verb, &thing, &nouns)
         }
         // One part of a collection is named with it: `update_settlement_configuration`.
-        Some((owner, false)) if is_plural(last_word(&owner)) && !is_plural(last_word(&thing)) && !ends_with_param => {
+        Some((owner, false)) if is_plural(last_word(&owner)) && !is_collection && !ends_with_param => {
             nouns.pop();
             let thing = format!("{}_{thing}", one_of(&owner));
             extend(verb, &thing, &nouns)

@@ -199,6 +199,19 @@ mod tests {
     }
 
     #[test]
+    fn a_published_server_without_https_is_refused() {
+        let url = format!("{PLACEHOLDER}/x").parse().unwrap();
+        for one in [vec![], vec![("other.test", "http://127.0.0.1:1")]] {
+            let hosts = standing_in(None, &one);
+            let error = hosts.resolve("http://api.dintero.com", &url).unwrap_err();
+            assert!(error.to_string().contains("not https"), "{error}");
+        }
+        let hosts = standing_in(None, &[]);
+        let error = hosts.resolve("api.dintero.com", &url).unwrap_err();
+        assert!(error.to_string().contains("is no address"), "{error}");
+    }
+
+    #[test]
     fn one_host_goes_before_all() {
         let hosts = standing_in(
             Some("http://127.0.0.1:1"),

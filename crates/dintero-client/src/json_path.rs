@@ -13,9 +13,10 @@ pub(crate) fn of_failure(body: &[u8], failure: &serde_json::Error) -> String {
     let mut frames = frames_before(body, offset(body, failure));
     // Of a missing field serde tells at the end of the object, after its last key.
     if failure.to_string().starts_with("missing field")
-        && let Some(Frame::Object { key }) = frames.last_mut() {
-            *key = None;
-        }
+        && let Some(Frame::Object { key }) = frames.last_mut()
+    {
+        *key = None;
+    }
     let mut path = String::from("$");
     for frame in frames {
         match frame {
@@ -69,13 +70,14 @@ fn frames_before(body: &[u8], end: usize) -> Vec<Frame> {
     let mut key_next = false;
     while at < end {
         let byte = body[at];
-        if !byte.is_ascii_whitespace() && byte != b']'
+        if !byte.is_ascii_whitespace()
+            && byte != b']'
             && let Some(Frame::Array {
                 index: index @ None,
             }) = frames.last_mut()
-            {
-                *index = Some(0);
-            }
+        {
+            *index = Some(0);
+        }
         match byte {
             b'{' => {
                 frames.push(Frame::Object { key: None });

@@ -58,9 +58,10 @@ impl Tokens {
     pub(crate) async fn get(&self, inner: &Inner, client: &Client) -> Result<SecretString, Error> {
         let mut current = self.current.lock().await;
         if let Some(token) = &*current
-            && Instant::now() < token.until {
-                return Ok(token.value.clone());
-            }
+            && Instant::now() < token.until
+        {
+            return Ok(token.value.clone());
+        }
         let granted = self.fetch(inner, client).await.map_err(Error::in_login)?;
         let value = granted.access_token.clone();
         *current = Some(granted.into());

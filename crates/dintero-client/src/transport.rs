@@ -13,7 +13,7 @@ use crate::{
 ///
 /// A clone is cheap and shares everything, the token included. Make one for a program and keep it.
 ///
-/// ```
+/// ```no_run
 /// use dintero_client::Transport;
 ///
 /// # fn main() -> Result<(), dintero_client::Error> {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use dintero_client::{Auth, Call, ErrorKind, Operation, Transport, reqwest::Method};
+use dintero_client::{Call, ErrorKind, Transport, reqwest::Method};
 use httpmock::MockServer;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -661,19 +661,4 @@ async fn futures_can_be_sent_between_threads() {
     let (_server, call) = answering(200, "application/json", "7").await;
     let answer = sendable(async { call.json::<i64>(send(&call).await).await }).await;
     assert_eq!(*answer.unwrap(), 7);
-}
-
-#[tokio::test]
-async fn an_operation_cannot_leak_a_credential_to_plain_http() {
-    static PLAIN: Operation = Operation {
-        server: "http://api.dintero.com",
-        auth: &[Auth::Bearer],
-        ..READ
-    };
-    let transport = Transport::builder()
-        .base_url_for("x.dintero.com", "http://127.0.0.1:9")
-        .bearer_token("own");
-    let call = transport.build().unwrap().call(&PLAIN);
-    let error = call.empty(send(&call).await).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
 }

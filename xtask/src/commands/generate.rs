@@ -37,7 +37,10 @@ struct Made {
 /// Generates the asked services (all when none is asked) and the glue.
 pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Problem> {
     let catalog = Catalog::read(layout)?;
-    let selected = catalog.select(layout, asked)?;
+    let mut selected = catalog.select(layout, asked)?;
+    // The largest first, so that no thread is left with it at the end.
+    let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
+    selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
     let place = Place { workspace: true, crates: "../..".into(), reference: &catalog.house.reference };
     let results: Mutex<BTreeMap<usize, Result<Made, Problem>>> = Mutex::default();
     let next = AtomicUsize::new(0);

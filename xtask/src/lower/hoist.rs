@@ -109,7 +109,12 @@ fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, 
             }
             Step::Member(i) => {
                 let title = child["title"].as_str().map(str::to_string);
-                words.push(title.unwrap_or_else(|| tag_of(child).unwrap_or_else(|| format!("variant {}", i + 1))));
+                let kind = match form(child) {
+                    Form::Struct => "object".to_string(),
+                    Form::Enum => "value".to_string(),
+                    _ => format!("variant {}", i + 1),
+                };
+                words.push(title.or_else(|| tag_of(child)).unwrap_or(kind));
             }
             Step::Same => {}
         }
@@ -303,7 +308,18 @@ fn candidates(places: &[Vec<String>]) -> Vec<String> {
         }
     }
     // The place nearest to the root tells most with the fewest words.
-    let Some(place) = places.iter().min_by_key(|p| p.len()) else { return out };
+    let Some(place) = places.iter().min_by_key(|p| (p.len(), p.iter().map(String::len).sum::<usize>())) else { return out };
+    // A part of what a call sends or answers is named by the thing, before it is named by the call.
+    let role = ["response", "request", "error"].iter().find_map(|role| place[0].strip_suffix(role));
+    if let Some(call) = role && place.len() > 1 {
+        let thing: Vec<String> = type_words(call).into_iter().skip(1).collect();
+        if let Some((last, head)) = thing.split_last() {
+            let mut words = head.to_vec();
+            words.push(singular(last));
+            words.extend(type_words(&place[place.len() - 1]));
+            out.push(build(&words));
+        }
+    }
     for n in 2.min(place.len())..=place.len() {
         let tail: Vec<String> = place[place.len() - n..].iter().flat_map(|w| type_words(w)).collect();
         let name = build(&tail);

@@ -36,7 +36,11 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
         .zip(&lists)
         .map(|(op, lists)| {
             let found = match op.kind {
-                Kind::Event => vec![snake(&op.id)],
+                // `/examples/checkout_token` is the event `checkout_token`.
+                Kind::Event => {
+                    let tail = op.path.trim_start_matches('/').split_once('/').map_or(op.path.as_str(), |(_, tail)| tail);
+                    vec![snake(tail), snake(&format!("{tail} {}", op.method))]
+                }
                 Kind::Call => method_candidates(&Call { method: &op.method, path: &op.path, lists: *lists }),
             };
             if !names.methods.contains_key(&op.id) {

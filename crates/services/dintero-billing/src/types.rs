@@ -103,7 +103,7 @@ dintero_client::object! {
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        filters: Vec<UpdateSettlementReportConfigItemFilter>,
+        filters: Vec<SettlementReportConfigItemFilter>,
         id: String,
         /// Read only.
         last_modified_at: f64,
@@ -124,6 +124,15 @@ dintero_client::object! {
     } optional {
         destination_value: String,
         id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateSettlementReportConfigItem.filter` in the document.
+    sent SettlementReportConfigItemFilter {
+    } optional {
+        filter: Filter,
+        value: String,
     }
 }
 
@@ -200,18 +209,9 @@ dintero_client::object! {
         filetypes: Vec<String>,
         providers: Vec<String>,
     } optional {
-        filters: Vec<UpdateSettlementReportConfigItemFilter>,
+        filters: Vec<SettlementReportConfigItemFilter>,
         /// Example: `86400000`.
         send_every: f64,
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateSettlementReportConfigItem.filter` in the document.
-    sent UpdateSettlementReportConfigItemFilter {
-    } optional {
-        filter: Filter,
-        value: String,
     }
 }
 

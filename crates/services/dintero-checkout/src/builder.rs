@@ -1667,7 +1667,7 @@ pub struct ListTransactions {
     search: Option<String>,
     session_id: Option<Vec<String>>,
     starting_after: Option<String>,
-    status: Option<Vec<types::TransactionSwishStatus>>,
+    status: Option<Vec<types::TransactionStatus>>,
     store_id: Option<Vec<String>>,
     terminal_id: Option<String>,
     token_id: Option<Vec<String>>,
@@ -1943,7 +1943,7 @@ impl ListTransactions {
     /// Query parameter `status`.
     pub fn status(
         mut self,
-        value: impl IntoIterator<Item = impl Into<types::TransactionSwishStatus>>,
+        value: impl IntoIterator<Item = impl Into<types::TransactionStatus>>,
     ) -> Self {
         self.status = Some(value.into_iter().map(Into::into).collect());
         self
@@ -5134,7 +5134,7 @@ impl GetNetaxeptRedirect {
 pub struct ReceivePayexCallback {
     call: Call,
     session_id: Option<String>,
-    payment_product_type: Option<types::ReceivePayexCallbackPaymentProductType>,
+    payment_product_type: Option<types::GetPayexRedirectPaymentProductType>,
     token: Option<String>,
     body: Option<types::PayExCallback>,
 }
@@ -5166,7 +5166,7 @@ impl ReceivePayexCallback {
     /// The payment product and its type, for example payex.creditcard.
     pub fn payment_product_type(
         mut self,
-        value: impl Into<types::ReceivePayexCallbackPaymentProductType>,
+        value: impl Into<types::GetPayexRedirectPaymentProductType>,
     ) -> Self {
         self.payment_product_type = Some(value.into());
         self
@@ -5210,7 +5210,7 @@ pub struct GetPayexRedirect {
     call: Call,
     session_id: Option<String>,
     action: Option<types::GetPayexRedirectAction>,
-    payment_product_type: Option<types::ReceivePayexCallbackPaymentProductType>,
+    payment_product_type: Option<types::GetPayexRedirectPaymentProductType>,
 }
 
 dintero_client::call_options!(GetPayexRedirect);
@@ -5245,7 +5245,7 @@ impl GetPayexRedirect {
     /// The payment product and its type, for example payex.creditcard.
     pub fn payment_product_type(
         mut self,
-        value: impl Into<types::ReceivePayexCallbackPaymentProductType>,
+        value: impl Into<types::GetPayexRedirectPaymentProductType>,
     ) -> Self {
         self.payment_product_type = Some(value.into());
         self

@@ -26,10 +26,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &UPDATE_SESSION_SHIPPING_ADDRESS,
     &UPDATE_SESSION_SHIPPING_OPTION,
     &PUBLISH_SESSION_SCC,
-    &EXAMPLE_DISCOUNT_CODES_CALLBACK_URL,
-    &EXAMPLE_SESSION_GET_CALLBACK_URL,
-    &EXAMPLE_SESSION_POST_CALLBACK_URL,
-    &EXAMPLE_SHIPPING_ADDRESS_CALLBACK_URL,
+    &DISCOUNT_CODE_CALLBACK_URL,
+    &SESSION_URL_CALLBACK_GET,
+    &SESSION_URL_CALLBACK_POST,
+    &SHIPPING_ADDRESS_CALLBACK_URL,
     &LIST_TRANSACTIONS,
     &GET_TRANSACTION,
     &UPDATE_TRANSACTION,
@@ -525,9 +525,9 @@ pub static PUBLISH_SESSION_SCC: Operation = Operation {
 };
 
 /// `POST /examples/discount_code_callback_url`
-pub static EXAMPLE_DISCOUNT_CODES_CALLBACK_URL: Operation = Operation {
+pub static DISCOUNT_CODE_CALLBACK_URL: Operation = Operation {
     service: "checkout",
-    name: "example_discount_codes_callback_url",
+    name: "discount_code_callback_url",
     id: "example_discount_codes_callback_url",
     kind: Kind::Event,
     method: "POST",
@@ -544,9 +544,9 @@ pub static EXAMPLE_DISCOUNT_CODES_CALLBACK_URL: Operation = Operation {
 };
 
 /// `GET /examples/session_url_callback`
-pub static EXAMPLE_SESSION_GET_CALLBACK_URL: Operation = Operation {
+pub static SESSION_URL_CALLBACK_GET: Operation = Operation {
     service: "checkout",
-    name: "example_session_get_callback_url",
+    name: "session_url_callback_get",
     id: "example_session_get_callback_url",
     kind: Kind::Event,
     method: "GET",
@@ -563,9 +563,9 @@ pub static EXAMPLE_SESSION_GET_CALLBACK_URL: Operation = Operation {
 };
 
 /// `POST /examples/session_url_callback`
-pub static EXAMPLE_SESSION_POST_CALLBACK_URL: Operation = Operation {
+pub static SESSION_URL_CALLBACK_POST: Operation = Operation {
     service: "checkout",
-    name: "example_session_post_callback_url",
+    name: "session_url_callback_post",
     id: "example_session_post_callback_url",
     kind: Kind::Event,
     method: "POST",
@@ -582,9 +582,9 @@ pub static EXAMPLE_SESSION_POST_CALLBACK_URL: Operation = Operation {
 };
 
 /// `POST /examples/shipping_address_callback_url`
-pub static EXAMPLE_SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
+pub static SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
     service: "checkout",
-    name: "example_shipping_address_callback_url",
+    name: "shipping_address_callback_url",
     id: "example_shipping_address_callback_url",
     kind: Kind::Event,
     method: "POST",

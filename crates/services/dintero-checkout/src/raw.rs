@@ -850,7 +850,7 @@ impl Client {
         search: Option<&'a str>,
         session_id: Option<&'a Vec<String>>,
         starting_after: Option<&'a str>,
-        status: Option<&'a Vec<types::TransactionSwishStatus>>,
+        status: Option<&'a Vec<types::TransactionStatus>>,
         store_id: Option<&'a Vec<String>>,
         terminal_id: Option<&'a str>,
         token_id: Option<&'a Vec<String>>,
@@ -2609,7 +2609,7 @@ impl Client {
     pub(crate) async fn receive_payex_callback<'a>(
         &'a self,
         session_id: &'a str,
-        payment_product_type: &'a types::ReceivePayexCallbackPaymentProductType,
+        payment_product_type: &'a types::GetPayexRedirectPaymentProductType,
         token: Option<&'a str>,
         body: &'a types::PayExCallback,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
@@ -2640,7 +2640,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         action: &'a types::GetPayexRedirectAction,
-        payment_product_type: &'a types::ReceivePayexCallbackPaymentProductType,
+        payment_product_type: &'a types::GetPayexRedirectPaymentProductType,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/sessions/{}/payex/redirect/{}/{}", self.baseurl, encode_path(& session_id

@@ -49,6 +49,22 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `CreateAndPaySession request.session` in the document.
+    sent AndPaySession {
+        order: SessionOrder,
+    } optional {
+        configuration: PaySessionOptionsConfiguration,
+        customer: SessionProfileCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        url: PaySessionBaseUrl,
+    }
+}
+
+dintero_client::object! {
     /// `ApiKey` in the document.
     read ApiKey {
         name: String,
@@ -128,24 +144,13 @@ dintero_client::object! {
     /// `BamboraConfiguration` in the document.
     sent BamboraConfiguration {
     } optional {
-        applepay: BamboraConfigurationApplepay,
+        applepay: DinteroConfigurationZero,
         creditcard: BamboraConfigurationCreditcard,
-        googlepay: BamboraConfigurationApplepay,
-        mobilepay: BamboraConfigurationApplepay,
+        googlepay: DinteroConfigurationZero,
+        mobilepay: DinteroConfigurationZero,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        vipps: BamboraConfigurationApplepay,
-    }
-}
-
-dintero_client::object! {
-    /// `BamboraConfiguration.applepay` in the document.
-    sent BamboraConfigurationApplepay {
-        enabled: bool,
-    } optional {
-        payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: ApplepayType,
+        vipps: DinteroConfigurationZero,
     }
 }
 
@@ -158,7 +163,7 @@ dintero_client::object! {
         generate_payment_token: bool,
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -606,7 +611,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -620,7 +625,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -634,7 +639,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -648,7 +653,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1114,23 +1119,7 @@ dintero_client::object! {
     sent CreateAndPaySessionRequest {
     } optional {
         payment: PayPayment,
-        session: CreateAndPaySessionRequestSession,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateAndPaySession request.session` in the document.
-    sent CreateAndPaySessionRequestSession {
-        order: SessionOrder,
-    } optional {
-        configuration: PaySessionOptionsConfiguration,
-        customer: SessionProfileCustomer,
-        /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
-        /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
-        url: PaySessionBaseUrl,
+        session: AndPaySession,
     }
 }
 
@@ -1145,7 +1134,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         success: bool,
     } optional {
         actions: Vec<Action>,
@@ -1156,7 +1145,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -1165,12 +1154,12 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionDinteroMetadata,
+        metadata: TransactionMetadata,
         payment_operation: PaymentOperationIntent,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionPaymentProductType,
@@ -1190,11 +1179,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionSwishStatus,
+        status: TransactionStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -1218,31 +1207,15 @@ dintero_client::object! {
         ///
         /// Example: `10000`.
         amount: i64,
-        applicant: CreateCreditCheckRequestApplicant,
+        applicant: CreditCheckApplicant,
         credit_providers: Vec<CreditProvider>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
     } optional {
-        check_type: CreateCreditCheckRequestCheckType,
-        store: CreateCreditCheckRequestStore,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditCheck request.applicant` in the document.
-    sent CreateCreditCheckRequestApplicant {
-    } optional {
-        billing_address: OrderAddress,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditCheck request.store` in the document.
-    sent CreateCreditCheckRequestStore {
-    } optional {
-        id: String,
+        check_type: CreditCheckType,
+        store: CreditCheckStore,
     }
 }
 
@@ -1255,42 +1228,16 @@ dintero_client::object! {
         created_at: chrono::NaiveDate,
         /// Format: `uuid`.
         id: String,
-        results: Vec<CreateCreditCheckResponseResultObject>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateCreditCheck response.result` in the document.
-    read CreateCreditCheckResponseResultObject {
-    } optional {
-        credit_provider: CreditProvider,
-        status: ResultObjectStatus,
+        results: Vec<CreditCheckResultObject>,
     }
 }
 
 dintero_client::object! {
     /// `CreatePaymentTokenSession request` in the document.
     sent CreatePaymentTokenSessionRequest {
-        session: CreatePaymentTokenSessionRequestSession,
+        session: PaymentTokenSession,
         token_provider: TokenProvider,
     } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreatePaymentTokenSession request.session` in the document.
-    sent CreatePaymentTokenSessionRequestSession {
-        order: Order,
-        url: SessionUrls,
-    } optional {
-        configuration: SessionPaymentTokenConfiguration,
-        customer: SessionCustomer,
-        /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
-        /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
-        profile_id: String,
     }
 }
 
@@ -1304,7 +1251,7 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         customer: RequestCustomer,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -1319,7 +1266,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `CreateSession request` in the document.
     sent CreateSessionRequest {
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
@@ -1339,17 +1286,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `CreateSettlementEvents request` in the document.
     sent CreateSettlementEventsRequest {
-        transactions: Vec<CreateSettlementEventsRequestTransaction>,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreateSettlementEvents request.transaction` in the document.
-    sent CreateSettlementEventsRequestTransaction {
-        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        settlements: TransactionSettlementsWrite,
+        transactions: Vec<SettlementEventTransaction>,
     } optional {
     }
 }
@@ -1398,6 +1335,31 @@ dintero_client::object! {
         collector: Vec<CollectorGwCredential>,
         klarna: Vec<KlarnaGwCredential>,
         payex: Vec<PayExGwCredential>,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck request.applicant` in the document.
+    sent CreditCheckApplicant {
+    } optional {
+        billing_address: OrderAddress,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck response.result` in the document.
+    read CreditCheckResultObject {
+    } optional {
+        credit_provider: CreditProvider,
+        status: CreditCheckStatus,
+    }
+}
+
+dintero_client::object! {
+    /// `CreateCreditCheck request.store` in the document.
+    sent CreditCheckStore {
+    } optional {
+        id: String,
     }
 }
 
@@ -1467,7 +1429,7 @@ dintero_client::object! {
         /// Who asked for the deletion.
         ///
         /// Default: `MERCHANT`. Example: `MERCHANT`.
-        requestor: DeleteCardTokenRequestRequestor,
+        requestor: CardTokenRequestor,
     }
 }
 
@@ -1487,8 +1449,8 @@ dintero_client::object! {
         external: DinteroConfigurationExternal,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        wallets: BamboraConfigurationApplepay,
-        zero: BamboraConfigurationApplepay,
+        wallets: DinteroConfigurationZero,
+        zero: DinteroConfigurationZero,
     }
 }
 
@@ -1500,7 +1462,18 @@ dintero_client::object! {
     } optional {
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConfiguration.applepay` in the document.
+    sent DinteroConfigurationZero {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        #[serde(rename = "type")]
+        type_: SwishType,
     }
 }
 
@@ -1547,7 +1520,7 @@ dintero_client::object! {
         payability: SessionPayability,
         sca_policy: DinteroPaymentOptionScaPolicy,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1561,7 +1534,7 @@ dintero_client::object! {
         payability: SessionPayability,
         sca_policy: DinteroPaymentOptionScaPolicy,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1577,7 +1550,7 @@ dintero_client::object! {
         sca_policy: DinteroPaymentOptionScaPolicy,
         token_supported_auth_methods: Vec<CreditcardTokenSupportedAuthMethod>,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1589,7 +1562,7 @@ dintero_client::object! {
         payability: SessionPayability,
         sca_policy: DinteroPaymentOptionScaPolicy,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1639,6 +1612,15 @@ dintero_client::object! {
         method: DinteroPspViewCardPaymentOperationMethod,
         rel: String,
     } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `DiscountCodeCallbackUrl response` in the document.
+    sent DiscountCodeCallbackUrlResponse {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        order: DiscountCodesOrderUpdate,
     }
 }
 
@@ -2314,7 +2296,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: GetSessionResponseCustomer,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -2328,24 +2310,6 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
-    }
-}
-
-dintero_client::object! {
-    /// `ExampleDiscountCodesCallbackUrl response` in the document.
-    sent ExampleDiscountCodesCallbackUrlResponse {
-        shipping_options: Vec<MultiShipmentShippingOption>,
-    } optional {
-        order: DiscountCodesOrderUpdate,
-    }
-}
-
-dintero_client::object! {
-    /// `ExampleShippingAddressCallbackUrl response` in the document.
-    sent ExampleShippingAddressCallbackUrlResponse {
-        shipping_options: Vec<MultiShipmentShippingOption>,
-    } optional {
-        order: ShippingAddressCallbackSessionOrderUpdate,
     }
 }
 
@@ -2384,7 +2348,7 @@ dintero_client::object! {
         amount: i64,
         description: String,
         final_authorization: bool,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         reason: String,
         reference: String,
     }
@@ -2583,7 +2547,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `GetProfile response` in the document.
     read GetProfileResponse {
-        configuration: ProfileConfigurationDetails,
+        configuration: GetProfileResponseConfiguration,
         #[serde(deserialize_with = "dintero_client::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
@@ -2600,7 +2564,42 @@ dintero_client::object! {
         id: String,
         merchant: Merchant,
         profile_id: String,
-        url: ProfileConfigurationUrl,
+        url: ProfileUrl,
+    }
+}
+
+dintero_client::object! {
+    /// `ProfileConfiguration.configuration` in the document.
+    sent GetProfileResponseConfiguration {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        countries: ConfigurationCountries,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        discounts: ConfigurationDiscounts,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        theme: ConfigurationTheme,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
     }
 }
 
@@ -2620,7 +2619,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: GetSessionResponseCustomer,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -2714,6 +2713,15 @@ dintero_client::object! {
         pay_lock: PayLock,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
         version: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionRead.customer.gift_cards.dintero wallet` in the document.
+    sent GiftCardsDinteroWallet {
+        card_id: String,
+    } optional {
+        masked_card_token: String,
     }
 }
 
@@ -2819,7 +2827,7 @@ dintero_client::object! {
         products: Vec<InstabankInstallmentProduct>,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -2844,7 +2852,7 @@ dintero_client::object! {
         products: Vec<InstabankPostponementProduct>,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -3170,8 +3178,8 @@ dintero_client::object! {
     /// `KlarnaConfiguration` in the document.
     sent KlarnaConfiguration {
     } optional {
-        billie: BamboraConfigurationApplepay,
-        klarna: BamboraConfigurationApplepay,
+        billie: DinteroConfigurationZero,
+        klarna: DinteroConfigurationZero,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -3311,7 +3319,7 @@ dintero_client::object! {
         /// Default: `true`.
         require_identity_verification: bool,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -3327,7 +3335,7 @@ dintero_client::object! {
         /// Default: `true`.
         require_identity_verification: bool,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -3509,7 +3517,7 @@ dintero_client::object! {
         payability: SessionPayability,
         terminal: CreditcardTerminal,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -3723,12 +3731,12 @@ dintero_client::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
-        applepay: BamboraConfigurationApplepay,
-        clicktopay: BamboraConfigurationApplepay,
+        applepay: DinteroConfigurationZero,
+        clicktopay: DinteroConfigurationZero,
         creditcard: PayExConfigurationCreditcard,
         /// Length: at most 40.
         dynamic_descriptor: String,
-        googlepay: BamboraConfigurationApplepay,
+        googlepay: DinteroConfigurationZero,
         mobilepay: PayExConfigurationSwish,
         swish: PayExConfigurationSwish,
         vipps: PayExConfigurationSwish,
@@ -3864,7 +3872,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `PayExV3ApplepayPaymentOperation` in the document.
     read PayExV3ApplepayPaymentOperation {
-        content_type: PayExV3ApplepayPaymentOperationContentType,
+        content_type: PayExV3PaymentOperationContentType,
         /// Example: `https://ecom.payex.com/payment/core/js...`.
         href: String,
         rel: String,
@@ -3927,6 +3935,23 @@ dintero_client::object! {
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
         pre_authorization: bool,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdatePayexOverride request.override` in the document.
+    sent PayexGatewayPayex {
+        payee_id: String,
+        token: String,
+        /// Format: `uri`. Example: `https://api.payex.com`.
+        url: String,
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        /// Example: `12345789`.
+        subsite: String,
+        version: GwVersionWriteVersion,
     }
 }
 
@@ -4041,6 +4066,23 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `CreatePaymentTokenSession request.session` in the document.
+    sent PaymentTokenSession {
+        order: Order,
+        url: SessionUrls,
+    } optional {
+        configuration: SessionPaymentTokenConfiguration,
+        customer: SessionCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        profile_id: String,
+    }
+}
+
+dintero_client::object! {
     /// How the payment is paid out to sellers.
     sent PayoutConfiguration {
     } optional {
@@ -4126,49 +4168,14 @@ dintero_client::object! {
 dintero_client::object! {
     /// A payment profile: a stored session configuration.
     sent ProfileConfiguration {
-        configuration: ProfileConfigurationDetails,
+        configuration: GetProfileResponseConfiguration,
         description: String,
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         merchant: Merchant,
         profile_id: String,
-        url: ProfileConfigurationUrl,
-    }
-}
-
-dintero_client::object! {
-    /// `ProfileConfiguration.configuration` in the document.
-    sent ProfileConfigurationDetails {
-    } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: BamboraConfiguration,
-        /// Default: `ecommerce`.
-        channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
-        /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        url: ProfileUrl,
     }
 }
 
@@ -4190,7 +4197,7 @@ dintero_client::object! {
 
 dintero_client::object! {
     /// `ProfileConfiguration.url` in the document.
-    sent ProfileConfigurationUrl {
+    sent ProfileUrl {
     } optional {
         /// Format: `uri`. Example: `https://example.com/terms.html`.
         merchant_terms_url: String,
@@ -4297,10 +4304,10 @@ dintero_client::object! {
         customer_id: String,
         /// Example: `john.doe@example.com`.
         email: String,
-        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
+        gift_cards: SessionGiftCards,
         /// Example: `+4799999999`.
         phone_number: String,
-        tokens: SessionCustomerTokensCustomerTokens,
+        tokens: SessionProfileCustomerTokens,
     }
 }
 
@@ -4348,7 +4355,7 @@ dintero_client::object! {
         branding_name: String,
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -4445,7 +4452,7 @@ dintero_client::object! {
     /// `SeitatechConfiguration` in the document.
     sent SeitatechConfiguration {
     } optional {
-        in_person: BamboraConfigurationApplepay,
+        in_person: DinteroConfigurationZero,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -4454,7 +4461,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
     sent Session {
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
@@ -4464,7 +4471,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: SessionCustomer,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -4506,6 +4513,45 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `SessionProfile.configuration` in the document.
+    sent SessionConfiguration {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        age_verification: ConfigurationAgeVerification,
+        /// Default: `[]`.
+        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        countries: ConfigurationCountries,
+        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        discounts: ConfigurationDiscounts,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        theme: ConfigurationTheme,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
+    }
+}
+
+dintero_client::object! {
     /// `SessionCreated` in the document.
     read SessionCreated {
     } optional {
@@ -4542,25 +4588,7 @@ dintero_client::object! {
     /// `SessionCustomerGiftcards.customer` in the document.
     read SessionCustomerGiftcardsCustomer {
     } optional {
-        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
-    sent SessionCustomerGiftcardsCustomerGiftCards {
-    } optional {
-        /// Items: at most 1.
-        #[serde(rename = "dintero.wallets")]
-        dintero_wallets: Vec<SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet>,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionCustomerGiftcards.customer.gift_cards.dintero wallet` in the document.
-    sent SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet {
-        card_id: String,
-    } optional {
+        gift_cards: SessionGiftCards,
     }
 }
 
@@ -4576,20 +4604,7 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer` in the document.
     read SessionCustomerTokensCustomer {
     } optional {
-        tokens: SessionCustomerTokensCustomerTokens,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionCustomerTokens.customer.tokens` in the document.
-    sent SessionCustomerTokensCustomerTokens {
-    } optional {
-        #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: TokensBamboraCreditcard,
-        #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: TokensBamboraCreditcard,
-        #[serde(rename = "payex.creditcard")]
-        payex_creditcard: CustomerTokensPayexCreditcard,
+        tokens: SessionProfileCustomerTokens,
     }
 }
 
@@ -4601,6 +4616,28 @@ dintero_client::object! {
         logo_url: String,
         /// Example: `TKP tech AS`.
         name: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerGiftcards.customer.gift_cards.dintero wallet` in the document.
+    sent SessionDinteroWallet {
+        card_id: String,
+    } optional {
+    }
+}
+
+dintero_client::object! {
+    /// `SessionMeta.event` in the document.
+    sent SessionEvent {
+    } optional {
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        details: EventDetails,
+        id: String,
+        name: EventName,
+        request_headers: RequestHeaders,
+        request_id: String,
     }
 }
 
@@ -4649,6 +4686,16 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
+    sent SessionGiftCards {
+    } optional {
+        /// Items: at most 1.
+        #[serde(rename = "dintero.wallets")]
+        dintero_wallets: Vec<SessionDinteroWallet>,
+    }
+}
+
+dintero_client::object! {
     /// A lock that keeps a session from being paid while its order is being updated.
     read SessionLock {
     } optional {
@@ -4663,7 +4710,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -4675,20 +4722,6 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionMeta.event` in the document.
-    sent SessionMetaEvent {
-    } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        details: EventDetails,
-        id: String,
-        name: EventName,
-        request_headers: RequestHeaders,
-        request_id: String,
     }
 }
 
@@ -4735,7 +4768,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// A session to create with its whole configuration given.
     read SessionOptions {
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
@@ -4777,7 +4810,7 @@ dintero_client::object! {
         gross_amount: f64,
         /// Read only.
         is_changed: bool,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -4824,7 +4857,7 @@ dintero_client::object! {
         gross_amount: f64,
         /// Read only.
         is_changed: bool,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -4897,52 +4930,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         customer: SessionProfileCustomer,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Express,
         merchant: Merchant,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionProfile.configuration` in the document.
-    sent SessionProfileConfiguration {
-    } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        age_verification: ConfigurationAgeVerification,
-        /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: BamboraConfiguration,
-        /// Default: `ecommerce`.
-        channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
-        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
-        /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
     }
 }
 
@@ -4955,7 +4949,20 @@ dintero_client::object! {
         email: String,
         /// Example: `+4799999999`.
         phone_number: String,
-        tokens: SessionCustomerTokensCustomerTokens,
+        tokens: SessionProfileCustomerTokens,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerTokens.customer.tokens` in the document.
+    sent SessionProfileCustomerTokens {
+    } optional {
+        #[serde(rename = "bambora.creditcard")]
+        bambora_creditcard: TokensBamboraCreditcard,
+        #[serde(rename = "dintero_psp.creditcard")]
+        dintero_psp_creditcard: TokensBamboraCreditcard,
+        #[serde(rename = "payex.creditcard")]
+        payex_creditcard: CustomerTokensPayexCreditcard,
     }
 }
 
@@ -4994,16 +5001,7 @@ dintero_client::object! {
     } optional {
         /// Items: at most 1.
         #[serde(rename = "dintero.wallets")]
-        dintero_wallets: Vec<SessionReadCustomerGiftCardsDinteroWallet>,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionRead.customer.gift_cards.dintero wallet` in the document.
-    sent SessionReadCustomerGiftCardsDinteroWallet {
-        card_id: String,
-    } optional {
-        masked_card_token: String,
+        dintero_wallets: Vec<GiftCardsDinteroWallet>,
     }
 }
 
@@ -5066,6 +5064,16 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `CreateSettlementEvents request.transaction` in the document.
+    sent SettlementEventTransaction {
+        /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
+        id: String,
+        settlements: TransactionSettlementsWrite,
+    } optional {
+    }
+}
+
+dintero_client::object! {
     /// The order changes a merchant answers a shipping address callback with.
     sent ShippingAddressCallbackSessionOrderUpdate {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5079,11 +5087,20 @@ dintero_client::object! {
         currency: String,
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
         vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingAddressCallbackUrl response` in the document.
+    sent ShippingAddressCallbackUrlResponse {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        order: ShippingAddressCallbackSessionOrderUpdate,
     }
 }
 
@@ -5372,7 +5389,7 @@ dintero_client::object! {
         payability: SessionPayability,
         payout_enabled: bool,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -5580,7 +5597,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
     } optional {
         billing_address: OrderAddress,
         /// Default: `ecommerce`.
@@ -5589,7 +5606,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -5598,12 +5615,12 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionDinteroMetadata,
+        metadata: TransactionMetadata,
         payment_operation: PaymentOperationIntent,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionPaymentProductType,
@@ -5623,11 +5640,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionSwishStatus,
+        status: TransactionStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -5644,7 +5661,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionBamboraPaymentProductType,
     } optional {
@@ -5656,7 +5673,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -5665,7 +5682,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -5688,26 +5705,13 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
-    }
-}
-
-dintero_client::object! {
-    /// `TransactionBambora.customer` in the document.
-    sent TransactionBamboraCustomer {
-    } optional {
-        customer_id: String,
-        /// Example: `john.doe@example.com`.
-        email: String,
-        my_dintero: MyDinteroUserCreation,
-        /// Example: `+4799999999`.
-        phone_number: String,
     }
 }
 
@@ -5741,7 +5745,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -5760,61 +5764,6 @@ dintero_client::object! {
         #[serde(rename = "bambora:transactionoperation:id")]
         bambora_transactionoperation_id: String,
         payout_correlation_id: String,
-    }
-}
-
-dintero_client::object! {
-    /// `TransactionBambora.item` in the document.
-    sent TransactionBamboraItem {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `2000`.
-        amount: i64,
-        /// Example: `Stablestol`.
-        description: String,
-        discount_lines: Vec<DiscountItem>,
-        /// Default: `false`. Example: `true`.
-        eligible_for_discount: bool,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
-        /// Gross amount, in the currency's smallest unit.
-        ///
-        /// Read only.
-        gross_amount: f64,
-        groups: Vec<ItemGroup>,
-        /// The merchant's id of what is sold.
-        ///
-        /// Example: `item_01`.
-        id: String,
-        is_changed: bool,
-        /// Identifies the line within the order; captures and refunds refer to it.
-        ///
-        /// Example: `1`.
-        line_id: String,
-        /// Example: `1`.
-        quantity: f64,
-        splits: Vec<PayoutSplit>,
-        store: Store,
-        /// Format: `uri`.
-        thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
-        unit_dimensional_weight: f64,
-        /// Volume of one unit.
-        unit_volume: f64,
-        /// Weight of one unit.
-        unit_weight: f64,
-        /// VAT rate in percent, for example 25.
-        ///
-        /// Example: `20`.
-        vat: f64,
-        /// The VAT that is part of the amount, in the currency's smallest unit.
-        ///
-        /// Example: `400`.
-        vat_amount: i64,
-        /// Read only.
-        version: f64,
     }
 }
 
@@ -5847,19 +5796,6 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `TransactionBambora.url` in the document.
-    sent TransactionBamboraUrl {
-    } optional {
-        /// Format: `uri`. Read only.
-        approval_url: String,
-        /// Format: `uri`.
-        callback_url: String,
-        /// Format: `uri`. Read only.
-        redirect_url: String,
-    }
-}
-
-dintero_client::object! {
     /// `TransactionCollector` in the document.
     read TransactionCollector {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5870,7 +5806,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionCollectorPaymentProductType,
     } optional {
@@ -5881,7 +5817,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -5890,7 +5826,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -5917,7 +5853,7 @@ dintero_client::object! {
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
         verified_identity: VerifiedIdentity,
@@ -6014,6 +5950,19 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `TransactionBambora.customer` in the document.
+    sent TransactionCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        my_dintero: MyDinteroUserCreation,
+        /// Example: `+4799999999`.
+        phone_number: String,
+    }
+}
+
+dintero_client::object! {
     /// `TransactionDintero` in the document.
     read TransactionDintero {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6024,7 +5973,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionDinteroPaymentProductType,
     } optional {
@@ -6035,7 +5984,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -6044,12 +5993,12 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionDinteroMetadata,
+        metadata: TransactionMetadata,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
@@ -6067,29 +6016,13 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionSwishStatus,
+        status: TransactionStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
-    }
-}
-
-dintero_client::object! {
-    /// `TransactionDintero.metadata` in the document.
-    sent TransactionDinteroMetadata {
-    } optional {
-        event_reference: String,
-        /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
     }
 }
 
@@ -6104,7 +6037,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionDinteroPspPaymentProductType,
     } optional {
@@ -6116,7 +6049,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -6125,7 +6058,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -6148,11 +6081,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6188,7 +6121,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -6261,7 +6194,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionSwishStatus,
+        transaction_status: TransactionStatus,
     }
 }
 
@@ -6324,7 +6257,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionInstabankPaymentProductType,
     } optional {
@@ -6335,7 +6268,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -6344,7 +6277,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -6367,11 +6300,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6407,7 +6340,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -6445,6 +6378,61 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `TransactionBambora.item` in the document.
+    sent TransactionItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `2000`.
+        amount: i64,
+        /// Example: `Stablestol`.
+        description: String,
+        discount_lines: Vec<DiscountItem>,
+        /// Default: `false`. Example: `true`.
+        eligible_for_discount: bool,
+        emd: Emd,
+        fee_split: PayoutFeeSplit,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        is_changed: bool,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Store,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        #[serde(rename = "type")]
+        type_: ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount: i64,
+        /// Read only.
+        version: f64,
+    }
+}
+
+dintero_client::object! {
     /// `TransactionKlarna` in the document.
     read TransactionKlarna {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6455,7 +6443,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionKlarnaPaymentProductType,
     } optional {
@@ -6466,7 +6454,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -6475,7 +6463,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -6498,11 +6486,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6538,7 +6526,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -6596,6 +6584,22 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `TransactionDintero.metadata` in the document.
+    sent TransactionMetadata {
+    } optional {
+        event_reference: String,
+        /// Merchant category code (ISO 18245).
+        merchant_category_code: String,
+        merchant_country: String,
+        merchant_name: String,
+        payout: MetadataPayout,
+        payout_correlation_id: String,
+        #[serde(rename = "session:profile_id")]
+        session_profile_id: String,
+    }
+}
+
+dintero_client::object! {
     /// `TransactionNetaxept` in the document.
     read TransactionNetaxept {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6606,7 +6610,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionNetaxeptPaymentProductType,
     } optional {
@@ -6618,7 +6622,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -6627,7 +6631,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -6650,11 +6654,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6746,7 +6750,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionPayExPaymentProductType,
     } optional {
@@ -6758,7 +6762,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -6767,7 +6771,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -6790,11 +6794,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6830,7 +6834,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -6942,7 +6946,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionSantanderPaymentProductType,
     } optional {
@@ -6953,7 +6957,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -6962,7 +6966,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -6985,11 +6989,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -7025,7 +7029,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -7104,7 +7108,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionSwishPaymentProductType,
     } optional {
@@ -7115,7 +7119,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -7124,7 +7128,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -7147,11 +7151,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionSwishStatus,
+        status: TransactionStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -7187,7 +7191,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -7216,6 +7220,19 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `TransactionBambora.url` in the document.
+    sent TransactionUrl {
+    } optional {
+        /// Format: `uri`. Read only.
+        approval_url: String,
+        /// Format: `uri`.
+        callback_url: String,
+        /// Format: `uri`. Read only.
+        redirect_url: String,
+    }
+}
+
+dintero_client::object! {
     /// `TransactionVipps` in the document.
     read TransactionVipps {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -7226,7 +7243,7 @@ dintero_client::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: TransactionBamboraPaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionVippsPaymentProductType,
     } optional {
@@ -7237,7 +7254,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionBamboraCustomer,
+        customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
         customer_ip: String,
         dynamic_descriptor: String,
@@ -7246,7 +7263,7 @@ dintero_client::object! {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<TransactionBamboraItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -7269,11 +7286,11 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionBamboraStatus,
+        status: TransactionPayExStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionBamboraUrl,
+        url: TransactionUrl,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -7309,7 +7326,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionBamboraStatus,
+        transaction_status: TransactionPayExStatus,
     }
 }
 
@@ -7371,7 +7388,7 @@ dintero_client::object! {
         duration_days: InvoiceB2bDurationDays,
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -7446,7 +7463,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `UpdatePayexGateway request` in the document.
     sent UpdatePayexGatewayRequest {
-        payex: UpdatePayexOverrideRequestOverride,
+        payex: PayexGatewayPayex,
     } optional {
     }
 }
@@ -7457,24 +7474,7 @@ dintero_client::object! {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
-        override_: UpdatePayexOverrideRequestOverride,
-    }
-}
-
-dintero_client::object! {
-    /// `UpdatePayexOverride request.override` in the document.
-    sent UpdatePayexOverrideRequestOverride {
-        payee_id: String,
-        token: String,
-        /// Format: `uri`. Example: `https://api.payex.com`.
-        url: String,
-    } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        /// Example: `12345789`.
-        subsite: String,
-        version: GwVersionWriteVersion,
+        override_: PayexGatewayPayex,
     }
 }
 
@@ -7852,8 +7852,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `PayExV3ApplepayPaymentOperationContentType`; others are kept as they come.
-    pub enum PayExV3ApplepayPaymentOperationContentType {
+    /// Known values of `PayExV3PaymentOperationContentType`; others are kept as they come.
+    pub enum PayExV3PaymentOperationContentType {
         /// `application/javascript`
         ApplicationJavascript = "application/javascript",
     }
@@ -7878,8 +7878,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `TransactionBamboraPaymentProduct`; others are kept as they come.
-    pub enum TransactionBamboraPaymentProduct {
+    /// Known values of `TransactionPaymentProduct`; others are kept as they come.
+    pub enum TransactionPaymentProduct {
         /// `bambora`
         Bambora = "bambora",
         /// `collector`
@@ -7915,7 +7915,7 @@ dintero_client::open_enum! {
     /// Where the transaction is; new values may be added over time.
     ///
     /// Example: `CAPTURED`. Read only.
-    pub enum TransactionBamboraStatus {
+    pub enum TransactionPayExStatus {
         /// `INITIATED`
         Initiated = "INITIATED",
         /// `AUTHORIZED`
@@ -8202,7 +8202,7 @@ dintero_client::open_enum! {
     /// Where the transaction is; new values may be added over time.
     ///
     /// Example: `CAPTURED`. Read only.
-    pub enum TransactionSwishStatus {
+    pub enum TransactionStatus {
         /// `INITIATED`
         Initiated = "INITIATED",
         /// `AUTHORIZED`
@@ -8493,8 +8493,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ApplepayType`; others are kept as they come.
-    pub enum ApplepayType {
+    /// Known values of `SwishType`; others are kept as they come.
+    pub enum SwishType {
         /// `payment_product_type`
         PaymentProductType = "payment_product_type",
     }
@@ -9510,8 +9510,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CreateCreditCheckRequestCheckType`; others are kept as they come.
-    pub enum CreateCreditCheckRequestCheckType {
+    /// Known values of `CreditCheckType`; others are kept as they come.
+    pub enum CreditCheckType {
         /// `synchronous`
         Synchronous = "synchronous",
     }
@@ -9526,8 +9526,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ResultObjectStatus`; others are kept as they come.
-    pub enum ResultObjectStatus {
+    /// Known values of `CreditCheckStatus`; others are kept as they come.
+    pub enum CreditCheckStatus {
         /// `approved`
         Approved = "approved",
         /// `rejected`
@@ -9564,8 +9564,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ReceivePayexCallbackPaymentProductType`; others are kept as they come.
-    pub enum ReceivePayexCallbackPaymentProductType {
+    /// Known values of `GetPayexRedirectPaymentProductType`; others are kept as they come.
+    pub enum GetPayexRedirectPaymentProductType {
         /// `payex.creditcard`
         PayexCreditcard = "payex.creditcard",
         /// `payex.mobilepay`
@@ -9591,7 +9591,7 @@ dintero_client::open_enum! {
     /// Who asked for the deletion.
     ///
     /// Default: `MERCHANT`. Example: `MERCHANT`.
-    pub enum DeleteCardTokenRequestRequestor {
+    pub enum CardTokenRequestor {
         /// `CARDHOLDER`
         Cardholder = "CARDHOLDER",
         /// `MERCHANT`

@@ -668,9 +668,7 @@ impl ListTokenEvents {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::ListTokenEventsResponseItem>>, Error> {
+    pub async fn send(self) -> Result<Response<Vec<types::TokenEventItem>>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let answer = raw::Client::of(&self.call)
             .list_token_events(
@@ -2310,9 +2308,7 @@ impl ListDepartments {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::ListDepartmentsResponseItem>>, Error> {
+    pub async fn send(self) -> Result<Response<Vec<types::DepartmentItem>>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let organization_number = self
             .call

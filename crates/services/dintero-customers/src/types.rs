@@ -94,19 +94,7 @@ dintero_client::object! {
         term: CustomerTerm,
         /// Default: `customer`.
         #[serde(rename = "type")]
-        type_: BasicUserType,
-    }
-}
-
-dintero_client::object! {
-    /// `BasicUser.marketing_consent.sms` in the document.
-    sent BasicUserMarketingConsent {
-    } optional {
-        /// Example: `true`.
-        consent: bool,
-        /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        type_: CustomerType,
     }
 }
 
@@ -205,7 +193,7 @@ dintero_client::object! {
     sent CreateCustomerRequest {
         /// Default: `customer`.
         #[serde(rename = "type")]
-        type_: BasicUserType,
+        type_: CustomerType,
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
@@ -268,7 +256,7 @@ dintero_client::object! {
     read Customer {
         /// Default: `customer`.
         #[serde(rename = "type")]
-        type_: BasicUserType,
+        type_: CustomerType,
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
@@ -351,12 +339,24 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `BasicUser.marketing_consent.sms` in the document.
+    sent CustomerMarketingConsent {
+    } optional {
+        /// Example: `true`.
+        consent: bool,
+        /// Example: `2018-01-12T13:42:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
     /// A customer with the id of the customer.
     read CustomerResponse {
         customer_id: String,
         /// Default: `customer`.
         #[serde(rename = "type")]
-        type_: BasicUserType,
+        type_: CustomerType,
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
@@ -567,6 +567,16 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `ListDepartments response.item` in the document.
+    read DepartmentItem {
+    } optional {
+        departments: Vec<String>,
+        /// Example: `123456789MVA`.
+        organization_number: String,
+    }
+}
+
+dintero_client::object! {
     /// `BasicUser.enrolled_by` in the document.
     sent EnrolledBy {
         /// Example: `https://facebook.com`.
@@ -675,27 +685,6 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListDepartments response.item` in the document.
-    read ListDepartmentsResponseItem {
-    } optional {
-        departments: Vec<String>,
-        /// Example: `123456789MVA`.
-        organization_number: String,
-    }
-}
-
-dintero_client::object! {
-    /// `ListTokenEvents response.item` in the document.
-    read ListTokenEventsResponseItem {
-    } optional {
-        events: Vec<TokenEvent>,
-        id: String,
-        /// Default: `UNKNOWN`. Example: `DELETED`.
-        status: String,
-    }
-}
-
-dintero_client::object! {
     /// `LoginCustomer request` in the document.
     sent LoginCustomerRequest {
         audience: String,
@@ -726,10 +715,10 @@ dintero_client::object! {
     /// `BasicUser.marketing_consent` in the document.
     sent MarketingConsent {
         #[serde(flatten)]
-        extra: std::collections::HashMap<String, BasicUserMarketingConsent>,
+        extra: std::collections::HashMap<String, CustomerMarketingConsent>,
     } optional {
-        email: BasicUserMarketingConsent,
-        sms: BasicUserMarketingConsent,
+        email: CustomerMarketingConsent,
+        sms: CustomerMarketingConsent,
     }
 }
 
@@ -1029,6 +1018,17 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `ListTokenEvents response.item` in the document.
+    read TokenEventItem {
+    } optional {
+        events: Vec<TokenEvent>,
+        id: String,
+        /// Default: `UNKNOWN`. Example: `DELETED`.
+        status: String,
+    }
+}
+
+dintero_client::object! {
     /// `TokenTypeValue` in the document.
     sent TokenTypeValue {
         #[serde(rename = "type")]
@@ -1080,7 +1080,7 @@ dintero_client::object! {
         term: CustomerTerm,
         /// Default: `customer`.
         #[serde(rename = "type")]
-        type_: BasicUserType,
+        type_: CustomerType,
     }
 }
 
@@ -1255,7 +1255,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Default: `customer`.
-    pub enum BasicUserType {
+    pub enum CustomerType {
         /// `customer`
         Customer = "customer",
         /// `company`

@@ -63,7 +63,7 @@ impl ListAutomations {
     /// Sends the request.
     pub async fn send(
         self,
-    ) -> Result<Response<Vec<types::CreateAutomationResponse>>, Error> {
+    ) -> Result<Response<Vec<types::GetAutomationResponse>>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let answer = raw::Client::of(&self.call)
             .list_automations(
@@ -113,7 +113,7 @@ impl CreateAutomation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateAutomationResponse>, Error> {
+    pub async fn send(self) -> Result<Response<types::GetAutomationResponse>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call).create_automation(&aid, &body).await;
@@ -161,7 +161,7 @@ impl GetAutomation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateAutomationResponse>, Error> {
+    pub async fn send(self) -> Result<Response<types::GetAutomationResponse>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let arid = self.call.path("arid", self.arid)?;
         let answer = raw::Client::of(&self.call).get_automation(&aid, &arid).await;
@@ -209,7 +209,7 @@ impl DeleteAutomation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateAutomationResponse>, Error> {
+    pub async fn send(self) -> Result<Response<types::GetAutomationResponse>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let arid = self.call.path("arid", self.arid)?;
         let answer = raw::Client::of(&self.call).delete_automation(&aid, &arid).await;
@@ -1161,9 +1161,7 @@ impl ListPublicDiscounts {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::ListPublicDiscountsResponseItem>>, Error> {
+    pub async fn send(self) -> Result<Response<Vec<types::PublicDiscountItem>>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let answer = raw::Client::of(&self.call)
             .list_public_discounts(
@@ -1572,7 +1570,7 @@ impl ListDiscountCustomers {
     /// Sends the request.
     pub async fn send(
         self,
-    ) -> Result<Response<Vec<types::ListDiscountCustomersResponseItem>>, Error> {
+    ) -> Result<Response<Vec<types::DiscountCustomerItem>>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let did = self.call.path("did", self.did)?;
         let answer = raw::Client::of(&self.call)

@@ -247,59 +247,22 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListAutomations response.item` in the document.
-    read CreateAutomationResponse {
-        actions: Vec<Action>,
-        requirement: AutomationRequirement,
-    } optional {
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// When it was soft-deleted.
-        ///
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        description: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        limitation: AutomationLimitation,
-        /// Example: `Company Automation`.
-        name: String,
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_client::object! {
     /// `CustomerDiscountStatistics` in the document.
     read CustomerDiscountStatistics {
     } optional {
-        statistics: CustomerDiscountStatisticsDetails,
+        statistics: DiscountUsageStatistics,
     }
 }
 
 dintero_client::object! {
-    /// `CustomerDiscountStatistics.statistics` in the document.
-    read CustomerDiscountStatisticsDetails {
+    /// `Receipt.customer.marketing_consent.sms` in the document.
+    sent CustomerMarketingConsentSms {
     } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `280000`.
-        amount: i64,
-        current_stamp: i64,
-        /// Example: `12350`.
-        debit_balance: i64,
-        stamp: i64,
-        /// Example: `28`.
-        usage: i64,
-        /// Example: `28`.
-        used: i64,
+        /// Example: `true`.
+        consent: bool,
+        /// Example: `2018-01-12T13:42:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -364,8 +327,16 @@ dintero_client::object! {
     /// `CustomerRequirement.marketing_consent` in the document.
     sent CustomerRequirementMarketingConsent {
     } optional {
-        email: MarketingConsentEmail,
-        sms: MarketingConsentEmail,
+        email: CustomerRequirementMarketingConsentSms,
+        sms: CustomerRequirementMarketingConsentSms,
+    }
+}
+
+dintero_client::object! {
+    /// `CustomerRequirement.marketing_consent.email` in the document.
+    sent CustomerRequirementMarketingConsentSms {
+    } optional {
+        consent: Vec<String>,
     }
 }
 
@@ -487,6 +458,47 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `ListDiscountCustomers response.item` in the document.
+    read DiscountCustomerItem {
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        customer_id: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
+    /// `SearchDiscounts response.datum` in the document.
+    read DiscountDatum {
+    } optional {
+        customer_id: String,
+        group_by: DatumGroupBy,
+        /// Example: `b714118`.
+        group_id: String,
+        /// Example: `b714118`.
+        group_value: String,
+        /// Example: `B1`.
+        id: String,
+        rule: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_client::object! {
     /// `Limitation.discount_hours.hour` in the document.
     sent DiscountHoursHour {
         day: HourDay,
@@ -516,6 +528,16 @@ dintero_client::object! {
         ///
         /// Example: `44`.
         percentage: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `SearchDiscounts request.query` in the document.
+    sent DiscountQuery {
+        customer_id: Vec<String>,
+        #[serde(rename = "$.requirement.item.items[*]")]
+        requirement_item_items: Vec<Item>,
+    } optional {
     }
 }
 
@@ -600,6 +622,39 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `UpdateDiscount request.requirement` in the document.
+    sent DiscountRequirement {
+    } optional {
+        currencies: Vec<RequirementCurrency>,
+        customer: CustomerRequirement,
+        /// Example: `TACO`.
+        discount_code: String,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Default: `0`.
+        gross_amount: i64,
+        item: RequirementItem,
+        /// Net amount, in the currency's smallest unit.
+        net_amount: i64,
+        /// End of the period in which purchases count.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        purchase_to: chrono::DateTime<chrono::Utc>,
+        /// Example: `5`.
+        stamp: i64,
+        store: StoreRequirement,
+        store_ids: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateDiscount request.reward` in the document.
+    sent DiscountReward {
+    } optional {
+        base: RewardBase,
+    }
+}
+
+dintero_client::object! {
     /// How a customer has used a discount.
     read DiscountUsage {
     } optional {
@@ -610,10 +665,29 @@ dintero_client::object! {
         discount_id: String,
         id: String,
         ref_id: String,
-        statistics: CustomerDiscountStatisticsDetails,
+        statistics: DiscountUsageStatistics,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         usage_refs: Vec<UsageRef>,
+    }
+}
+
+dintero_client::object! {
+    /// `CustomerDiscountStatistics.statistics` in the document.
+    read DiscountUsageStatistics {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `280000`.
+        amount: i64,
+        current_stamp: i64,
+        /// Example: `12350`.
+        debit_balance: i64,
+        stamp: i64,
+        /// Example: `28`.
+        usage: i64,
+        /// Example: `28`.
+        used: i64,
     }
 }
 
@@ -794,6 +868,36 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `ListAutomations response.item` in the document.
+    read GetAutomationResponse {
+        actions: Vec<Action>,
+        requirement: AutomationRequirement,
+    } optional {
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        deleted_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        description: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        limitation: AutomationLimitation,
+        /// Example: `Company Automation`.
+        name: String,
+        /// Read only.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_client::object! {
     /// `GetCustomerDiscountRef response` in the document.
     read GetCustomerDiscountRefResponse {
         requirement: Requirement,
@@ -828,7 +932,7 @@ dintero_client::object! {
         /// Example: `Mai Salg`.
         receipt_text: String,
         ref_id: String,
-        statistics: CustomerDiscountStatisticsDetails,
+        statistics: DiscountUsageStatistics,
         /// Read only.
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
@@ -984,33 +1088,32 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `ListDiscountCustomers response.item` in the document.
-    read ListDiscountCustomersResponseItem {
+    /// One payment on a receipt.
+    sent PaymentItem {
     } optional {
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        customer_id: String,
-        /// When it was soft-deleted.
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        amount: i64,
+        card_info: CardInfo,
+        description: String,
+        infocode_lines: Vec<InfoCodeItem>,
+        /// Identifies the line within the receipt.
         ///
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        /// Example: `1`.
+        line_id: i64,
+        /// Example: `B00668107235`.
+        reference_id: String,
+        /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
+        token_id: String,
+        /// Example: `VIPPS`.
+        token_type: String,
+        type_id: String,
+        voided: bool,
     }
 }
 
 dintero_client::object! {
     /// `ListPublicDiscounts response.item` in the document.
-    read ListPublicDiscountsResponseItem {
+    read PublicDiscountItem {
         requirement: Requirement,
         reward: Reward,
     } optional {
@@ -1053,50 +1156,6 @@ dintero_client::object! {
         updated_by: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_client::object! {
-    /// `CustomerRequirement.marketing_consent.email` in the document.
-    sent MarketingConsentEmail {
-    } optional {
-        consent: Vec<String>,
-    }
-}
-
-dintero_client::object! {
-    /// `Receipt.customer.marketing_consent.sms` in the document.
-    sent MarketingConsentSms {
-    } optional {
-        /// Example: `true`.
-        consent: bool,
-        /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_client::object! {
-    /// One payment on a receipt.
-    sent PaymentItem {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
-        card_info: CardInfo,
-        description: String,
-        infocode_lines: Vec<InfoCodeItem>,
-        /// Identifies the line within the receipt.
-        ///
-        /// Example: `1`.
-        line_id: i64,
-        /// Example: `B00668107235`.
-        reference_id: String,
-        /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
-        token_id: String,
-        /// Example: `VIPPS`.
-        token_type: String,
-        type_id: String,
-        voided: bool,
     }
 }
 
@@ -1289,8 +1348,8 @@ dintero_client::object! {
     /// `Receipt.customer.marketing_consent` in the document.
     sent ReceiptCustomerMarketingConsent {
     } optional {
-        email: MarketingConsentSms,
-        sms: MarketingConsentSms,
+        email: CustomerMarketingConsentSms,
+        sms: CustomerMarketingConsentSms,
     }
 }
 
@@ -1544,19 +1603,9 @@ dintero_client::object! {
     /// `SearchDiscounts request` in the document.
     sent SearchDiscountsRequest {
         group_by: Vec<SearchDiscountsRequestGroupBy>,
-        query: Vec<SearchDiscountsRequestQuery>,
+        query: Vec<DiscountQuery>,
     } optional {
-        includes: Vec<SearchDiscountsRequestInclude>,
-    }
-}
-
-dintero_client::object! {
-    /// `SearchDiscounts request.query` in the document.
-    sent SearchDiscountsRequestQuery {
-        customer_id: Vec<String>,
-        #[serde(rename = "$.requirement.item.items[*]")]
-        requirement_item_items: Vec<Item>,
-    } optional {
+        includes: Vec<DiscountInclude>,
     }
 }
 
@@ -1564,25 +1613,9 @@ dintero_client::object! {
     /// `SearchDiscounts response` in the document.
     read SearchDiscountsResponse {
     } optional {
-        data: Vec<SearchDiscountsResponseDatum>,
+        data: Vec<DiscountDatum>,
         /// Cursor of the next page.
         starting_after: String,
-    }
-}
-
-dintero_client::object! {
-    /// `SearchDiscounts response.datum` in the document.
-    read SearchDiscountsResponseDatum {
-    } optional {
-        customer_id: String,
-        group_by: DatumGroupBy,
-        /// Example: `b714118`.
-        group_id: String,
-        /// Example: `b714118`.
-        group_value: String,
-        /// Example: `B1`.
-        id: String,
-        rule: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -1803,41 +1836,8 @@ dintero_client::object! {
         private: bool,
         /// Example: `Mai Salg`.
         receipt_text: String,
-        requirement: UpdateDiscountRequestRequirement,
-        reward: UpdateDiscountRequestReward,
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateDiscount request.requirement` in the document.
-    sent UpdateDiscountRequestRequirement {
-    } optional {
-        currencies: Vec<RequirementCurrency>,
-        customer: CustomerRequirement,
-        /// Example: `TACO`.
-        discount_code: String,
-        /// Gross amount, in the currency's smallest unit.
-        ///
-        /// Default: `0`.
-        gross_amount: i64,
-        item: RequirementItem,
-        /// Net amount, in the currency's smallest unit.
-        net_amount: i64,
-        /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        purchase_to: chrono::DateTime<chrono::Utc>,
-        /// Example: `5`.
-        stamp: i64,
-        store: StoreRequirement,
-        store_ids: Vec<String>,
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateDiscount request.reward` in the document.
-    sent UpdateDiscountRequestReward {
-    } optional {
-        base: RewardBase,
+        requirement: DiscountRequirement,
+        reward: DiscountReward,
     }
 }
 
@@ -2158,8 +2158,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `SearchDiscountsRequestInclude`; others are kept as they come.
-    pub enum SearchDiscountsRequestInclude {
+    /// Known values of `DiscountInclude`; others are kept as they come.
+    pub enum DiscountInclude {
         /// `$.campaign_id`
         CampaignId = "$.campaign_id",
         /// `$.created_at`

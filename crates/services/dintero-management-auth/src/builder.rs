@@ -3885,7 +3885,7 @@ impl CreateMastercard3dsConnection {
 pub struct GetPayexConnection {
     call: Call,
     aid: Option<String>,
-    payment_product_type: Option<types::PayExConnectionCallbackPaymentOptionsType>,
+    payment_product_type: Option<types::GetPayexConnectionPaymentProductType>,
 }
 
 dintero_client::call_options!(GetPayexConnection);
@@ -3913,7 +3913,7 @@ impl GetPayexConnection {
     /// The payment product and its type, for example payex.creditcard.
     pub fn payment_product_type(
         mut self,
-        value: impl Into<types::PayExConnectionCallbackPaymentOptionsType>,
+        value: impl Into<types::GetPayexConnectionPaymentProductType>,
     ) -> Self {
         self.payment_product_type = Some(value.into());
         self
@@ -3938,7 +3938,7 @@ impl GetPayexConnection {
 pub struct CreatePayexConnection {
     call: Call,
     aid: Option<String>,
-    payment_product_type: Option<types::PayExConnectionCallbackPaymentOptionsType>,
+    payment_product_type: Option<types::GetPayexConnectionPaymentProductType>,
     body: Option<types::PayExSignupRequest>,
 }
 
@@ -3968,7 +3968,7 @@ impl CreatePayexConnection {
     /// The payment product and its type, for example payex.creditcard.
     pub fn payment_product_type(
         mut self,
-        value: impl Into<types::PayExConnectionCallbackPaymentOptionsType>,
+        value: impl Into<types::GetPayexConnectionPaymentProductType>,
     ) -> Self {
         self.payment_product_type = Some(value.into());
         self
@@ -4000,7 +4000,7 @@ impl CreatePayexConnection {
 pub struct ReceivePayexCallback {
     call: Call,
     aid: Option<String>,
-    payment_product_type: Option<types::PayExConnectionCallbackPaymentOptionsType>,
+    payment_product_type: Option<types::GetPayexConnectionPaymentProductType>,
     callback_reference: Option<String>,
     body: Option<types::PayExConnectionCallback>,
 }
@@ -4032,7 +4032,7 @@ impl ReceivePayexCallback {
     /// The payment product and its type, for example payex.creditcard.
     pub fn payment_product_type(
         mut self,
-        value: impl Into<types::PayExConnectionCallbackPaymentOptionsType>,
+        value: impl Into<types::GetPayexConnectionPaymentProductType>,
     ) -> Self {
         self.payment_product_type = Some(value.into());
         self

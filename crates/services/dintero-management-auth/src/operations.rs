@@ -122,10 +122,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_MATCH_SEARCH,
     &SEARCH_VMSS_REGISTER,
     &ADD_TERMINATED_MERCHANT_TO_VMSS,
-    &EXAMPLE_ACCOUNT_STORE_UPDATE_EVENT,
-    &EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_DELETE,
-    &EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_EVENT,
-    &EXAMPLE_CDD_CASE_UPDATE_EVENT,
+    &ACCOUNT_STORE_UPDATE,
+    &APPROVAL_PAYOUT_DESTINATION_DELETE,
+    &APPROVAL_PAYOUT_DESTINATION_UPDATE,
+    &CDD_CASE_UPDATE,
 ];
 
 /// `POST /accounts/{oid}/auth/authorize`
@@ -2400,9 +2400,9 @@ pub static ADD_TERMINATED_MERCHANT_TO_VMSS: Operation = Operation {
 };
 
 /// `POST /examples/account_store_update`
-pub static EXAMPLE_ACCOUNT_STORE_UPDATE_EVENT: Operation = Operation {
+pub static ACCOUNT_STORE_UPDATE: Operation = Operation {
     service: "management-auth",
-    name: "example_account_store_update_event",
+    name: "account_store_update",
     id: "example_account_store_update_event",
     kind: Kind::Event,
     method: "POST",
@@ -2419,9 +2419,9 @@ pub static EXAMPLE_ACCOUNT_STORE_UPDATE_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/approval_payout_destination_delete`
-pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_DELETE: Operation = Operation {
+pub static APPROVAL_PAYOUT_DESTINATION_DELETE: Operation = Operation {
     service: "management-auth",
-    name: "example_approval_payout_destination_update_delete",
+    name: "approval_payout_destination_delete",
     id: "example_approval_payout_destination_update_delete",
     kind: Kind::Event,
     method: "POST",
@@ -2438,9 +2438,9 @@ pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_DELETE: Operation = Operat
 };
 
 /// `POST /examples/approval_payout_destination_update`
-pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_EVENT: Operation = Operation {
+pub static APPROVAL_PAYOUT_DESTINATION_UPDATE: Operation = Operation {
     service: "management-auth",
-    name: "example_approval_payout_destination_update_event",
+    name: "approval_payout_destination_update",
     id: "example_approval_payout_destination_update_event",
     kind: Kind::Event,
     method: "POST",
@@ -2457,9 +2457,9 @@ pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_EVENT: Operation = Operati
 };
 
 /// `POST /examples/cdd_case_update`
-pub static EXAMPLE_CDD_CASE_UPDATE_EVENT: Operation = Operation {
+pub static CDD_CASE_UPDATE: Operation = Operation {
     service: "management-auth",
-    name: "example_cdd_case_update_event",
+    name: "cdd_case_update",
     id: "example_cdd_case_update_event",
     kind: Kind::Event,
     method: "POST",

@@ -1933,7 +1933,7 @@ impl Client {
     pub(crate) async fn get_payex_connection<'a>(
         &'a self,
         aid: &'a str,
-        payment_product_type: &'a types::PayExConnectionCallbackPaymentOptionsType,
+        payment_product_type: &'a types::GetPayexConnectionPaymentProductType,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/payex/{}", self.baseurl,
@@ -1957,7 +1957,7 @@ impl Client {
     pub(crate) async fn create_payex_connection<'a>(
         &'a self,
         aid: &'a str,
-        payment_product_type: &'a types::PayExConnectionCallbackPaymentOptionsType,
+        payment_product_type: &'a types::GetPayexConnectionPaymentProductType,
         body: &'a types::PayExSignupRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
@@ -1982,7 +1982,7 @@ impl Client {
     pub(crate) async fn receive_payex_callback<'a>(
         &'a self,
         aid: &'a str,
-        payment_product_type: &'a types::PayExConnectionCallbackPaymentOptionsType,
+        payment_product_type: &'a types::GetPayexConnectionPaymentProductType,
         callback_reference: &'a str,
         body: &'a types::PayExConnectionCallback,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {

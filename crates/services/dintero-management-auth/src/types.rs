@@ -177,7 +177,7 @@ dintero_client::object! {
     /// `AccountConnectionEvent` in the document.
     sent AccountConnectionEvent {
         event: String,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
     } optional {
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -938,7 +938,7 @@ dintero_client::object! {
         mfa_token: String,
     } optional {
         /// Default: `sms`.
-        oob_channel: AuthChallengeOobChannel,
+        oob_channel: PasswordLessConnection,
     }
 }
 
@@ -1217,7 +1217,7 @@ dintero_client::object! {
     sent AuthUserMfa {
         challenge_type: String,
     } optional {
-        oob_channels: Vec<AuthChallengeOobChannel>,
+        oob_channels: Vec<PasswordLessConnection>,
     }
 }
 
@@ -1277,7 +1277,7 @@ dintero_client::object! {
     sent AuthorizationCode {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
-        grant_type: AuthorizationCodeGrantType,
+        grant_type: OidcTokenRequestGrantType,
         ident: String,
         ident_type: AuthorizationCodeIdentType,
         verification_code: String,
@@ -1300,7 +1300,7 @@ dintero_client::object! {
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
         signup: BamboraConnectionSignup,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -1766,7 +1766,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -1871,7 +1871,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -2286,7 +2286,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -2374,7 +2374,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -2443,7 +2443,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -2464,7 +2464,7 @@ dintero_client::object! {
         created_by: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -2700,7 +2700,7 @@ dintero_client::object! {
         audience: String,
         client_id: String,
         code: String,
-        grant_type: AuthorizationCodeGrantType,
+        grant_type: OidcTokenRequestGrantType,
     } optional {
         redirect_uri: String,
     }
@@ -2752,7 +2752,7 @@ dintero_client::object! {
     sent PasswordLess {
         audience: String,
         client_id: String,
-        connection: AuthChallengeOobChannel,
+        connection: PasswordLessConnection,
     } optional {
         email: String,
         login_session_id: String,
@@ -2788,7 +2788,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -2812,7 +2812,7 @@ dintero_client::object! {
     sent PayExConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
         #[serde(rename = "type")]
-        type_: PayExConnectionCallbackPaymentOptionsType,
+        type_: GetPayexConnectionPaymentProductType,
     } optional {
     }
 }
@@ -3080,7 +3080,7 @@ dintero_client::object! {
         username: String,
     } optional {
         /// Default: `sms`.
-        oob_channel: AuthChallengeOobChannel,
+        oob_channel: PasswordLessConnection,
     }
 }
 
@@ -3355,7 +3355,7 @@ dintero_client::object! {
         schema: i64,
         signup: SwishConnectionSignup,
         signups: Vec<SwishConnectionSignupRecord>,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -3566,7 +3566,7 @@ dintero_client::object! {
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
         signups: Vec<TwoConnectionSignupDetails>,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -3664,7 +3664,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -3755,7 +3755,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        status: AccountConnectionEventStatus,
+        status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -4052,8 +4052,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `AccountConnectionEventStatus`; others are kept as they come.
-    pub enum AccountConnectionEventStatus {
+    /// Known values of `TwoConnectionStatus`; others are kept as they come.
+    pub enum TwoConnectionStatus {
         /// `pending`
         Pending = "pending",
         /// `enabled`
@@ -4261,7 +4261,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Default: `sms`.
-    pub enum AuthChallengeOobChannel {
+    pub enum PasswordLessConnection {
         /// `sms`
         Sms = "sms",
         /// `email`
@@ -4270,8 +4270,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `AuthorizationCodeGrantType`; others are kept as they come.
-    pub enum AuthorizationCodeGrantType {
+    /// Known values of `OidcTokenRequestGrantType`; others are kept as they come.
+    pub enum OidcTokenRequestGrantType {
         /// `authorization_code`
         AuthorizationCode = "authorization_code",
     }
@@ -4576,8 +4576,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `PayExConnectionCallbackPaymentOptionsType`; others are kept as they come.
-    pub enum PayExConnectionCallbackPaymentOptionsType {
+    /// Known values of `GetPayexConnectionPaymentProductType`; others are kept as they come.
+    pub enum GetPayexConnectionPaymentProductType {
         /// `payex.creditcard`
         PayexCreditcard = "payex.creditcard",
     }

@@ -989,7 +989,7 @@ pub struct ListTransactions {
     search: Option<String>,
     session_id: Option<Vec<String>>,
     starting_after: Option<String>,
-    status: Option<Vec<types::TransactionEventTransactionStatus>>,
+    status: Option<Vec<types::TransactionStatus>>,
     store_id: Option<Vec<String>>,
     terminal_id: Option<String>,
     token_id: Option<Vec<String>>,
@@ -1265,9 +1265,7 @@ impl ListTransactions {
     /// Query parameter `status`.
     pub fn status(
         mut self,
-        value: impl IntoIterator<
-            Item = impl Into<types::TransactionEventTransactionStatus>,
-        >,
+        value: impl IntoIterator<Item = impl Into<types::TransactionStatus>>,
     ) -> Self {
         self.status = Some(value.into_iter().map(Into::into).collect());
         self

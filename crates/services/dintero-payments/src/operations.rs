@@ -31,10 +31,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_PAYOUT_DESTINATION_APPROVALS,
     &CREATE_PAYOUT_DESTINATION_APPROVAL,
     &CREATE_AND_PAY_SESSION,
-    &EXAMPLE_DISCOUNT_CODES_CALLBACK_URL,
-    &EXAMPLE_SESSION_GET_CALLBACK_URL,
-    &EXAMPLE_SESSION_POST_CALLBACK_URL,
-    &EXAMPLE_SHIPPING_ADDRESS_CALLBACK_URL,
+    &DISCOUNT_CODE_CALLBACK_URL,
+    &SESSION_URL_CALLBACK_GET,
+    &SESSION_URL_CALLBACK_POST,
+    &SHIPPING_ADDRESS_CALLBACK_URL,
     &CREATE_FUND_TRANSFER,
     &LIST_PAYOUT_DESTINATION_BALANCES,
     &LIST_PAYOUT_DESTINATION_TRANSFERS,
@@ -609,9 +609,9 @@ pub static CREATE_AND_PAY_SESSION: Operation = Operation {
 };
 
 /// `POST /examples/discount_code_callback_url`
-pub static EXAMPLE_DISCOUNT_CODES_CALLBACK_URL: Operation = Operation {
+pub static DISCOUNT_CODE_CALLBACK_URL: Operation = Operation {
     service: "payments",
-    name: "example_discount_codes_callback_url",
+    name: "discount_code_callback_url",
     id: "example_discount_codes_callback_url",
     kind: Kind::Event,
     method: "POST",
@@ -628,9 +628,9 @@ pub static EXAMPLE_DISCOUNT_CODES_CALLBACK_URL: Operation = Operation {
 };
 
 /// `GET /examples/session_url_callback`
-pub static EXAMPLE_SESSION_GET_CALLBACK_URL: Operation = Operation {
+pub static SESSION_URL_CALLBACK_GET: Operation = Operation {
     service: "payments",
-    name: "example_session_get_callback_url",
+    name: "session_url_callback_get",
     id: "example_session_get_callback_url",
     kind: Kind::Event,
     method: "GET",
@@ -647,9 +647,9 @@ pub static EXAMPLE_SESSION_GET_CALLBACK_URL: Operation = Operation {
 };
 
 /// `POST /examples/session_url_callback`
-pub static EXAMPLE_SESSION_POST_CALLBACK_URL: Operation = Operation {
+pub static SESSION_URL_CALLBACK_POST: Operation = Operation {
     service: "payments",
-    name: "example_session_post_callback_url",
+    name: "session_url_callback_post",
     id: "example_session_post_callback_url",
     kind: Kind::Event,
     method: "POST",
@@ -666,9 +666,9 @@ pub static EXAMPLE_SESSION_POST_CALLBACK_URL: Operation = Operation {
 };
 
 /// `POST /examples/shipping_address_callback_url`
-pub static EXAMPLE_SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
+pub static SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
     service: "payments",
-    name: "example_shipping_address_callback_url",
+    name: "shipping_address_callback_url",
     id: "example_shipping_address_callback_url",
     kind: Kind::Event,
     method: "POST",

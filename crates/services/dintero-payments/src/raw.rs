@@ -552,7 +552,7 @@ impl Client {
         search: Option<&'a str>,
         session_id: Option<&'a Vec<String>>,
         starting_after: Option<&'a str>,
-        status: Option<&'a Vec<types::TransactionEventTransactionStatus>>,
+        status: Option<&'a Vec<types::TransactionStatus>>,
         store_id: Option<&'a Vec<String>>,
         terminal_id: Option<&'a str>,
         token_id: Option<&'a Vec<String>>,

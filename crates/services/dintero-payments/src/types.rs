@@ -88,6 +88,22 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `CreateAndPaySession request.session` in the document.
+    sent AndPaySession {
+        order: SessionOrder,
+    } optional {
+        configuration: PaySessionOptionsConfiguration,
+        customer: SessionProfileCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        url: PaySessionBaseUrl,
+    }
+}
+
+dintero_client::object! {
     /// `DinteroPspConfiguration.applepay.details` in the document.
     sent ApplepayDetails {
     } optional {
@@ -289,24 +305,13 @@ dintero_client::object! {
     /// `BamboraConfiguration` in the document.
     sent BamboraConfiguration {
     } optional {
-        applepay: BamboraConfigurationApplepay,
+        applepay: DinteroConfigurationZero,
         creditcard: BamboraConfigurationCreditcard,
-        googlepay: BamboraConfigurationApplepay,
-        mobilepay: BamboraConfigurationApplepay,
+        googlepay: DinteroConfigurationZero,
+        mobilepay: DinteroConfigurationZero,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        vipps: BamboraConfigurationApplepay,
-    }
-}
-
-dintero_client::object! {
-    /// `BamboraConfiguration.applepay` in the document.
-    sent BamboraConfigurationApplepay {
-        enabled: bool,
-    } optional {
-        payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: ApplepayType,
+        vipps: DinteroConfigurationZero,
     }
 }
 
@@ -319,7 +324,7 @@ dintero_client::object! {
         generate_payment_token: bool,
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -673,7 +678,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -687,7 +692,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -701,7 +706,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -715,7 +720,7 @@ dintero_client::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -949,23 +954,7 @@ dintero_client::object! {
     sent CreateAndPaySessionRequest {
     } optional {
         payment: PayPayment,
-        session: CreateAndPaySessionRequestSession,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateAndPaySession request.session` in the document.
-    sent CreateAndPaySessionRequestSession {
-        order: SessionOrder,
-    } optional {
-        configuration: PaySessionOptionsConfiguration,
-        customer: SessionProfileCustomer,
-        /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
-        /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
-        url: PaySessionBaseUrl,
+        session: AndPaySession,
     }
 }
 
@@ -1002,7 +991,7 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<SessionOrderUpdateItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -1025,7 +1014,7 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionEventTransactionStatus,
+        status: TransactionStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -1047,26 +1036,9 @@ dintero_client::object! {
 dintero_client::object! {
     /// `CreatePaymentTokenSession request` in the document.
     sent CreatePaymentTokenSessionRequest {
-        session: CreatePaymentTokenSessionRequestSession,
+        session: PaymentTokenSession,
         token_provider: TokenProvider,
     } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `CreatePaymentTokenSession request.session` in the document.
-    sent CreatePaymentTokenSessionRequestSession {
-        order: Order,
-        url: SessionUrls,
-    } optional {
-        configuration: SessionPaymentTokenConfiguration,
-        customer: SessionCustomer,
-        /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
-        /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
-        profile_id: String,
     }
 }
 
@@ -1080,8 +1052,8 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionProfileConfiguration,
-        customer: CreateSessionFromProfileRequestCustomer,
+        configuration: SessionConfiguration,
+        customer: SessionFromProfileCustomer,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -1089,20 +1061,6 @@ dintero_client::object! {
         merchant: Merchant,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
-    }
-}
-
-dintero_client::object! {
-    /// `CreateSessionFromProfile request.customer` in the document.
-    sent CreateSessionFromProfileRequestCustomer {
-    } optional {
-        customer_id: String,
-        /// Example: `john.doe@example.com`.
-        email: String,
-        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
-        /// Example: `+4799999999`.
-        phone_number: String,
-        tokens: SessionCustomerTokensCustomerTokens,
     }
 }
 
@@ -1170,7 +1128,7 @@ dintero_client::object! {
         /// Who asked for the deletion.
         ///
         /// Default: `MERCHANT`. Example: `MERCHANT`.
-        requestor: DeleteCardTokenRequestRequestor,
+        requestor: CardTokenRequestor,
     }
 }
 
@@ -1190,8 +1148,8 @@ dintero_client::object! {
         external: DinteroConfigurationExternal,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        wallets: BamboraConfigurationApplepay,
-        zero: BamboraConfigurationApplepay,
+        wallets: DinteroConfigurationZero,
+        zero: DinteroConfigurationZero,
     }
 }
 
@@ -1203,7 +1161,18 @@ dintero_client::object! {
     } optional {
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
+    }
+}
+
+dintero_client::object! {
+    /// `BamboraConfiguration.applepay` in the document.
+    sent DinteroConfigurationZero {
+        enabled: bool,
+    } optional {
+        payability: SessionPayability,
+        #[serde(rename = "type")]
+        type_: SwishType,
     }
 }
 
@@ -1271,7 +1240,7 @@ dintero_client::object! {
         payability: SessionPayability,
         sca_policy: DinteroPaymentOptionScaPolicy,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1285,7 +1254,7 @@ dintero_client::object! {
         payability: SessionPayability,
         sca_policy: DinteroPaymentOptionScaPolicy,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1301,7 +1270,7 @@ dintero_client::object! {
         sca_policy: DinteroPaymentOptionScaPolicy,
         token_supported_auth_methods: Vec<TokenSupportedAuthMethod>,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -1313,7 +1282,16 @@ dintero_client::object! {
         payability: SessionPayability,
         sca_policy: DinteroPaymentOptionScaPolicy,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
+    }
+}
+
+dintero_client::object! {
+    /// `DiscountCodeCallbackUrl response` in the document.
+    sent DiscountCodeCallbackUrlResponse {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        order: DiscountCodesOrderUpdate,
     }
 }
 
@@ -1977,7 +1955,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `example_discount_codes_callback_urlOptions` in the document.
     sent ExampleDiscountCodesCallbackUrlOptions {
-        configuration: ExampleDiscountCodesCallbackUrlOptionsConfiguration,
+        configuration: GetSessionResponseConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
@@ -1985,9 +1963,9 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: ExampleDiscountCodesCallbackUrlOptionsCustomer,
+        customer: GetSessionResponseCustomer,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -2001,79 +1979,6 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionCreated.session.configuration` in the document.
-    sent ExampleDiscountCodesCallbackUrlOptionsConfiguration {
-    } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        age_verification: ConfigurationAgeVerification,
-        /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: BamboraConfiguration,
-        /// Default: `ecommerce`.
-        channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
-        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        merchant: ConfigurationMerchant,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
-        /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionCreated.session.customer` in the document.
-    sent ExampleDiscountCodesCallbackUrlOptionsCustomer {
-    } optional {
-        customer_id: String,
-        /// Example: `john.doe@example.com`.
-        email: String,
-        gift_cards: SessionReadCustomerGiftCards,
-        my_dintero: MyDinteroUserCreation,
-        /// Example: `+4799999999`.
-        phone_number: String,
-        tokens: SessionReadCustomerTokens,
-    }
-}
-
-dintero_client::object! {
-    /// `ExampleDiscountCodesCallbackUrl response` in the document.
-    sent ExampleDiscountCodesCallbackUrlResponse {
-        shipping_options: Vec<MultiShipmentShippingOption>,
-    } optional {
-        order: DiscountCodesOrderUpdate,
-    }
-}
-
-dintero_client::object! {
-    /// `ExampleShippingAddressCallbackUrl response` in the document.
-    sent ExampleShippingAddressCallbackUrlResponse {
-        shipping_options: Vec<MultiShipmentShippingOption>,
-    } optional {
-        order: ShippingAddressCallbackSessionOrderUpdate,
     }
 }
 
@@ -2112,7 +2017,7 @@ dintero_client::object! {
         amount: i64,
         description: String,
         final_authorization: bool,
-        items: Vec<SessionOrderUpdateItem>,
+        items: Vec<TransactionItem>,
         reason: String,
         reference: String,
     }
@@ -2186,7 +2091,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `SessionCreated.session` in the document.
     read GetSessionResponse {
-        configuration: ExampleDiscountCodesCallbackUrlOptionsConfiguration,
+        configuration: GetSessionResponseConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
@@ -2197,9 +2102,9 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: ExampleDiscountCodesCallbackUrlOptionsCustomer,
+        customer: GetSessionResponseCustomer,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -2213,6 +2118,61 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCreated.session.configuration` in the document.
+    sent GetSessionResponseConfiguration {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        age_verification: ConfigurationAgeVerification,
+        /// Default: `[]`.
+        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        countries: ConfigurationCountries,
+        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        discounts: ConfigurationDiscounts,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        merchant: ConfigurationMerchant,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        theme: ConfigurationTheme,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCreated.session.customer` in the document.
+    sent GetSessionResponseCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        gift_cards: SessionReadCustomerGiftCards,
+        my_dintero: MyDinteroUserCreation,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        tokens: SessionReadCustomerTokens,
     }
 }
 
@@ -2294,7 +2254,7 @@ dintero_client::object! {
         products: Vec<InstabankInstallmentProduct>,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -2319,7 +2279,7 @@ dintero_client::object! {
         products: Vec<InstabankPostponementProduct>,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -2523,8 +2483,8 @@ dintero_client::object! {
     /// `KlarnaConfiguration` in the document.
     sent KlarnaConfiguration {
     } optional {
-        billie: BamboraConfigurationApplepay,
-        klarna: BamboraConfigurationApplepay,
+        billie: DinteroConfigurationZero,
+        klarna: DinteroConfigurationZero,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -2583,7 +2543,7 @@ dintero_client::object! {
         /// Default: `true`.
         require_identity_verification: bool,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -2599,7 +2559,7 @@ dintero_client::object! {
         /// Default: `true`.
         require_identity_verification: bool,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -2815,7 +2775,7 @@ dintero_client::object! {
         payability: SessionPayability,
         terminal: CreditcardTerminal,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -2970,12 +2930,12 @@ dintero_client::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
-        applepay: BamboraConfigurationApplepay,
-        clicktopay: BamboraConfigurationApplepay,
+        applepay: DinteroConfigurationZero,
+        clicktopay: DinteroConfigurationZero,
         creditcard: PayExConfigurationCreditcard,
         /// Length: at most 40.
         dynamic_descriptor: String,
-        googlepay: BamboraConfigurationApplepay,
+        googlepay: DinteroConfigurationZero,
         mobilepay: PayExConfigurationSwish,
         swish: PayExConfigurationSwish,
         vipps: PayExConfigurationSwish,
@@ -3151,6 +3111,23 @@ dintero_client::object! {
         fee: f64,
         /// Sum of refunds, in the currency's smallest unit.
         refund: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `CreatePaymentTokenSession request.session` in the document.
+    sent PaymentTokenSession {
+        order: Order,
+        url: SessionUrls,
+    } optional {
+        configuration: SessionPaymentTokenConfiguration,
+        customer: SessionCustomer,
+        /// When it stops being valid.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        expires_at: chrono::DateTime<chrono::Utc>,
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+        profile_id: String,
     }
 }
 
@@ -3479,7 +3456,7 @@ dintero_client::object! {
         branding_name: String,
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -3487,7 +3464,7 @@ dintero_client::object! {
     /// `SeitatechConfiguration` in the document.
     sent SeitatechConfiguration {
     } optional {
-        in_person: BamboraConfigurationApplepay,
+        in_person: DinteroConfigurationZero,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -3496,7 +3473,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
     sent Session {
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
@@ -3506,7 +3483,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: SessionCustomer,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -3544,6 +3521,45 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         cancelled_at: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionProfile.configuration` in the document.
+    sent SessionConfiguration {
+    } optional {
+        active_payment_types: ConfigurationActivePaymentTypes,
+        age_verification: ConfigurationAgeVerification,
+        /// Default: `[]`.
+        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Default: `false`. Example: `false`.
+        allow_express_wallet_payment: bool,
+        /// Whether to capture the payment as soon as it is authorized.
+        auto_capture: bool,
+        bambora: BamboraConfiguration,
+        /// Default: `ecommerce`.
+        channel: Channel,
+        collector: CollectorConfiguration,
+        countries: ConfigurationCountries,
+        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
+        default_payment_type: ConfigurationDefaultPaymentType,
+        dintero: DinteroConfiguration,
+        dintero_psp: DinteroPspConfiguration,
+        discounts: ConfigurationDiscounts,
+        instabank: InstabankConfiguration,
+        klarna: KlarnaConfiguration,
+        kravia: KraviaConfiguration,
+        netaxept: NetaxeptConfiguration,
+        payex: PayExConfiguration,
+        payout: PayoutConfiguration,
+        /// Where a link to the session is published: a text message, an app or a terminal.
+        publish: Vec<Publish>,
+        santander: SantanderConfiguration,
+        seitatech: SeitatechConfiguration,
+        swish: SwishConfiguration,
+        theme: ConfigurationTheme,
+        two: TwoConfiguration,
+        vipps: VippsConfiguration,
     }
 }
 
@@ -3618,20 +3634,21 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer` in the document.
     read SessionCustomerTokensCustomer {
     } optional {
-        tokens: SessionCustomerTokensCustomerTokens,
+        tokens: SessionProfileCustomerTokens,
     }
 }
 
 dintero_client::object! {
-    /// `SessionCustomerTokens.customer.tokens` in the document.
-    sent SessionCustomerTokensCustomerTokens {
+    /// `SessionMeta.event` in the document.
+    sent SessionEvent {
     } optional {
-        #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: TokensBamboraCreditcard,
-        #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: TokensBamboraCreditcard,
-        #[serde(rename = "payex.creditcard")]
-        payex_creditcard: CustomerTokensPayexCreditcard,
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        created_at: chrono::DateTime<chrono::Utc>,
+        details: EventDetails,
+        id: String,
+        name: EventName,
+        request_headers: RequestHeaders,
+        request_id: String,
     }
 }
 
@@ -3671,13 +3688,27 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `CreateSessionFromProfile request.customer` in the document.
+    sent SessionFromProfileCustomer {
+    } optional {
+        customer_id: String,
+        /// Example: `john.doe@example.com`.
+        email: String,
+        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
+        /// Example: `+4799999999`.
+        phone_number: String,
+        tokens: SessionProfileCustomerTokens,
+    }
+}
+
+dintero_client::object! {
     /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
     read SessionMeta {
     } optional {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer_ip: String,
-        events: Vec<SessionMetaEvent>,
+        events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -3693,23 +3724,9 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `SessionMeta.event` in the document.
-    sent SessionMetaEvent {
-    } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
-        details: EventDetails,
-        id: String,
-        name: EventName,
-        request_headers: RequestHeaders,
-        request_id: String,
-    }
-}
-
-dintero_client::object! {
     /// A session to create with its whole configuration given.
     read SessionOptions {
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
@@ -3751,7 +3768,7 @@ dintero_client::object! {
         gross_amount: f64,
         /// Read only.
         is_changed: bool,
-        items: Vec<SessionOrderUpdateItem>,
+        items: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -3798,7 +3815,7 @@ dintero_client::object! {
         gross_amount: f64,
         /// Read only.
         is_changed: bool,
-        items: Vec<SessionOrderUpdateItem>,
+        items: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -3812,61 +3829,6 @@ dintero_client::object! {
         ///
         /// Example: `13660`.
         vat_amount: i64,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionOrderUpdate.item` in the document.
-    sent SessionOrderUpdateItem {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `2000`.
-        amount: i64,
-        /// Example: `Stablestol`.
-        description: String,
-        discount_lines: Vec<DiscountItem>,
-        /// Default: `false`. Example: `true`.
-        eligible_for_discount: bool,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
-        /// Gross amount, in the currency's smallest unit.
-        ///
-        /// Read only.
-        gross_amount: f64,
-        groups: Vec<ItemGroup>,
-        /// The merchant's id of what is sold.
-        ///
-        /// Example: `item_01`.
-        id: String,
-        is_changed: bool,
-        /// Identifies the line within the order; captures and refunds refer to it.
-        ///
-        /// Example: `1`.
-        line_id: String,
-        /// Example: `1`.
-        quantity: f64,
-        splits: Vec<PayoutSplit>,
-        store: Store,
-        /// Format: `uri`.
-        thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
-        unit_dimensional_weight: f64,
-        /// Volume of one unit.
-        unit_volume: f64,
-        /// Weight of one unit.
-        unit_weight: f64,
-        /// VAT rate in percent, for example 25.
-        ///
-        /// Example: `20`.
-        vat: f64,
-        /// The VAT that is part of the amount, in the currency's smallest unit.
-        ///
-        /// Example: `400`.
-        vat_amount: i64,
-        /// Read only.
-        version: f64,
     }
 }
 
@@ -3916,52 +3878,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionProfileConfiguration,
+        configuration: SessionConfiguration,
         customer: SessionProfileCustomer,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Express,
         merchant: Merchant,
-    }
-}
-
-dintero_client::object! {
-    /// `SessionProfile.configuration` in the document.
-    sent SessionProfileConfiguration {
-    } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        age_verification: ConfigurationAgeVerification,
-        /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: BamboraConfiguration,
-        /// Default: `ecommerce`.
-        channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
-        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
-        /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
     }
 }
 
@@ -3974,7 +3897,20 @@ dintero_client::object! {
         email: String,
         /// Example: `+4799999999`.
         phone_number: String,
-        tokens: SessionCustomerTokensCustomerTokens,
+        tokens: SessionProfileCustomerTokens,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionCustomerTokens.customer.tokens` in the document.
+    sent SessionProfileCustomerTokens {
+    } optional {
+        #[serde(rename = "bambora.creditcard")]
+        bambora_creditcard: TokensBamboraCreditcard,
+        #[serde(rename = "dintero_psp.creditcard")]
+        dintero_psp_creditcard: TokensBamboraCreditcard,
+        #[serde(rename = "payex.creditcard")]
+        payex_creditcard: CustomerTokensPayexCreditcard,
     }
 }
 
@@ -4146,7 +4082,7 @@ dintero_client::object! {
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        filters: Vec<UpdateSettlementReportConfigItemFilter>,
+        filters: Vec<SettlementReportConfigItemFilter>,
         id: String,
         /// Read only.
         last_modified_at: f64,
@@ -4167,6 +4103,15 @@ dintero_client::object! {
     } optional {
         destination_value: String,
         id: String,
+    }
+}
+
+dintero_client::object! {
+    /// `UpdateSettlementReportConfigItem.filter` in the document.
+    sent SettlementReportConfigItemFilter {
+    } optional {
+        filter: Filter,
+        value: String,
     }
 }
 
@@ -4227,11 +4172,20 @@ dintero_client::object! {
         currency: String,
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
-        items: Vec<SessionOrderUpdateItem>,
+        items: Vec<TransactionItem>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
         vat_amount: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `ShippingAddressCallbackUrl response` in the document.
+    sent ShippingAddressCallbackUrlResponse {
+        shipping_options: Vec<MultiShipmentShippingOption>,
+    } optional {
+        order: ShippingAddressCallbackSessionOrderUpdate,
     }
 }
 
@@ -4497,7 +4451,7 @@ dintero_client::object! {
         payability: SessionPayability,
         payout_enabled: bool,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -4642,7 +4596,7 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         id: String,
         initiating_system_request_headers: SystemRequestHeaders,
-        items: Vec<SessionOrderUpdateItem>,
+        items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -4665,7 +4619,7 @@ dintero_client::object! {
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionEventTransactionStatus,
+        status: TransactionStatus,
         store: Store,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -4886,7 +4840,7 @@ dintero_client::object! {
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionEventTransactionStatus,
+        transaction_status: TransactionStatus,
     }
 }
 
@@ -5240,6 +5194,61 @@ dintero_client::object! {
         instabank_sale_product_name: String,
         #[serde(rename = "instabank:Sale.Sequence")]
         instabank_sale_sequence: f64,
+    }
+}
+
+dintero_client::object! {
+    /// `SessionOrderUpdate.item` in the document.
+    sent TransactionItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `2000`.
+        amount: i64,
+        /// Example: `Stablestol`.
+        description: String,
+        discount_lines: Vec<DiscountItem>,
+        /// Default: `false`. Example: `true`.
+        eligible_for_discount: bool,
+        emd: Emd,
+        fee_split: PayoutFeeSplit,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        is_changed: bool,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Store,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        #[serde(rename = "type")]
+        type_: ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount: i64,
+        /// Read only.
+        version: f64,
     }
 }
 
@@ -5926,7 +5935,7 @@ dintero_client::object! {
         duration_days: InvoiceB2bDurationDays,
         payability: SessionPayability,
         #[serde(rename = "type")]
-        type_: ApplepayType,
+        type_: SwishType,
     }
 }
 
@@ -5960,18 +5969,9 @@ dintero_client::object! {
         filetypes: Vec<String>,
         providers: Vec<String>,
     } optional {
-        filters: Vec<UpdateSettlementReportConfigItemFilter>,
+        filters: Vec<SettlementReportConfigItemFilter>,
         /// Example: `86400000`.
         send_every: f64,
-    }
-}
-
-dintero_client::object! {
-    /// `UpdateSettlementReportConfigItem.filter` in the document.
-    sent UpdateSettlementReportConfigItemFilter {
-    } optional {
-        filter: Filter,
-        value: String,
     }
 }
 
@@ -6335,8 +6335,8 @@ dintero_client::open_enum! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `ApplepayType`; others are kept as they come.
-    pub enum ApplepayType {
+    /// Known values of `SwishType`; others are kept as they come.
+    pub enum SwishType {
         /// `payment_product_type`
         PaymentProductType = "payment_product_type",
     }
@@ -6676,7 +6676,7 @@ dintero_client::open_enum! {
 
 dintero_client::open_enum! {
     /// Where the transaction is; new values may be added over time.
-    pub enum TransactionEventTransactionStatus {
+    pub enum TransactionStatus {
         /// `INITIATED`
         Initiated = "INITIATED",
         /// `AUTHORIZED`
@@ -7335,7 +7335,7 @@ dintero_client::open_enum! {
     /// Who asked for the deletion.
     ///
     /// Default: `MERCHANT`. Example: `MERCHANT`.
-    pub enum DeleteCardTokenRequestRequestor {
+    pub enum CardTokenRequestor {
         /// `CARDHOLDER`
         Cardholder = "CARDHOLDER",
         /// `MERCHANT`

@@ -203,8 +203,20 @@ dintero_client::object! {
     /// `Receipt.customer.marketing_consent` in the document.
     sent CustomerMarketingConsent {
     } optional {
-        email: MarketingConsentSms,
-        sms: MarketingConsentSms,
+        email: CustomerMarketingConsentSms,
+        sms: CustomerMarketingConsentSms,
+    }
+}
+
+dintero_client::object! {
+    /// `Receipt.customer.marketing_consent.sms` in the document.
+    sent CustomerMarketingConsentSms {
+    } optional {
+        /// Example: `true`.
+        consent: bool,
+        /// Example: `2018-01-12T13:42:00Z`.
+        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -269,8 +281,16 @@ dintero_client::object! {
     /// `CustomerRequirement.marketing_consent` in the document.
     sent CustomerRequirementMarketingConsent {
     } optional {
-        email: MarketingConsentEmail,
-        sms: MarketingConsentEmail,
+        email: CustomerRequirementMarketingConsentSms,
+        sms: CustomerRequirementMarketingConsentSms,
+    }
+}
+
+dintero_client::object! {
+    /// `CustomerRequirement.marketing_consent.email` in the document.
+    sent CustomerRequirementMarketingConsentSms {
+    } optional {
+        consent: Vec<String>,
     }
 }
 
@@ -279,6 +299,26 @@ dintero_client::object! {
     sent CustomerRequirementTerm {
     } optional {
         id: Vec<String>,
+    }
+}
+
+dintero_client::object! {
+    /// `FindCustomerSegment response.customer` in the document.
+    read CustomerSegmentCustomer {
+    } optional {
+        /// Format: `uuid`.
+        customer_id: String,
+        /// Example: `5`.
+        purchases: i64,
+    }
+}
+
+dintero_client::object! {
+    /// `FindCustomerSegment request.item` in the document.
+    sent CustomerSegmentItem {
+    } optional {
+        group: String,
+        id: String,
     }
 }
 
@@ -531,7 +571,7 @@ dintero_client::object! {
     /// `FindCustomerSegment request` in the document.
     sent FindCustomerSegmentRequest {
     } optional {
-        items: Vec<FindCustomerSegmentRequestItem>,
+        items: Vec<CustomerSegmentItem>,
         /// Start of the period in which purchases count.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         purchase_from: chrono::DateTime<chrono::Utc>,
@@ -543,30 +583,10 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `FindCustomerSegment request.item` in the document.
-    sent FindCustomerSegmentRequestItem {
-    } optional {
-        group: String,
-        id: String,
-    }
-}
-
-dintero_client::object! {
     /// `FindCustomerSegment response` in the document.
     read FindCustomerSegmentResponse {
     } optional {
-        customers: Vec<FindCustomerSegmentResponseCustomer>,
-    }
-}
-
-dintero_client::object! {
-    /// `FindCustomerSegment response.customer` in the document.
-    read FindCustomerSegmentResponseCustomer {
-    } optional {
-        /// Format: `uuid`.
-        customer_id: String,
-        /// Example: `5`.
-        purchases: i64,
+        customers: Vec<CustomerSegmentCustomer>,
     }
 }
 
@@ -669,26 +689,6 @@ dintero_client::object! {
         receipts: Vec<ReceiptMinimal>,
         /// Cursor of the next page.
         starting_after: String,
-    }
-}
-
-dintero_client::object! {
-    /// `CustomerRequirement.marketing_consent.email` in the document.
-    sent MarketingConsentEmail {
-    } optional {
-        consent: Vec<String>,
-    }
-}
-
-dintero_client::object! {
-    /// `Receipt.customer.marketing_consent.sms` in the document.
-    sent MarketingConsentSms {
-    } optional {
-        /// Example: `true`.
-        consent: bool,
-        /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 

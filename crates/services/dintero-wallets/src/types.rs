@@ -46,29 +46,9 @@ dintero_client::object! {
 dintero_client::object! {
     /// `BatchCreateCards request` in the document.
     sent BatchCreateCardsRequest {
-        cards: Vec<BatchCreateCardsRequestCard>,
+        cards: Vec<CreateCard>,
     } optional {
-        options: BatchCreateCardsRequestOptions,
-    }
-}
-
-dintero_client::object! {
-    /// `BatchCreateCards request.card` in the document.
-    sent BatchCreateCardsRequestCard {
-        /// Length: at most 255.
-        card_id: String,
-        #[serde(rename = "type")]
-        type_: CardPropertiesType,
-    } optional {
-    }
-}
-
-dintero_client::object! {
-    /// `BatchCreateCards request.options` in the document.
-    sent BatchCreateCardsRequestOptions {
-    } optional {
-        card_token: CardPropertiesPin,
-        pin: CardPropertiesPin,
+        options: CreateCardOptions,
     }
 }
 
@@ -152,11 +132,11 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPropertiesPin,
+        pin: CardPin,
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
-        type_: CardPropertiesType,
+        type_: CardType,
     }
 }
 
@@ -271,12 +251,20 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPropertiesPin,
+        pin: CardPin,
         /// Example: `unused`. Read only.
         status: String,
         tokens: Vec<TokenListToken>,
         #[serde(rename = "type")]
-        type_: CardPropertiesType,
+        type_: CardType,
+    }
+}
+
+dintero_client::object! {
+    /// Read only.
+    sent CardPin {
+    } optional {
+        format: Format,
     }
 }
 
@@ -292,19 +280,31 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPropertiesPin,
+        pin: CardPin,
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
-        type_: CardPropertiesType,
+        type_: CardType,
     }
 }
 
 dintero_client::object! {
-    /// Read only.
-    sent CardPropertiesPin {
+    /// `BatchCreateCards request.card` in the document.
+    sent CreateCard {
+        /// Length: at most 255.
+        card_id: String,
+        #[serde(rename = "type")]
+        type_: CardType,
     } optional {
-        format: Format,
+    }
+}
+
+dintero_client::object! {
+    /// `BatchCreateCards request.options` in the document.
+    sent CreateCardOptions {
+    } optional {
+        card_token: CardPin,
+        pin: CardPin,
     }
 }
 
@@ -371,7 +371,7 @@ dintero_client::object! {
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
-        type_: CardPropertiesType,
+        type_: CardType,
     }
 }
 
@@ -387,7 +387,7 @@ dintero_client::object! {
         expires_after_transaction: bool,
         format: Format,
         metadata: serde_json::Map<String, serde_json::Value>,
-        token: PinGeneratorPin,
+        token: TokenDetails,
     }
 }
 
@@ -451,11 +451,11 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPropertiesPin,
+        pin: CardPin,
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
-        type_: CardPropertiesType,
+        type_: CardType,
     }
 }
 
@@ -513,12 +513,12 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPropertiesPin,
+        pin: CardPin,
         /// Example: `unused`. Read only.
         status: String,
         tokens: Vec<TokenListToken>,
         #[serde(rename = "type")]
-        type_: CardPropertiesType,
+        type_: CardType,
     }
 }
 
@@ -633,25 +633,14 @@ dintero_client::object! {
     sent PinGenerator {
     } optional {
         format: Format,
-        pin: PinGeneratorPin,
-    }
-}
-
-dintero_client::object! {
-    /// `PinGenerator.pin` in the document.
-    sent PinGeneratorPin {
-    } optional {
-        /// Example: `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADIA...`.
-        barcode_128: String,
-        /// Example: `012345`.
-        value: String,
+        pin: TokenDetails,
     }
 }
 
 dintero_client::object! {
     /// `RotateCardPin request` in the document.
     sent RotateCardPinRequest {
-        pin: CardPropertiesPin,
+        pin: CardPin,
     } optional {
     }
 }
@@ -683,7 +672,7 @@ dintero_client::object! {
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
-        token: PinGeneratorPin,
+        token: TokenDetails,
     }
 }
 
@@ -697,6 +686,17 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// `PinGenerator.pin` in the document.
+    sent TokenDetails {
+    } optional {
+        /// Example: `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADIA...`.
+        barcode_128: String,
+        /// Example: `012345`.
+        value: String,
+    }
+}
+
+dintero_client::object! {
     /// A token to make for a card.
     sent TokenGenerator {
         /// Range: at least 1.
@@ -705,7 +705,7 @@ dintero_client::object! {
         /// Default: `true`.
         expires_after_transaction: bool,
         format: Format,
-        token: PinGeneratorPin,
+        token: TokenDetails,
     }
 }
 
@@ -799,8 +799,8 @@ dintero_client::object! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `CardPropertiesType`; others are kept as they come.
-    pub enum CardPropertiesType {
+    /// Known values of `CardType`; others are kept as they come.
+    pub enum CardType {
         /// `gift_card`
         GiftCard = "gift_card",
         /// `credit_note`

@@ -11,17 +11,17 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_SUBSCRIPTION_DELIVERIES,
     &GET_SUBSCRIPTION_DELIVERY,
     &PING_SUBSCRIPTION,
-    &EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_EVENT,
-    &EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_DELETE,
-    &EXAMPLE_CHECKOUT_TRANSACTION_EVENT,
-    &EXAMPLE_CHECKOUT_AUTHORIZATION_EVENT,
-    &EXAMPLE_CHECKOUT_TOKEN_EVENT,
-    &EXAMPLE_CDD_CASE_UPDATE_EVENT,
-    &EXAMPLE_ACCOUNT_STORE_ADD_EVENT,
-    &EXAMPLE_ACCOUNT_STORE_UPDATE_EVENT,
-    &EXAMPLE_ACCOUNT_STORE_DELETE_EVENT,
-    &EXAMPLE_ACCOUNT_PAYOUT_DESTINATION_UPDATE_EVENT,
-    &EXAMPLE_ACCOUNT_PAYOUT_DESTINATION_DELETE_EVENT,
+    &APPROVAL_PAYOUT_DESTINATION_UPDATE,
+    &APPROVAL_PAYOUT_DESTINATION_DELETE,
+    &CHECKOUT_TRANSACTION,
+    &CHECKOUT_AUTHORIZATION,
+    &CHECKOUT_TOKEN,
+    &CDD_CASE_UPDATE,
+    &ACCOUNT_STORE_ADD,
+    &ACCOUNT_STORE_UPDATE,
+    &ACCOUNT_STORE_DELETE,
+    &ACCOUNT_PAYOUT_DESTINATION_UPDATE,
+    &ACCOUNT_PAYOUT_DESTINATION_DELETE,
 ];
 
 /// `GET /accounts/{aid}/hooks/subscriptions`
@@ -158,9 +158,9 @@ pub static PING_SUBSCRIPTION: Operation = Operation {
 };
 
 /// `POST /examples/approval_payout_destination_update`
-pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_EVENT: Operation = Operation {
+pub static APPROVAL_PAYOUT_DESTINATION_UPDATE: Operation = Operation {
     service: "webhooks",
-    name: "example_approval_payout_destination_update_event",
+    name: "approval_payout_destination_update",
     id: "example_approval_payout_destination_update_event",
     kind: Kind::Event,
     method: "POST",
@@ -177,9 +177,9 @@ pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_EVENT: Operation = Operati
 };
 
 /// `POST /examples/approval_payout_destination_delete`
-pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_DELETE: Operation = Operation {
+pub static APPROVAL_PAYOUT_DESTINATION_DELETE: Operation = Operation {
     service: "webhooks",
-    name: "example_approval_payout_destination_update_delete",
+    name: "approval_payout_destination_delete",
     id: "example_approval_payout_destination_update_delete",
     kind: Kind::Event,
     method: "POST",
@@ -196,9 +196,9 @@ pub static EXAMPLE_APPROVAL_PAYOUT_DESTINATION_UPDATE_DELETE: Operation = Operat
 };
 
 /// `POST /examples/checkout_transaction`
-pub static EXAMPLE_CHECKOUT_TRANSACTION_EVENT: Operation = Operation {
+pub static CHECKOUT_TRANSACTION: Operation = Operation {
     service: "webhooks",
-    name: "example_checkout_transaction_event",
+    name: "checkout_transaction",
     id: "example_checkout_transaction_event",
     kind: Kind::Event,
     method: "POST",
@@ -215,9 +215,9 @@ pub static EXAMPLE_CHECKOUT_TRANSACTION_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/checkout_authorization`
-pub static EXAMPLE_CHECKOUT_AUTHORIZATION_EVENT: Operation = Operation {
+pub static CHECKOUT_AUTHORIZATION: Operation = Operation {
     service: "webhooks",
-    name: "example_checkout_authorization_event",
+    name: "checkout_authorization",
     id: "example_checkout_authorization_event",
     kind: Kind::Event,
     method: "POST",
@@ -234,9 +234,9 @@ pub static EXAMPLE_CHECKOUT_AUTHORIZATION_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/checkout_token`
-pub static EXAMPLE_CHECKOUT_TOKEN_EVENT: Operation = Operation {
+pub static CHECKOUT_TOKEN: Operation = Operation {
     service: "webhooks",
-    name: "example_checkout_token_event",
+    name: "checkout_token",
     id: "example_checkout_token_event",
     kind: Kind::Event,
     method: "POST",
@@ -253,9 +253,9 @@ pub static EXAMPLE_CHECKOUT_TOKEN_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/cdd_case_update`
-pub static EXAMPLE_CDD_CASE_UPDATE_EVENT: Operation = Operation {
+pub static CDD_CASE_UPDATE: Operation = Operation {
     service: "webhooks",
-    name: "example_cdd_case_update_event",
+    name: "cdd_case_update",
     id: "example_cdd_case_update_event",
     kind: Kind::Event,
     method: "POST",
@@ -272,9 +272,9 @@ pub static EXAMPLE_CDD_CASE_UPDATE_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/account_store_add`
-pub static EXAMPLE_ACCOUNT_STORE_ADD_EVENT: Operation = Operation {
+pub static ACCOUNT_STORE_ADD: Operation = Operation {
     service: "webhooks",
-    name: "example_account_store_add_event",
+    name: "account_store_add",
     id: "example_account_store_add_event",
     kind: Kind::Event,
     method: "POST",
@@ -291,9 +291,9 @@ pub static EXAMPLE_ACCOUNT_STORE_ADD_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/account_store_update`
-pub static EXAMPLE_ACCOUNT_STORE_UPDATE_EVENT: Operation = Operation {
+pub static ACCOUNT_STORE_UPDATE: Operation = Operation {
     service: "webhooks",
-    name: "example_account_store_update_event",
+    name: "account_store_update",
     id: "example_account_store_update_event",
     kind: Kind::Event,
     method: "POST",
@@ -310,9 +310,9 @@ pub static EXAMPLE_ACCOUNT_STORE_UPDATE_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/account_store_delete`
-pub static EXAMPLE_ACCOUNT_STORE_DELETE_EVENT: Operation = Operation {
+pub static ACCOUNT_STORE_DELETE: Operation = Operation {
     service: "webhooks",
-    name: "example_account_store_delete_event",
+    name: "account_store_delete",
     id: "example_account_store_delete_event",
     kind: Kind::Event,
     method: "POST",
@@ -329,9 +329,9 @@ pub static EXAMPLE_ACCOUNT_STORE_DELETE_EVENT: Operation = Operation {
 };
 
 /// `POST /examples/account_payout_destination_update`
-pub static EXAMPLE_ACCOUNT_PAYOUT_DESTINATION_UPDATE_EVENT: Operation = Operation {
+pub static ACCOUNT_PAYOUT_DESTINATION_UPDATE: Operation = Operation {
     service: "webhooks",
-    name: "example_account_payout_destination_update_event",
+    name: "account_payout_destination_update",
     id: "example_account_payout_destination_update_event",
     kind: Kind::Event,
     method: "POST",
@@ -348,9 +348,9 @@ pub static EXAMPLE_ACCOUNT_PAYOUT_DESTINATION_UPDATE_EVENT: Operation = Operatio
 };
 
 /// `POST /examples/account_payout_destination_delete`
-pub static EXAMPLE_ACCOUNT_PAYOUT_DESTINATION_DELETE_EVENT: Operation = Operation {
+pub static ACCOUNT_PAYOUT_DESTINATION_DELETE: Operation = Operation {
     service: "webhooks",
-    name: "example_account_payout_destination_delete_event",
+    name: "account_payout_destination_delete",
     id: "example_account_payout_destination_delete_event",
     kind: Kind::Event,
     method: "POST",

@@ -396,7 +396,7 @@ dintero_client::object! {
     /// Deliveries carry a fixed `Authorization` header.
     sent Authorization {
         #[serde(rename = "type")]
-        type_: Aws4HmacSha256Type,
+        type_: HmacSha1Type,
         /// The value of the `Authorization` header.
         ///
         /// Example: `Bearer <token>`.
@@ -417,7 +417,7 @@ dintero_client::object! {
         /// Example: `execute-api`.
         service: String,
         #[serde(rename = "type")]
-        type_: Aws4HmacSha256Type,
+        type_: HmacSha1Type,
     } optional {
     }
 }
@@ -792,8 +792,8 @@ dintero_client::object! {
 }
 
 dintero_client::open_enum! {
-    /// Known values of `Aws4HmacSha256Type`; others are kept as they come.
-    pub enum Aws4HmacSha256Type {
+    /// Known values of `HmacSha1Type`; others are kept as they come.
+    pub enum HmacSha1Type {
         /// `HMAC-SHA1`
         HmacSha1 = "HMAC-SHA1",
         /// `AWS4-HMAC-SHA256`
