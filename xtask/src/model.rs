@@ -137,6 +137,8 @@ pub struct Operation {
     pub summary: String,
     pub description: String,
     pub server: String,
+    /// The server of test accounts, where they have one of their own.
+    pub test_server: String,
     pub auth: Vec<Auth>,
     pub scopes: Vec<String>,
     pub deprecated: bool,

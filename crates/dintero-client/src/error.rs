@@ -453,6 +453,7 @@ mod tests {
         method: "POST",
         path: "/transactions/{id}/refund",
         server: "https://checkout.dintero.com/v1",
+        test_server: "",
         auth: &[Auth::Bearer],
         scopes: &[],
         accept: "application/json",

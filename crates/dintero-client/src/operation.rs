@@ -17,6 +17,8 @@ pub struct Operation {
     pub path: &'static str,
     /// Published server without a trailing slash.
     pub server: &'static str,
+    /// Published server of test accounts, where they have one of their own; empty where all share `server`.
+    pub test_server: &'static str,
     /// Credentials the operation takes, alternatives in the document's order.
     /// Empty: the operation is public and no credential may be sent.
     pub auth: &'static [Auth],

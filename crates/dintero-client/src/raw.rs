@@ -22,6 +22,7 @@ const ANY: Operation = Operation {
     method: "",
     path: "",
     server: hosts::API,
+    test_server: "",
     auth: &[Auth::Bearer, Auth::ApiKey("x-api-key"), Auth::None],
     scopes: &[],
     accept: "",

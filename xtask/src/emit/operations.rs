@@ -16,7 +16,7 @@ pub fn run(service: &Service) -> String {
             out,
             "\n/// `{method} {path}`\npub static {constant}: Operation = Operation {{\n    \
              service: {service:?},\n    name: {name:?},\n    id: {id:?},\n    kind: Kind::{kind:?},\n    \
-             method: {method:?},\n    path: {path:?},\n    server: {server:?},\n    auth: &[{auth}],\n    \
+             method: {method:?},\n    path: {path:?},\n    server: {server:?},\n    test_server: {test_server:?},\n    auth: &[{auth}],\n    \
              scopes: &[{scopes}],\n    accept: {accept:?},\n    content_type: {content:?},\n    \
              idempotent: {idempotent},\n    moves_money: false,\n    paging: None,\n    inferred: {inferred},\n}};\n",
             method = op.method_upper(),
@@ -27,6 +27,7 @@ pub fn run(service: &Service) -> String {
             id = op.id,
             kind = op.kind,
             server = op.server,
+            test_server = op.test_server,
             auth = op.auth.iter().map(auth).collect::<Vec<_>>().join(", "),
             scopes = op.scopes.iter().map(|s| format!("{s:?}")).collect::<Vec<_>>().join(", "),
             accept = accept(op),

@@ -94,7 +94,8 @@ fn operation(
         name: String::new(),
         summary: text(op, "summary"),
         description: text(op, "description"),
-        server: server(service, doc, item, op, pointer),
+        server: server(service, doc, item, op, pointer, false),
+        test_server: server(service, doc, item, op, pointer, true),
         auth,
         scopes: scopes(doc, op),
         deprecated: op["deprecated"] == true || item["deprecated"] == true,
@@ -143,15 +144,24 @@ fn operation_id(
 }
 
 /// The server belongs to the operation: its own, else the path's, else the document's.
-fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, pointer: &str) -> String {
+/// With `test`, that of test accounts if it is another.
+fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, pointer: &str, test: bool) -> String {
     let lists = [&op["servers"], &item["servers"], &doc["servers"]];
     let Some(list) = lists.into_iter().find_map(|s| s.as_array().filter(|l| !l.is_empty())) else {
+        if test {
+            return String::new();
+        }
         service.warn(PASS, pointer, "no `servers` anywhere; the client needs a base url of its own");
         return String::new();
     };
-    let Some(server) = list.iter().find(|s| s["x-environment"] != "test").or(list.first()) else {
-        return String::new();
+    let for_tests = |s: &Value| s["x-environment"] == "test" || text(s, "url").split('/').nth(2).is_some_and(|host| host.contains("-test."));
+    let live = list.iter().find(|s| !for_tests(s));
+    let chosen = match test {
+        // Only where it stands beside another: a document with nothing else has one server.
+        true => live.and_then(|_| list.iter().find(|s| for_tests(s))),
+        false => live.or(list.first()),
     };
+    let Some(server) = chosen else { return String::new() };
     let mut url = text(server, "url");
     if let Some(variables) = server["variables"].as_object() {
         for (name, variable) in variables {

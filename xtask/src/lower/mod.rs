@@ -8,6 +8,7 @@ pub mod assemble;
 pub mod choices;
 pub mod collect;
 pub mod component_names;
+pub mod events;
 pub mod hoist;
 pub mod method_names;
 pub mod objects;
@@ -31,6 +32,7 @@ pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut 
     version::run(file, &doc)?;
     references::run(file, &mut doc, &mut changes)?;
     let mut service = collect::run(file, name, &doc, house, changes)?;
+    events::run(&mut service);
     siblings::run(&mut service);
     component_names::run(&mut service);
     let bases = choices::bases(&service);

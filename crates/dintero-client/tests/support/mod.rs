@@ -20,6 +20,7 @@ pub const READ: Operation = Operation {
     method: "GET",
     path: "/transactions/{id}",
     server: "https://checkout.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[],
     accept: "application/json",
@@ -63,6 +64,7 @@ pub static ANY_TYPE: Operation = Operation {
 pub static OTHER_HOST: Operation = Operation {
     name: "other_host",
     server: "https://api.dintero.com",
+    test_server: "",
     ..READ
 };
 pub static REFUND: Operation = Operation {

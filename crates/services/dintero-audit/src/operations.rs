@@ -14,6 +14,7 @@ pub static LIST_LOGS: Operation = Operation {
     method: "GET",
     path: "/accounts/{aid}/audit/logs",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &["read:audit"],
     accept: "application/json",

@@ -24,6 +24,7 @@ pub static LIST_SETTLEMENTS: Operation = Operation {
     method: "GET",
     path: "/accounts/{aid}/settlements",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:billing",
@@ -50,6 +51,7 @@ pub static LIST_SETTLEMENT_REPORT_CONFIGURATIONS: Operation = Operation {
     method: "GET",
     path: "/accounts/{aid}/settlements/reports/configuration",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:billing",
@@ -76,6 +78,7 @@ pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     method: "POST",
     path: "/accounts/{aid}/settlements/reports/configuration",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:billing",
@@ -100,6 +103,7 @@ pub static GET_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     method: "GET",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:billing",
@@ -126,6 +130,7 @@ pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     method: "PUT",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:billing",
@@ -150,6 +155,7 @@ pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     method: "DELETE",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:billing",
@@ -174,6 +180,7 @@ pub static DOWNLOAD_SETTLEMENT_ATTACHMENT: Operation = Operation {
     method: "GET",
     path: "/accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:billing",
@@ -200,6 +207,7 @@ pub static GENERATE_TEST_SETTLEMENT_REPORT: Operation = Operation {
     method: "POST",
     path: "/accounts/{aid}/settlements/reports/generate-test-report",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &["admin:billing", "admin:reports"],
     accept: "application/json",
@@ -219,6 +227,7 @@ pub static LIST_SUBSCRIPTIONS: Operation = Operation {
     method: "GET",
     path: "/accounts/{aid}/billing/subscriptions",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[],
     accept: "application/json",

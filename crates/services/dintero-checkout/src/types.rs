@@ -5045,6 +5045,33 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
+    /// Not callable: the GET request Dintero sends to a session's `callback_url`, with the result in the query.
+    sent SessionUrlCallbackQuery {
+        /// The merchant's own reference.
+        merchant_reference: String,
+        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        time: chrono::DateTime<chrono::Utc>,
+        transaction_id: String,
+    } optional {
+        /// Delay of the callback.
+        delay_callback: i64,
+        /// Example: `authorization`.
+        error: String,
+        event: String,
+        /// Example: `3`.
+        event_id: String,
+        /// Example: `POST`.
+        method: String,
+        /// Whether to call back on errors too.
+        report_error: bool,
+        /// Example: `CAPTURE`.
+        report_event: String,
+        session_id: String,
+        sid: String,
+    }
+}
+
+dintero_client::object! {
     /// Where the customer is sent after the payment, and where Dintero reports the outcome.
     sent SessionUrls {
         /// Where the customer is sent after the payment.

@@ -14,6 +14,7 @@ pub static PUBLISH_NOTIFICATION: Operation = Operation {
     method: "POST",
     path: "/accounts/{aid}/notifications/publish",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &[
         "admin:notifications",

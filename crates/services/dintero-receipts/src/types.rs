@@ -1005,8 +1005,8 @@ dintero_client::object! {
 }
 
 dintero_client::object! {
-    /// `BaseRequirement.currency.variant 2` in the document.
-    sent RequirementCurrencyVariant2 {
+    /// `BaseRequirement.currency.object` in the document.
+    sent RequirementCurrencyObject {
     } optional {
         #[serde(rename = "anything-but")]
         anything_but: Vec<String>,
@@ -1351,6 +1351,6 @@ dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum RequirementCurrency {
         Text(String),
-        Any(RequirementCurrencyVariant2),
+        Any(RequirementCurrencyObject),
     }
 }

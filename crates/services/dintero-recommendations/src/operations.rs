@@ -14,6 +14,7 @@ pub static LIST_RECOMMENDED_PRODUCTS: Operation = Operation {
     method: "GET",
     path: "/accounts/{aid}/recommendations/products",
     server: "https://api.dintero.com/v1",
+    test_server: "",
     auth: &[Auth::Bearer],
     scopes: &["admin:recommendations", "read:recommendations"],
     accept: "application/json",
