@@ -1,1 +1,4 @@
 //! Tests across the crates live beside this file, in `tests/`.
+
+#[cfg(doctest)]
+mod readmes;

@@ -132,6 +132,10 @@ fn glue(
     }
     let umbrella = layout.umbrella();
     writer.file(&umbrella.join("src/services.rs"), &umbrella::services_rs(&list))?;
+    writer.file(&layout.root.join("tests/src/readmes.rs"), &umbrella::readmes(&list))?;
+    let manifest = layout.root.join("tests/Cargo.toml");
+    let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "services", &umbrella::test_dependencies(&list))?;
+    writer.file(&manifest, &text)?;
     let manifest = umbrella.join("Cargo.toml");
     let shown = layout.shown(&manifest);
     let text = read(&manifest)?;

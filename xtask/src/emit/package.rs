@@ -38,6 +38,8 @@ pub fn cargo_toml(service: &Service, place: &Place<'_>, uses: &Uses) -> String {
     } else {
         out.push_str("version = \"0.1.0\"\nedition = \"2024\"\npublish = false\n");
     }
+    // All that could be tested is tested once, in dintero-tests.
+    out.push_str("\n[lib]\ntest = false\ndoctest = false\n");
     out.push_str("\n[package.metadata.docs.rs]\nall-features = true\n");
     out.push_str(
         "\n[features]\ndefault = [\"rustls\"]\n\
