@@ -8,8 +8,20 @@ use std::path::{Path, PathBuf};
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
     pub house: HouseRules,
+    /// Documents of our own, generated beside the others for tests.
+    #[serde(rename = "fixture", default)]
+    pub fixtures: Vec<Fixture>,
     #[serde(rename = "document")]
     pub documents: Vec<Document>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixture {
+    pub name: String,
+    /// From the root of the workspace.
+    pub spec: String,
+    pub out: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -140,6 +140,8 @@ pub struct Operation {
     /// The server of test accounts, where they have one of their own.
     pub test_server: String,
     pub auth: Vec<Auth>,
+    /// The service recognises a repeated call by an idempotency key.
+    pub takes_key: bool,
     pub scopes: Vec<String>,
     pub deprecated: bool,
     /// How the operation is known: `full`, `page`, `partial`, `title`; `published` for a fetched document.

@@ -28,7 +28,7 @@ pub use builder::Builder;
 pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use operation::{Auth, Kind, Operation, Paging};
-pub use params::{CommaList, Rfc3339};
+pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList};
 pub use raw::RawRequest;
 pub use response::{FromStatus, Redirect, Response};
 pub use retry::RetryPolicy;

@@ -1,6 +1,7 @@
 //! Values of parameters whose text on the wire is not that of their type.
 
-use std::{fmt, ops::Deref, str::FromStr};
+use std::fmt::{self, Write as _};
+use std::{ops::Deref, str::FromStr};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -13,20 +14,29 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 /// let list: CommaList<&str> = vec!["events", "items"].into();
 /// assert_eq!(list.to_string(), "events,items");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CommaList<T>(pub Vec<T>);
+pub type CommaList<T> = JoinedList<T, ','>;
 
-impl<T> Default for CommaList<T> {
+/// The same joined with spaces.
+pub type SpaceList<T> = JoinedList<T, ' '>;
+
+/// The same joined with `|`.
+pub type PipeList<T> = JoinedList<T, '|'>;
+
+/// A list that goes out as one text, its items joined by a separator.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JoinedList<T, const SEPARATOR: char>(pub Vec<T>);
+
+impl<T, const SEPARATOR: char> Default for JoinedList<T, SEPARATOR> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<T: fmt::Display> fmt::Display for CommaList<T> {
+impl<T: fmt::Display, const SEPARATOR: char> fmt::Display for JoinedList<T, SEPARATOR> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, item) in self.0.iter().enumerate() {
             if at > 0 {
-                f.write_str(",")?;
+                f.write_char(SEPARATOR)?;
             }
             write!(f, "{item}")?;
         }
@@ -34,19 +44,19 @@ impl<T: fmt::Display> fmt::Display for CommaList<T> {
     }
 }
 
-impl<T> From<Vec<T>> for CommaList<T> {
+impl<T, const SEPARATOR: char> From<Vec<T>> for JoinedList<T, SEPARATOR> {
     fn from(items: Vec<T>) -> Self {
         Self(items)
     }
 }
 
-impl<T> FromIterator<T> for CommaList<T> {
+impl<T, const SEPARATOR: char> FromIterator<T> for JoinedList<T, SEPARATOR> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         Self(items.into_iter().collect())
     }
 }
 
-impl<T> Deref for CommaList<T> {
+impl<T, const SEPARATOR: char> Deref for JoinedList<T, SEPARATOR> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -54,27 +64,27 @@ impl<T> Deref for CommaList<T> {
     }
 }
 
-impl<T: FromStr> FromStr for CommaList<T> {
+impl<T: FromStr, const SEPARATOR: char> FromStr for JoinedList<T, SEPARATOR> {
     type Err = T::Err;
 
     fn from_str(text: &str) -> Result<Self, T::Err> {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        text.split(',')
+        text.split(SEPARATOR)
             .map(str::parse)
             .collect::<Result<_, _>>()
             .map(Self)
     }
 }
 
-impl<T: fmt::Display> Serialize for CommaList<T> {
+impl<T: fmt::Display, const SEPARATOR: char> Serialize for JoinedList<T, SEPARATOR> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de, T: FromStr> Deserialize<'de> for CommaList<T>
+impl<'de, T: FromStr, const SEPARATOR: char> Deserialize<'de> for JoinedList<T, SEPARATOR>
 where
     T::Err: fmt::Display,
 {

@@ -41,7 +41,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     // The largest first, so that no thread is left with it at the end.
     let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
     selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
-    let place = Place { workspace: true, crates: "../..".into(), reference: &catalog.house.reference };
+    let place = Place { workspace: true, fixture: false, crates: "../..".into(), reference: &catalog.house.reference };
     let results: Mutex<BTreeMap<usize, Result<Made, Problem>>> = Mutex::default();
     let next = AtomicUsize::new(0);
     let bar = Progress::new(selected.len());
@@ -84,6 +84,16 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 writer.file(&layout.names(&made.service.name), &names.text())?;
             }
             Err(problem) => outcome.problems.push(problem),
+        }
+    }
+    if asked.is_empty() {
+        let place = Place { fixture: true, ..place };
+        for fixture in &catalog.fixtures {
+            let spec = layout.root.join(&fixture.spec);
+            match on_thread(&fixture.spec, || made_from(&catalog, &spec, &fixture.spec, &fixture.name, &place)) {
+                Ok((_, files)) => writer.crate_dir(&layout.root.join(&fixture.out), &files)?,
+                Err(problem) => outcome.problems.push(problem),
+            }
         }
     }
     glue(layout, &catalog, &titles, &mut writer)?;
@@ -167,21 +177,9 @@ pub fn from_spec(layout: &Layout, spec: &Path, name: &str, out: &Path) -> Result
     }
     let shown = spec.display().to_string();
     let root = layout.root.canonicalize().map_err(|e| Problem::io(&layout.root, "find the workspace", &e))?;
-    let place = Place { workspace: false, crates: root.join("crates").display().to_string(), reference: &catalog.house.reference };
+    let place = Place { workspace: false, fixture: false, crates: root.join("crates").display().to_string(), reference: &catalog.house.reference };
     let source = spec.file_name().map(|f| f.to_string_lossy().to_string()).unwrap_or_default();
-    let work = || {
-        let doc = document::read(spec)?;
-        let service = lower(&shown, name, doc, &house(&catalog), &mut Names::default())?;
-        let files = emit::run(&service, &source, &place, &catalog.house.account_parameters)?;
-        Ok((service, files))
-    };
-    let (service, files) = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name(THREAD.into()).stack_size(STACK).spawn_scoped(scope, work);
-        match thread.map(|t| t.join()) {
-            Ok(Ok(result)) => result,
-            _ => Err(Problem::new(shown.clone(), "", "the generator could not be run", "report it with the document")),
-        }
-    })?;
+    let (service, files) = on_thread(&shown, || made_from(&catalog, spec, &source, name, &place))?;
     // What is there and was not made here stays.
     if out.exists() && !is_ours(out) {
         return Err(Problem::new(
@@ -194,6 +192,26 @@ pub fn from_spec(layout: &Layout, spec: &Path, name: &str, out: &Path) -> Result
     let mut writer = Writer { layout, check: false, changed: Vec::new() };
     writer.crate_dir(out, &files)?;
     Ok((out.to_path_buf(), service))
+}
+
+/// A document without a names lock.
+fn made_from(catalog: &Catalog, spec: &Path, source: &str, name: &str, place: &Place<'_>) -> Result<(Service, Files), Problem> {
+    let shown = spec.display().to_string();
+    let doc = document::read(spec)?;
+    let service = lower(&shown, name, doc, &house(catalog), &mut Names::default())?;
+    let files = emit::run(&service, source, place, &catalog.house.account_parameters)?;
+    Ok((service, files))
+}
+
+/// On a thread of the generator's name, with its stack.
+fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(THREAD.into()).stack_size(STACK).spawn_scoped(scope, work);
+        match thread.map(|t| t.join()) {
+            Ok(Ok(result)) => result,
+            _ => Err(Problem::new(shown, "", "the generator could not be run", "report it with the document")),
+        }
+    })
 }
 
 fn is_ours(dir: &Path) -> bool {

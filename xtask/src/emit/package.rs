@@ -11,6 +11,8 @@ use std::fmt::Write;
 pub struct Place<'a> {
     /// Inside this workspace: version, lints and dependencies are inherited.
     pub workspace: bool,
+    /// For tests alone.
+    pub fixture: bool,
     /// Path from the crate to the workspace's `crates` folder.
     pub crates: String,
     pub reference: &'a str,
@@ -32,7 +34,9 @@ pub fn cargo_toml(service: &Service, place: &Place<'_>, uses: &Uses) -> String {
             let _ = writeln!(out, "{key}.workspace = true");
         }
         out.push_str("readme = \"README.md\"\n");
-        if !calls {
+        if place.fixture {
+            out.push_str("publish = false\n");
+        } else if !calls {
             out.push_str("# Nothing to publish before the first operation is known.\npublish = false\n");
         }
     } else {
@@ -190,6 +194,9 @@ fn method_doc(op: &Operation, place: &Place<'_>) -> String {
         true => "Login: none is sent".into(),
         false => format!("Login: {}", auth.join(" or ")),
     });
+    if op.takes_key {
+        facts.push("Takes an idempotency key: `.idempotency_key(..)`".into());
+    }
     let success: Vec<&Answer> = op.answers.iter().filter(|a| a.is_success()).collect();
     if success.len() > 1 {
         let told: Vec<String> = success.iter().map(|a| format!("`{}`{}", a.status, described(a))).collect();

@@ -76,9 +76,15 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
     let name = item.ident.to_string();
     let (mut required, mut optional) = (String::new(), String::new());
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let wire_of = |field: &syn::Field, ident: &str| serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string());
+    // Of two published names that meet in Rust, the one that is a Rust name keeps it.
+    let mut fields: Vec<(String, String, syn::Field)> = Vec::new();
     for field in item.fields {
         let Some(ident) = field.ident.as_ref().map(ToString::to_string) else { continue };
-        let mut wire = serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string());
+        fields.push((ident.clone(), wire_of(&field, &ident), field));
+    }
+    fields.sort_by(|(a, wire_a, _), (b, wire_b, _)| a.cmp(b).then((wire_b == b).cmp(&(wire_a == a))));
+    for (ident, mut wire, field) in fields {
         let flatten = field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("flatten"));
         let count = seen.entry(ident.clone()).or_default();
         *count += 1;

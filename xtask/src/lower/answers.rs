@@ -42,7 +42,10 @@ pub fn run(service: &mut Service) {
             [(Some(schema), _)] => Success::Json(schema.clone()),
             [(Some(schema), _), (None, _)] | [(None, _), (Some(schema), _)] => Success::OptionalJson(schema.clone()),
             many => {
-                let name = format!("{}Response", op.type_name());
+                let mut name = format!("{}Response", op.type_name());
+                while service.schemas.contains_key(&name) || service.aliases.contains_key(&name) {
+                    name.push_str("ByStatus");
+                }
                 let mut variants = Vec::new();
                 for (schema, answers) in many {
                     for answer in answers {
@@ -53,7 +56,7 @@ pub fn run(service: &mut Service) {
                     }
                 }
                 variants.sort_by_key(|(code, ..)| *code);
-                let description = format!("What [`crate::Client::{}`] answers, by status.", op.name);
+                let description = format!("What `{}` answers, by status.", op.name);
                 enums.push((name.clone(), StatusEnum { description, variants }));
                 Success::ByStatus(name)
             }
@@ -64,10 +67,7 @@ pub fn run(service: &mut Service) {
         }
     }
     service.operations = operations;
-    for (mut name, value) in enums {
-        while service.schemas.contains_key(&name) {
-            name.push_str("ByStatus");
-        }
+    for (name, value) in enums {
         service.status_enums.insert(name, value);
     }
     for (pointer, what) in notes {

@@ -97,6 +97,7 @@ fn operation(
         server: server(service, doc, item, op, pointer, false),
         test_server: server(service, doc, item, op, pointer, true),
         auth,
+        takes_key: takes_key(doc, item, op),
         scopes: scopes(doc, op),
         deprecated: op["deprecated"] == true || item["deprecated"] == true,
         evidence: op["x-evidence"].as_str().unwrap_or("published").into(),
@@ -311,6 +312,10 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &mut Vec
             service.note(PASS, &pointer, format!("the header `{name}` is the api key; the runtime sets it"));
             return None;
         }
+        if lower == "idempotency-key" {
+            service.note(PASS, &pointer, "the key is given by the call option `idempotency_key`");
+            return None;
+        }
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
             service.warn(PASS, &pointer, format!("`{name}` cannot be the name of a header; left out"));
             return None;
@@ -346,6 +351,13 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &mut Vec
         join,
         deprecated: raw["deprecated"] == true,
     })
+}
+
+/// Whether the service itself recognises a repeated call by a key.
+fn takes_key(doc: &Value, item: &Value, op: &Value) -> bool {
+    let lists = [&item["parameters"], &op["parameters"]];
+    let mut all = lists.into_iter().filter_map(Value::as_array).flatten().map(|p| resolve(doc, p));
+    all.any(|p| p["in"] == "header" && p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("idempotency-key")))
 }
 
 /// Names between braces, in order.

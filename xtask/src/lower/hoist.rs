@@ -243,6 +243,9 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>)
     let mut taken: BTreeSet<String> = service.schemas.keys().chain(service.aliases.keys()).filter(|k| !k.starts_with('@')).cloned().collect();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut open: IndexMap<String, Vec<String>> = contexts.iter().map(|(id, places)| (id.clone(), candidates(places))).collect();
+    // Where nothing else tells two apart, the outer one has the plain name.
+    let depth = |id: &String| contexts.get(id).and_then(|places| places.iter().map(Vec::len).min()).unwrap_or(0);
+    open.sort_by(|a, _, b, _| depth(a).cmp(&depth(b)));
     let mut level = 0;
     while !open.is_empty() {
         let longest = open.values().map(Vec::len).max().unwrap_or(0);

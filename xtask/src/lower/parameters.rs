@@ -81,7 +81,7 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
         }
         let date = |s: &Value| form(s) == Form::String && s["format"] == "date-time";
         if form(&schema) == Form::Array && let Some(separator) = p.join {
-            let item = if date(&schema["items"]) { json!({"type": "string", "format": "date-time"}) } else { schema["items"].clone() };
+            let item = if date(&schema["items"]) { rfc3339() } else { schema["items"].clone() };
             let path = match separator {
                 ' ' => "dintero_client::SpaceList",
                 '|' => "dintero_client::PipeList",
@@ -89,11 +89,15 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
             };
             schema = json!({"type": "string", "x-rust-type": {"crate": "dintero-client", "version": "0.1.0", "path": path, "parameters": [item]}});
         } else if date(&schema) && p.location != In::Query {
-            schema = json!({"type": "string", "x-rust-type": {"crate": "dintero-client", "version": "0.1.0", "path": "dintero_client::Rfc3339"}});
+            schema = rfc3339();
         }
         out.push(Lowered { ident, schema });
     }
     out
+}
+
+fn rfc3339() -> Value {
+    json!({"type": "string", "x-rust-type": {"crate": "dintero-client", "version": "0.1.0", "path": "dintero_client::Rfc3339"}})
 }
 
 /// Names the builder has for itself.

@@ -5680,7 +5680,6 @@ impl DeleteCardToken {
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTerminalOperation {
     call: Call,
-    idempotency_key_header: Option<String>,
     body: Option<types::CreateTerminalOperationRequest>,
 }
 
@@ -5689,19 +5688,8 @@ impl CreateTerminalOperation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TERMINAL_OPERATION),
-            idempotency_key_header: None,
             body: None,
         }
-    }
-
-    /// Header parameter `Idempotency-Key`.
-    ///
-    /// A unique key for the operation, so that repeating the call does not repeat the operation.
-    ///
-    /// Format: `uuid`.
-    pub fn idempotency_key_header(mut self, value: impl Into<String>) -> Self {
-        self.idempotency_key_header = Some(value.into());
-        self
     }
 
     /// Request body, `application/json`, required.
@@ -5716,9 +5704,7 @@ impl CreateTerminalOperation {
     /// Sends the request.
     pub async fn send(self) -> Result<Response<types::TerminalOperation>, Error> {
         let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_terminal_operation(self.idempotency_key_header.as_deref(), &body)
-            .await;
+        let answer = raw::Client::of(&self.call).create_terminal_operation(&body).await;
         self.call.json(answer).await
     }
 }

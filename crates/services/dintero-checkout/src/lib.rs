@@ -1335,6 +1335,7 @@ impl Client {
     /// - Operation id `admin_terminals_operations_post`
     /// - Scopes: `admin:checkout`, `write:checkout:/admin/terminals`
     /// - Login: bearer
+    /// - Takes an idempotency key: `.idempotency_key(..)`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_post")]
     pub fn create_terminal_operation(&self) -> builder::CreateTerminalOperation {

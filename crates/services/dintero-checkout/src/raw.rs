@@ -2894,17 +2894,11 @@ impl Client {
     }
     pub(crate) async fn create_terminal_operation<'a>(
         &'a self,
-        idempotency_key_header: Option<&'a str>,
         body: &'a types::CreateTerminalOperationRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!("{}/admin/terminals/operations", self.baseurl,);
-        let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
-        if let Some(value) = idempotency_key_header {
-            header_map.append("Idempotency-Key", value.to_string().try_into()?);
-        }
-
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "create_terminal_operation",
         };
