@@ -1,12 +1,12 @@
-//! What goes over the wire, and what is read from it, through the generated clients and the real transport.
+//! The main road (sessions and transactions) through the umbrella and the real transport.
 //!
-//! Each test is one way in which a generated client can compile and still be wrong.
+//! Generated names stand here by hand, so it keeps to what no document of Dintero's will drop; oddities are in odd.rs.
 
 use dintero::payments::types::{CaptureTransactionRequest, TransactionStatus};
 use dintero::{Dintero, ErrorKind};
 use httpmock::Method::{DELETE, GET, POST, PUT};
-use httpmock::{HttpMockRequest, MockServer};
-use serde_json::json;
+use httpmock::MockServer;
+use serde_json::{Value, json};
 
 async fn server() -> MockServer {
     let server = MockServer::start_async().await;
@@ -23,58 +23,17 @@ fn dintero(server: &MockServer) -> Dintero {
     Dintero::builder().login("T12345678", "client", "secret").base_url(server.base_url()).build().expect("settings that fit")
 }
 
-fn query(request: &HttpMockRequest) -> String {
-    request.uri().query().unwrap_or_default().to_string()
-}
-
-#[tokio::test]
-async fn lists_are_repeated_or_joined_as_declared_and_names_keep_their_dots() {
-    let server = server().await;
-    let mock = server
-        .mock_async(|when, then| {
-            when.method(GET).path("/v1/transactions").is_true(|r| {
-                let query = query(r);
-                let mut pairs: Vec<&str> = query.split('&').collect();
-                pairs.sort_unstable();
-                pairs == ["amount.gte=100", "payout_correlation_id=a%2Cb", "status=AUTHORIZED", "status=CAPTURED"]
-            });
-            then.status(200).json_body(json!([]));
-        })
-        .await;
-    let call = dintero(&server).payments().list_transactions();
-    let call = call.status([TransactionStatus::Authorized, TransactionStatus::Captured]);
-    let call = call.payout_correlation_id(["a", "b"]).amount_gte(100);
-    call.send().await.expect("the query as declared");
-    mock.assert_async().await;
-}
-
-#[tokio::test]
-async fn a_list_in_a_header_is_joined_and_no_header_of_the_generator_is_sent() {
-    let server = server().await;
-    let mock = server
-        .mock_async(|when, then| {
-            when.method(POST)
-                .path("/v1/sessions-profile")
-                .header("dintero-feature-toggles", "strict-session-amounts,more")
-                .header_missing("api-version")
-                .json_body(json!({
-                    "order": {"amount": 1, "currency": "NOK", "merchant_reference": "r"},
-                    "profile_id": "default",
-                    "url": {"return_url": "https://example.com"}
-                }));
-            then.status(200).json_body(json!({}));
-        })
-        .await;
-    use dintero::payments::types::{CreateSessionFromProfileRequest, SessionOrder, SessionUrls};
-    let body = CreateSessionFromProfileRequest::new(
-        SessionOrder::new(1, "NOK", "r"),
-        "default",
-        SessionUrls::new("https://example.com"),
-    );
-    let call = dintero(&server).payments().create_session_from_profile();
-    let call = call.dintero_feature_toggles(["strict-session-amounts", "more"]).body(body);
-    call.send().await.expect("only what was set, no defaults, no api-version");
-    mock.assert_async().await;
+/// A transaction with these fields over the usual ones.
+fn transaction(fields: Value) -> Value {
+    let mut value = json!({
+        "id": "t1", "amount": 29990, "currency": "NOK", "merchant_reference": "r1", "status": "AUTHORIZED",
+        "payment_product": "payex", "payment_product_type": "payex.creditcard", "settlement_status": "NOT_SETTLED",
+        "created_at": "2026-11-22T12:00:00Z", "session_id": "s1", "events": [], "items": []
+    });
+    for (name, field) in fields.as_object().into_iter().flatten() {
+        value[name] = field.clone();
+    }
+    value
 }
 
 #[tokio::test]
@@ -92,12 +51,6 @@ async fn each_operation_goes_to_its_own_host() {
             then.status(200).json_body(json!([]));
         })
         .await;
-    let payout = api
-        .mock_async(|when, then| {
-            when.method(GET).path("/v2/accounts/T12345678/payout/payout-destinations/d1/balances");
-            then.status(200).json_body(json!([]));
-        })
-        .await;
     let dintero = Dintero::builder()
         .login("T12345678", "client", "secret")
         .transport(|t| t.base_url_for("api.dintero.com", api.base_url()).base_url_for("checkout.dintero.com", checkout.base_url()))
@@ -107,10 +60,8 @@ async fn each_operation_goes_to_its_own_host() {
     // The account of the path is that of the login.
     payments.list_settlements().send().await.expect("settlements are on the api host");
     payments.list_transactions().send().await.expect("transactions are on the checkout host");
-    payments.get_payout_destination_balances().payout_destination_id("d1").send().await.expect("/v2 beside /v1");
     settlements.assert_async().await;
     transactions.assert_async().await;
-    payout.assert_async().await;
 }
 
 #[tokio::test]
@@ -119,11 +70,10 @@ async fn reading_is_tolerant_and_writes_back_what_it_does_not_know() {
     server
         .mock_async(|when, then| {
             when.method(GET).path("/v1/transactions/t1");
-            then.status(200).json_body(json!({
-                "amount": 29990, "currency": "NOK", "payment_product": "not_yet_invented",
-                "status": "ON_THE_MOON", "items": null, "events": null, "metadata": null,
-                "created_at": "2026-11-22T12:00:00Z", "a_new_field": {"x": 1}
-            }));
+            then.status(200).json_body(transaction(json!({
+                "payment_product": "not_yet_invented", "status": "ON_THE_MOON", "items": null, "metadata": null,
+                "a_new_field": {"x": 1}
+            })));
         })
         .await;
     let transaction = dintero(&server).payments().get_transaction().id("t1").send().await.expect("nothing here may fail it");
@@ -141,7 +91,7 @@ async fn every_success_status_is_a_success() {
     server
         .mock_async(|when, then| {
             when.method(POST).path("/v1/transactions/t1/capture").json_body(json!({"amount": 5}));
-            then.status(202).json_body(json!({"amount": 5, "currency": "NOK", "status": "AUTHORIZED"}));
+            then.status(202).json_body(transaction(json!({"amount": 5})));
         })
         .await;
     let call = dintero(&server).payments().capture_transaction().id("t1").body(CaptureTransactionRequest::new(5));
@@ -189,59 +139,7 @@ async fn a_success_that_cannot_be_read_is_no_failed_payment() {
     let error = dintero(&server).payments().get_transaction().id("t1").send().await.expect_err("amount is no number");
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.status().map(|s| s.as_u16()), Some(200));
-    assert_eq!(error.path(), Some("amount"));
-}
-
-#[tokio::test]
-async fn downloads_are_streams_and_redirects_are_told() {
-    let server = server().await;
-    server
-        .mock_async(|when, then| {
-            when.method(GET).path_includes("/branding/logos/");
-            then.status(200).header("content-type", "image/svg+xml").body("<svg/>");
-        })
-        .await;
-    server
-        .mock_async(|when, then| {
-            when.method(GET).path("/v1/view/s1");
-            then.status(302).header("location", "https://pay.example.com/s1");
-        })
-        .await;
-    let dintero = dintero(&server);
-    let call = dintero.payments().get_payment_logos_image();
-    let call = call.logos("visa").variant("colors").color("000000").width(200).template("dintero_left_frame.svg");
-    let image = call.send().await.expect("an image");
-    let bytes = image.into_inner().collect(1024).await.expect("small enough");
-    assert_eq!(bytes.as_ref(), b"<svg/>");
-    let page = dintero.checkout().get_payment_page().session_id("s1").send().await.expect("a documented 302");
-    assert_eq!(page.location(), "https://pay.example.com/s1");
-}
-
-#[tokio::test]
-async fn an_optional_body_is_sent_only_when_given_and_delete_may_have_one() {
-    let server = server().await;
-    let without = server
-        .mock_async(|when, then| {
-            when.method(POST).path("/v1/sessions/s1/cancel").is_true(|r| r.body_ref().is_empty());
-            then.status(200).json_body(json!({
-                "order": {"amount": 1, "currency": "NOK", "merchant_reference": "r"},
-                "url": {"return_url": "https://example.com"}, "configuration": {}
-            }));
-        })
-        .await;
-    let with = server
-        .mock_async(|when, then| {
-            when.method(DELETE).path("/v1/card-tokens/k1").json_body(json!({"payment_product_type": "dintero_psp.creditcard"}));
-            then.status(204);
-        })
-        .await;
-    let payments = dintero(&server).payments();
-    payments.cancel_session().session_id("s1").send().await.expect("no body");
-    without.assert_async().await;
-    let deletion = payments.delete_card_token().token_id("k1");
-    let body = serde_json::from_value(json!({"payment_product_type": "dintero_psp.creditcard"})).expect("a body");
-    let _ = deletion.body::<dintero::payments::types::DeleteCardTokenRequest>(body).send().await;
-    with.assert_async().await;
+    assert_eq!(error.path(), Some("$.amount"));
 }
 
 #[tokio::test]
@@ -269,7 +167,7 @@ async fn path_values_are_encoded() {
     let mock = server
         .mock_async(|when, then| {
             when.method(GET).is_true(|r| r.uri().path() == "/v1/transactions/a%2Fb%20c%3Fd%23e%25");
-            then.status(200).json_body(json!({"amount": 1, "currency": "NOK"}));
+            then.status(200).json_body(transaction(json!({})));
         })
         .await;
     dintero(&server).payments().get_transaction().id("a/b c?d#e%").send().await.expect("one segment");
@@ -277,18 +175,12 @@ async fn path_values_are_encoded() {
 }
 
 #[tokio::test]
-async fn a_public_operation_gets_no_credential_and_the_token_is_fetched_once() {
+async fn one_login_serves_every_service() {
     let server = MockServer::start_async().await;
     let login = server
         .mock_async(|when, then| {
             when.method(POST).path("/v1/accounts/T12345678/auth/token");
             then.status(200).json_body(json!({"access_token": "the-token", "token_type": "Bearer", "expires_in": 14400}));
-        })
-        .await;
-    let public = server
-        .mock_async(|when, then| {
-            when.path_includes("/branding/").header_missing("authorization").header_missing("x-api-key");
-            then.status(200).body("<svg/>");
         })
         .await;
     let private = server
@@ -298,14 +190,9 @@ async fn a_public_operation_gets_no_credential_and_the_token_is_fetched_once() {
         })
         .await;
     let dintero = dintero(&server);
-    let call = dintero.payments().get_payment_logos_image();
-    let call = call.logos("visa").variant("colors").color("000000").width(200).template("dintero_left_frame.svg");
-    call.send().await.expect("public");
-    assert_eq!(login.calls_async().await, 0);
     dintero.payments().list_transactions().send().await.expect("with the token");
     dintero.checkout().list_transactions().send().await.expect("with the same token");
     assert_eq!(login.calls_async().await, 1);
-    public.assert_async().await;
     private.assert_calls_async(2).await;
 }
 
@@ -338,7 +225,7 @@ async fn a_service_without_known_operations_reaches_any_path() {
         })
         .await;
     let ledger = dintero(&server).ledger();
-    let request = ledger.transport().request(dintero::dintero_client::reqwest::Method::PUT, "/accounts/T12345678/anything");
+    let request = ledger.transport().request(dintero::dintero_client::reqwest::Method::PUT, "/v1/accounts/T12345678/anything");
     let answer = request.json(&json!({"x": 1})).send::<serde_json::Value>().await.expect("the raw request");
     assert_eq!(answer["ok"], true);
     mock.assert_async().await;

@@ -280,8 +280,8 @@ dintero_client::one_of! {
 dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum ThingLoose {
-        Any(ThingLooseObject),
-        AnyObject(ThingLooseObjectDetails),
+        Object(ThingLooseObject),
+        ObjectDetails(ThingLooseObjectDetails),
     }
 }
 

@@ -4,7 +4,7 @@
 //! decodes. A struct's optional list or map becomes nullable, so that `null` is read and an empty one can be sent.
 
 use super::objects::reachable;
-use super::schema::{Form, form, references_of, walk_mut};
+use super::schema::{Form, form, referred, references_of, walk_mut};
 use crate::model::{Kind, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
 use serde_json::{Value, json};
@@ -82,7 +82,15 @@ fn union(service: &Service, name: &str, schema: &Value) -> Union {
     for member in schema["oneOf"].as_array().into_iter().flatten() {
         let listed = member["x-tags"].as_array().into_iter().flatten();
         let tags: Vec<String> = listed.filter_map(|t| t.as_str().map(str::to_string)).collect();
-        let base = member["x-variant"].as_str().map_or_else(|| word(member), str::to_string);
+        // Without the name of the choice before it: `ThingLooseObject` of `ThingLoose` is `Object`.
+        let short = |target: String| match target.strip_prefix(name).filter(|rest| rest.starts_with(char::is_uppercase)) {
+            Some(rest) => rest.to_string(),
+            None => target.clone(),
+        };
+        let base = match member["x-variant"].as_str() {
+            Some(variant) => variant.to_string(),
+            None => referred(member).map_or_else(|| word(member), short),
+        };
         let mut ident = if base == "Other" { "OtherObject".into() } else { base };
         while idents.contains(&ident) {
             ident.push_str("Object");

@@ -2219,6 +2219,6 @@ dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum RequirementCurrency {
         Text(String),
-        Any(RequirementCurrencyObject),
+        Object(RequirementCurrencyObject),
     }
 }
