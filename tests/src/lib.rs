@@ -1,4 +1,5 @@
 //! Tests across the crates live beside this file, in `tests/`.
 
 #[cfg(doctest)]
+#[rustfmt::skip]
 mod readmes;

@@ -18,14 +18,16 @@ async fn server() -> MockServer {
     server
         .mock_async(|when, then| {
             when.method(POST).path("/v1/accounts/T12345678/auth/token");
-            then.status(200).json_body(json!({"access_token": "the-token", "token_type": "Bearer", "expires_in": 14400}));
+            then.status(200)
+                .json_body(json!({"access_token": "the-token", "token_type": "Bearer", "expires_in": 14400}));
         })
         .await;
     server
 }
 
 fn client(server: &MockServer) -> Client {
-    let builder = Transport::builder().login("T12345678", "client", "secret").api_key("the-key").base_url(server.base_url());
+    let builder =
+        Transport::builder().login("T12345678", "client", "secret").api_key("the-key").base_url(server.base_url());
     Client::new(builder.build().expect("settings that fit"))
 }
 
@@ -71,7 +73,9 @@ async fn query_parameters_go_out_as_declared() {
     let call = client(&server).list_things();
     let call = call.expand(["a", "b"]).spaced(["a", "b"]).piped(["a", "b"]).a_b("dotted").a_b_query("under");
     let call = call.status([Status::Empty, Status::ThreeDs, Status::from("new")]).send_query(true).type_("t");
-    let call = call.created_at_gte(time("2026-11-22T10:00:00+01:00")).day(NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day"));
+    let call = call
+        .created_at_gte(time("2026-11-22T10:00:00+01:00"))
+        .day(NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day"));
     call.send().await.expect("as declared");
     mock.assert_async().await;
 }
@@ -81,7 +85,9 @@ async fn an_unset_parameter_and_its_default_are_not_sent() {
     let server = server().await;
     let mock = server
         .mock_async(|when, then| {
-            when.method(GET).path("/v1/accounts/P87654321/things").is_true(|r| r.uri().query().unwrap_or_default().is_empty());
+            when.method(GET)
+                .path("/v1/accounts/P87654321/things")
+                .is_true(|r| r.uri().query().unwrap_or_default().is_empty());
             then.status(200).json_body(json!([]));
         })
         .await;
@@ -126,11 +132,15 @@ async fn dates_and_lists_in_paths_and_the_server_of_the_operation() {
 
     let batch = server
         .mock_async(|when, then| {
-            when.method(PUT).is_true(|r| r.uri().path() == "/v2/batches/1,2").header("x-api-key", "the-key").json_body(json!(["OK", "ok"]));
+            when.method(PUT)
+                .is_true(|r| r.uri().path() == "/v2/batches/1,2")
+                .header("x-api-key", "the-key")
+                .json_body(json!(["OK", "ok"]));
             then.status(202).json_body(json!({"job": "j1"}));
         })
         .await;
-    let answer = client(&server).update_batch().ids([1, 2]).body([Status::Ok, Status::OkLower]).send().await.expect("202");
+    let answer =
+        client(&server).update_batch().ids([1, 2]).body([Status::Ok, Status::OkLower]).send().await.expect("202");
     let UpdateBatchResponseByStatus::Accepted(accepted) = answer.into_inner() else { panic!("the answer of 202") };
     assert_eq!(accepted.job, "j1");
     batch.assert_async().await;
@@ -154,13 +164,19 @@ async fn a_delete_takes_an_optional_body_and_may_answer_nothing() {
     let server = server().await;
     let with = server
         .mock_async(|when, then| {
-            when.method(DELETE).path("/v1/accounts/T12345678/things/a").header("content-type", "application/json").json_body(json!({"reason": "r"}));
+            when.method(DELETE)
+                .path("/v1/accounts/T12345678/things/a")
+                .header("content-type", "application/json")
+                .json_body(json!({"reason": "r"}));
             then.status(200).json_body(json!({"name": "n"}));
         })
         .await;
     let without = server
         .mock_async(|when, then| {
-            when.method(DELETE).path("/v1/accounts/T12345678/things/b").header_missing("content-type").is_true(|r| r.body_ref().is_empty());
+            when.method(DELETE)
+                .path("/v1/accounts/T12345678/things/b")
+                .header_missing("content-type")
+                .is_true(|r| r.body_ref().is_empty());
             then.status(204);
         })
         .await;
@@ -263,7 +279,7 @@ fn enums_keep_every_value() {
     }
     for value in [-1, 0, 1, 7] {
         let verdict: Verdict = serde_json::from_value(json!(value)).expect("any integer");
-        assert_eq!(serde_json::to_value(&verdict).expect("writes"), json!(value));
+        assert_eq!(serde_json::to_value(verdict).expect("writes"), json!(value));
     }
     assert_eq!(read(json!({"name": "n", "word": "known"})).word, Some(ThingWord::Known));
     assert_eq!(read(json!({"name": "n", "word": "free"})).word, Some(ThingWord::Other("free".into())));
@@ -304,12 +320,26 @@ fn the_table_says_what_the_document_says() {
 #[test]
 fn what_a_pass_takes_out_of_a_schema_stands_in_the_docs() {
     let types = include_str!("../odd/src/types.rs");
-    for said in ["Pattern: `(?P<bad>[`. Length: 1 to 3.", "Range: at least 1. Default: `ten`.", "Default: `[\"a\"]`.", "Format: `datetime`.",
-        "Example: `2024-05-01`.", "Read only.", "Beside a reference.", "How it went."] {
+    for said in [
+        "Pattern: `(?P<bad>[`. Length: 1 to 3.",
+        "Range: at least 1. Default: `ten`.",
+        "Default: `[\"a\"]`.",
+        "Format: `datetime`.",
+        "Example: `2024-05-01`.",
+        "Read only.",
+        "Beside a reference.",
+        "How it went.",
+    ] {
         assert!(types.contains(said), "{said}");
     }
     let client = include_str!("../odd/src/lib.rs");
-    for said in ["`400` [`CreateThingError`]", "`404`", "`409` [`CreateThingErrorDetails`]", "Answers: `200`", "#[doc(alias = \"things_get\")]"] {
+    for said in [
+        "`400` [`CreateThingError`]",
+        "`404`",
+        "`409` [`CreateThingErrorDetails`]",
+        "Answers: `200`",
+        "#[doc(alias = \"things_get\")]",
+    ] {
         assert!(client.contains(said), "{said}");
     }
 }

@@ -13,14 +13,19 @@ async fn server() -> MockServer {
     server
         .mock_async(|when, then| {
             when.method(POST).path("/v1/accounts/T12345678/auth/token");
-            then.status(200).json_body(json!({"access_token": "the-token", "token_type": "Bearer", "expires_in": 14400}));
+            then.status(200)
+                .json_body(json!({"access_token": "the-token", "token_type": "Bearer", "expires_in": 14400}));
         })
         .await;
     server
 }
 
 fn dintero(server: &MockServer) -> Dintero {
-    Dintero::builder().login("T12345678", "client", "secret").base_url(server.base_url()).build().expect("settings that fit")
+    Dintero::builder()
+        .login("T12345678", "client", "secret")
+        .base_url(server.base_url())
+        .build()
+        .expect("settings that fit")
 }
 
 /// A transaction with these fields over the usual ones.
@@ -53,7 +58,9 @@ async fn each_operation_goes_to_its_own_host() {
         .await;
     let dintero = Dintero::builder()
         .login("T12345678", "client", "secret")
-        .transport(|t| t.base_url_for("api.dintero.com", api.base_url()).base_url_for("checkout.dintero.com", checkout.base_url()))
+        .transport(|t| {
+            t.base_url_for("api.dintero.com", api.base_url()).base_url_for("checkout.dintero.com", checkout.base_url())
+        })
         .build()
         .expect("settings that fit");
     let payments = dintero.payments();
@@ -76,7 +83,8 @@ async fn reading_is_tolerant_and_writes_back_what_it_does_not_know() {
             })));
         })
         .await;
-    let transaction = dintero(&server).payments().get_transaction().id("t1").send().await.expect("nothing here may fail it");
+    let transaction =
+        dintero(&server).payments().get_transaction().id("t1").send().await.expect("nothing here may fail it");
     let status = transaction.status.clone().expect("a status");
     assert_eq!(status, TransactionStatus::Other("ON_THE_MOON".into()));
     assert_eq!(transaction.items, None);
@@ -180,7 +188,8 @@ async fn one_login_serves_every_service() {
     let login = server
         .mock_async(|when, then| {
             when.method(POST).path("/v1/accounts/T12345678/auth/token");
-            then.status(200).json_body(json!({"access_token": "the-token", "token_type": "Bearer", "expires_in": 14400}));
+            then.status(200)
+                .json_body(json!({"access_token": "the-token", "token_type": "Bearer", "expires_in": 14400}));
         })
         .await;
     let private = server
@@ -202,7 +211,9 @@ async fn a_service_crate_works_by_itself() {
     let mock = server
         .mock_async(|when, then| {
             when.method(GET).path("/v1/accounts/T12345678/hooks/subscriptions");
-            then.status(200).json_body(json!([{"id": "h1", "config": {"url": "https://example.com"}, "events": ["ping", "a_new_event"]}]));
+            then.status(200).json_body(
+                json!([{"id": "h1", "config": {"url": "https://example.com"}, "events": ["ping", "a_new_event"]}]),
+            );
         })
         .await;
     let transport = dintero_webhooks::Transport::builder()
@@ -225,7 +236,8 @@ async fn a_service_without_known_operations_reaches_any_path() {
         })
         .await;
     let ledger = dintero(&server).ledger();
-    let request = ledger.transport().request(dintero::dintero_client::reqwest::Method::PUT, "/v1/accounts/T12345678/anything");
+    let request =
+        ledger.transport().request(dintero::dintero_client::reqwest::Method::PUT, "/v1/accounts/T12345678/anything");
     let answer = request.json(&json!({"x": 1})).send::<serde_json::Value>().await.expect("the raw request");
     assert_eq!(answer["ok"], true);
     mock.assert_async().await;

@@ -106,8 +106,9 @@ impl Catalog {
     }
 
     pub fn parse(file: &str, text: &str) -> Result<Self, Problem> {
-        let catalog: Self = toml::from_str(text)
-            .map_err(|e| Problem::new(file, "", format!("is no catalog: {e}"), "compare the entry with those around it"))?;
+        let catalog: Self = toml::from_str(text).map_err(|e| {
+            Problem::new(file, "", format!("is no catalog: {e}"), "compare the entry with those around it")
+        })?;
         let mut seen = std::collections::BTreeSet::new();
         for document in catalog.services() {
             let name = &document.service;
@@ -122,7 +123,12 @@ impl Catalog {
                 ));
             }
             if !seen.insert(name.clone()) {
-                return Err(Problem::new(file, "", format!("two documents have the role service of `{name}`"), "keep one of them; the other is an older-copy"));
+                return Err(Problem::new(
+                    file,
+                    "",
+                    format!("two documents have the role service of `{name}`"),
+                    "keep one of them; the other is an older-copy",
+                ));
             }
         }
         Ok(catalog)
@@ -161,7 +167,10 @@ mod tests {
         for (entry, reason) in [
             ("[[document]]\nservice = 'A b'\nrole = 'service'\nurl = 'x'\n", "cannot be the name"),
             ("[[document]]\nservice = 'a'\nrole = 'servant'\nurl = 'x'\n", "is no catalog"),
-            ("[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'x'\n[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'y'\n", "two documents"),
+            (
+                "[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'x'\n[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'y'\n",
+                "two documents",
+            ),
         ] {
             let p = Catalog::parse("specs/catalog.toml", &format!("{HOUSE}{entry}")).expect_err(entry);
             assert!(p.reason.contains(reason), "{p}");

@@ -56,11 +56,7 @@ pub fn at(pointer: &str, step: impl AsRef<str>) -> String {
 
 /// The steps of a JSON pointer, unescaped (also percent escapes, as they stand in a `$ref`).
 pub fn steps(pointer: &str) -> Vec<String> {
-    pointer
-        .split('/')
-        .skip(1)
-        .map(|s| percent_decode(s).replace("~1", "/").replace("~0", "~"))
-        .collect()
+    pointer.split('/').skip(1).map(|s| percent_decode(s).replace("~1", "/").replace("~0", "~")).collect()
 }
 
 fn percent_decode(text: &str) -> String {
@@ -68,10 +64,8 @@ fn percent_decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut i = 0;
     while i < bytes.len() {
-        let hex = (bytes[i] == b'%')
-            .then(|| text.get(i + 1..i + 3))
-            .flatten()
-            .and_then(|h| u8::from_str_radix(h, 16).ok());
+        let hex =
+            (bytes[i] == b'%').then(|| text.get(i + 1..i + 3)).flatten().and_then(|h| u8::from_str_radix(h, 16).ok());
         match hex {
             Some(byte) => {
                 out.push(byte);

@@ -61,8 +61,13 @@ impl Entry {
     pub fn of(url: &str, origin: Origin, date: &str, bytes: &[u8], doc: &Value) -> Self {
         let methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
         let paths = doc["paths"].as_object();
-        let operations =
-            paths.into_iter().flatten().filter_map(|(_, item)| item.as_object()).flatten().filter(|(m, _)| methods.contains(&m.as_str())).count();
+        let operations = paths
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, item)| item.as_object())
+            .flatten()
+            .filter(|(m, _)| methods.contains(&m.as_str()))
+            .count();
         Self {
             url: url.into(),
             origin,
@@ -128,7 +133,8 @@ impl Names {
     /// Parts those that are still there from those that are gone.
     pub fn retire<'a>(&mut self, present: impl Iterator<Item = &'a str>) {
         let present: std::collections::BTreeSet<&str> = present.collect();
-        let (here, gone) = std::mem::take(&mut self.methods).into_iter().partition(|(id, _)| present.contains(id.as_str()));
+        let (here, gone) =
+            std::mem::take(&mut self.methods).into_iter().partition(|(id, _)| present.contains(id.as_str()));
         self.methods = here;
         self.retired = gone;
     }
@@ -157,8 +163,20 @@ mod tests {
 
     #[test]
     fn layout_and_order_do_not_change_the_canonical_hash() {
-        let a = Entry::of("u", Origin::Snapshot, "d", b"1", &json!({"openapi": "3.0.0", "paths": {"/a": {"get": {}}, "/b": {}}}));
-        let b = Entry::of("u", Origin::Snapshot, "d", b"2", &json!({"paths": {"/b": {}, "/a": {"get": {}}}, "openapi": "3.0.0"}));
+        let a = Entry::of(
+            "u",
+            Origin::Snapshot,
+            "d",
+            b"1",
+            &json!({"openapi": "3.0.0", "paths": {"/a": {"get": {}}, "/b": {}}}),
+        );
+        let b = Entry::of(
+            "u",
+            Origin::Snapshot,
+            "d",
+            b"2",
+            &json!({"paths": {"/b": {}, "/a": {"get": {}}}, "openapi": "3.0.0"}),
+        );
         assert_eq!(a.canonical_sha256, b.canonical_sha256);
         assert_ne!(a.raw_sha256, b.raw_sha256);
         assert_eq!(a.operations, 1);

@@ -19,7 +19,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Follows Dintero's published interface: generates the client crates", max_term_width = 100)]
+#[command(
+    name = "cargo xtask",
+    about = "Follows Dintero's published interface: generates the client crates",
+    max_term_width = 100
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -107,7 +111,9 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
                 println!("{} {file}", if check { "out of date:" } else { "written:" });
             }
             if check && !outcome.changed.is_empty() {
-                eprintln!("error: generated files are not what the documents give\n  help: run `cargo xtask generate` and commit the result");
+                eprintln!(
+                    "error: generated files are not what the documents give\n  help: run `cargo xtask generate` and commit the result"
+                );
                 return Ok(ExitCode::FAILURE);
             }
             if outcome.changed.is_empty() {
@@ -116,9 +122,9 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             Ok(if outcome.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Status { format } => {
-            let rows = commands::status::rows(layout)?;
+            let (rows, index) = commands::status::rows(layout)?;
             match format {
-                StatusFormat::Text => print!("{}", commands::status::text(&rows)),
+                StatusFormat::Text => print!("{}", commands::status::text(&rows, &index)),
                 StatusFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
             }
             Ok(ExitCode::SUCCESS)

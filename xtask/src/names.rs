@@ -4,7 +4,8 @@ use heck::{ToPascalCase, ToSnakeCase};
 
 /// Names of the prelude that generated code uses unqualified, and of its own modules' items.
 const RESERVED_TYPES: [&str; 14] = [
-    "Option", "String", "Vec", "Box", "Result", "Ok", "Err", "Some", "None", "Self", "Default", "Clone", "Debug", "Value",
+    "Option", "String", "Vec", "Box", "Result", "Ok", "Err", "Some", "None", "Self", "Default", "Clone", "Debug",
+    "Value",
 ];
 
 /// A type name: `HMAC-SHA1` -> `HmacSha1`, `client_credentials` -> `ClientCredentials`.
@@ -180,7 +181,11 @@ pub fn method_candidates(call: &Call<'_>) -> Vec<String> {
     let after_item = segments.len() >= 2 && is_param(segments[segments.len() - 2]) && !ends_with_param;
     // POST item/verb; a word like `authorization` is a thing, not a verb.
     let is_thing = |word: &str| is_plural(word) || ["tion", "sion", "ment"].iter().any(|end| word.ends_with(end));
-    if last_is_action && after_item && !is_thing(last_word(&last)) && let Some((thing, _)) = parent {
+    if last_is_action
+        && after_item
+        && !is_thing(last_word(&last))
+        && let Some((thing, _)) = parent
+    {
         nouns.pop();
         return extend(&last, &one_of(&thing), &nouns);
     }
@@ -195,7 +200,8 @@ pub fn method_candidates(call: &Call<'_>) -> Vec<String> {
         ("head", _) => "check",
         (other, _) => other,
     };
-    let keeps_plural = !ends_with_param && (verb == "list" || verb == "get" || verb == "update" || verb == "delete" || verb == "patch");
+    let keeps_plural = !ends_with_param
+        && (verb == "list" || verb == "get" || verb == "update" || verb == "delete" || verb == "patch");
     let is_collection = is_plural(last_word(&last));
     let thing = if keeps_plural { last } else { one_of(&last) };
     // A thing below one other thing is named with it: `list_card_transactions`.
@@ -260,7 +266,10 @@ mod tests {
         assert_eq!(first("post", "/accounts/{aid}/wallets/cards", false), "create_card");
         assert_eq!(first("delete", "/card-tokens/{token_id}", false), "delete_card_token");
         assert_eq!(first("put", "/accounts/{aid}/discounts/campaigns/{campaign_id}", false), "update_campaign");
-        assert_eq!(first("get", "/accounts/{aid}/wallets/cards/{card_id}/transactions", true), "list_card_transactions");
+        assert_eq!(
+            first("get", "/accounts/{aid}/wallets/cards/{card_id}/transactions", true),
+            "list_card_transactions"
+        );
         assert_eq!(first("post", "/sessions/{session_id}/cancel", false), "cancel_session");
         assert_eq!(first("post", "/accounts/{aid}/shopping/orders/{order_id}/captures", false), "create_order_capture");
         assert_eq!(first("post", "/transactions/{id}/authorization", false), "create_transaction_authorization");
@@ -271,7 +280,11 @@ mod tests {
 
     #[test]
     fn a_longer_name_is_offered_for_a_collision() {
-        let call = Call { method: "get", path: "/accounts/{aid}/management/settings/approvals/payout-destinations", lists: true };
+        let call = Call {
+            method: "get",
+            path: "/accounts/{aid}/management/settings/approvals/payout-destinations",
+            lists: true,
+        };
         let names = method_candidates(&call);
         assert_eq!(names[0], "list_payout_destinations");
         assert_eq!(names[1], "list_approval_payout_destinations");
@@ -295,11 +308,27 @@ mod tests {
 
     #[test]
     fn variants_are_readable_and_distinct() {
-        let values = ["", "3DS", "no", "-1", "a", "A", "+", "-", "Etc/GMT+1", "Etc/GMT-1", "other", "Self", "2023-01", "日本"];
+        let values =
+            ["", "3DS", "no", "-1", "a", "A", "+", "-", "Etc/GMT+1", "Etc/GMT-1", "other", "Self", "2023-01", "日本"];
         let (names, settled) = variants(&values.map(String::from));
         assert_eq!(
             names,
-            ["Empty", "ThreeDs", "No", "Minus1", "A", "AUpper", "Plus", "Minus", "EtcGmt1", "EtcGmt1Lower", "OtherValue", "SelfValue", "N202301", "日本"]
+            [
+                "Empty",
+                "ThreeDs",
+                "No",
+                "Minus1",
+                "A",
+                "AUpper",
+                "Plus",
+                "Minus",
+                "EtcGmt1",
+                "EtcGmt1Lower",
+                "OtherValue",
+                "SelfValue",
+                "N202301",
+                "日本"
+            ]
         );
         assert_eq!(settled, ["A", "Etc/GMT-1"]);
         for name in names {

@@ -23,12 +23,7 @@ impl Problem {
         reason: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self {
-            file: file.into(),
-            pointer: pointer.into(),
-            reason: reason.into(),
-            remedy: remedy.into(),
-        }
+        Self { file: file.into(), pointer: pointer.into(), reason: reason.into(), remedy: remedy.into() }
     }
 
     /// A file that cannot be read or written.

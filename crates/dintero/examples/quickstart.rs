@@ -3,12 +3,12 @@
 //! Without an account it talks to a stand-in server inside this process. With `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`
 //! and `DINTERO_CLIENT_SECRET` set it talks to Dintero's test mode; a production account is refused.
 
+use dintero::Dintero;
 use dintero::payments::Client;
 use dintero::payments::types::{
     CaptureTransactionRequest, CreateSessionFromProfileRequest, RefundTransactionRequest, SessionOrder, SessionUrls,
     Transaction,
 };
-use dintero::Dintero;
 use std::error::Error;
 use std::time::Duration;
 
@@ -24,10 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("no DINTERO_ACCOUNT_ID: using a stand-in server inside this process");
     let server = stand_in::start().await;
-    let dintero = Dintero::builder()
-        .login("T12345678", "client", "secret")
-        .base_url(server.base_url())
-        .build()?;
+    let dintero = Dintero::builder().login("T12345678", "client", "secret").base_url(server.base_url()).build()?;
     main_road(&dintero, "default").await
 }
 
@@ -88,7 +85,8 @@ mod stand_in {
         let server = MockServer::start_async().await;
         let token = json!({"access_token": "token", "token_type": "Bearer", "expires_in": 14400});
         answer(&server, POST, "/v1/accounts/T12345678/auth/token", token).await;
-        let session = json!({"id": "T12345678.session", "url": "https://checkout.dintero.com/v1/view/T12345678.session"});
+        let session =
+            json!({"id": "T12345678.session", "url": "https://checkout.dintero.com/v1/view/T12345678.session"});
         answer(&server, POST, "/v1/sessions-profile", session).await;
         let session = json!({
             "id": "T12345678.session",

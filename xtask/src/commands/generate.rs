@@ -87,7 +87,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     }
     if asked.is_empty() {
-        let place = Place { fixture: true, ..place };
+        let place = Place { fixture: true, reference: "", ..place };
         for fixture in &catalog.fixtures {
             let spec = layout.root.join(&fixture.spec);
             match on_thread(&fixture.spec, || made_from(&catalog, &spec, &fixture.spec, &fixture.name, &place)) {
@@ -132,7 +132,9 @@ fn glue(
         let (title, calls) = match made.get(&entry.service) {
             Some(known) => known.clone(),
             None if dir.exists() => {
-                let title = read.and_then(|(_, d)| d["info"]["title"].as_str().map(str::to_string)).unwrap_or_else(|| entry.service.clone());
+                let title = read
+                    .and_then(|(_, d)| d["info"]["title"].as_str().map(str::to_string))
+                    .unwrap_or_else(|| entry.service.clone());
                 let table = std::fs::read_to_string(dir.join("src/operations.rs")).unwrap_or_default();
                 (title, table.matches("kind: Kind::Call,").count())
             }
@@ -144,13 +146,19 @@ fn glue(
     writer.file(&umbrella.join("src/services.rs"), &umbrella::services_rs(&list))?;
     writer.file(&layout.root.join("tests/src/readmes.rs"), &umbrella::readmes(&list))?;
     let manifest = layout.root.join("tests/Cargo.toml");
-    let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "services", &umbrella::test_dependencies(&list))?;
+    let text = umbrella::between(
+        &layout.shown(&manifest),
+        &read(&manifest)?,
+        "services",
+        &umbrella::test_dependencies(&list),
+    )?;
     writer.file(&manifest, &text)?;
     let manifest = umbrella.join("Cargo.toml");
     let shown = layout.shown(&manifest);
     let text = read(&manifest)?;
     let text = umbrella::between(&shown, &text, "features", &umbrella::features(&list))?;
-    let text = umbrella::between(&shown, &text, "dependencies", &umbrella::dependencies(&list, env!("CARGO_PKG_VERSION")))?;
+    let text =
+        umbrella::between(&shown, &text, "dependencies", &umbrella::dependencies(&list, env!("CARGO_PKG_VERSION")))?;
     writer.file(&manifest, &text)?;
     let readme = layout.root.join("README.md");
     let text = umbrella::between(&layout.shown(&readme), &read(&readme)?, "services", &umbrella::table(&list))?;
@@ -177,7 +185,8 @@ pub fn from_spec(layout: &Layout, spec: &Path, name: &str, out: &Path) -> Result
     }
     let shown = spec.display().to_string();
     let root = layout.root.canonicalize().map_err(|e| Problem::io(&layout.root, "find the workspace", &e))?;
-    let place = Place { workspace: false, fixture: false, crates: root.join("crates").display().to_string(), reference: &catalog.house.reference };
+    let place =
+        Place { workspace: false, fixture: false, crates: root.join("crates").display().to_string(), reference: "" };
     let source = spec.file_name().map(|f| f.to_string_lossy().to_string()).unwrap_or_default();
     let (service, files) = on_thread(&shown, || made_from(&catalog, spec, &source, name, &place))?;
     // What is there and was not made here stays.
@@ -195,7 +204,13 @@ pub fn from_spec(layout: &Layout, spec: &Path, name: &str, out: &Path) -> Result
 }
 
 /// A document without a names lock.
-fn made_from(catalog: &Catalog, spec: &Path, source: &str, name: &str, place: &Place<'_>) -> Result<(Service, Files), Problem> {
+fn made_from(
+    catalog: &Catalog,
+    spec: &Path,
+    source: &str,
+    name: &str,
+    place: &Place<'_>,
+) -> Result<(Service, Files), Problem> {
     let shown = spec.display().to_string();
     let doc = document::read(spec)?;
     let service = lower(&shown, name, doc, &house(catalog), &mut Names::default())?;
@@ -348,7 +363,8 @@ struct Progress {
 impl Progress {
     fn new(count: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(count as u64).with_style(style)
         });
         Self { bar }
@@ -376,5 +392,217 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A workspace of its own with the services `good` and `other`.
+    fn workspace() -> (tempfile::TempDir, Layout) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let layout = Layout { root: dir.path().to_path_buf() };
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(path, text).expect("written");
+        };
+        let mut catalog = String::from(
+            "[house]\nevent_paths = ['/examples/']\naccount_parameters = ['aid']\nindex = 'i'\nreference = 'r'\n",
+        );
+        for service in ["good", "other"] {
+            catalog.push_str(&format!(
+                "[[document]]\nservice = '{service}'\nrole = 'service'\nurl = 'https://example.com/{service}'\n"
+            ));
+            write(&format!("specs/pinned/{service}.yaml"), DOCUMENT);
+        }
+        write("specs/catalog.toml", &catalog);
+        let markers = |part: &str| format!("# {} ({part})\n# {} ({part})\n", umbrella::BEGIN, umbrella::END);
+        write("crates/dintero/Cargo.toml", &format!("{}{}", markers("features"), markers("dependencies")));
+        write("tests/Cargo.toml", &markers("services"));
+        write("README.md", &markers("services"));
+        (dir, layout)
+    }
+
+    const DOCUMENT: &str = "
+openapi: 3.0.0
+info: {title: Things, version: '1'}
+servers: [{url: https://api.example.com}]
+paths:
+  /accounts/{aid}/things:
+    get:
+      operationId: things_get
+      parameters: [{name: aid, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200': {description: OK, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Thing'}}}}}
+components:
+  schemas:
+    Thing: {type: object, properties: {id: {type: string}}}
+";
+
+    #[test]
+    fn a_second_run_changes_no_byte_and_an_edit_is_named() {
+        let (_dir, layout) = workspace();
+        let first = run(&layout, &[], false).expect("runs");
+        assert!(first.problems.is_empty() && first.changed.len() > 10, "{:?}", first.problems);
+        assert_eq!(run(&layout, &[], false).expect("runs").changed, Vec::<String>::new());
+        assert_eq!(run(&layout, &[], true).expect("runs").changed, Vec::<String>::new());
+        for file in ["src/types.rs", "src/builder.rs", "Cargo.toml", "README.md"] {
+            let path = layout.services().join("dintero-good").join(file);
+            let text = std::fs::read_to_string(&path).expect("made");
+            std::fs::write(&path, format!("{text}\n// by hand\n")).expect("edited");
+            assert_eq!(
+                run(&layout, &[], true).expect("runs").changed,
+                [format!("crates/services/dintero-good/{file}")]
+            );
+            std::fs::write(&path, text).expect("put back");
+        }
+        let stray = layout.services().join("dintero-good/src/extra.rs");
+        std::fs::write(&stray, "").expect("written");
+        assert_eq!(run(&layout, &[], true).expect("runs").changed, ["crates/services/dintero-good/src/extra.rs"]);
+        run(&layout, &[], false).expect("runs");
+        assert!(!stray.exists(), "what is not made is not left");
+    }
+
+    #[test]
+    fn a_bad_document_is_told_leaves_its_crate_and_stops_no_other() {
+        let bad: [(&str, &str, &str); 9] = [
+            ("{{{ no yaml", "", "neither YAML nor JSON"),
+            ("<html><body>moved</body></html>", "", "is not an OpenAPI document"),
+            ("openapi: 3.2.0\npaths: {}", "/openapi", "is not supported"),
+            ("swagger: '2.0'\npaths: {}", "/swagger", "is not supported"),
+            ("openapi: 3.0.0\npaths: []", "/paths", "no mapping"),
+            ("openapi: 3.0.0\npaths: {/a: 5}", "/paths/~1a", "no mapping"),
+            (
+                "openapi: 3.0.0\npaths: {}\ncomponents: {schemas: {A: {properties: {b: {$ref: '#/components/schemas/B'}}}}}",
+                "/components/schemas/A/properties/b",
+                "leads nowhere",
+            ),
+            (
+                "openapi: 3.0.0\npaths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}",
+                "/components/schemas/A",
+                "only leads back to itself",
+            ),
+            (
+                "openapi: 3.0.0\npaths: {/a: {get: {parameters: [{$ref: 'other.yaml#/x'}]}}}",
+                "/paths/~1a/get/parameters/0",
+                "out of the document",
+            ),
+        ];
+        let (_dir, layout) = workspace();
+        run(&layout, &[], false).expect("runs");
+        let crate_dir = layout.services().join("dintero-good");
+        let before: Vec<(String, Vec<u8>)> = files_under(&crate_dir, &crate_dir)
+            .into_iter()
+            .map(|f| (f.clone(), std::fs::read(crate_dir.join(f)).expect("read")))
+            .collect();
+        for (text, pointer, reason) in bad {
+            std::fs::write(layout.pinned("good"), text).expect("written");
+            // The other one changes at the same time, and is made.
+            let other = layout.services().join("dintero-other/src/types.rs");
+            std::fs::write(&other, "").expect("written");
+            let outcome = run(&layout, &[], false).expect("runs");
+            let [problem] = outcome.problems.as_slice() else { panic!("{text}: {:?}", outcome.problems) };
+            assert_eq!(
+                (problem.file.as_str(), problem.pointer.as_str()),
+                ("specs/pinned/good.yaml", pointer),
+                "{problem}"
+            );
+            assert!(problem.reason.contains(reason) && !problem.remedy.is_empty(), "{problem}");
+            assert!(std::fs::read_to_string(&other).expect("read").contains("Thing"), "{text}");
+            for (file, bytes) in &before {
+                assert_eq!(&std::fs::read(crate_dir.join(file)).expect("still there"), bytes, "{text}: {file}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_blemish_stops_nothing() {
+        let (_dir, layout) = workspace();
+        let text = "
+openapi: 3.0.0
+info: {title: Blemished, version: 1}
+paths:
+  /a/{id}:
+    get:
+      responses:
+        '200': {content: {application/json: {}}}
+        nonsense: {}
+    post:
+      operationId: twice
+      tags:
+      responses: {}
+    put:
+      operationId: twice
+      parameters: [{name: ghost, in: path, schema: {type: string}}]
+  /b:
+    options: {responses: {}}
+components:
+  schemas:
+    A: {type: object, required: [ghost], properties: {x: {type: string, pattern: '[', format: unheard-of, default: 5, example: {a: 1}}}}
+    B: {type: [string], enum: []}
+    C: {allOf: []}
+    D: {oneOf: [], anyOf: [{type: string}], not: {type: integer}}
+    E: {type: array}
+    F: {properties: {'': {type: string}, '123': {type: string}, 'ø': {type: string}}}
+    G: {enum: [1, two, null, 3.5]}
+";
+        std::fs::write(layout.pinned("good"), text).expect("written");
+        let outcome = run(&layout, &[], false).expect("runs");
+        assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+        let lib = std::fs::read_to_string(layout.services().join("dintero-good/src/lib.rs")).expect("made");
+        for id in ["a_id_get", "twice", "a_id_put"] {
+            assert!(lib.contains(&format!("doc(alias = \"{id}\")")), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_panic_of_the_generator_is_told_as_a_problem() {
+        let (_dir, layout) = workspace();
+        let catalog = Catalog::read(&layout).expect("the catalog");
+        let place =
+            Place { workspace: true, fixture: false, crates: "../..".into(), reference: &catalog.house.reference };
+        let mut service = Service { file: "spec.yaml".into(), name: "x".into(), ..Service::default() };
+        // What no pass would leave: an array of fixed length is taken, a type that is none makes typify give up.
+        service.schemas.insert("A".into(), serde_json::json!({"type": "boolean", "format": "uri-map"}));
+        let problem = on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &[])).expect_err("refused");
+        assert!(problem.reason.contains("the generator cannot take"), "{problem}");
+        assert!(!problem.remedy.is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_was_not_made_here_is_not_overwritten() {
+        let (dir, layout) = workspace();
+        let out = dir.path().join("mine");
+        std::fs::create_dir_all(&out).expect("a folder");
+        std::fs::write(out.join("letters.txt"), "dear").expect("written");
+        let problem = from_spec(&layout, &layout.pinned("good"), "x", &out).expect_err("refused");
+        assert!(problem.reason.contains("not a crate that was generated"), "{problem}");
+        assert!(out.join("letters.txt").exists());
+        let problem =
+            from_spec(&layout, &layout.pinned("good"), "No Name", &dir.path().join("new")).expect_err("refused");
+        assert!(problem.reason.contains("cannot be part of a crate's name"), "{problem}");
+        let (made, service) = from_spec(&layout, &layout.pinned("good"), "x", &dir.path().join("new")).expect("made");
+        assert!(made.join("src/lib.rs").exists());
+        assert_eq!(service.operations[0].name, "list_things");
+    }
+
+    #[test]
+    fn a_new_service_is_one_entry_and_a_removed_one_goes() {
+        let (_dir, layout) = workspace();
+        run(&layout, &[], false).expect("runs");
+        let catalog = std::fs::read_to_string(layout.catalog()).expect("read");
+        let more = format!("{catalog}[[document]]\nservice = 'third'\nrole = 'service'\nurl = 'u'\n");
+        std::fs::write(layout.catalog(), more).expect("written");
+        std::fs::write(layout.pinned("third"), DOCUMENT).expect("written");
+        run(&layout, &[], false).expect("runs");
+        let services = std::fs::read_to_string(layout.umbrella().join("src/services.rs")).expect("made");
+        assert!(services.contains("pub fn third(&self) -> third::Client"), "{services}");
+        std::fs::write(layout.catalog(), catalog).expect("written");
+        run(&layout, &[], false).expect("runs");
+        assert!(!layout.services().join("dintero-third").exists());
+        let problem = run(&layout, &["fourth".to_string()], false).expect_err("no such service");
+        assert!(problem.remedy.contains("good, other"), "{problem}");
     }
 }

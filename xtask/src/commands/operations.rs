@@ -52,12 +52,22 @@ pub fn rows(layout: &Layout) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
 }
 
 pub fn tsv(rows: &[Row]) -> String {
-    let mut out = String::from("service\tcrate\tname\tkind\tmethod\tpath\toperation_id\thost\tscopes\tauth\tevidence\n");
+    let mut out =
+        String::from("service\tcrate\tname\tkind\tmethod\tpath\toperation_id\thost\tscopes\tauth\tevidence\n");
     for r in rows {
         let kind = if r.kind == Kind::Call { "call" } else { "event" };
         let cells = [
-            &r.service, &r.crate_name, &r.name, kind, &r.method, &r.path, &r.operation_id, &r.host,
-            &r.scopes.join(","), &r.auth.join(","), &r.evidence,
+            &r.service,
+            &r.crate_name,
+            &r.name,
+            kind,
+            &r.method,
+            &r.path,
+            &r.operation_id,
+            &r.host,
+            &r.scopes.join(","),
+            &r.auth.join(","),
+            &r.evidence,
         ];
         out.push_str(&cells.map(|c| c.replace(['\t', '\n'], " ")).join("\t"));
         out.push('\n');
@@ -89,7 +99,9 @@ mod tests {
             if event {
                 let types = layout.services().join(crate_name(service)).join("src/types.rs");
                 let types = std::fs::read_to_string(types).expect("types.rs");
-                let declared = ["sent", "read", "pub enum", "pub type"].iter().any(|k| types.contains(&format!("{k} {} ", row.name)));
+                let declared = ["sent", "read", "pub enum", "pub type"]
+                    .iter()
+                    .any(|k| types.contains(&format!("{k} {} ", row.name)));
                 assert!(declared, "{service}: {path} has no type `{}`", row.name);
             }
             seen.insert((cells[0].to_string(), cells[1].to_string()));

@@ -20,7 +20,8 @@ pub struct Row {
     pub lines: Option<usize>,
 }
 
-pub fn rows(layout: &Layout) -> Result<Vec<Row>, Problem> {
+/// The rows, and the address of the published index that the catalog follows.
+pub fn rows(layout: &Layout) -> Result<(Vec<Row>, String), Problem> {
     let catalog = Catalog::read(layout)?;
     let path = layout.lock();
     let lock = Lock::read(&path, &layout.shown(&path))?;
@@ -43,11 +44,14 @@ pub fn rows(layout: &Layout) -> Result<Vec<Row>, Problem> {
             lines,
         }
     };
-    Ok(catalog.documents.iter().map(row).collect())
+    Ok((catalog.documents.iter().map(row).collect(), catalog.house.index.clone()))
 }
 
-pub fn text(rows: &[Row]) -> String {
-    let mut out = format!("{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  url\n", "service", "role", "origin", "openapi", "operations", "schemas", "lines");
+pub fn text(rows: &[Row], index: &str) -> String {
+    let mut out = format!(
+        "{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  url\n",
+        "service", "role", "origin", "openapi", "operations", "schemas", "lines"
+    );
     for row in rows {
         let number = |n: Option<usize>| n.map_or_else(|| "-".into(), |n| n.to_string());
         let word = |v: serde_json::Value| v.as_str().unwrap_or("-").to_string();
@@ -63,5 +67,6 @@ pub fn text(rows: &[Row]) -> String {
             row.url
         ));
     }
+    out.push_str(&format!("index: {index}\n"));
     out
 }

@@ -2,11 +2,11 @@
 
 use super::docs::{lines, paragraphs, safe};
 use super::rust_type::rust_type;
+use super::tidy::short;
 use crate::lower::assemble::typed_body;
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
 use crate::model::{In, Operation, Success};
-use super::tidy::short;
 use quote::ToTokens;
 use std::fmt::Write;
 
@@ -121,7 +121,9 @@ fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[Stri
         let take = match () {
             _ if optional => None,
             _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident})?;", p.name)),
-            _ if p.location == In::Path && kind == "String" => Some(format!("let {ident} = self.call.path({:?}, self.{ident})?;", p.name)),
+            _ if p.location == In::Path && kind == "String" => {
+                Some(format!("let {ident} = self.call.path({:?}, self.{ident})?;", p.name))
+            }
             _ => Some(format!("let {ident} = self.call.required({:?}, self.{ident})?;", p.name)),
         };
         let argument = match (optional, by_reference, kind.as_str()) {
@@ -163,7 +165,8 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
     let described = op.body.as_ref().map(|b| safe(&b.description)).unwrap_or_default();
     let required = op.body.as_ref().is_some_and(|b| b.required);
     let media = op.body.as_ref().map(|b| b.media_type.clone()).unwrap_or_default();
-    let about = format!("Request body, `{media}`{}.", if required { ", required" } else { "; none is sent unless given" });
+    let about =
+        format!("Request body, `{media}`{}.", if required { ", required" } else { "; none is sent unless given" });
     let doc = paragraphs(&[about, described]);
     if typed_body(op) {
         let (_, kind, _) = shape(kind);

@@ -12,35 +12,40 @@ pub fn safe(text: &str) -> String {
         return String::new();
     }
     let mut dropped_link = Vec::new();
-    let events = Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).flat_map(|event| match event {
-        // Only this language is never run.
-        Event::Start(Tag::CodeBlock(_)) => vec![Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(CowStr::Borrowed("text"))))],
-        Event::Html(html) | Event::InlineHtml(html) => match html.trim().to_lowercase().as_str() {
-            "<br>" | "<br/>" | "<br />" => vec![Event::SoftBreak],
-            _ => vec![Event::Code(html.trim().to_string().into())],
-        },
-        Event::Start(Tag::HtmlBlock) => vec![Event::Start(Tag::Paragraph)],
-        Event::End(TagEnd::HtmlBlock) => vec![Event::End(TagEnd::Paragraph)],
-        // A link to a place on the published page leads nowhere here.
-        Event::Start(Tag::Link { ref dest_url, .. } | Tag::Image { ref dest_url, .. }) if !dest_url.starts_with("http") => {
-            dropped_link.push(true);
-            vec![]
-        }
-        Event::Start(Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. }) => {
-            dropped_link.push(false);
-            vec![event]
-        }
-        Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
-            dropped_link.push(false);
-            vec![event]
-        }
-        Event::End(TagEnd::Link | TagEnd::Image) => match dropped_link.pop() {
-            Some(true) => vec![],
-            _ => vec![event],
-        },
-        Event::Text(text) if dropped_link.last() != Some(&false) => link_bare(&text),
-        other => vec![other],
-    });
+    let events =
+        Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).flat_map(|event| match event {
+            // Only this language is never run.
+            Event::Start(Tag::CodeBlock(_)) => {
+                vec![Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(CowStr::Borrowed("text"))))]
+            }
+            Event::Html(html) | Event::InlineHtml(html) => match html.trim().to_lowercase().as_str() {
+                "<br>" | "<br/>" | "<br />" => vec![Event::SoftBreak],
+                _ => vec![Event::Code(html.trim().to_string().into())],
+            },
+            Event::Start(Tag::HtmlBlock) => vec![Event::Start(Tag::Paragraph)],
+            Event::End(TagEnd::HtmlBlock) => vec![Event::End(TagEnd::Paragraph)],
+            // A link to a place on the published page leads nowhere here.
+            Event::Start(Tag::Link { ref dest_url, .. } | Tag::Image { ref dest_url, .. })
+                if !dest_url.starts_with("http") =>
+            {
+                dropped_link.push(true);
+                vec![]
+            }
+            Event::Start(Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. }) => {
+                dropped_link.push(false);
+                vec![event]
+            }
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+                dropped_link.push(false);
+                vec![event]
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => match dropped_link.pop() {
+                Some(true) => vec![],
+                _ => vec![event],
+            },
+            Event::Text(text) if dropped_link.last() != Some(&false) => link_bare(&text),
+            other => vec![other],
+        });
     let mut out = String::new();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let options = pulldown_cmark_to_cmark::Options { code_block_token_count: longest.max(3), ..Default::default() };
@@ -87,12 +92,17 @@ mod tests {
 
     #[test]
     fn no_code_block_is_ever_a_doctest() {
-        for text in ["```\nfn x() {}\n```", "```rust\npanic!()\n```", "text\n\n    let x = 1;\n\nmore", "~~~\nx\n~~~", "- a\n\n        code\n"] {
+        for text in [
+            "```\nfn x() {}\n```",
+            "```rust\npanic!()\n```",
+            "text\n\n    let x = 1;\n\nmore",
+            "~~~\nx\n~~~",
+            "- a\n\n        code\n",
+        ] {
             let safe = safe(text);
             let fences: Vec<&str> = safe.lines().map(str::trim).filter(|l| l.starts_with("```")).collect();
             assert!(!fences.is_empty(), "{safe}");
             assert!(fences.iter().step_by(2).all(|f| *f == "```text"), "{safe}");
-
         }
     }
 

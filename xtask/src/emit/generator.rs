@@ -36,11 +36,16 @@ pub fn run(service: &Service, document: &Value) -> Result<syn::File, Problem> {
         settings.with_replacement(name, format!("crate::types::{name}"), impls);
     }
     silence_panics();
-    let tokens = std::panic::catch_unwind(move || Generator::new(&settings).generate_tokens(&spec).map_err(|e| e.to_string()));
+    let tokens =
+        std::panic::catch_unwind(move || Generator::new(&settings).generate_tokens(&spec).map_err(|e| e.to_string()));
     let tokens = match tokens {
         Ok(Ok(tokens)) => tokens,
         Ok(Err(why)) => return Err(refuse(why)),
-        Err(_) => return Err(refuse(SAID.with_borrow_mut(Option::take).unwrap_or_else(|| "it gave up without a reason".into()))),
+        Err(_) => {
+            return Err(refuse(
+                SAID.with_borrow_mut(Option::take).unwrap_or_else(|| "it gave up without a reason".into()),
+            ));
+        }
     };
     syn::parse2(tokens).map_err(|e| refuse(format!("its output is no Rust: {e}")))
 }
@@ -53,8 +58,13 @@ fn silence_panics() {
         std::panic::set_hook(Box::new(move |info| {
             if std::thread::current().name() == Some(super::THREAD) {
                 let payload = info.payload();
-                let text = payload.downcast_ref::<&str>().map(|s| s.to_string()).or_else(|| payload.downcast_ref::<String>().cloned());
-                let place = info.location().map(|l| format!(" ({}:{})", l.file().rsplit('/').next().unwrap_or_default(), l.line()));
+                let text = payload
+                    .downcast_ref::<&str>()
+                    .map(|s| s.to_string())
+                    .or_else(|| payload.downcast_ref::<String>().cloned());
+                let place = info
+                    .location()
+                    .map(|l| format!(" ({}:{})", l.file().rsplit('/').next().unwrap_or_default(), l.line()));
                 SAID.set(Some(format!("{}{}", text.unwrap_or_default(), place.unwrap_or_default())));
             } else {
                 before(info);

@@ -24,7 +24,12 @@ pub const THREAD: &str = "generate";
 pub type Files = BTreeMap<String, String>;
 
 /// Everything of one crate. `source` is what the header names.
-pub fn run(service: &Service, source: &str, place: &Place<'_>, account_parameters: &[String]) -> Result<Files, Problem> {
+pub fn run(
+    service: &Service,
+    source: &str,
+    place: &Place<'_>,
+    account_parameters: &[String],
+) -> Result<Files, Problem> {
     let document = assemble::run(service);
     let tree = generator::run(service, &document)?;
     let mut type_items = Vec::new();
@@ -68,7 +73,12 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, account_parameter
     files.insert("src/lib.rs".into(), package::lib_rs(service, place));
     for (name, text) in files.iter_mut().filter(|(name, _)| *name != "src/types.rs") {
         let laid_out = layout(text).map_err(|why| {
-            Problem::new(service.file.clone(), "", format!("the generated {name} is no Rust: {why}"), "report it with the document")
+            Problem::new(
+                service.file.clone(),
+                "",
+                format!("the generated {name} is no Rust: {why}"),
+                "report it with the document",
+            )
         })?;
         *text = format!("{header}\n{laid_out}");
     }
@@ -86,8 +96,13 @@ fn layout(text: &str) -> Result<String, String> {
     let mut out = String::new();
     let mut before = "";
     for line in laid_out.lines() {
-        let ends = before.trim() == "}" || before.trim() == "};" || before.ends_with("];") || before.starts_with("pub mod") && !line.starts_with("pub mod");
-        let begins = ["///", "#[", "pub ", "impl", "fn ", "static", "dintero_client::"].iter().any(|b| line.trim_start().starts_with(b));
+        let ends = before.trim() == "}"
+            || before.trim() == "};"
+            || before.ends_with("];")
+            || before.starts_with("pub mod") && !line.starts_with("pub mod");
+        let begins = ["///", "#[", "pub ", "impl", "fn ", "static", "dintero_client::"]
+            .iter()
+            .any(|b| line.trim_start().starts_with(b));
         let indent = |l: &str| l.len() - l.trim_start().len();
         if ends && begins && indent(before) == indent(line) {
             out.push('\n');

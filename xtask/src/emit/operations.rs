@@ -1,12 +1,13 @@
 //! operations.rs: the constant table that the runtime, the mock, the docs and the tests read.
 
-use crate::model::{Auth, Kind, Operation, Service, Success};
 use super::tidy::imports;
+use crate::model::{Auth, Kind, Operation, Service, Success};
 use std::fmt::Write;
 
 pub fn run(service: &Service) -> String {
     let mut out = String::new();
-    let _ = write!(out, "/// Every operation of the document, events too.\npub static OPERATIONS: &[&Operation] = &[\n");
+    let _ =
+        write!(out, "/// Every operation of the document, events too.\npub static OPERATIONS: &[&Operation] = &[\n");
     for op in &service.operations {
         let _ = writeln!(out, "    &{},", op.constant());
     }
@@ -59,7 +60,13 @@ fn accept(op: &Operation) -> String {
         Success::Json(_) | Success::OptionalJson(_) | Success::ByStatus(_) => "application/json".into(),
         Success::Text => "text/plain".into(),
         Success::Bytes => {
-            let mut media: Vec<&str> = op.answers.iter().filter(|a| a.is_success()).map(|a| a.media_type.as_str()).filter(|m| !m.is_empty()).collect();
+            let mut media: Vec<&str> = op
+                .answers
+                .iter()
+                .filter(|a| a.is_success())
+                .map(|a| a.media_type.as_str())
+                .filter(|m| !m.is_empty())
+                .collect();
             media.dedup();
             // A download declared as JSON comes as whatever the file is.
             if media.iter().any(|m| m.contains("json")) { String::new() } else { media.join(", ") }

@@ -55,7 +55,16 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String,
     let mut runtime = vec!["Call", "progenitor_client"];
     runtime.extend(used.into_iter().filter(|name| body.contains(&format!("{name}::"))));
     head.push_str(&format!("use dintero_client::{{{}}};\n", runtime.join(", ")));
-    let client = ["ByteStream", "ClientHooks", "ClientInfo", "Error", "OperationInfo", "RequestBuilderExt", "ResponseValue", "encode_path"];
+    let client = [
+        "ByteStream",
+        "ClientHooks",
+        "ClientInfo",
+        "Error",
+        "OperationInfo",
+        "RequestBuilderExt",
+        "ResponseValue",
+        "encode_path",
+    ];
     // A trait is used by its methods.
     let traits = if body.contains("form_urlencoded(") { "RequestBuilderExt" } else { "" };
     head.push_str(&imports("progenitor_client", &client, &format!("{body} {traits}")));

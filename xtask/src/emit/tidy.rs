@@ -11,7 +11,10 @@ impl VisitMut for ShortPaths {
         let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let keep = match names.as_slice() {
-            ["std", "option", "Option"] | ["std", "string", "String"] | ["std", "vec", "Vec"] | ["std", "boxed", "Box"] => 1,
+            ["std", "option", "Option"]
+            | ["std", "string", "String"]
+            | ["std", "vec", "Vec"]
+            | ["std", "boxed", "Box"] => 1,
             ["std", "result", "Result"] => 1,
             // Types are written where they stand.
             ["crate", "types", _] | ["super", "types", _] => 1,
@@ -21,7 +24,12 @@ impl VisitMut for ShortPaths {
                 *path = syn::parse_quote!(chrono::Utc);
                 return;
             }
-            ["chrono", ..] | ["serde_json", ..] | ["std", ..] | ["serde", ..] | ["dintero_client", ..] | ["reqwest", ..] => {
+            ["chrono", ..]
+            | ["serde_json", ..]
+            | ["std", ..]
+            | ["serde", ..]
+            | ["dintero_client", ..]
+            | ["reqwest", ..] => {
                 path.leading_colon = None;
                 return;
             }

@@ -55,7 +55,8 @@ fn keep(service: &Service, item: syn::Item) -> Option<syn::Item> {
         syn::Item::Struct(mut item) => {
             let name = item.ident.to_string();
             item.attrs = doc_attrs(&described_or_place(service, &name, &doc_of(&item.attrs)));
-            item.attrs.push(syn::parse_quote!(#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]));
+            item.attrs
+                .push(syn::parse_quote!(#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]));
             item.attrs.push(syn::parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
             item.attrs.push(syn::parse_quote!(#[serde(transparent)]));
             Some(syn::Item::Struct(item))
@@ -76,7 +77,9 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
     let name = item.ident.to_string();
     let (mut required, mut optional) = (String::new(), String::new());
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let wire_of = |field: &syn::Field, ident: &str| serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string());
+    let wire_of = |field: &syn::Field, ident: &str| {
+        serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string())
+    };
     // Of two published names that meet in Rust, the one that is a Rust name keeps it.
     let mut fields: Vec<(String, String, syn::Field)> = Vec::new();
     for field in item.fields {
@@ -110,15 +113,20 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
             serde.push(format!("rename = {wire:?}"));
         }
         match kind.as_str() {
-            "chrono::DateTime<chrono::Utc>" => serde.push("deserialize_with = \"dintero_client::de::date_time\"".into()),
-            "Option<chrono::DateTime<chrono::Utc>>" => serde.push("deserialize_with = \"dintero_client::de::option_date_time\"".into()),
+            "chrono::DateTime<chrono::Utc>" => {
+                serde.push("deserialize_with = \"dintero_client::de::date_time\"".into())
+            }
+            "Option<chrono::DateTime<chrono::Utc>>" => {
+                serde.push("deserialize_with = \"dintero_client::de::option_date_time\"".into())
+            }
             _ => {}
         }
         if !serde.is_empty() {
             let _ = writeln!(lines_of_field, "        #[serde({})]", serde.join(", "));
         }
         // A required field that may be null is always written, as null if need be.
-        let always_written = !field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("skip_serializing_if"));
+        let always_written =
+            !field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("skip_serializing_if"));
         match inner {
             Some(inner) if !always_written => {
                 let _ = writeln!(lines_of_field, "        {ident}: {inner},");

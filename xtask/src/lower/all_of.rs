@@ -57,8 +57,13 @@ impl Merger {
         }
         // Annotations of a member are not those of the whole, except where it has none.
         let own = annotations(&rest);
-        let structural: Map<String, Value> =
-            rest.as_object().into_iter().flatten().filter(|(k, _)| !is_annotation(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let structural: Map<String, Value> = rest
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(k, _)| !is_annotation(k))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         // One reference, and members that only annotate it.
         let references: Vec<&Value> = members.iter().filter(|m| referred(m).is_some()).collect();
         let others_annotate = members.iter().filter(|m| referred(m).is_none()).all(only_annotates);
@@ -98,7 +103,10 @@ impl Merger {
         self.stack.pop();
         if let Some(map) = flat.as_object_mut() {
             // These belong to the component itself, not to what is built from it.
-            map.retain(|k, _| !k.starts_with("x-") && !matches!(k.as_str(), "discriminator" | "title" | "example" | "nullable" | "description"));
+            map.retain(|k, _| {
+                !k.starts_with("x-")
+                    && !matches!(k.as_str(), "discriminator" | "title" | "example" | "nullable" | "description")
+            });
             map.extend(annotations(schema));
         }
         flat
@@ -122,7 +130,13 @@ impl Merger {
                 "items" | "additionalProperties" if ours.is_object() && theirs.is_object() => {
                     self.both(&ours, &theirs, &at(pointer, &key))
                 }
-                "additionalProperties" => if ours.is_object() { ours } else { theirs },
+                "additionalProperties" => {
+                    if ours.is_object() {
+                        ours
+                    } else {
+                        theirs
+                    }
+                }
                 "description" => match (ours.as_str(), theirs.as_str()) {
                     (Some(o), Some(t)) if !o.contains(t) => format!("{o}\n\n{t}").into(),
                     _ => ours,
@@ -130,7 +144,10 @@ impl Merger {
                 "type" => match (ours.as_str(), theirs.as_str()) {
                     (Some("integer"), Some("number")) | (Some("number"), Some("integer")) => "integer".into(),
                     _ => {
-                        self.warn(pointer, format!("members of allOf are {ours} and {theirs} at once; taken as any JSON"));
+                        self.warn(
+                            pointer,
+                            format!("members of allOf are {ours} and {theirs} at once; taken as any JSON"),
+                        );
                         return json!({"description": "Described as two different types at once, so it is kept as it comes."});
                     }
                 },
@@ -144,7 +161,10 @@ impl Merger {
                     _ => ours,
                 },
                 "format" => {
-                    self.warn(pointer, format!("members of allOf have the formats {ours} and {theirs}; neither is used"));
+                    self.warn(
+                        pointer,
+                        format!("members of allOf have the formats {ours} and {theirs}; neither is used"),
+                    );
                     format!("{} and {}", ours.as_str().unwrap_or_default(), theirs.as_str().unwrap_or_default()).into()
                 }
                 // The later one speaks for the whole.
@@ -182,7 +202,10 @@ impl Merger {
             }
             let pair = (x.clone(), y);
             if self.pairs.contains(&pair) {
-                self.warn(pointer, format!("`{}` and `{}` are merged into each other without end; `{x}` is used", pair.0, pair.1));
+                self.warn(
+                    pointer,
+                    format!("`{}` and `{}` are merged into each other without end; `{x}` is used", pair.0, pair.1),
+                );
                 return wrap(&x, notes);
             }
             self.pairs.push(pair);
@@ -257,7 +280,6 @@ fn narrower(a: Value, b: Value, smaller: bool) -> Value {
         _ => a,
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -51,7 +51,10 @@ pub fn run(service: &mut Service) {
                     for answer in answers {
                         match answer.status.parse::<u16>() {
                             Ok(code) => variants.push((code, status_word(code), schema.clone())),
-                            Err(_) => notes.push((answer.pointer.clone(), format!("`{}` beside other answers is read as any JSON", answer.status))),
+                            Err(_) => notes.push((
+                                answer.pointer.clone(),
+                                format!("`{}` beside other answers is read as any JSON", answer.status),
+                            )),
                         }
                     }
                 }
@@ -96,7 +99,9 @@ fn is_json_answer(service: &Service, answer: &Answer) -> bool {
         schema = next;
     }
     let binary = form(schema) == Form::String && schema["format"] == "binary";
-    (is_json(&answer.media_type) || answer.media_type == "*/*" && form(schema) != Form::Any && form(schema) != Form::String) && !binary
+    (is_json(&answer.media_type)
+        || answer.media_type == "*/*" && form(schema) != Form::Any && form(schema) != Form::String)
+        && !binary
 }
 
 fn status_word(code: u16) -> String {
@@ -143,7 +148,10 @@ mod tests {
     fn every_mixture_of_answers_is_one_return_type() {
         let none = json!({"description": ""});
         assert_eq!(success(json!({"200": body("A")})), Success::Json(of("A")));
-        assert_eq!(success(json!({"200": body("A"), "202": body("A"), "400": body("B"), "404": none})), Success::Json(of("A")));
+        assert_eq!(
+            success(json!({"200": body("A"), "202": body("A"), "400": body("B"), "404": none})),
+            Success::Json(of("A"))
+        );
         assert_eq!(success(json!({"200": body("A"), "default": body("B")})), Success::Json(of("A")));
         assert_eq!(success(json!({"default": body("A")})), Success::Json(of("A")));
         assert_eq!(success(json!({"2XX": body("A"), "default": none})), Success::Json(of("A")));

@@ -95,7 +95,9 @@ fn settle(
     let mut members: Vec<Value> = members.as_array().cloned().unwrap_or_default();
 
     // Members that only say which fields go together are rules for a validator, not types.
-    let constrains = |m: &Value| form(m) == Form::Any && m.as_object().is_some_and(|m| m.contains_key("required") || m.contains_key("not"));
+    let constrains = |m: &Value| {
+        form(m) == Form::Any && m.as_object().is_some_and(|m| m.contains_key("required") || m.contains_key("not"))
+    };
     if members.iter().any(constrains) {
         note("the choice only says which fields go together; left to the service".into());
         let mut out = rest;
@@ -254,8 +256,14 @@ mod tests {
 
     fn one(schema: Value) -> Value {
         let schemas: IndexMap<String, Value> = [
-            ("A".to_string(), json!({"properties": {"kind": {"type": "string"}, "a": {"type": "string"}}, "required": ["kind", "a"]})),
-            ("B".to_string(), json!({"properties": {"kind": {"type": "string"}, "b": {"type": "string"}}, "required": ["kind"]})),
+            (
+                "A".to_string(),
+                json!({"properties": {"kind": {"type": "string"}, "a": {"type": "string"}}, "required": ["kind", "a"]}),
+            ),
+            (
+                "B".to_string(),
+                json!({"properties": {"kind": {"type": "string"}, "b": {"type": "string"}}, "required": ["kind"]}),
+            ),
         ]
         .into_iter()
         .collect();
@@ -265,8 +273,14 @@ mod tests {
 
     #[test]
     fn a_choice_between_texts_is_an_open_enum_or_a_string() {
-        assert_eq!(one(json!({"anyOf": [{"type": "string", "enum": ["x"]}, {"type": "string"}]}))["enum"], json!(["x"]));
-        assert_eq!(one(json!({"anyOf": [{"type": "string", "format": "date"}, {"type": "string"}]})), json!({"type": "string"}));
+        assert_eq!(
+            one(json!({"anyOf": [{"type": "string", "enum": ["x"]}, {"type": "string"}]}))["enum"],
+            json!(["x"])
+        );
+        assert_eq!(
+            one(json!({"anyOf": [{"type": "string", "format": "date"}, {"type": "string"}]})),
+            json!({"type": "string"})
+        );
     }
 
     #[test]
@@ -293,7 +307,9 @@ mod tests {
 
     #[test]
     fn rules_about_fields_are_no_types() {
-        let s = one(json!({"type": "object", "properties": {"a": {"type": "string"}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}));
+        let s = one(
+            json!({"type": "object", "properties": {"a": {"type": "string"}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}),
+        );
         assert_eq!(form(&s), Form::Struct);
     }
 

@@ -49,12 +49,21 @@ pub fn run(file: &str, name: &str, doc: &Value, house: &House, changes: Vec<Chan
         let item_pointer = at("/paths", path);
         let item = resolve(doc, item);
         let Some(item_map) = item.as_object() else {
-            return Err(Problem::new(file, item_pointer, "the path item is no mapping", "correct the document by an overlay"));
+            return Err(Problem::new(
+                file,
+                item_pointer,
+                "the path item is no mapping",
+                "correct the document by an overlay",
+            ));
         };
         for (method, op) in item_map {
             let pointer = at(&item_pointer, method);
             if matches!(method.as_str(), "options" | "trace") {
-                service.warn(PASS, &pointer, format!("{} is no call of an API client; left out", method.to_uppercase()));
+                service.warn(
+                    PASS,
+                    &pointer,
+                    format!("{} is no call of an API client; left out", method.to_uppercase()),
+                );
                 continue;
             }
             if !METHODS.contains(&method.as_str()) || !op.is_object() {
@@ -83,8 +92,8 @@ fn operation(
         true => Kind::Event,
         false => Kind::Call,
     };
-    let mut auth = security(service, doc, op, pointer);
-    let parameters = parameters(service, doc, item, op, path, pointer, &mut auth);
+    let auth = security(service, doc, op, pointer);
+    let parameters = parameters(service, doc, item, op, path, pointer, &auth);
     Ok(Operation {
         pointer: pointer.into(),
         kind,
@@ -139,7 +148,11 @@ fn operation_id(
     while !ids.insert(id.clone()) {
         id.push('_');
     }
-    let why = if published.is_empty() { "has no operationId".into() } else { format!("repeats the operationId `{published}`") };
+    let why = if published.is_empty() {
+        "has no operationId".into()
+    } else {
+        format!("repeats the operationId `{published}`")
+    };
     service.warn(PASS, pointer, format!("{why}; `{id}` was made from method and path"));
     id
 }
@@ -155,7 +168,9 @@ fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, pointer:
         service.warn(PASS, pointer, "no `servers` anywhere; the client needs a base url of its own");
         return String::new();
     };
-    let for_tests = |s: &Value| s["x-environment"] == "test" || text(s, "url").split('/').nth(2).is_some_and(|host| host.contains("-test."));
+    let for_tests = |s: &Value| {
+        s["x-environment"] == "test" || text(s, "url").split('/').nth(2).is_some_and(|host| host.contains("-test."))
+    };
     let live = list.iter().find(|s| !for_tests(s));
     let chosen = match test {
         // Only where it stands beside another: a document with nothing else has one server.
@@ -170,7 +185,11 @@ fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, pointer:
         }
     }
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        service.warn(PASS, pointer, format!("the server `{url}` is no absolute address; the client needs a base url of its own"));
+        service.warn(
+            PASS,
+            pointer,
+            format!("the server `{url}` is no absolute address; the client needs a base url of its own"),
+        );
     }
     url.trim_end_matches('/').to_string()
 }
@@ -193,7 +212,11 @@ fn security(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Ve
             let scheme = resolve(doc, &doc["components"]["securitySchemes"][name.as_str()]);
             match auth(scheme) {
                 Some(auth) => out.push(auth),
-                None => service.warn(PASS, at(pointer, "security"), format!("the security scheme `{name}` cannot be used by this client")),
+                None => service.warn(
+                    PASS,
+                    at(pointer, "security"),
+                    format!("the security scheme `{name}` cannot be used by this client"),
+                ),
             }
         }
     }
@@ -249,7 +272,7 @@ fn parameters(
     op: &Value,
     path: &str,
     pointer: &str,
-    auth: &mut Vec<Auth>,
+    auth: &[Auth],
 ) -> Vec<Parameter> {
     let mut out: Vec<Parameter> = Vec::new();
     let item_pointer = pointer.rsplit_once('/').map_or(pointer, |(p, _)| p);
@@ -290,7 +313,7 @@ fn parameters(
     out
 }
 
-fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &mut Vec<Auth>) -> Option<Parameter> {
+fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth]) -> Option<Parameter> {
     let name = text(raw, "name");
     let location = match raw["in"].as_str()? {
         "path" => In::Path,
@@ -362,11 +385,8 @@ fn takes_key(doc: &Value, item: &Value, op: &Value) -> bool {
 
 /// Names between braces, in order.
 pub fn template(path: &str) -> Vec<String> {
-    let mut names: Vec<String> = path
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_string()))
-        .collect();
+    let mut names: Vec<String> =
+        path.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_string())).collect();
     let mut seen = BTreeSet::new();
     names.retain(|n| seen.insert(n.clone()));
     names
@@ -428,7 +448,9 @@ fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Res
         let here = at(&pointer, status);
         let normal = status.to_uppercase();
         let known = normal == "DEFAULT"
-            || normal.len() == 3 && normal.starts_with(|c: char| ('1'..='5').contains(&c)) && (normal.ends_with("XX") || normal.parse::<u16>().is_ok());
+            || normal.len() == 3
+                && normal.starts_with(|c: char| ('1'..='5').contains(&c))
+                && (normal.ends_with("XX") || normal.parse::<u16>().is_ok());
         if !known {
             if !status.starts_with("x-") {
                 service.warn(PASS, here, format!("`{status}` is no status code; left out"));

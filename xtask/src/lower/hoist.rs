@@ -3,7 +3,9 @@
 //! For: typify names inline schemas by title or place, and silently takes the first type of a name for all that follow;
 //! and it makes a type for each of the many equal inline schemas.
 
-use super::schema::{Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap};
+use super::schema::{
+    Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap,
+};
 use crate::model::{Place, Service};
 use crate::names::{singular, type_name};
 use indexmap::IndexMap;
@@ -34,7 +36,10 @@ struct Inline {
 fn substitute_plain_components(service: &mut Service) {
     let is_plain = |schema: &Value| {
         referred(schema).is_some()
-            || matches!(form(schema), Form::Array | Form::Map | Form::String | Form::Integer | Form::Number | Form::Boolean | Form::Any)
+            || matches!(
+                form(schema),
+                Form::Array | Form::Map | Form::String | Form::Integer | Form::Number | Form::Boolean | Form::Any
+            )
     };
     let mut plain: IndexMap<String, Value> =
         service.schemas.iter().filter(|(_, s)| is_plain(s)).map(|(k, v)| (k.clone(), v.clone())).collect();
@@ -47,7 +52,11 @@ fn substitute_plain_components(service: &mut Service) {
     service.roots_mut(|root, schema| walk_outer_mut(schema, &root.pointer, &mut |_, s| write_out(s, &plain, 0)));
     for name in plain.keys() {
         service.schemas.shift_remove(name);
-        service.note(PASS, format!("/components/schemas/{name}"), "is no object, so it is written out where it is used");
+        service.note(
+            PASS,
+            format!("/components/schemas/{name}"),
+            "is no object, so it is written out where it is used",
+        );
     }
 }
 
@@ -123,8 +132,15 @@ fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, 
     if named || !matches!(form(schema), Form::Struct | Form::Enum | Form::Choice) {
         return;
     }
-    let notes: Map<String, Value> =
-        annotations(schema).into_iter().filter(|(k, _)| matches!(k.as_str(), "description" | "nullable" | "readOnly" | "writeOnly" | "deprecated" | "x-sensitive" | "x-tags")).collect();
+    let notes: Map<String, Value> = annotations(schema)
+        .into_iter()
+        .filter(|(k, _)| {
+            matches!(
+                k.as_str(),
+                "description" | "nullable" | "readOnly" | "writeOnly" | "deprecated" | "x-sensitive" | "x-tags"
+            )
+        })
+        .collect();
     let id = format!("@{}", inline.len());
     let mut schema_of_type = std::mem::take(schema);
     if let Some(map) = schema_of_type.as_object_mut() {
@@ -181,7 +197,11 @@ fn merge_equal(service: &mut Service, inline: IndexMap<String, Inline>) -> Index
             }
             if !gone.starts_with('@') {
                 service.aliases.insert(gone.clone(), kept.clone());
-                service.note(PASS, format!("/components/schemas/{gone}"), format!("has the shape of `{kept}`; one type serves both"));
+                service.note(
+                    PASS,
+                    format!("/components/schemas/{gone}"),
+                    format!("has the shape of `{kept}`; one type serves both"),
+                );
             }
         }
         for target in service.aliases.values_mut() {
@@ -240,9 +260,11 @@ fn shape(schema: &Value) -> Value {
 
 /// The shortest name from the context that nothing else has.
 fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>) {
-    let mut taken: BTreeSet<String> = service.schemas.keys().chain(service.aliases.keys()).filter(|k| !k.starts_with('@')).cloned().collect();
+    let mut taken: BTreeSet<String> =
+        service.schemas.keys().chain(service.aliases.keys()).filter(|k| !k.starts_with('@')).cloned().collect();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
-    let mut open: IndexMap<String, Vec<String>> = contexts.iter().map(|(id, places)| (id.clone(), candidates(places))).collect();
+    let mut open: IndexMap<String, Vec<String>> =
+        contexts.iter().map(|(id, places)| (id.clone(), candidates(places))).collect();
     // Where nothing else tells two apart, the outer one has the plain name.
     let depth = |id: &String| contexts.get(id).and_then(|places| places.iter().map(Vec::len).min()).unwrap_or(0);
     open.sort_by(|a, _, b, _| depth(a).cmp(&depth(b)));
@@ -262,8 +284,13 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>)
                 names.insert(id, name);
             } else if level >= longest {
                 // Nothing in the context tells them apart.
-                let plain = ["Details", "Object", "Body"].iter().map(|word| format!("{name}{word}")).find(|n| !taken.contains(n));
-                if taken.contains(&name) && let Some(plain) = plain {
+                let plain = ["Details", "Object", "Body"]
+                    .iter()
+                    .map(|word| format!("{name}{word}"))
+                    .find(|n| !taken.contains(n));
+                if taken.contains(&name)
+                    && let Some(plain) = plain
+                {
                     taken.insert(plain.clone());
                     names.insert(id, plain);
                     continue;
@@ -289,15 +316,13 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>)
 
 /// Names from the shortest to the longest: what all places share, else the last two words of the first, then more.
 fn candidates(places: &[Vec<String>]) -> Vec<String> {
-    let words = |place: &Vec<String>| -> Vec<String> {
-        place.iter().flat_map(|w| type_words(w)).collect()
-    };
+    let words = |place: &Vec<String>| -> Vec<String> { place.iter().flat_map(|w| type_words(w)).collect() };
     let all: Vec<Vec<String>> = places.iter().map(words).collect();
     let mut out = Vec::new();
     // Words that tell nothing by themselves.
     const EMPTY: [&str; 17] = [
-        "response", "request", "error", "item", "type", "status", "data", "value", "name", "id", "details", "info", "object",
-        "list", "result", "code", "source",
+        "response", "request", "error", "item", "type", "status", "data", "value", "name", "id", "details", "info",
+        "object", "list", "result", "code", "source",
     ];
     if all.len() > 1 {
         let shared = (1..=all.iter().map(Vec::len).min().unwrap_or(0))
@@ -311,10 +336,14 @@ fn candidates(places: &[Vec<String>]) -> Vec<String> {
         }
     }
     // The place nearest to the root tells most with the fewest words.
-    let Some(place) = places.iter().min_by_key(|p| (p.len(), p.iter().map(String::len).sum::<usize>())) else { return out };
+    let Some(place) = places.iter().min_by_key(|p| (p.len(), p.iter().map(String::len).sum::<usize>())) else {
+        return out;
+    };
     // A part of what a call sends or answers is named by the thing, before it is named by the call.
     let role = ["response", "request", "error"].iter().find_map(|role| place[0].strip_suffix(role));
-    if let Some(call) = role && place.len() > 1 {
+    if let Some(call) = role
+        && place.len() > 1
+    {
         let thing: Vec<String> = type_words(call).into_iter().skip(1).collect();
         if let Some((last, head)) = thing.split_last() {
             let mut words = head.to_vec();
@@ -399,7 +428,10 @@ mod tests {
                                   "all": {"$ref": "#/components/schemas/Ids"}}}
         }));
         assert_eq!(s.schemas.len(), 1);
-        assert_eq!(s.schemas["T"]["properties"]["id"], json!({"type": "string", "description": "Of the thing.\n\nLength: 36."}));
+        assert_eq!(
+            s.schemas["T"]["properties"]["id"],
+            json!({"type": "string", "description": "Of the thing.\n\nLength: 36."})
+        );
         assert_eq!(s.schemas["T"]["properties"]["all"]["items"]["type"], "string");
     }
 

@@ -38,7 +38,8 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
             let found = match op.kind {
                 // `/examples/checkout_token` is the event `checkout_token`.
                 Kind::Event => {
-                    let tail = op.path.trim_start_matches('/').split_once('/').map_or(op.path.as_str(), |(_, tail)| tail);
+                    let tail =
+                        op.path.trim_start_matches('/').split_once('/').map_or(op.path.as_str(), |(_, tail)| tail);
                     vec![snake(tail), snake(&format!("{tail} {}", op.method))]
                 }
                 Kind::Call => method_candidates(&Call { method: &op.method, path: &op.path, lists: *lists }),
@@ -65,7 +66,10 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
                 while by_name.contains_key(&name) {
                     name.push('_');
                 }
-                warnings.push((op.pointer.clone(), format!("no name by the rule is free; `{name}` was made from the operation id")));
+                warnings.push((
+                    op.pointer.clone(),
+                    format!("no name by the rule is free; `{name}` was made from the operation id"),
+                ));
                 name
             }
         };
@@ -93,7 +97,10 @@ fn answers_with_list(service: &Service, op: &Operation) -> bool {
     }
     let properties = schema["properties"].as_object();
     let arrays = properties.into_iter().flatten().filter(|(_, p)| is_array(service, p)).count();
-    let pages = op.parameters.iter().any(|p| matches!(p.name.as_str(), "limit" | "starting_after" | "page_token" | "page_size"));
+    let pages = op
+        .parameters
+        .iter()
+        .any(|p| matches!(p.name.as_str(), "limit" | "starting_after" | "page_token" | "page_size"));
     arrays == 1 && pages
 }
 

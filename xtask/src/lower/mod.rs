@@ -57,9 +57,4 @@ pub mod test_support {
         let house = House { event_paths: vec!["/examples/".into()] };
         lower("test.yaml", "test", doc, &house, &mut Names::default()).unwrap_or_else(|p| panic!("{p}"))
     }
-
-    pub fn refused(doc: Value) -> Problem {
-        let house = House { event_paths: vec!["/examples/".into()] };
-        lower("test.yaml", "test", doc, &house, &mut Names::default()).expect_err("must be refused")
-    }
 }

@@ -4,7 +4,7 @@
 //! decodes. A struct's optional list or map becomes nullable, so that `null` is read and an empty one can be sent.
 
 use super::objects::reachable;
-use super::schema::{Form, form, referred, references_of, walk_mut};
+use super::schema::{Form, form, references_of, referred, walk_mut};
 use crate::model::{Kind, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
 use serde_json::{Value, json};
@@ -23,7 +23,10 @@ pub fn run(service: &mut Service) {
             Form::Enum => {
                 let (open, settled) = open_enum(&schema);
                 for value in settled {
-                    warnings.push((pointer.clone(), format!("the value `{value}` differs from another only in case or sign; it got a longer name")));
+                    warnings.push((
+                        pointer.clone(),
+                        format!("the value `{value}` differs from another only in case or sign; it got a longer name"),
+                    ));
                 }
                 service.open_enums.insert(name, open);
             }
@@ -83,7 +86,8 @@ fn union(service: &Service, name: &str, schema: &Value) -> Union {
         let listed = member["x-tags"].as_array().into_iter().flatten();
         let tags: Vec<String> = listed.filter_map(|t| t.as_str().map(str::to_string)).collect();
         // Without the name of the choice before it: `ThingLooseObject` of `ThingLoose` is `Object`.
-        let short = |target: String| match target.strip_prefix(name).filter(|rest| rest.starts_with(char::is_uppercase)) {
+        let short = |target: String| match target.strip_prefix(name).filter(|rest| rest.starts_with(char::is_uppercase))
+        {
             Some(rest) => rest.to_string(),
             None => target.clone(),
         };
@@ -130,9 +134,15 @@ mod tests {
     fn a_choice_that_contains_itself_is_boxed() {
         let mut service = Service {
             schemas: [
-                ("Node".to_string(), json!({"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Link"}}})),
+                (
+                    "Node".to_string(),
+                    json!({"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Link"}}}),
+                ),
                 ("Leaf".to_string(), json!({"type": "object", "properties": {"v": {"type": "string"}}})),
-                ("Link".to_string(), json!({"oneOf": [{"$ref": "#/components/schemas/Node"}, {"$ref": "#/components/schemas/Leaf"}]})),
+                (
+                    "Link".to_string(),
+                    json!({"oneOf": [{"$ref": "#/components/schemas/Node"}, {"$ref": "#/components/schemas/Leaf"}]}),
+                ),
             ]
             .into_iter()
             .collect(),

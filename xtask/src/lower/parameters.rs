@@ -31,7 +31,12 @@ pub fn run(service: &mut Service) {
                 }
             });
             let whole = resolve(&p.schema, &schemas);
-            let simple = |s: &Value| !matches!(form(&resolve(s, &schemas)), Form::Struct | Form::Map | Form::Array | Form::Choice | Form::Any);
+            let simple = |s: &Value| {
+                !matches!(
+                    form(&resolve(s, &schemas)),
+                    Form::Struct | Form::Map | Form::Array | Form::Choice | Form::Any
+                )
+            };
             let fine = match form(&whole) {
                 Form::Array => simple(&whole["items"]),
                 Form::Struct | Form::Map | Form::Choice | Form::Any => false,
@@ -80,7 +85,9 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
             map.shift_remove("description");
         }
         let date = |s: &Value| form(s) == Form::String && s["format"] == "date-time";
-        if form(&schema) == Form::Array && let Some(separator) = p.join {
+        if form(&schema) == Form::Array
+            && let Some(separator) = p.join
+        {
             let item = if date(&schema["items"]) { rfc3339() } else { schema["items"].clone() };
             let path = match separator {
                 ' ' => "dintero_client::SpaceList",
@@ -101,5 +108,17 @@ fn rfc3339() -> Value {
 }
 
 /// Names the builder has for itself.
-const RESERVED: [&str; 12] =
-    ["body", "send", "call", "timeout", "attempt_timeout", "retry", "header", "idempotency_key", "client", "new", "pages", "items"];
+const RESERVED: [&str; 12] = [
+    "body",
+    "send",
+    "call",
+    "timeout",
+    "attempt_timeout",
+    "retry",
+    "header",
+    "idempotency_key",
+    "client",
+    "new",
+    "pages",
+    "items",
+];

@@ -191,7 +191,9 @@ mod tests {
 
     #[test]
     fn a_dangling_reference_is_named_with_its_place() {
-        let p = problem(json!({"components": {"schemas": {"A": {"properties": {"b": {"$ref": "#/components/schemas/B"}}}}}}));
+        let p = problem(
+            json!({"components": {"schemas": {"A": {"properties": {"b": {"$ref": "#/components/schemas/B"}}}}}}),
+        );
         assert_eq!(p.pointer, "/components/schemas/A/properties/b");
         assert!(p.reason.contains("leads nowhere"));
     }

@@ -4,8 +4,18 @@ use crate::document::at;
 use serde_json::{Map, Value, json};
 
 /// Keys that say something about a schema without changing which values it takes.
-pub const ANNOTATIONS: [&str; 10] =
-    ["description", "title", "example", "examples", "default", "readOnly", "writeOnly", "deprecated", "nullable", "externalDocs"];
+pub const ANNOTATIONS: [&str; 10] = [
+    "description",
+    "title",
+    "example",
+    "examples",
+    "default",
+    "readOnly",
+    "writeOnly",
+    "deprecated",
+    "nullable",
+    "externalDocs",
+];
 
 pub fn is_annotation(key: &str) -> bool {
     ANNOTATIONS.contains(&key) || key.starts_with("x-") || key == "xml"
@@ -159,7 +169,8 @@ pub fn code(value: &Value) -> String {
         other => other.to_string(),
     };
     let text = text.replace(['\n', '\r', '\t'], " ");
-    let text = if text.chars().count() > 120 { format!("{}…", text.chars().take(119).collect::<String>()) } else { text };
+    let text =
+        if text.chars().count() > 120 { format!("{}…", text.chars().take(119).collect::<String>()) } else { text };
     if text.trim().is_empty() {
         return format!("`\"{text}\"`");
     }

@@ -35,6 +35,9 @@ mod tests {
     fn what_stands_beside_a_reference_is_kept() {
         let mut s = json!({"$ref": "#/components/schemas/A", "nullable": true, "properties": {"x": {}}});
         mend(&mut s);
-        assert_eq!(s, json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"x": {}}}]}));
+        assert_eq!(
+            s,
+            json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"x": {}}}]})
+        );
     }
 }

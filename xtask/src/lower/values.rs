@@ -3,7 +3,7 @@
 //! For: a published limit that the service itself misses must not refuse a response; typify makes a type with a parser
 //! for every pattern, sends every default, panics at run time on a wrong one, and reads no date without an offset.
 
-use super::schema::{Form, add_doc, code, form, annotations, referred, walk_mut, walk_outer_mut, wrap};
+use super::schema::{Form, add_doc, annotations, code, form, referred, walk_mut, walk_outer_mut, wrap};
 use crate::model::{Change, Service};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -14,7 +14,8 @@ pub fn run(service: &mut Service) {
     let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
-            let mut warn = |what: String| changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: true });
+            let mut warn =
+                |what: String| changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: true });
             nulls(s);
             enums(s, &mut warn);
             plain(s, &mut warn);
@@ -51,7 +52,11 @@ fn enums(schema: &mut Value, warn: &mut impl FnMut(String)) {
         _ => kind,
     };
     let mut distinct: Vec<Value> = Vec::new();
-    let mut keep = |v: Value| if !distinct.contains(&v) { distinct.push(v) };
+    let mut keep = |v: Value| {
+        if !distinct.contains(&v) {
+            distinct.push(v)
+        }
+    };
     match kind.as_str() {
         "string" => {
             for v in &values {
@@ -89,8 +94,19 @@ fn enums(schema: &mut Value, warn: &mut impl FnMut(String)) {
 }
 
 const LIMITS: [&str; 13] = [
-    "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
 ];
 
 fn plain(schema: &mut Value, warn: &mut impl FnMut(String)) {
@@ -187,7 +203,12 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, warn
 
 fn is_date(format: &str, text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
-    let date = text.len() >= 10 && digits(0..4) && digits(5..7) && digits(8..10) && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
+    let date = text.len() >= 10
+        && digits(0..4)
+        && digits(5..7)
+        && digits(8..10)
+        && text.as_bytes()[4] == b'-'
+        && text.as_bytes()[7] == b'-';
     match format {
         "date" => date && text.len() == 10,
         _ => {
@@ -254,8 +275,13 @@ mod tests {
 
     #[test]
     fn limits_move_into_the_description() {
-        let (s, w) = lowered(json!({"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^a+$", "description": "Name.", "default": "a"}));
-        assert_eq!(s, json!({"type": "string", "description": "Name.\n\nPattern: `^a+$`. Length: 1 to 20. Default: `a`."}));
+        let (s, w) = lowered(
+            json!({"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^a+$", "description": "Name.", "default": "a"}),
+        );
+        assert_eq!(
+            s,
+            json!({"type": "string", "description": "Name.\n\nPattern: `^a+$`. Length: 1 to 20. Default: `a`."})
+        );
         assert!(w.is_empty());
     }
 
@@ -278,7 +304,10 @@ mod tests {
     #[test]
     fn dates_that_are_none_are_text() {
         assert_eq!(lowered(json!({"type": "string", "format": "date-time"})).0["format"], "date-time");
-        assert_eq!(lowered(json!({"type": "string", "format": "date-time", "example": "2024-05-01T08:00:00.123Z"})).0["format"], "date-time");
+        assert_eq!(
+            lowered(json!({"type": "string", "format": "date-time", "example": "2024-05-01T08:00:00.123Z"})).0["format"],
+            "date-time"
+        );
         let (s, w) = lowered(json!({"type": "string", "format": "date-time", "example": "2024-05-01 08:00"}));
         assert!(s.get("format").is_none() && w.iter().any(|w| w.contains("kept as text")), "{s} {w:?}");
         assert!(lowered(json!({"type": "string", "format": "datetime"})).0.get("format").is_none());

@@ -31,7 +31,12 @@ mod tests {
 
     #[test]
     fn other_versions_are_named() {
-        for doc in [json!({"openapi": "3.1.0"}), json!({"swagger": "2.0"}), json!({"openapi": "4.0.0"}), json!({"openapi": null})] {
+        for doc in [
+            json!({"openapi": "3.1.0"}),
+            json!({"swagger": "2.0"}),
+            json!({"openapi": "4.0.0"}),
+            json!({"openapi": null}),
+        ] {
             let p = run("spec.yaml", &doc).expect_err("refused");
             assert!(p.reason.contains("is not supported"), "{p}");
         }

@@ -3,6 +3,8 @@
 //! Rust client of Dintero's assets service, generated from its OpenAPI document.
 //!
 //! No operation of this service is known yet: they arrive with the first `cargo xtask fetch`. Until then any path can be called by [`Transport::request`].
+//!
+//! Published reference: <https://docs.dintero.com/api-reference>
 pub mod operations;
 
 #[allow(clippy::all, rustdoc::redundant_explicit_links)]

@@ -3,6 +3,8 @@
 //! Rust client of Dintero's payments service, generated from its OpenAPI document.
 //!
 //! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//!
+//! Published reference: <https://docs.dintero.com/api-reference>
 pub mod builder;
 pub mod operations;
 mod raw;
