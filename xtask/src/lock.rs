@@ -1,4 +1,4 @@
-//! What the machine remembers between runs: specs/lock.toml (what is pinned) and specs/names/<service>.toml (method names).
+//! What the machine remembers between runs: specs/lock.toml (what is pinned) and `specs/names/<service>.toml` (method names).
 
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -99,7 +99,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// specs/names/<service>.toml.
+/// `specs/names/<service>.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Names {
     #[serde(skip)]

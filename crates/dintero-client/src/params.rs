@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_comma_list_survives_the_wire() {
         for items in [vec![], vec![1], vec![1, 2, 3]] {
-            let list = CommaList(items);
+            let list = CommaList::from(items);
             let text = serde_json::to_string(&list).unwrap();
             assert_eq!(
                 serde_json::from_str::<CommaList<i64>>(&text).unwrap(),
