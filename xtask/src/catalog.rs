@@ -29,6 +29,10 @@ pub struct Fixture {
 pub struct HouseRules {
     /// Paths below these describe what Dintero sends to the merchant.
     pub event_paths: Vec<String>,
+    /// Words of paths and method names of calls that move money: never sent twice by themselves.
+    pub money_words: Vec<String>,
+    /// Words of field names whose values `Debug` never shows.
+    pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
     pub account_parameters: Vec<String>,
     /// The published list of all documents.
@@ -160,7 +164,7 @@ impl Catalog {
 mod tests {
     use super::*;
 
-    const HOUSE: &str = "[house]\nevent_paths = []\naccount_parameters = []\nindex = ''\nreference = ''\n";
+    const HOUSE: &str = "[house]\nevent_paths = []\nmoney_words = []\nsensitive = []\naccount_parameters = []\nindex = ''\nreference = ''\n";
 
     #[test]
     fn bad_entries_are_named() {

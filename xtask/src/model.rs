@@ -149,6 +149,11 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub answers: Vec<Answer>,
+    /// What the document or an overlay says of its behaviour.
+    pub marks: Marks,
+    pub idempotent: bool,
+    pub moves_money: bool,
+    pub paging: Option<Paging>,
     /// What the method returns; settled by the answers pass.
     pub success: Success,
 }
@@ -167,6 +172,22 @@ impl Operation {
     pub fn constant(&self) -> String {
         self.name.trim_start_matches("r#").to_uppercase()
     }
+}
+
+/// Extensions that overrule what is derived.
+#[derive(Debug, Clone, Default)]
+pub struct Marks {
+    pub idempotent: Option<bool>,
+    pub moves_money: Option<bool>,
+    pub paging: Option<bool>,
+}
+
+/// How a list is read page by page; the same as the runtime's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paging {
+    LastItem { param: String, field: String },
+    Cursor { param: String, cursor: String, items: String },
+    LastKey { key: String, items: String, params: Vec<(String, String)> },
 }
 
 /// One way to be let in, as the runtime knows it.

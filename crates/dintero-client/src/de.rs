@@ -6,7 +6,7 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 /// A time: RFC 3339, also with a space for the `T`, `+0000`, a date alone (midnight), or no
 /// offset (read as UTC).
@@ -29,6 +29,32 @@ pub fn option_date_time<'de, D: Deserializer<'de>>(
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
     deserializer.deserialize_option(TimeVisitor)
 }
+
+/// A day, also where a time of that day is sent.
+///
+/// # Errors
+/// The text is neither.
+pub fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    option_date(deserializer)?.ok_or_else(|| D::Error::custom(NO_DAY))
+}
+
+/// As [`date`] for a field that may be absent, null or empty.
+///
+/// # Errors
+/// The text is neither.
+pub fn option_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    match text.trim() {
+        "" => Ok(None),
+        // The day of a time is the one that is written, whatever the offset.
+        text => match NaiveDate::parse_from_str(text.get(..10).unwrap_or(text), "%Y-%m-%d") {
+            Ok(day) => Ok(Some(day)),
+            Err(_) => Err(D::Error::custom(NO_DAY)),
+        },
+    }
+}
+
+const NO_DAY: &str = "expected a day such as 2026-11-23";
 
 /// A whole number, also written as `100.0` or `"100"`.
 ///

@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport, chrono};
 /// Builder of [`Client::list_things`](crate::Client::list_things).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListThings {
     call: Call,
@@ -25,6 +25,7 @@ pub struct ListThings {
 }
 
 dintero_client::call_options!(ListThings);
+dintero_client::opaque_debug!(ListThings);
 impl ListThings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -172,7 +173,7 @@ impl ListThings {
 }
 
 /// Builder of [`Client::create_thing`](crate::Client::create_thing).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateThing {
     call: Call,
@@ -181,6 +182,7 @@ pub struct CreateThing {
 }
 
 dintero_client::call_options!(CreateThing);
+dintero_client::opaque_debug!(CreateThing);
 impl CreateThing {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -214,7 +216,7 @@ impl CreateThing {
 }
 
 /// Builder of [`Client::get_thing`](crate::Client::get_thing).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetThing {
     call: Call,
@@ -224,6 +226,7 @@ pub struct GetThing {
 }
 
 dintero_client::call_options!(GetThing);
+dintero_client::opaque_debug!(GetThing);
 impl GetThing {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -266,7 +269,7 @@ impl GetThing {
 }
 
 /// Builder of [`Client::delete_thing`](crate::Client::delete_thing).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteThing {
     call: Call,
@@ -276,6 +279,7 @@ pub struct DeleteThing {
 }
 
 dintero_client::call_options!(DeleteThing);
+dintero_client::opaque_debug!(DeleteThing);
 impl DeleteThing {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -319,7 +323,7 @@ impl DeleteThing {
 }
 
 /// Builder of [`Client::get_day_at`](crate::Client::get_day_at).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetDayAt {
     call: Call,
@@ -328,6 +332,7 @@ pub struct GetDayAt {
 }
 
 dintero_client::call_options!(GetDayAt);
+dintero_client::opaque_debug!(GetDayAt);
 impl GetDayAt {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -359,7 +364,7 @@ impl GetDayAt {
 }
 
 /// Builder of [`Client::update_batch`](crate::Client::update_batch).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateBatch {
     call: Call,
@@ -368,6 +373,7 @@ pub struct UpdateBatch {
 }
 
 dintero_client::call_options!(UpdateBatch);
+dintero_client::opaque_debug!(UpdateBatch);
 impl UpdateBatch {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -404,7 +410,7 @@ impl UpdateBatch {
 }
 
 /// Builder of [`Client::get_file`](crate::Client::get_file).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetFile {
     call: Call,
@@ -412,6 +418,7 @@ pub struct GetFile {
 }
 
 dintero_client::call_options!(GetFile);
+dintero_client::opaque_debug!(GetFile);
 impl GetFile {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -435,7 +442,7 @@ impl GetFile {
 }
 
 /// Builder of [`Client::get_text`](crate::Client::get_text).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetText {
     call: Call,
@@ -443,6 +450,7 @@ pub struct GetText {
 }
 
 dintero_client::call_options!(GetText);
+dintero_client::opaque_debug!(GetText);
 impl GetText {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -466,13 +474,14 @@ impl GetText {
 }
 
 /// Builder of [`Client::get_go`](crate::Client::get_go).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetGo {
     call: Call,
 }
 
 dintero_client::call_options!(GetGo);
+dintero_client::opaque_debug!(GetGo);
 impl GetGo {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -488,7 +497,7 @@ impl GetGo {
 }
 
 /// Builder of [`Client::create_login`](crate::Client::create_login).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateLogin {
     call: Call,
@@ -496,6 +505,7 @@ pub struct CreateLogin {
 }
 
 dintero_client::call_options!(CreateLogin);
+dintero_client::opaque_debug!(CreateLogin);
 impl CreateLogin {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

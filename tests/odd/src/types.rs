@@ -89,7 +89,7 @@ dintero_client::object! {
     /// `HMAC-SHA1` in the document.
     sent HmacSha1 {
     } optional {
-        secret: String,
+        secret @hidden: String,
     }
 }
 
@@ -144,9 +144,10 @@ dintero_client::object! {
         /// Default: `["a"]`.
         tags: Vec<String>,
         two: ThingTwo,
-        /// How it went.
-        verdict: Verdict,
         word: ThingWord,
+    } nullable {
+        /// How it went.
+        verdict / verdict_null: Verdict,
     }
 }
 

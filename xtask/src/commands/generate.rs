@@ -54,7 +54,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                     let Some(entry) = selected.get(i) else { break };
                     let made = lowered(layout, &catalog, entry).and_then(|(service, names)| {
                         let source = layout.shown(&layout.pinned(&entry.service));
-                        let files = emit::run(&service, &source, &place, &catalog.house.account_parameters)?;
+                        let files = emit::run(&service, &source, &place, &catalog.house)?;
                         Ok(Made { service, names, files })
                     });
                     bar.done(&entry.service, &made);
@@ -214,7 +214,7 @@ fn made_from(
     let shown = spec.display().to_string();
     let doc = document::read(spec)?;
     let service = lower(&shown, name, doc, &house(catalog), &mut Names::default())?;
-    let files = emit::run(&service, source, place, &catalog.house.account_parameters)?;
+    let files = emit::run(&service, source, place, &catalog.house)?;
     Ok((service, files))
 }
 
@@ -409,7 +409,7 @@ mod tests {
             std::fs::write(path, text).expect("written");
         };
         let mut catalog = String::from(
-            "[house]\nevent_paths = ['/examples/']\naccount_parameters = ['aid']\nindex = 'i'\nreference = 'r'\n",
+            "[house]\nevent_paths = ['/examples/']\nmoney_words = ['capture']\nsensitive = ['email']\naccount_parameters = ['aid']\nindex = 'i'\nreference = 'r'\n",
         );
         for service in ["good", "other"] {
             catalog.push_str(&format!(
@@ -566,7 +566,8 @@ components:
         let mut service = Service { file: "spec.yaml".into(), name: "x".into(), ..Service::default() };
         // What no pass would leave: an array of fixed length is taken, a type that is none makes typify give up.
         service.schemas.insert("A".into(), serde_json::json!({"type": "boolean", "format": "uri-map"}));
-        let problem = on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &[])).expect_err("refused");
+        let problem =
+            on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &catalog.house)).expect_err("refused");
         assert!(problem.reason.contains("the generator cannot take"), "{problem}");
         assert!(!problem.remedy.is_empty());
     }

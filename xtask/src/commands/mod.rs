@@ -13,7 +13,7 @@ use crate::model::Service;
 use crate::problem::Problem;
 
 pub fn house(catalog: &Catalog) -> House {
-    House { event_paths: catalog.house.event_paths.clone() }
+    House { event_paths: catalog.house.event_paths.clone(), money_words: catalog.house.money_words.clone() }
 }
 
 /// A pinned document, lowered; the names lock may have grown.

@@ -6,7 +6,9 @@ use super::tidy::short;
 use crate::lower::assemble::typed_body;
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
-use crate::model::{In, Operation, Success};
+use crate::lower::schema::referred;
+use crate::model::{In, Operation, Paging, Service, Success};
+use crate::names::snake;
 use quote::ToTokens;
 use std::fmt::Write;
 
@@ -32,14 +34,14 @@ enum Setter {
     Each(String),
 }
 
-pub fn run(op: &Operation, signature: &syn::Signature, account_parameters: &[String]) -> String {
+pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, account_parameters: &[String]) -> String {
     let name = op.type_name();
     let fields = fields(op, signature, account_parameters);
     let mut out = String::new();
     let _ = write!(
         out,
         "\n/// Builder of [`Client::{method}`](crate::Client::{method}).\n\
-         #[derive(Clone, Debug)]\n\
+         #[derive(Clone)]\n\
          #[must_use = \"nothing is sent before `send()`\"]\n\
          pub struct {name} {{\n    call: Call,\n",
         method = op.name
@@ -49,9 +51,10 @@ pub fn run(op: &Operation, signature: &syn::Signature, account_parameters: &[Str
     }
     let _ = write!(
         out,
-        "}}\n\ndintero_client::call_options!({name});\n\n\
-         impl {name} {{\n    pub(crate) fn new(transport: &Transport) -> Self {{\n        Self {{\n            call: transport.call(&operations::{}),\n",
-        op.constant()
+        "}}\n\ndintero_client::call_options!({name});\ndintero_client::opaque_debug!({name});\n\n\
+         {paged}impl {name} {{\n    pub(crate) fn new(transport: &Transport) -> Self {{\n        Self {{\n            call: transport.call(&operations::{}),\n",
+        op.constant(),
+        paged = paged(service, op, &name),
     );
     for f in &fields {
         let _ = writeln!(out, "            {}: None,", f.ident);
@@ -90,6 +93,26 @@ pub fn run(op: &Operation, signature: &syn::Signature, account_parameters: &[Str
         arguments.join(", ")
     );
     out
+}
+
+/// The line that gives a list its `pages()` and `items()`.
+fn paged(service: &Service, op: &Operation, name: &str) -> String {
+    let (page, _) = returns(op);
+    let (Some(paging), Success::Json(schema)) = (&op.paging, &op.success) else { return String::new() };
+    match paging {
+        Paging::LastItem { .. } => match page.strip_prefix("Vec<").and_then(|p| p.strip_suffix('>')) {
+            Some(item) => format!("dintero_client::paged!({name}, {page}, {item});\n"),
+            None => String::new(),
+        },
+        Paging::Cursor { items, .. } | Paging::LastKey { items, .. } => {
+            let Some(object) = referred(schema).and_then(|target| service.schemas.get(&target)) else {
+                return String::new();
+            };
+            let list = &object["properties"][items.as_str()];
+            let item = rust_type(&list["items"], "types::");
+            format!("dintero_client::paged!({name}, {page}, {item}, {});\n", snake(items))
+        }
+    }
 }
 
 /// The return type and the runtime's function that reads it.

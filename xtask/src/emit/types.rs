@@ -3,6 +3,7 @@
 use super::docs::{lines, safe};
 use super::rust_type::rust_type;
 use super::tidy::{ShortPaths, doc_attrs, doc_of, type_text};
+use crate::lower::own_types::THREE_STATES;
 use crate::lower::schema::code;
 use crate::model::{OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;
@@ -11,12 +12,14 @@ use std::fmt::Write;
 use syn::visit_mut::VisitMut;
 
 /// The whole file below its header.
-pub fn run(service: &Service, items: Vec<syn::Item>) -> String {
+pub fn run(service: &Service, items: Vec<syn::Item>, sensitive: &[String]) -> String {
     let mut rest = syn::File { shebang: None, attrs: Vec::new(), items: Vec::new() };
     let mut out = String::new();
     for item in items {
         match item {
-            syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => object(&mut out, service, item),
+            syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => {
+                object(&mut out, service, item, sensitive)
+            }
             item => rest.items.extend(keep(service, item)),
         }
     }
@@ -73,9 +76,9 @@ fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
 }
 
 /// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
-fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
+fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive: &[String]) {
     let name = item.ident.to_string();
-    let (mut required, mut optional) = (String::new(), String::new());
+    let (mut required, mut optional, mut nullable) = (String::new(), String::new(), String::new());
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let wire_of = |field: &syn::Field, ident: &str| {
         serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string())
@@ -104,6 +107,7 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
         if !doc.is_empty() {
             lines_of_field.push_str(&lines(&doc, "        ///"));
         }
+        let doc_lines = lines_of_field.clone();
         let mut serde = Vec::new();
         if flatten {
             serde.push("flatten".to_string());
@@ -119,6 +123,8 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
             "Option<chrono::DateTime<chrono::Utc>>" => {
                 serde.push("deserialize_with = \"dintero_client::de::option_date_time\"".into())
             }
+            "chrono::NaiveDate" => serde.push("deserialize_with = \"dintero_client::de::date\"".into()),
+            "Option<chrono::NaiveDate>" => serde.push("deserialize_with = \"dintero_client::de::option_date\"".into()),
             _ => {}
         }
         if !serde.is_empty() {
@@ -127,13 +133,24 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
         // A required field that may be null is always written, as null if need be.
         let always_written =
             !field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("skip_serializing_if"));
+        let property = service.schemas.get(&name).map(|s| &s["properties"][wire.as_str()]);
+        let mark = if is_sensitive(&wire, inner.unwrap_or(&kind), property, sensitive) { " @hidden" } else { "" };
+        let three_states = property.is_some_and(|p| p[THREE_STATES] == true);
         match inner {
+            Some(inner) if !always_written && three_states && service.sent.contains(&name) => {
+                // The macro reads it in its own way.
+                let kept: Vec<String> = serde.into_iter().filter(|s| !s.starts_with("deserialize_with")).collect();
+                let attribute =
+                    if kept.is_empty() { String::new() } else { format!("        #[serde({})]\n", kept.join(", ")) };
+                let nuller = format!("{}_null", ident.trim_end_matches('_'));
+                let _ = write!(nullable, "{doc_lines}{attribute}        {ident} / {nuller}{mark}: {inner},\n");
+            }
             Some(inner) if !always_written => {
-                let _ = writeln!(lines_of_field, "        {ident}: {inner},");
+                let _ = writeln!(lines_of_field, "        {ident}{mark}: {inner},");
                 optional.push_str(&lines_of_field);
             }
             _ => {
-                let _ = writeln!(lines_of_field, "        {ident}: {kind},");
+                let _ = writeln!(lines_of_field, "        {ident}{mark}: {kind},");
                 required.push_str(&lines_of_field);
             }
         }
@@ -141,7 +158,25 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct) {
     out.push_str("\ndintero_client::object! {\n");
     out.push_str(&lines(&described_or_place(service, &name, &doc_of(&item.attrs)), "    ///"));
     let role = if service.sent.contains(&name) { "sent" } else { "read" };
-    let _ = write!(out, "    {role} {name} {{\n{required}    }} optional {{\n{optional}    }}\n}}\n");
+    let nullable = if nullable.is_empty() { String::new() } else { format!(" nullable {{\n{nullable}    }}") };
+    let _ = write!(out, "    {role} {name} {{\n{required}    }} optional {{\n{optional}    }}{nullable}\n}}\n");
+}
+
+/// Marked in the document, or a plain value whose name says so; what is inside an object is asked by itself.
+fn is_sensitive(wire: &str, kind: &str, property: Option<&serde_json::Value>, words: &[String]) -> bool {
+    if let Some(marked) = property.and_then(|p| p["x-sensitive"].as_bool()) {
+        return marked;
+    }
+    let inner = kind.trim_start_matches("Vec<").trim_start_matches("Option<").trim_end_matches('>');
+    let plain = ["String", "i64", "f64", "chrono::NaiveDate", "serde_json::Value"].contains(&inner);
+    let name: Vec<String> = crate::names::snake(wire).split('_').map(crate::names::singular).collect();
+    let named = words.iter().any(|w| {
+        let w: Vec<&str> = w.split('_').collect();
+        name.windows(w.len()).any(|part| part.iter().zip(&w).all(|(a, b)| a == b))
+    });
+    // `token_type` and the like say what kind of thing it is.
+    let telling = name.last().is_some_and(|last| ["type", "provider", "status", "url"].contains(&last.as_str()));
+    plain && named && !telling
 }
 
 fn serde_rename(attrs: &[syn::Attribute]) -> Option<String> {

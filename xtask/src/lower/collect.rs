@@ -17,6 +17,8 @@ pub const PASS: &str = "collect";
 pub struct House {
     /// Paths below these are what the other side sends: events and callbacks.
     pub event_paths: Vec<String>,
+    /// Words of paths and names of calls that move money.
+    pub money_words: Vec<String>,
 }
 
 const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "head"];
@@ -113,6 +115,14 @@ fn operation(
         parameters,
         body: body(service, doc, op, pointer)?,
         answers: answers(service, doc, op, pointer)?,
+        marks: Marks {
+            idempotent: op["x-idempotent"].as_bool(),
+            moves_money: op["x-moves-money"].as_bool(),
+            paging: op["x-paging"].as_bool(),
+        },
+        idempotent: false,
+        moves_money: false,
+        paging: None,
         success: Success::Empty,
     })
 }

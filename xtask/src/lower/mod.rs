@@ -5,6 +5,7 @@
 pub mod all_of;
 pub mod answers;
 pub mod assemble;
+pub mod behaviour;
 pub mod choices;
 pub mod collect;
 pub mod component_names;
@@ -41,6 +42,7 @@ pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut 
     values::run(&mut service);
     objects::run(&mut service);
     method_names::run(&mut service, names)?;
+    behaviour::run(&mut service, &house.money_words);
     hoist::run(&mut service);
     parameters::run(&mut service);
     answers::run(&mut service);
@@ -54,7 +56,8 @@ pub mod test_support {
 
     /// A whole document through all passes, without a names lock.
     pub fn lowered(doc: Value) -> Service {
-        let house = House { event_paths: vec!["/examples/".into()] };
+        let words = ["capture", "refund", "void", "pay", "transfer"].map(String::from).to_vec();
+        let house = House { event_paths: vec!["/examples/".into()], money_words: words };
         lower("test.yaml", "test", doc, &house, &mut Names::default()).unwrap_or_else(|p| panic!("{p}"))
     }
 }

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 pub const PASS: &str = "own_types";
 
+/// Marks an optional property that the document lets be null.
+pub const THREE_STATES: &str = "x-three-states";
+
 pub fn run(service: &mut Service) {
     optional_collections(service);
     let mut warnings = Vec::new();
@@ -51,6 +54,7 @@ pub fn run(service: &mut Service) {
     }
 }
 
+/// What the document itself lets be null is remembered, so that a request can say so.
 fn optional_collections(service: &mut Service) {
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |_, s| {
@@ -59,6 +63,11 @@ fn optional_collections(service: &mut Service) {
             let Some(Value::Object(properties)) = s.get_mut("properties") else { return };
             let optional = properties.iter_mut().filter(|(name, _)| !required.contains(name));
             for (_, property) in optional {
+                if property["nullable"] == true
+                    && let Some(map) = property.as_object_mut()
+                {
+                    map.insert(THREE_STATES.into(), true.into());
+                }
                 if matches!(form(property), Form::Array | Form::Map)
                     && let Some(map) = property.as_object_mut()
                 {

@@ -6,5 +6,6 @@
 mod by_status;
 mod object;
 mod one_of;
+mod opaque;
 mod open_enum;
 pub mod shared;

@@ -192,3 +192,17 @@ mod tests {
         }
     }
 }
+
+/// Reads a field with three states: it is there, so it is `Some`, with a value or without.
+pub fn read_nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Stands in `Debug` for what must not be shown.
+pub struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}

@@ -4,7 +4,7 @@
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::get_app_event`](crate::Client::get_app_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetAppEvent {
     call: Call,
@@ -16,6 +16,7 @@ pub struct GetAppEvent {
 }
 
 dintero_client::call_options!(GetAppEvent);
+dintero_client::opaque_debug!(GetAppEvent);
 impl GetAppEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -79,7 +80,7 @@ impl GetAppEvent {
 }
 
 /// Builder of [`Client::create_app_event`](crate::Client::create_app_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAppEvent {
     call: Call,
@@ -91,6 +92,7 @@ pub struct CreateAppEvent {
 }
 
 dintero_client::call_options!(CreateAppEvent);
+dintero_client::opaque_debug!(CreateAppEvent);
 impl CreateAppEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -4,7 +4,7 @@
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::list_logs`](crate::Client::list_logs).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListLogs {
     call: Call,
@@ -15,6 +15,7 @@ pub struct ListLogs {
 }
 
 dintero_client::call_options!(ListLogs);
+dintero_client::opaque_debug!(ListLogs);
 impl ListLogs {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

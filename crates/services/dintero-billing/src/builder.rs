@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport};
 /// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSettlements {
     call: Call,
@@ -22,6 +22,7 @@ pub struct ListSettlements {
 }
 
 dintero_client::call_options!(ListSettlements);
+dintero_client::opaque_debug!(ListSettlements);
 impl ListSettlements {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -156,7 +157,7 @@ impl ListSettlements {
 }
 
 /// Builder of [`Client::list_settlement_report_configurations`](crate::Client::list_settlement_report_configurations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSettlementReportConfigurations {
     call: Call,
@@ -166,6 +167,7 @@ pub struct ListSettlementReportConfigurations {
 }
 
 dintero_client::call_options!(ListSettlementReportConfigurations);
+dintero_client::opaque_debug!(ListSettlementReportConfigurations);
 impl ListSettlementReportConfigurations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -221,7 +223,7 @@ impl ListSettlementReportConfigurations {
 }
 
 /// Builder of [`Client::create_settlement_report_configuration`](crate::Client::create_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSettlementReportConfiguration {
     call: Call,
@@ -230,6 +232,7 @@ pub struct CreateSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(CreateSettlementReportConfiguration);
+dintero_client::opaque_debug!(CreateSettlementReportConfiguration);
 impl CreateSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -269,7 +272,7 @@ impl CreateSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::get_settlement_report_configuration`](crate::Client::get_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSettlementReportConfiguration {
     call: Call,
@@ -278,6 +281,7 @@ pub struct GetSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(GetSettlementReportConfiguration);
+dintero_client::opaque_debug!(GetSettlementReportConfiguration);
 impl GetSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -319,7 +323,7 @@ impl GetSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::update_settlement_report_configuration`](crate::Client::update_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSettlementReportConfiguration {
     call: Call,
@@ -329,6 +333,7 @@ pub struct UpdateSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(UpdateSettlementReportConfiguration);
+dintero_client::opaque_debug!(UpdateSettlementReportConfiguration);
 impl UpdateSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -381,7 +386,7 @@ impl UpdateSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::delete_settlement_report_configuration`](crate::Client::delete_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteSettlementReportConfiguration {
     call: Call,
@@ -390,6 +395,7 @@ pub struct DeleteSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(DeleteSettlementReportConfiguration);
+dintero_client::opaque_debug!(DeleteSettlementReportConfiguration);
 impl DeleteSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -431,7 +437,7 @@ impl DeleteSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::download_settlement_attachment`](crate::Client::download_settlement_attachment).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DownloadSettlementAttachment {
     call: Call,
@@ -441,6 +447,7 @@ pub struct DownloadSettlementAttachment {
 }
 
 dintero_client::call_options!(DownloadSettlementAttachment);
+dintero_client::opaque_debug!(DownloadSettlementAttachment);
 impl DownloadSettlementAttachment {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -490,7 +497,7 @@ impl DownloadSettlementAttachment {
 }
 
 /// Builder of [`Client::generate_test_settlement_report`](crate::Client::generate_test_settlement_report).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GenerateTestSettlementReport {
     call: Call,
@@ -499,6 +506,7 @@ pub struct GenerateTestSettlementReport {
 }
 
 dintero_client::call_options!(GenerateTestSettlementReport);
+dintero_client::opaque_debug!(GenerateTestSettlementReport);
 impl GenerateTestSettlementReport {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -536,7 +544,7 @@ impl GenerateTestSettlementReport {
 }
 
 /// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSubscriptions {
     call: Call,
@@ -544,6 +552,7 @@ pub struct ListSubscriptions {
 }
 
 dintero_client::call_options!(ListSubscriptions);
+dintero_client::opaque_debug!(ListSubscriptions);
 impl ListSubscriptions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

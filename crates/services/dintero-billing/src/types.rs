@@ -68,7 +68,7 @@ dintero_client::object! {
         attachments: Vec<SettlementAttachment>,
         /// Format: `datetime`.
         created_at: String,
-        email_received_at: String,
+        email_received_at @hidden: String,
         /// Format: `datetime`.
         end_at: String,
         id: String,
@@ -187,8 +187,10 @@ dintero_client::object! {
     /// `TestReportOptions.date_range` in the document.
     sent TestReportOptionsDateRange {
         /// Example: `2025-12-07`.
+        #[serde(deserialize_with = "dintero_client::de::date")]
         end_date: chrono::NaiveDate,
         /// Example: `2025-12-01`.
+        #[serde(deserialize_with = "dintero_client::de::date")]
         start_date: chrono::NaiveDate,
     } optional {
     }

@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport};
 /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSessionFromProfile {
     call: Call,
@@ -20,6 +20,7 @@ pub struct CreateSessionFromProfile {
 }
 
 dintero_client::call_options!(CreateSessionFromProfile);
+dintero_client::opaque_debug!(CreateSessionFromProfile);
 impl CreateSessionFromProfile {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -123,7 +124,7 @@ impl CreateSessionFromProfile {
 }
 
 /// Builder of [`Client::list_sessions`](crate::Client::list_sessions).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSessions {
     call: Call,
@@ -140,6 +141,7 @@ pub struct ListSessions {
 }
 
 dintero_client::call_options!(ListSessions);
+dintero_client::opaque_debug!(ListSessions);
 impl ListSessions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -263,7 +265,7 @@ impl ListSessions {
 }
 
 /// Builder of [`Client::create_session`](crate::Client::create_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSession {
     call: Call,
@@ -279,6 +281,7 @@ pub struct CreateSession {
 }
 
 dintero_client::call_options!(CreateSession);
+dintero_client::opaque_debug!(CreateSession);
 impl CreateSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -379,7 +382,7 @@ impl CreateSession {
 }
 
 /// Builder of [`Client::get_session`](crate::Client::get_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSession {
     call: Call,
@@ -388,6 +391,7 @@ pub struct GetSession {
 }
 
 dintero_client::call_options!(GetSession);
+dintero_client::opaque_debug!(GetSession);
 impl GetSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -427,7 +431,7 @@ impl GetSession {
 }
 
 /// Builder of [`Client::update_session`](crate::Client::update_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSession {
     call: Call,
@@ -445,6 +449,7 @@ pub struct UpdateSession {
 }
 
 dintero_client::call_options!(UpdateSession);
+dintero_client::opaque_debug!(UpdateSession);
 impl UpdateSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -570,7 +575,7 @@ impl UpdateSession {
 }
 
 /// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CancelSession {
     call: Call,
@@ -582,6 +587,7 @@ pub struct CancelSession {
 }
 
 dintero_client::call_options!(CancelSession);
+dintero_client::opaque_debug!(CancelSession);
 impl CancelSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -661,7 +667,7 @@ impl CancelSession {
 }
 
 /// Builder of [`Client::create_session_qr_code`](crate::Client::create_session_qr_code).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSessionQrCode {
     call: Call,
@@ -670,6 +676,7 @@ pub struct CreateSessionQrCode {
 }
 
 dintero_client::call_options!(CreateSessionQrCode);
+dintero_client::opaque_debug!(CreateSessionQrCode);
 impl CreateSessionQrCode {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -707,7 +714,7 @@ impl CreateSessionQrCode {
 }
 
 /// Builder of [`Client::create_payment_token_session`](crate::Client::create_payment_token_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePaymentTokenSession {
     call: Call,
@@ -720,6 +727,7 @@ pub struct CreatePaymentTokenSession {
 }
 
 dintero_client::call_options!(CreatePaymentTokenSession);
+dintero_client::opaque_debug!(CreatePaymentTokenSession);
 impl CreatePaymentTokenSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -808,7 +816,7 @@ impl CreatePaymentTokenSession {
 }
 
 /// Builder of [`Client::pay_session`](crate::Client::pay_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct PaySession {
     call: Call,
@@ -818,6 +826,7 @@ pub struct PaySession {
 }
 
 dintero_client::call_options!(PaySession);
+dintero_client::opaque_debug!(PaySession);
 impl PaySession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -864,7 +873,7 @@ impl PaySession {
 }
 
 /// Builder of [`Client::get_session_redirect`](crate::Client::get_session_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSessionRedirect {
     call: Call,
@@ -873,6 +882,7 @@ pub struct GetSessionRedirect {
 }
 
 dintero_client::call_options!(GetSessionRedirect);
+dintero_client::opaque_debug!(GetSessionRedirect);
 impl GetSessionRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -910,7 +920,7 @@ impl GetSessionRedirect {
 }
 
 /// Builder of [`Client::create_and_pay_session`](crate::Client::create_and_pay_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAndPaySession {
     call: Call,
@@ -925,6 +935,7 @@ pub struct CreateAndPaySession {
 }
 
 dintero_client::call_options!(CreateAndPaySession);
+dintero_client::opaque_debug!(CreateAndPaySession);
 impl CreateAndPaySession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1019,7 +1030,7 @@ impl CreateAndPaySession {
 }
 
 /// Builder of [`Client::get_payment_page`](crate::Client::get_payment_page).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPaymentPage {
     call: Call,
@@ -1030,6 +1041,7 @@ pub struct GetPaymentPage {
 }
 
 dintero_client::call_options!(GetPaymentPage);
+dintero_client::opaque_debug!(GetPaymentPage);
 impl GetPaymentPage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1085,7 +1097,7 @@ impl GetPaymentPage {
 }
 
 /// Builder of [`Client::start_session_payment`](crate::Client::start_session_payment).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct StartSessionPayment {
     call: Call,
@@ -1099,6 +1111,7 @@ pub struct StartSessionPayment {
 }
 
 dintero_client::call_options!(StartSessionPayment);
+dintero_client::opaque_debug!(StartSessionPayment);
 impl StartSessionPayment {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1186,7 +1199,7 @@ impl StartSessionPayment {
 }
 
 /// Builder of [`Client::get_session_view`](crate::Client::get_session_view).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSessionView {
     call: Call,
@@ -1194,6 +1207,7 @@ pub struct GetSessionView {
 }
 
 dintero_client::call_options!(GetSessionView);
+dintero_client::opaque_debug!(GetSessionView);
 impl GetSessionView {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1221,7 +1235,7 @@ impl GetSessionView {
 }
 
 /// Builder of [`Client::abandon_session`](crate::Client::abandon_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct AbandonSession {
     call: Call,
@@ -1229,6 +1243,7 @@ pub struct AbandonSession {
 }
 
 dintero_client::call_options!(AbandonSession);
+dintero_client::opaque_debug!(AbandonSession);
 impl AbandonSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1254,7 +1269,7 @@ impl AbandonSession {
 }
 
 /// Builder of [`Client::lock_session`](crate::Client::lock_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct LockSession {
     call: Call,
@@ -1262,6 +1277,7 @@ pub struct LockSession {
 }
 
 dintero_client::call_options!(LockSession);
+dintero_client::opaque_debug!(LockSession);
 impl LockSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1289,7 +1305,7 @@ impl LockSession {
 }
 
 /// Builder of [`Client::update_session_addresses`](crate::Client::update_session_addresses).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSessionAddresses {
     call: Call,
@@ -1299,6 +1315,7 @@ pub struct UpdateSessionAddresses {
 }
 
 dintero_client::call_options!(UpdateSessionAddresses);
+dintero_client::opaque_debug!(UpdateSessionAddresses);
 impl UpdateSessionAddresses {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1351,7 +1368,7 @@ impl UpdateSessionAddresses {
 }
 
 /// Builder of [`Client::update_session_discount_codes`](crate::Client::update_session_discount_codes).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSessionDiscountCodes {
     call: Call,
@@ -1361,6 +1378,7 @@ pub struct UpdateSessionDiscountCodes {
 }
 
 dintero_client::call_options!(UpdateSessionDiscountCodes);
+dintero_client::opaque_debug!(UpdateSessionDiscountCodes);
 impl UpdateSessionDiscountCodes {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1416,7 +1434,7 @@ impl UpdateSessionDiscountCodes {
 }
 
 /// Builder of [`Client::update_session_gift_cards`](crate::Client::update_session_gift_cards).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSessionGiftCards {
     call: Call,
@@ -1426,6 +1444,7 @@ pub struct UpdateSessionGiftCards {
 }
 
 dintero_client::call_options!(UpdateSessionGiftCards);
+dintero_client::opaque_debug!(UpdateSessionGiftCards);
 impl UpdateSessionGiftCards {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1478,7 +1497,7 @@ impl UpdateSessionGiftCards {
 }
 
 /// Builder of [`Client::update_session_shipping_address`](crate::Client::update_session_shipping_address).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSessionShippingAddress {
     call: Call,
@@ -1488,6 +1507,7 @@ pub struct UpdateSessionShippingAddress {
 }
 
 dintero_client::call_options!(UpdateSessionShippingAddress);
+dintero_client::opaque_debug!(UpdateSessionShippingAddress);
 impl UpdateSessionShippingAddress {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1540,7 +1560,7 @@ impl UpdateSessionShippingAddress {
 }
 
 /// Builder of [`Client::update_session_shipping_option`](crate::Client::update_session_shipping_option).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSessionShippingOption {
     call: Call,
@@ -1550,6 +1570,7 @@ pub struct UpdateSessionShippingOption {
 }
 
 dintero_client::call_options!(UpdateSessionShippingOption);
+dintero_client::opaque_debug!(UpdateSessionShippingOption);
 impl UpdateSessionShippingOption {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1602,7 +1623,7 @@ impl UpdateSessionShippingOption {
 }
 
 /// Builder of [`Client::publish_session_scc`](crate::Client::publish_session_scc).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct PublishSessionScc {
     call: Call,
@@ -1610,6 +1631,7 @@ pub struct PublishSessionScc {
 }
 
 dintero_client::call_options!(PublishSessionScc);
+dintero_client::opaque_debug!(PublishSessionScc);
 impl PublishSessionScc {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1637,7 +1659,7 @@ impl PublishSessionScc {
 }
 
 /// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTransactions {
     call: Call,
@@ -1674,6 +1696,7 @@ pub struct ListTransactions {
 }
 
 dintero_client::call_options!(ListTransactions);
+dintero_client::opaque_debug!(ListTransactions);
 impl ListTransactions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2014,7 +2037,7 @@ impl ListTransactions {
 }
 
 /// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetTransaction {
     call: Call,
@@ -2023,6 +2046,7 @@ pub struct GetTransaction {
 }
 
 dintero_client::call_options!(GetTransaction);
+dintero_client::opaque_debug!(GetTransaction);
 impl GetTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2060,7 +2084,7 @@ impl GetTransaction {
 }
 
 /// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateTransaction {
     call: Call,
@@ -2069,6 +2093,7 @@ pub struct UpdateTransaction {
 }
 
 dintero_client::call_options!(UpdateTransaction);
+dintero_client::opaque_debug!(UpdateTransaction);
 impl UpdateTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2102,7 +2127,7 @@ impl UpdateTransaction {
 }
 
 /// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CaptureTransaction {
     call: Call,
@@ -2116,6 +2141,7 @@ pub struct CaptureTransaction {
 }
 
 dintero_client::call_options!(CaptureTransaction);
+dintero_client::opaque_debug!(CaptureTransaction);
 impl CaptureTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2213,7 +2239,7 @@ impl CaptureTransaction {
 }
 
 /// Builder of [`Client::extend_authorization`](crate::Client::extend_authorization).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ExtendAuthorization {
     call: Call,
@@ -2222,6 +2248,7 @@ pub struct ExtendAuthorization {
 }
 
 dintero_client::call_options!(ExtendAuthorization);
+dintero_client::opaque_debug!(ExtendAuthorization);
 impl ExtendAuthorization {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2255,7 +2282,7 @@ impl ExtendAuthorization {
 }
 
 /// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RefundTransaction {
     call: Call,
@@ -2269,6 +2296,7 @@ pub struct RefundTransaction {
 }
 
 dintero_client::call_options!(RefundTransaction);
+dintero_client::opaque_debug!(RefundTransaction);
 impl RefundTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2366,7 +2394,7 @@ impl RefundTransaction {
 }
 
 /// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct VoidTransaction {
     call: Call,
@@ -2379,6 +2407,7 @@ pub struct VoidTransaction {
 }
 
 dintero_client::call_options!(VoidTransaction);
+dintero_client::opaque_debug!(VoidTransaction);
 impl VoidTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2467,7 +2496,7 @@ impl VoidTransaction {
 }
 
 /// Builder of [`Client::create_settlement_events`](crate::Client::create_settlement_events).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSettlementEvents {
     call: Call,
@@ -2475,6 +2504,7 @@ pub struct CreateSettlementEvents {
 }
 
 dintero_client::call_options!(CreateSettlementEvents);
+dintero_client::opaque_debug!(CreateSettlementEvents);
 impl CreateSettlementEvents {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2501,7 +2531,7 @@ impl CreateSettlementEvents {
 }
 
 /// Builder of [`Client::list_api_keys`](crate::Client::list_api_keys).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListApiKeys {
     call: Call,
@@ -2511,6 +2541,7 @@ pub struct ListApiKeys {
 }
 
 dintero_client::call_options!(ListApiKeys);
+dintero_client::opaque_debug!(ListApiKeys);
 impl ListApiKeys {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2563,7 +2594,7 @@ impl ListApiKeys {
 }
 
 /// Builder of [`Client::create_api_key`](crate::Client::create_api_key).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateApiKey {
     call: Call,
@@ -2571,6 +2602,7 @@ pub struct CreateApiKey {
 }
 
 dintero_client::call_options!(CreateApiKey);
+dintero_client::opaque_debug!(CreateApiKey);
 impl CreateApiKey {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2594,7 +2626,7 @@ impl CreateApiKey {
 }
 
 /// Builder of [`Client::delete_api_key`](crate::Client::delete_api_key).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteApiKey {
     call: Call,
@@ -2602,6 +2634,7 @@ pub struct DeleteApiKey {
 }
 
 dintero_client::call_options!(DeleteApiKey);
+dintero_client::opaque_debug!(DeleteApiKey);
 impl DeleteApiKey {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2625,7 +2658,7 @@ impl DeleteApiKey {
 }
 
 /// Builder of [`Client::rotate_api_key`](crate::Client::rotate_api_key).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RotateApiKey {
     call: Call,
@@ -2633,6 +2666,7 @@ pub struct RotateApiKey {
 }
 
 dintero_client::call_options!(RotateApiKey);
+dintero_client::opaque_debug!(RotateApiKey);
 impl RotateApiKey {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2656,7 +2690,7 @@ impl RotateApiKey {
 }
 
 /// Builder of [`Client::get_checkout_configuration`](crate::Client::get_checkout_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCheckoutConfiguration {
     call: Call,
@@ -2664,6 +2698,7 @@ pub struct GetCheckoutConfiguration {
 }
 
 dintero_client::call_options!(GetCheckoutConfiguration);
+dintero_client::opaque_debug!(GetCheckoutConfiguration);
 impl GetCheckoutConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2695,7 +2730,7 @@ impl GetCheckoutConfiguration {
 }
 
 /// Builder of [`Client::update_checkout_configuration`](crate::Client::update_checkout_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCheckoutConfiguration {
     call: Call,
@@ -2703,6 +2738,7 @@ pub struct UpdateCheckoutConfiguration {
 }
 
 dintero_client::call_options!(UpdateCheckoutConfiguration);
+dintero_client::opaque_debug!(UpdateCheckoutConfiguration);
 impl UpdateCheckoutConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2730,7 +2766,7 @@ impl UpdateCheckoutConfiguration {
 }
 
 /// Builder of [`Client::get_netaxept_payment_page`](crate::Client::get_netaxept_payment_page).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetNetaxeptPaymentPage {
     call: Call,
@@ -2739,6 +2775,7 @@ pub struct GetNetaxeptPaymentPage {
 }
 
 dintero_client::call_options!(GetNetaxeptPaymentPage);
+dintero_client::opaque_debug!(GetNetaxeptPaymentPage);
 impl GetNetaxeptPaymentPage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2778,7 +2815,7 @@ impl GetNetaxeptPaymentPage {
 }
 
 /// Builder of [`Client::get_payex_payment_status`](crate::Client::get_payex_payment_status).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPayexPaymentStatus {
     call: Call,
@@ -2788,6 +2825,7 @@ pub struct GetPayexPaymentStatus {
 }
 
 dintero_client::call_options!(GetPayexPaymentStatus);
+dintero_client::opaque_debug!(GetPayexPaymentStatus);
 impl GetPayexPaymentStatus {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2832,7 +2870,7 @@ impl GetPayexPaymentStatus {
 }
 
 /// Builder of [`Client::get_swish_payment_status`](crate::Client::get_swish_payment_status).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSwishPaymentStatus {
     call: Call,
@@ -2841,6 +2879,7 @@ pub struct GetSwishPaymentStatus {
 }
 
 dintero_client::call_options!(GetSwishPaymentStatus);
+dintero_client::opaque_debug!(GetSwishPaymentStatus);
 impl GetSwishPaymentStatus {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2880,7 +2919,7 @@ impl GetSwishPaymentStatus {
 }
 
 /// Builder of [`Client::get_vipps_payment_page`](crate::Client::get_vipps_payment_page).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetVippsPaymentPage {
     call: Call,
@@ -2888,6 +2927,7 @@ pub struct GetVippsPaymentPage {
 }
 
 dintero_client::call_options!(GetVippsPaymentPage);
+dintero_client::opaque_debug!(GetVippsPaymentPage);
 impl GetVippsPaymentPage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2917,7 +2957,7 @@ impl GetVippsPaymentPage {
 }
 
 /// Builder of [`Client::update_bambora_gateway`](crate::Client::update_bambora_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateBamboraGateway {
     call: Call,
@@ -2925,6 +2965,7 @@ pub struct UpdateBamboraGateway {
 }
 
 dintero_client::call_options!(UpdateBamboraGateway);
+dintero_client::opaque_debug!(UpdateBamboraGateway);
 impl UpdateBamboraGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2948,7 +2989,7 @@ impl UpdateBamboraGateway {
 }
 
 /// Builder of [`Client::update_collector_credentials`](crate::Client::update_collector_credentials).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCollectorCredentials {
     call: Call,
@@ -2958,6 +2999,7 @@ pub struct UpdateCollectorCredentials {
 }
 
 dintero_client::call_options!(UpdateCollectorCredentials);
+dintero_client::opaque_debug!(UpdateCollectorCredentials);
 impl UpdateCollectorCredentials {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3001,7 +3043,7 @@ impl UpdateCollectorCredentials {
 }
 
 /// Builder of [`Client::update_collector_override`](crate::Client::update_collector_override).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCollectorOverride {
     call: Call,
@@ -3009,6 +3051,7 @@ pub struct UpdateCollectorOverride {
 }
 
 dintero_client::call_options!(UpdateCollectorOverride);
+dintero_client::opaque_debug!(UpdateCollectorOverride);
 impl UpdateCollectorOverride {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3035,7 +3078,7 @@ impl UpdateCollectorOverride {
 }
 
 /// Builder of [`Client::update_collector_gateway`](crate::Client::update_collector_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCollectorGateway {
     call: Call,
@@ -3043,6 +3086,7 @@ pub struct UpdateCollectorGateway {
 }
 
 dintero_client::call_options!(UpdateCollectorGateway);
+dintero_client::opaque_debug!(UpdateCollectorGateway);
 impl UpdateCollectorGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3069,7 +3113,7 @@ impl UpdateCollectorGateway {
 }
 
 /// Builder of [`Client::check_gateway_status`](crate::Client::check_gateway_status).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CheckGatewayStatus {
     call: Call,
@@ -3078,6 +3122,7 @@ pub struct CheckGatewayStatus {
 }
 
 dintero_client::call_options!(CheckGatewayStatus);
+dintero_client::opaque_debug!(CheckGatewayStatus);
 impl CheckGatewayStatus {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3116,7 +3161,7 @@ impl CheckGatewayStatus {
 }
 
 /// Builder of [`Client::update_instabank_gateway`](crate::Client::update_instabank_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateInstabankGateway {
     call: Call,
@@ -3124,6 +3169,7 @@ pub struct UpdateInstabankGateway {
 }
 
 dintero_client::call_options!(UpdateInstabankGateway);
+dintero_client::opaque_debug!(UpdateInstabankGateway);
 impl UpdateInstabankGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3150,7 +3196,7 @@ impl UpdateInstabankGateway {
 }
 
 /// Builder of [`Client::update_klarna_credentials`](crate::Client::update_klarna_credentials).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateKlarnaCredentials {
     call: Call,
@@ -3160,6 +3206,7 @@ pub struct UpdateKlarnaCredentials {
 }
 
 dintero_client::call_options!(UpdateKlarnaCredentials);
+dintero_client::opaque_debug!(UpdateKlarnaCredentials);
 impl UpdateKlarnaCredentials {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3199,7 +3246,7 @@ impl UpdateKlarnaCredentials {
 }
 
 /// Builder of [`Client::update_klarna_gateway`](crate::Client::update_klarna_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateKlarnaGateway {
     call: Call,
@@ -3207,6 +3254,7 @@ pub struct UpdateKlarnaGateway {
 }
 
 dintero_client::call_options!(UpdateKlarnaGateway);
+dintero_client::opaque_debug!(UpdateKlarnaGateway);
 impl UpdateKlarnaGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3230,7 +3278,7 @@ impl UpdateKlarnaGateway {
 }
 
 /// Builder of [`Client::update_netaxept_override`](crate::Client::update_netaxept_override).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateNetaxeptOverride {
     call: Call,
@@ -3238,6 +3286,7 @@ pub struct UpdateNetaxeptOverride {
 }
 
 dintero_client::call_options!(UpdateNetaxeptOverride);
+dintero_client::opaque_debug!(UpdateNetaxeptOverride);
 impl UpdateNetaxeptOverride {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3264,7 +3313,7 @@ impl UpdateNetaxeptOverride {
 }
 
 /// Builder of [`Client::update_netaxept_gateway`](crate::Client::update_netaxept_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateNetaxeptGateway {
     call: Call,
@@ -3272,6 +3321,7 @@ pub struct UpdateNetaxeptGateway {
 }
 
 dintero_client::call_options!(UpdateNetaxeptGateway);
+dintero_client::opaque_debug!(UpdateNetaxeptGateway);
 impl UpdateNetaxeptGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3298,7 +3348,7 @@ impl UpdateNetaxeptGateway {
 }
 
 /// Builder of [`Client::update_payex_credentials`](crate::Client::update_payex_credentials).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdatePayexCredentials {
     call: Call,
@@ -3308,6 +3358,7 @@ pub struct UpdatePayexCredentials {
 }
 
 dintero_client::call_options!(UpdatePayexCredentials);
+dintero_client::opaque_debug!(UpdatePayexCredentials);
 impl UpdatePayexCredentials {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3347,7 +3398,7 @@ impl UpdatePayexCredentials {
 }
 
 /// Builder of [`Client::update_payex_override`](crate::Client::update_payex_override).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdatePayexOverride {
     call: Call,
@@ -3356,6 +3407,7 @@ pub struct UpdatePayexOverride {
 }
 
 dintero_client::call_options!(UpdatePayexOverride);
+dintero_client::opaque_debug!(UpdatePayexOverride);
 impl UpdatePayexOverride {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3388,7 +3440,7 @@ impl UpdatePayexOverride {
 }
 
 /// Builder of [`Client::update_payex_gateway`](crate::Client::update_payex_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdatePayexGateway {
     call: Call,
@@ -3398,6 +3450,7 @@ pub struct UpdatePayexGateway {
 }
 
 dintero_client::call_options!(UpdatePayexGateway);
+dintero_client::opaque_debug!(UpdatePayexGateway);
 impl UpdatePayexGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3437,7 +3490,7 @@ impl UpdatePayexGateway {
 }
 
 /// Builder of [`Client::update_santander_override`](crate::Client::update_santander_override).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSantanderOverride {
     call: Call,
@@ -3445,6 +3498,7 @@ pub struct UpdateSantanderOverride {
 }
 
 dintero_client::call_options!(UpdateSantanderOverride);
+dintero_client::opaque_debug!(UpdateSantanderOverride);
 impl UpdateSantanderOverride {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3471,7 +3525,7 @@ impl UpdateSantanderOverride {
 }
 
 /// Builder of [`Client::update_santander_gateway`](crate::Client::update_santander_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSantanderGateway {
     call: Call,
@@ -3479,6 +3533,7 @@ pub struct UpdateSantanderGateway {
 }
 
 dintero_client::call_options!(UpdateSantanderGateway);
+dintero_client::opaque_debug!(UpdateSantanderGateway);
 impl UpdateSantanderGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3505,7 +3560,7 @@ impl UpdateSantanderGateway {
 }
 
 /// Builder of [`Client::update_swish_override`](crate::Client::update_swish_override).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSwishOverride {
     call: Call,
@@ -3513,6 +3568,7 @@ pub struct UpdateSwishOverride {
 }
 
 dintero_client::call_options!(UpdateSwishOverride);
+dintero_client::opaque_debug!(UpdateSwishOverride);
 impl UpdateSwishOverride {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3536,7 +3592,7 @@ impl UpdateSwishOverride {
 }
 
 /// Builder of [`Client::update_swish_gateway`](crate::Client::update_swish_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSwishGateway {
     call: Call,
@@ -3545,6 +3601,7 @@ pub struct UpdateSwishGateway {
 }
 
 dintero_client::call_options!(UpdateSwishGateway);
+dintero_client::opaque_debug!(UpdateSwishGateway);
 impl UpdateSwishGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3577,7 +3634,7 @@ impl UpdateSwishGateway {
 }
 
 /// Builder of [`Client::update_vipps_override`](crate::Client::update_vipps_override).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateVippsOverride {
     call: Call,
@@ -3585,6 +3642,7 @@ pub struct UpdateVippsOverride {
 }
 
 dintero_client::call_options!(UpdateVippsOverride);
+dintero_client::opaque_debug!(UpdateVippsOverride);
 impl UpdateVippsOverride {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3608,7 +3666,7 @@ impl UpdateVippsOverride {
 }
 
 /// Builder of [`Client::update_vipps_gateway`](crate::Client::update_vipps_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateVippsGateway {
     call: Call,
@@ -3616,6 +3674,7 @@ pub struct UpdateVippsGateway {
 }
 
 dintero_client::call_options!(UpdateVippsGateway);
+dintero_client::opaque_debug!(UpdateVippsGateway);
 impl UpdateVippsGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3639,7 +3698,7 @@ impl UpdateVippsGateway {
 }
 
 /// Builder of [`Client::update_dintero_psp_gateway`](crate::Client::update_dintero_psp_gateway).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateDinteroPspGateway {
     call: Call,
@@ -3647,6 +3706,7 @@ pub struct UpdateDinteroPspGateway {
 }
 
 dintero_client::call_options!(UpdateDinteroPspGateway);
+dintero_client::opaque_debug!(UpdateDinteroPspGateway);
 impl UpdateDinteroPspGateway {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3673,7 +3733,7 @@ impl UpdateDinteroPspGateway {
 }
 
 /// Builder of [`Client::get_profile`](crate::Client::get_profile).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetProfile {
     call: Call,
@@ -3681,6 +3741,7 @@ pub struct GetProfile {
 }
 
 dintero_client::call_options!(GetProfile);
+dintero_client::opaque_debug!(GetProfile);
 impl GetProfile {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3706,7 +3767,7 @@ impl GetProfile {
 }
 
 /// Builder of [`Client::update_profile`](crate::Client::update_profile).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateProfile {
     call: Call,
@@ -3715,6 +3776,7 @@ pub struct UpdateProfile {
 }
 
 dintero_client::call_options!(UpdateProfile);
+dintero_client::opaque_debug!(UpdateProfile);
 impl UpdateProfile {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3750,7 +3812,7 @@ impl UpdateProfile {
 }
 
 /// Builder of [`Client::delete_profile`](crate::Client::delete_profile).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteProfile {
     call: Call,
@@ -3758,6 +3820,7 @@ pub struct DeleteProfile {
 }
 
 dintero_client::call_options!(DeleteProfile);
+dintero_client::opaque_debug!(DeleteProfile);
 impl DeleteProfile {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3783,7 +3846,7 @@ impl DeleteProfile {
 }
 
 /// Builder of [`Client::list_profiles`](crate::Client::list_profiles).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListProfiles {
     call: Call,
@@ -3792,6 +3855,7 @@ pub struct ListProfiles {
 }
 
 dintero_client::call_options!(ListProfiles);
+dintero_client::opaque_debug!(ListProfiles);
 impl ListProfiles {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3831,7 +3895,7 @@ impl ListProfiles {
 }
 
 /// Builder of [`Client::create_profile`](crate::Client::create_profile).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateProfile {
     call: Call,
@@ -3839,6 +3903,7 @@ pub struct CreateProfile {
 }
 
 dintero_client::call_options!(CreateProfile);
+dintero_client::opaque_debug!(CreateProfile);
 impl CreateProfile {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3862,13 +3927,14 @@ impl CreateProfile {
 }
 
 /// Builder of [`Client::get_callback_signature`](crate::Client::get_callback_signature).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCallbackSignature {
     call: Call,
 }
 
 dintero_client::call_options!(GetCallbackSignature);
+dintero_client::opaque_debug!(GetCallbackSignature);
 impl GetCallbackSignature {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3884,13 +3950,14 @@ impl GetCallbackSignature {
 }
 
 /// Builder of [`Client::create_callback_signature`](crate::Client::create_callback_signature).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCallbackSignature {
     call: Call,
 }
 
 dintero_client::call_options!(CreateCallbackSignature);
+dintero_client::opaque_debug!(CreateCallbackSignature);
 impl CreateCallbackSignature {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3906,7 +3973,7 @@ impl CreateCallbackSignature {
 }
 
 /// Builder of [`Client::get_payment_logos_image`](crate::Client::get_payment_logos_image).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPaymentLogosImage {
     call: Call,
@@ -3918,6 +3985,7 @@ pub struct GetPaymentLogosImage {
 }
 
 dintero_client::call_options!(GetPaymentLogosImage);
+dintero_client::opaque_debug!(GetPaymentLogosImage);
 impl GetPaymentLogosImage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3981,7 +4049,7 @@ impl GetPaymentLogosImage {
 }
 
 /// Builder of [`Client::get_profile_image`](crate::Client::get_profile_image).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetProfileImage {
     call: Call,
@@ -3993,6 +4061,7 @@ pub struct GetProfileImage {
 }
 
 dintero_client::call_options!(GetProfileImage);
+dintero_client::opaque_debug!(GetProfileImage);
 impl GetProfileImage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4056,7 +4125,7 @@ impl GetProfileImage {
 }
 
 /// Builder of [`Client::receive_collector_antifraud_callback`](crate::Client::receive_collector_antifraud_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveCollectorAntifraudCallback {
     call: Call,
@@ -4066,6 +4135,7 @@ pub struct ReceiveCollectorAntifraudCallback {
 }
 
 dintero_client::call_options!(ReceiveCollectorAntifraudCallback);
+dintero_client::opaque_debug!(ReceiveCollectorAntifraudCallback);
 impl ReceiveCollectorAntifraudCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4107,7 +4177,7 @@ impl ReceiveCollectorAntifraudCallback {
 }
 
 /// Builder of [`Client::create_credit_check`](crate::Client::create_credit_check).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCreditCheck {
     call: Call,
@@ -4115,6 +4185,7 @@ pub struct CreateCreditCheck {
 }
 
 dintero_client::call_options!(CreateCreditCheck);
+dintero_client::opaque_debug!(CreateCreditCheck);
 impl CreateCreditCheck {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4140,7 +4211,7 @@ impl CreateCreditCheck {
 }
 
 /// Builder of [`Client::receive_collector_test_signin`](crate::Client::receive_collector_test_signin).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveCollectorTestSignin {
     call: Call,
@@ -4150,6 +4221,7 @@ pub struct ReceiveCollectorTestSignin {
 }
 
 dintero_client::call_options!(ReceiveCollectorTestSignin);
+dintero_client::opaque_debug!(ReceiveCollectorTestSignin);
 impl ReceiveCollectorTestSignin {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4192,7 +4264,7 @@ impl ReceiveCollectorTestSignin {
 }
 
 /// Builder of [`Client::receive_collector_signin`](crate::Client::receive_collector_signin).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveCollectorSignin {
     call: Call,
@@ -4202,6 +4274,7 @@ pub struct ReceiveCollectorSignin {
 }
 
 dintero_client::call_options!(ReceiveCollectorSignin);
+dintero_client::opaque_debug!(ReceiveCollectorSignin);
 impl ReceiveCollectorSignin {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4244,7 +4317,7 @@ impl ReceiveCollectorSignin {
 }
 
 /// Builder of [`Client::receive_netaxept_webhook`](crate::Client::receive_netaxept_webhook).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveNetaxeptWebhook {
     call: Call,
@@ -4252,6 +4325,7 @@ pub struct ReceiveNetaxeptWebhook {
 }
 
 dintero_client::call_options!(ReceiveNetaxeptWebhook);
+dintero_client::opaque_debug!(ReceiveNetaxeptWebhook);
 impl ReceiveNetaxeptWebhook {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4278,7 +4352,7 @@ impl ReceiveNetaxeptWebhook {
 }
 
 /// Builder of [`Client::receive_swish_payment_callback`](crate::Client::receive_swish_payment_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveSwishPaymentCallback {
     call: Call,
@@ -4288,6 +4362,7 @@ pub struct ReceiveSwishPaymentCallback {
 }
 
 dintero_client::call_options!(ReceiveSwishPaymentCallback);
+dintero_client::opaque_debug!(ReceiveSwishPaymentCallback);
 impl ReceiveSwishPaymentCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4333,7 +4408,7 @@ impl ReceiveSwishPaymentCallback {
 }
 
 /// Builder of [`Client::receive_swish_refund_callback`](crate::Client::receive_swish_refund_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveSwishRefundCallback {
     call: Call,
@@ -4343,6 +4418,7 @@ pub struct ReceiveSwishRefundCallback {
 }
 
 dintero_client::call_options!(ReceiveSwishRefundCallback);
+dintero_client::opaque_debug!(ReceiveSwishRefundCallback);
 impl ReceiveSwishRefundCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4386,7 +4462,7 @@ impl ReceiveSwishRefundCallback {
 }
 
 /// Builder of [`Client::create_transaction_event`](crate::Client::create_transaction_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTransactionEvent {
     call: Call,
@@ -4395,6 +4471,7 @@ pub struct CreateTransactionEvent {
 }
 
 dintero_client::call_options!(CreateTransactionEvent);
+dintero_client::opaque_debug!(CreateTransactionEvent);
 impl CreateTransactionEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4434,7 +4511,7 @@ impl CreateTransactionEvent {
 }
 
 /// Builder of [`Client::receive_bambora_callback`](crate::Client::receive_bambora_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveBamboraCallback {
     call: Call,
@@ -4462,6 +4539,7 @@ pub struct ReceiveBamboraCallback {
 }
 
 dintero_client::call_options!(ReceiveBamboraCallback);
+dintero_client::opaque_debug!(ReceiveBamboraCallback);
 impl ReceiveBamboraCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4656,7 +4734,7 @@ impl ReceiveBamboraCallback {
 }
 
 /// Builder of [`Client::get_bambora_redirect`](crate::Client::get_bambora_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetBamboraRedirect {
     call: Call,
@@ -4685,6 +4763,7 @@ pub struct GetBamboraRedirect {
 }
 
 dintero_client::call_options!(GetBamboraRedirect);
+dintero_client::opaque_debug!(GetBamboraRedirect);
 impl GetBamboraRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4887,7 +4966,7 @@ impl GetBamboraRedirect {
 }
 
 /// Builder of [`Client::get_collector_redirect`](crate::Client::get_collector_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCollectorRedirect {
     call: Call,
@@ -4895,6 +4974,7 @@ pub struct GetCollectorRedirect {
 }
 
 dintero_client::call_options!(GetCollectorRedirect);
+dintero_client::opaque_debug!(GetCollectorRedirect);
 impl GetCollectorRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4924,7 +5004,7 @@ impl GetCollectorRedirect {
 }
 
 /// Builder of [`Client::get_dintero_redirect`](crate::Client::get_dintero_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetDinteroRedirect {
     call: Call,
@@ -4933,6 +5013,7 @@ pub struct GetDinteroRedirect {
 }
 
 dintero_client::call_options!(GetDinteroRedirect);
+dintero_client::opaque_debug!(GetDinteroRedirect);
 impl GetDinteroRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4970,7 +5051,7 @@ impl GetDinteroRedirect {
 }
 
 /// Builder of [`Client::get_dintero_psp_redirect`](crate::Client::get_dintero_psp_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetDinteroPspRedirect {
     call: Call,
@@ -4979,6 +5060,7 @@ pub struct GetDinteroPspRedirect {
 }
 
 dintero_client::call_options!(GetDinteroPspRedirect);
+dintero_client::opaque_debug!(GetDinteroPspRedirect);
 impl GetDinteroPspRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5016,7 +5098,7 @@ impl GetDinteroPspRedirect {
 }
 
 /// Builder of [`Client::get_klarna_redirect`](crate::Client::get_klarna_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetKlarnaRedirect {
     call: Call,
@@ -5025,6 +5107,7 @@ pub struct GetKlarnaRedirect {
 }
 
 dintero_client::call_options!(GetKlarnaRedirect);
+dintero_client::opaque_debug!(GetKlarnaRedirect);
 impl GetKlarnaRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5062,7 +5145,7 @@ impl GetKlarnaRedirect {
 }
 
 /// Builder of [`Client::get_netaxept_redirect`](crate::Client::get_netaxept_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetNetaxeptRedirect {
     call: Call,
@@ -5073,6 +5156,7 @@ pub struct GetNetaxeptRedirect {
 }
 
 dintero_client::call_options!(GetNetaxeptRedirect);
+dintero_client::opaque_debug!(GetNetaxeptRedirect);
 impl GetNetaxeptRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5129,7 +5213,7 @@ impl GetNetaxeptRedirect {
 }
 
 /// Builder of [`Client::receive_payex_callback`](crate::Client::receive_payex_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceivePayexCallback {
     call: Call,
@@ -5140,6 +5224,7 @@ pub struct ReceivePayexCallback {
 }
 
 dintero_client::call_options!(ReceivePayexCallback);
+dintero_client::opaque_debug!(ReceivePayexCallback);
 impl ReceivePayexCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5204,7 +5289,7 @@ impl ReceivePayexCallback {
 }
 
 /// Builder of [`Client::get_payex_redirect`](crate::Client::get_payex_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPayexRedirect {
     call: Call,
@@ -5214,6 +5299,7 @@ pub struct GetPayexRedirect {
 }
 
 dintero_client::call_options!(GetPayexRedirect);
+dintero_client::opaque_debug!(GetPayexRedirect);
 impl GetPayexRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5266,7 +5352,7 @@ impl GetPayexRedirect {
 }
 
 /// Builder of [`Client::receive_payex_v3_callback`](crate::Client::receive_payex_v3_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceivePayexV3Callback {
     call: Call,
@@ -5276,6 +5362,7 @@ pub struct ReceivePayexV3Callback {
 }
 
 dintero_client::call_options!(ReceivePayexV3Callback);
+dintero_client::opaque_debug!(ReceivePayexV3Callback);
 impl ReceivePayexV3Callback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5321,7 +5408,7 @@ impl ReceivePayexV3Callback {
 }
 
 /// Builder of [`Client::get_payex_v3_redirect`](crate::Client::get_payex_v3_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPayexV3Redirect {
     call: Call,
@@ -5330,6 +5417,7 @@ pub struct GetPayexV3Redirect {
 }
 
 dintero_client::call_options!(GetPayexV3Redirect);
+dintero_client::opaque_debug!(GetPayexV3Redirect);
 impl GetPayexV3Redirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5367,7 +5455,7 @@ impl GetPayexV3Redirect {
 }
 
 /// Builder of [`Client::get_santander_redirect`](crate::Client::get_santander_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSantanderRedirect {
     call: Call,
@@ -5375,6 +5463,7 @@ pub struct GetSantanderRedirect {
 }
 
 dintero_client::call_options!(GetSantanderRedirect);
+dintero_client::opaque_debug!(GetSantanderRedirect);
 impl GetSantanderRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5404,7 +5493,7 @@ impl GetSantanderRedirect {
 }
 
 /// Builder of [`Client::get_swish_redirect`](crate::Client::get_swish_redirect).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSwishRedirect {
     call: Call,
@@ -5413,6 +5502,7 @@ pub struct GetSwishRedirect {
 }
 
 dintero_client::call_options!(GetSwishRedirect);
+dintero_client::opaque_debug!(GetSwishRedirect);
 impl GetSwishRedirect {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5450,7 +5540,7 @@ impl GetSwishRedirect {
 }
 
 /// Builder of [`Client::receive_vipps_callback`](crate::Client::receive_vipps_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveVippsCallback {
     call: Call,
@@ -5460,6 +5550,7 @@ pub struct ReceiveVippsCallback {
 }
 
 dintero_client::call_options!(ReceiveVippsCallback);
+dintero_client::opaque_debug!(ReceiveVippsCallback);
 impl ReceiveVippsCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5507,7 +5598,7 @@ impl ReceiveVippsCallback {
 }
 
 /// Builder of [`Client::list_card_tokens`](crate::Client::list_card_tokens).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCardTokens {
     call: Call,
@@ -5520,6 +5611,7 @@ pub struct ListCardTokens {
 }
 
 dintero_client::call_options!(ListCardTokens);
+dintero_client::opaque_debug!(ListCardTokens);
 impl ListCardTokens {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5599,7 +5691,7 @@ impl ListCardTokens {
 }
 
 /// Builder of [`Client::get_card_token`](crate::Client::get_card_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCardToken {
     call: Call,
@@ -5607,6 +5699,7 @@ pub struct GetCardToken {
 }
 
 dintero_client::call_options!(GetCardToken);
+dintero_client::opaque_debug!(GetCardToken);
 impl GetCardToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5632,7 +5725,7 @@ impl GetCardToken {
 }
 
 /// Builder of [`Client::delete_card_token`](crate::Client::delete_card_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteCardToken {
     call: Call,
@@ -5641,6 +5734,7 @@ pub struct DeleteCardToken {
 }
 
 dintero_client::call_options!(DeleteCardToken);
+dintero_client::opaque_debug!(DeleteCardToken);
 impl DeleteCardToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5676,7 +5770,7 @@ impl DeleteCardToken {
 }
 
 /// Builder of [`Client::create_terminal_operation`](crate::Client::create_terminal_operation).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTerminalOperation {
     call: Call,
@@ -5684,6 +5778,7 @@ pub struct CreateTerminalOperation {
 }
 
 dintero_client::call_options!(CreateTerminalOperation);
+dintero_client::opaque_debug!(CreateTerminalOperation);
 impl CreateTerminalOperation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5710,7 +5805,7 @@ impl CreateTerminalOperation {
 }
 
 /// Builder of [`Client::list_terminal_operations`](crate::Client::list_terminal_operations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTerminalOperations {
     call: Call,
@@ -5719,6 +5814,7 @@ pub struct ListTerminalOperations {
 }
 
 dintero_client::call_options!(ListTerminalOperations);
+dintero_client::opaque_debug!(ListTerminalOperations);
 impl ListTerminalOperations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -24,18 +24,18 @@ dintero_client::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -97,7 +97,7 @@ dintero_client::object! {
     read ApiKeyResponse {
         name: String,
     } optional {
-        api_key: String,
+        api_key @hidden: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// When it was soft-deleted.
@@ -118,7 +118,7 @@ dintero_client::object! {
     read ApiKeyValue {
     } optional {
         /// Format: `jwt`.
-        access_token: String,
+        access_token @hidden: String,
     }
 }
 
@@ -185,21 +185,21 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        token_scope: String,
+        token_scope @hidden: String,
     }
 }
 
 dintero_client::object! {
     /// `BamboraGwWrite` in the document.
     sent BamboraGwWrite {
-        access_token: String,
+        access_token @hidden: String,
         /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
         checkout_api_url: String,
         md5_key: String,
         /// Format: `uri`. Example: `https://merchant-v1.api-eu.bambora.com`.
         merchant_api_url: String,
         merchant_number: String,
-        secret_token: String,
+        secret_token @hidden: String,
         /// Format: `uri`. Example: `https://tokenize-v1.api-eu.bambora.com`.
         token_api_url: String,
         /// Format: `uri`. Example: `https://transaction-v1.api-eu.bambora.com`.
@@ -210,7 +210,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        token_scope: String,
+        token_scope @hidden: String,
     }
 }
 
@@ -219,7 +219,7 @@ dintero_client::object! {
     sent BamboraMobilePayPayment {
         payment_product_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
     } optional {
         remember_me: bool,
     }
@@ -242,7 +242,7 @@ dintero_client::object! {
     /// `BamboraPaymentOperation.session` in the document.
     read BamboraPaymentOperationSession {
         /// Example: `fb49265d30aa4f1bb327b943c4d43b14`.
-        token: String,
+        token @hidden: String,
     } optional {
     }
 }
@@ -317,14 +317,14 @@ dintero_client::object! {
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan: String,
+        masked_pan @hidden: String,
         /// Example: `wallet`.
         payment_system_type: String,
-        payment_token: String,
-        payment_token_id: String,
+        payment_token @hidden: String,
+        payment_token_id @hidden: String,
         product_platform: CardProductPlatform,
-        recurrence_token: String,
-        recurrence_token_id: String,
+        recurrence_token @hidden: String,
+        recurrence_token_id @hidden: String,
         region: CardRegion,
         three_ds_server_trans_id: String,
         /// Example: `2`.
@@ -359,22 +359,22 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
-        external_token_references: Vec<String>,
+        external_token_references @hidden: Vec<String>,
         links: Vec<CardTokenLink>,
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan: String,
+        masked_pan @hidden: String,
         /// When the card expires.
         ///
         /// Example: `09/2030`.
-        pan_expiry_date: String,
+        pan_expiry_date @hidden: String,
         relationship_id: String,
-        token: String,
+        token @hidden: String,
         /// When the token stops working.
         ///
         /// Example: `09/2030`.
-        token_expiry_date: String,
+        token_expiry_date @hidden: String,
         transaction_id: String,
     }
 }
@@ -481,32 +481,32 @@ dintero_client::object! {
     /// `CollectorAddress` in the document.
     sent CollectorAddress {
         /// Length: at most 50.
-        address_line: String,
+        address_line @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         /// Length: at most 100.
-        email: String,
+        email @hidden: String,
         /// Length: at most 50. Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Length: at most 50. Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at most 50. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 50. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Length: at most 50.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Length: at most 50.
         business_name: String,
         /// Care-of name.
         ///
         /// Length: at most 50.
-        co_address: String,
+        co_address @hidden: String,
     }
 }
 
@@ -526,7 +526,7 @@ dintero_client::object! {
     /// `CollectorB2BAddress` in the document.
     sent CollectorB2bAddress {
         /// Length: at most 50.
-        address_line: String,
+        address_line @hidden: String,
         /// Length: at most 50.
         business_name: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -534,32 +534,32 @@ dintero_client::object! {
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         /// Length: at most 100.
-        email: String,
+        email @hidden: String,
         /// Length: 9 to 12.
         organization_number: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at most 50. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 50. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `address_1`.
         address_id: String,
         /// Length: at most 50.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Care-of name.
         ///
         /// Length: at most 50.
-        co_address: String,
+        co_address @hidden: String,
         /// Length: at most 64.
         cost_center: String,
         /// Length: at most 50.
         customer_reference: String,
         /// Length: at most 50. Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Length: at most 50. Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
     }
 }
 
@@ -567,7 +567,7 @@ dintero_client::object! {
     /// `CollectorB2BPaymentOperationAddress` in the document.
     sent CollectorB2bPaymentOperationAddress {
         /// Length: at most 50.
-        address_line: String,
+        address_line @hidden: String,
         /// Length: at most 50.
         business_name: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -577,9 +577,9 @@ dintero_client::object! {
         /// Length: 9 to 12.
         organization_number: String,
         /// Length: at most 50. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 50. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `address_1`.
         address_id: String,
@@ -675,7 +675,7 @@ dintero_client::object! {
         ///
         /// Format: `iso-3166-1`.
         country: String,
-        password: String,
+        password @hidden: String,
         store_id: i64,
         /// Format: `uri`.
         url: String,
@@ -712,7 +712,7 @@ dintero_client::object! {
     /// `CollectorDetails` in the document.
     read CollectorDetails {
         /// Length: 10 to 12.
-        social_security_number: String,
+        social_security_number @hidden: String,
     } optional {
     }
 }
@@ -724,9 +724,9 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorAddress,
         /// Length: 10 to 12.
-        social_security_number: String,
+        social_security_number @hidden: String,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
     }
 }
@@ -761,7 +761,7 @@ dintero_client::object! {
         username: String,
     } optional {
         options: CollectorCredentialOptions,
-        password: String,
+        password @hidden: String,
     }
 }
 
@@ -820,7 +820,7 @@ dintero_client::object! {
         ///
         /// Format: `iso-3166-1`.
         country: String,
-        password: String,
+        password @hidden: String,
         store_id: i64,
         /// Format: `uri`.
         url: String,
@@ -855,9 +855,9 @@ dintero_client::object! {
         product: CollectorInstallmentPaymentProduct,
         shipping_address: CollectorAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
-        social_security_number: String,
+        social_security_number @hidden: String,
     }
 }
 
@@ -890,7 +890,7 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorB2bAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
     }
 }
@@ -915,7 +915,7 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorB2bAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
         scc: String,
     }
@@ -928,9 +928,9 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
-        social_security_number: String,
+        social_security_number @hidden: String,
     }
 }
 
@@ -1057,7 +1057,7 @@ dintero_client::object! {
     /// `CheckoutConfigWrite.configuration.payment option.details` in the document.
     sent ConfigurationPaymentOptionDetails {
     } optional {
-        bambora_token_scope: String,
+        bambora_token_scope @hidden: String,
         /// Default: `false`.
         disable_collector_b2b_address_enforcement: bool,
         enable_on_hold: bool,
@@ -1147,7 +1147,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionEvent>,
         gift_cards: Vec<Giftcard>,
@@ -1195,8 +1195,8 @@ dintero_client::object! {
         name: String,
     } optional {
         /// Format: `jwt`.
-        access_token: String,
-        api_key: String,
+        access_token @hidden: String,
+        api_key @hidden: String,
     }
 }
 
@@ -1225,6 +1225,7 @@ dintero_client::object! {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount: i64,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
         created_at: chrono::NaiveDate,
         /// Format: `uuid`.
         id: String,
@@ -1386,8 +1387,8 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
     sent CustomerTokensPayexCreditcard {
     } optional {
-        payment_token: String,
-        recurrence_token: String,
+        payment_token @hidden: String,
+        recurrence_token @hidden: String,
     }
 }
 
@@ -1395,8 +1396,8 @@ dintero_client::object! {
     /// `SantanderConfiguration.debit_account.account` in the document.
     sent DebitAccount {
     } optional {
-        account_number_token: String,
-        masked_account_number: String,
+        account_number_token @hidden: String,
+        masked_account_number @hidden: String,
     }
 }
 
@@ -1586,9 +1587,9 @@ dintero_client::object! {
         created_by: String,
         /// Example: `123456`.
         vipps_merchant_serial_number: String,
-        visa_token_client_app_id: String,
+        visa_token_client_app_id @hidden: String,
         /// Example: `10000000-20000000000`.
-        visa_token_relationship_id: String,
+        visa_token_relationship_id @hidden: String,
     }
 }
 
@@ -1912,9 +1913,9 @@ dintero_client::object! {
         country: String,
     } optional {
         /// Example: `0159`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Example: `Karl Johans gt. 31`.
-        street_address: String,
+        street_address @hidden: String,
     }
 }
 
@@ -1977,10 +1978,10 @@ dintero_client::object! {
     /// `EmdMarketplaceSellerInfo.unique_account_identifier_seller` in the document.
     sent EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller {
     } optional {
-        email: String,
+        email @hidden: String,
         other: String,
         /// Example: `97712123`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -2100,9 +2101,9 @@ dintero_client::object! {
     /// `EmdTravelPassenger` in the document.
     sent EmdTravelPassenger {
         /// Example: `Paul`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Lamb`.
-        last_name: String,
+        last_name @hidden: String,
     } optional {
         /// Example: `1`.
         id: i64,
@@ -2218,7 +2219,7 @@ dintero_client::object! {
     /// `SessionMeta.event.details.bambora` in the document.
     sent EventDetailsBambora {
     } optional {
-        session_token: String,
+        session_token @hidden: String,
         session_url: String,
         wallet_session_id: String,
     }
@@ -2233,14 +2234,14 @@ dintero_client::object! {
         card_id: String,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
 dintero_client::object! {
     /// `SessionMeta.event.details.klarna` in the document.
     sent EventDetailsKlarna {
-        client_token: String,
+        client_token @hidden: String,
         /// Id of the checkout session.
         session_id: String,
     } optional {
@@ -2279,7 +2280,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: GiftcardType,
     } optional {
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
@@ -2295,7 +2296,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: GetSessionResponseCustomer,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -2474,7 +2475,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `CheckoutConfig.gateways.santander` in the document.
     read GatewaysSantander {
-        store_email: String,
+        store_email @hidden: String,
         /// Format: `uri`.
         url: String,
     } optional {
@@ -2618,7 +2619,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: GetSessionResponseCustomer,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -2682,11 +2683,11 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         gift_cards: SessionReadCustomerGiftCards,
         my_dintero: MyDinteroUserCreation,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         tokens: SessionReadCustomerTokens,
     }
 }
@@ -2721,7 +2722,7 @@ dintero_client::object! {
     sent GiftCardsDinteroWallet {
         card_id: String,
     } optional {
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
@@ -2734,7 +2735,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: GiftcardType,
     } optional {
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
@@ -2859,9 +2860,9 @@ dintero_client::object! {
 dintero_client::object! {
     /// `InstabankDetails` in the document.
     read InstabankDetails {
-        email: String,
-        phone_number: String,
-        social_security_number: String,
+        email @hidden: String,
+        phone_number @hidden: String,
+        social_security_number @hidden: String,
         total_income: i64,
     } optional {
         /// Default: `false`.
@@ -2873,13 +2874,13 @@ dintero_client::object! {
     /// `InstabankFinancePayment` in the document.
     sent InstabankFinancePayment {
         debt: Vec<Debt>,
-        email: String,
+        email @hidden: String,
         marital_status: MaritalStatus,
         number_of_children: i64,
         owns_house: bool,
         payment_product_type: String,
-        phone_number: String,
-        social_security_number: String,
+        phone_number @hidden: String,
+        social_security_number @hidden: String,
         total_income: i64,
     } optional {
         consumer_debt: i64,
@@ -2998,10 +2999,10 @@ dintero_client::object! {
 dintero_client::object! {
     /// `InstabankInvoicePayment` in the document.
     sent InstabankInvoicePayment {
-        email: String,
+        email @hidden: String,
         payment_product_type: String,
-        phone_number: String,
-        social_security_number: String,
+        phone_number @hidden: String,
+        social_security_number @hidden: String,
         total_income: i64,
     } optional {
         applicant: InstabankApplication,
@@ -3038,12 +3039,12 @@ dintero_client::object! {
 dintero_client::object! {
     /// `InstabankPostponementPayment` in the document.
     sent InstabankPostponementPayment {
-        email: String,
+        email @hidden: String,
         payment_product_type: String,
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `633`.
         product_code: String,
-        social_security_number: String,
+        social_security_number @hidden: String,
         total_income: i64,
     } optional {
         applicant: InstabankApplication,
@@ -3136,26 +3137,26 @@ dintero_client::object! {
     /// `KlarnaAddress` in the document.
     sent KlarnaAddress {
         /// Length: at most 99. Example: `Gaustadalleen 21`.
-        address_line: String,
+        address_line @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         /// Length: at most 99.
-        email: String,
+        email @hidden: String,
         /// Length: at most 99. Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Length: at most 99. Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at most 99. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 99. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Length: at most 99.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Length: at most 99.
         business_name: String,
     }
@@ -3164,7 +3165,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `KlarnaBilliePayment` in the document.
     sent KlarnaBilliePayment {
-        authorization_token: String,
+        authorization_token @hidden: String,
         billing_address: OrderAddress,
         /// Example: `en-GB`.
         locale: String,
@@ -3254,7 +3255,7 @@ dintero_client::object! {
     sent KlarnaGwWrite {
         /// Example: `PK27631`.
         merchant_id: String,
-        password: String,
+        password @hidden: String,
         /// Format: `uri`. Example: `https://api.klarna.com`.
         url: String,
         /// Example: `PK27631_9dfg28uy0p43`.
@@ -3269,7 +3270,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// The variant for `klarna.klarna`.
     sent KlarnaPayment {
-        authorization_token: String,
+        authorization_token @hidden: String,
         billing_address: KlarnaAddress,
         /// Pattern: `^[A-Za-z]{2}-[A-Za-z]{2}$`. Example: `en-GB`.
         locale: String,
@@ -3282,7 +3283,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// The variant for `pay-klarna`.
     read KlarnaPaymentOperation {
-        client_token: String,
+        client_token @hidden: String,
         content_type: KlarnaPaymentOperationContentType,
         /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
         href: String,
@@ -3346,19 +3347,19 @@ dintero_client::object! {
         logo_url: String,
         name: String,
     } optional {
-        address_line: String,
-        address_line_2: String,
+        address_line @hidden: String,
+        address_line_2 @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`.
         country: String,
-        email: String,
+        email @hidden: String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
-        phone_number: String,
+        phone_number @hidden: String,
         platform_type: PlatformType,
-        postal_code: String,
-        postal_place: String,
+        postal_code @hidden: String,
+        postal_place @hidden: String,
         website: String,
     }
 }
@@ -3538,7 +3539,7 @@ dintero_client::object! {
     /// `NetaxeptGwWrite` in the document.
     sent NetaxeptGwWrite {
         merchant_id: String,
-        token: String,
+        token @hidden: String,
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
         url: String,
     } optional {
@@ -3579,7 +3580,7 @@ dintero_client::object! {
     } optional {
         customers_client_audience: String,
         customers_client_id: String,
-        customers_client_secret: String,
+        customers_client_secret @hidden: String,
     }
 }
 
@@ -3603,13 +3604,13 @@ dintero_client::object! {
     /// A shipping or billing address, with the contact details of the person or company.
     sent OrderAddress {
     } optional {
-        address_line: String,
-        address_line_2: String,
+        address_line @hidden: String,
+        address_line_2 @hidden: String,
         business_name: String,
         /// Care-of name.
         ///
         /// Example: `Land Lord`.
-        co_address: String,
+        co_address @hidden: String,
         comment: String,
         cost_center: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -3617,21 +3618,21 @@ dintero_client::object! {
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         customer_reference: String,
-        email: String,
+        email @hidden: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Doe`.
-        last_name: String,
-        latitude: f64,
-        longitude: f64,
+        last_name @hidden: String,
+        latitude @hidden: f64,
+        longitude @hidden: f64,
         organization_number: String,
         organization_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     }
 }
 
@@ -3848,7 +3849,7 @@ dintero_client::object! {
     /// `PayExGwWrite` in the document.
     sent PayExGwWrite {
         payee_id: String,
-        token: String,
+        token @hidden: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
@@ -3942,7 +3943,7 @@ dintero_client::object! {
     /// `UpdatePayexOverride request.override` in the document.
     sent PayexGatewayPayex {
         payee_id: String,
-        token: String,
+        token @hidden: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
@@ -4303,10 +4304,10 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         gift_cards: SessionGiftCards,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         tokens: SessionProfileCustomerTokens,
     }
 }
@@ -4362,7 +4363,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `SantanderDetails` in the document.
     read SantanderDetails {
-        account_number_token: i64,
+        account_number_token @hidden: i64,
     } optional {
         scc: String,
     }
@@ -4371,7 +4372,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `SantanderGwRead` in the document.
     read SantanderGwRead {
-        store_email: String,
+        store_email @hidden: String,
         /// Format: `uri`.
         url: String,
     } optional {
@@ -4386,7 +4387,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `SantanderGwStoreOverrideRead` in the document.
     read SantanderGwStoreOverrideRead {
-        store_email: String,
+        store_email @hidden: String,
     } optional {
     }
 }
@@ -4394,8 +4395,8 @@ dintero_client::object! {
 dintero_client::object! {
     /// `SantanderGwStoreOverrideWrite` in the document.
     sent SantanderGwStoreOverrideWrite {
-        store_email: String,
-        store_token: String,
+        store_email @hidden: String,
+        store_token @hidden: String,
     } optional {
     }
 }
@@ -4405,16 +4406,16 @@ dintero_client::object! {
     sent SantanderGwWrite {
         customers_client_audience: String,
         customers_client_id: String,
-        customers_client_secret: String,
-        store_email: String,
-        store_token: String,
+        customers_client_secret @hidden: String,
+        store_email @hidden: String,
+        store_token @hidden: String,
         /// Format: `uri`.
         url: String,
     } optional {
         /// Example: `Bygger'n`.
         branding_name: String,
         cert: String,
-        cert_password: String,
+        cert_password @hidden: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
@@ -4424,7 +4425,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `SantanderPayment` in the document.
     sent SantanderPayment {
-        account_number_token: i64,
+        account_number_token @hidden: i64,
         payment_product_type: String,
     } optional {
         scc: String,
@@ -4470,7 +4471,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: SessionCustomer,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -4570,9 +4571,9 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -4709,7 +4710,7 @@ dintero_client::object! {
     } optional {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -4946,9 +4947,9 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         tokens: SessionProfileCustomerTokens,
     }
 }
@@ -5235,13 +5236,13 @@ dintero_client::object! {
     /// `ShippingOption.pick_up_address` in the document.
     sent ShippingOptionPickUpAddress {
     } optional {
-        address_line: String,
-        address_line_2: String,
+        address_line @hidden: String,
+        address_line_2 @hidden: String,
         business_name: String,
         /// Care-of name.
         ///
         /// Example: `Land Lord`.
-        co_address: String,
+        co_address @hidden: String,
         comment: String,
         cost_center: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -5250,22 +5251,22 @@ dintero_client::object! {
         country: String,
         customer_reference: String,
         distance: f64,
-        email: String,
+        email @hidden: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Doe`.
-        last_name: String,
-        latitude: f64,
-        longitude: f64,
+        last_name @hidden: String,
+        latitude @hidden: f64,
+        longitude @hidden: f64,
         opening_hours: OpeningHours,
         organization_number: String,
         organization_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
         website_url: String,
     }
 }
@@ -5300,7 +5301,7 @@ dintero_client::object! {
     read SignatureV0Signature {
     } optional {
         /// The secret to verify `Dintero-Signature` with.
-        secret: String,
+        secret @hidden: String,
         #[serde(rename = "type")]
         type_: SignatureType,
     }
@@ -5366,7 +5367,7 @@ dintero_client::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Example: `contact@superchain.com`.
-        email: String,
+        email @hidden: String,
         /// GS1 Global Location Number.
         ///
         /// Example: `5790001398644`.
@@ -5384,7 +5385,7 @@ dintero_client::object! {
         /// Example: `seller-1`.
         payout_destination_id: String,
         /// Example: `+4738260107`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `T0292`.
         terminal_id: String,
     }
@@ -5445,7 +5446,7 @@ dintero_client::object! {
     /// `SwishGwWrite` in the document.
     sent SwishGwWrite {
         cert: String,
-        passphrase: String,
+        passphrase @hidden: String,
         swish_number: String,
         /// Format: `uri`.
         url: String,
@@ -5464,7 +5465,7 @@ dintero_client::object! {
         payment_product_type: String,
     } optional {
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         remember_me: bool,
     }
 }
@@ -5475,13 +5476,14 @@ dintero_client::object! {
         id: String,
         status: SwishPaymentCallbackStatus,
     } optional {
-        amount: i64,
-        #[serde(rename = "datePaid")]
-        date_paid: String,
         #[serde(rename = "payeePaymentReference")]
         payee_payment_reference: String,
+    } nullable {
+        amount / amount_null: i64,
+        #[serde(rename = "datePaid")]
+        date_paid / date_paid_null: String,
         #[serde(rename = "paymentReference")]
-        payment_reference: String,
+        payment_reference / payment_reference_null: String,
     }
 }
 
@@ -5493,9 +5495,10 @@ dintero_client::object! {
         original_payment_reference: String,
         status: SwishRefundCallbackStatus,
     } optional {
-        amount: i64,
+    } nullable {
+        amount / amount_null: i64,
         #[serde(rename = "datePaid")]
-        date_paid: String,
+        date_paid / date_paid_null: String,
     }
 }
 
@@ -5522,7 +5525,7 @@ dintero_client::object! {
         #[serde(rename = "swish:payment_request:get_payment_url")]
         swish_payment_request_get_payment_url: String,
         #[serde(rename = "swish:payment_request:token")]
-        swish_payment_request_token: String,
+        swish_payment_request_token @hidden: String,
         #[serde(rename = "swish:status")]
         swish_status: String,
     }
@@ -5600,7 +5603,7 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
     sent TokensBamboraCreditcard {
     } optional {
-        payment_token: String,
+        payment_token @hidden: String,
     }
 }
 
@@ -5609,7 +5612,7 @@ dintero_client::object! {
     sent TokensPayexCreditcard {
     } optional {
         /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
-        payment_token_id: String,
+        payment_token_id @hidden: String,
     }
 }
 
@@ -5635,7 +5638,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionEvent>,
         gift_cards: Vec<Giftcard>,
@@ -5702,7 +5705,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionBamboraEvent>,
         gift_cards: Vec<Giftcard>,
@@ -5846,7 +5849,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionCollectorEvent>,
         gift_cards: Vec<Giftcard>,
@@ -5982,10 +5985,10 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         my_dintero: MyDinteroUserCreation,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -6013,7 +6016,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionEvent>,
         gift_cards: Vec<Giftcard>,
@@ -6078,7 +6081,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionDinteroPspEvent>,
         gift_cards: Vec<Giftcard>,
@@ -6297,7 +6300,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionInstabankEvent>,
         gift_cards: Vec<Giftcard>,
@@ -6483,7 +6486,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionKlarnaEvent>,
         gift_cards: Vec<Giftcard>,
@@ -6651,7 +6654,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionNetaxeptEvent>,
         gift_cards: Vec<Giftcard>,
@@ -6791,7 +6794,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionPayExEvent>,
         gift_cards: Vec<Giftcard>,
@@ -6986,7 +6989,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionSantanderEvent>,
         gift_cards: Vec<Giftcard>,
@@ -7148,7 +7151,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionSwishEvent>,
         gift_cards: Vec<Giftcard>,
@@ -7283,7 +7286,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionVippsEvent>,
         gift_cards: Vec<Giftcard>,
@@ -7634,9 +7637,9 @@ dintero_client::object! {
         type_: VerifiedIdentityType,
     } optional {
         /// Example: `Doe`.
-        family_name: String,
+        family_name @hidden: String,
         /// Example: `John`.
-        given_name: String,
+        given_name @hidden: String,
         /// Example: `John Doe`.
         name: String,
         nonce: String,
@@ -7675,7 +7678,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `ViewSessionUpdateGiftcards.gift card` in the document.
     sent ViewSessionUpdateGiftcardsGiftCard {
-        pin: String,
+        pin @hidden: String,
         #[serde(rename = "type")]
         type_: GiftCardType,
         value: String,
@@ -7741,7 +7744,7 @@ dintero_client::object! {
         client_id: String,
         /// Example: `123456`.
         merchant_serial_number: String,
-        ocp_apim_subscription_key_access_token: String,
+        ocp_apim_subscription_key_access_token @hidden: String,
         ocp_apim_subscription_key_ecom: String,
     } optional {
     }
@@ -7751,10 +7754,10 @@ dintero_client::object! {
     /// `VippsGwStoreOverrideWrite` in the document.
     sent VippsGwStoreOverrideWrite {
         client_id: String,
-        client_secret: String,
+        client_secret @hidden: String,
         /// Example: `123456`.
         merchant_serial_number: String,
-        ocp_apim_subscription_key_access_token: String,
+        ocp_apim_subscription_key_access_token @hidden: String,
         ocp_apim_subscription_key_ecom: String,
     } optional {
     }
@@ -7764,10 +7767,10 @@ dintero_client::object! {
     /// `VippsGwWrite` in the document.
     sent VippsGwWrite {
         client_id: String,
-        client_secret: String,
+        client_secret @hidden: String,
         /// Example: `123456`.
         merchant_serial_number: String,
-        ocp_apim_subscription_key_access_token: String,
+        ocp_apim_subscription_key_access_token @hidden: String,
         ocp_apim_subscription_key_ecom: String,
         /// Format: `uri`.
         url: String,

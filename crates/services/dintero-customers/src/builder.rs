@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::change_customer_password`](crate::Client::change_customer_password).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ChangeCustomerPassword {
     call: Call,
@@ -13,6 +13,7 @@ pub struct ChangeCustomerPassword {
 }
 
 dintero_client::call_options!(ChangeCustomerPassword);
+dintero_client::opaque_debug!(ChangeCustomerPassword);
 impl ChangeCustomerPassword {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -53,7 +54,7 @@ impl ChangeCustomerPassword {
 }
 
 /// Builder of [`Client::login_customer`](crate::Client::login_customer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct LoginCustomer {
     call: Call,
@@ -62,6 +63,7 @@ pub struct LoginCustomer {
 }
 
 dintero_client::call_options!(LoginCustomer);
+dintero_client::opaque_debug!(LoginCustomer);
 impl LoginCustomer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -97,7 +99,7 @@ impl LoginCustomer {
 }
 
 /// Builder of [`Client::login_customer_with_mfa`](crate::Client::login_customer_with_mfa).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct LoginCustomerWithMfa {
     call: Call,
@@ -106,6 +108,7 @@ pub struct LoginCustomerWithMfa {
 }
 
 dintero_client::call_options!(LoginCustomerWithMfa);
+dintero_client::opaque_debug!(LoginCustomerWithMfa);
 impl LoginCustomerWithMfa {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -145,7 +148,7 @@ impl LoginCustomerWithMfa {
 }
 
 /// Builder of [`Client::start_customer_mfa_recovery`](crate::Client::start_customer_mfa_recovery).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct StartCustomerMfaRecovery {
     call: Call,
@@ -154,6 +157,7 @@ pub struct StartCustomerMfaRecovery {
 }
 
 dintero_client::call_options!(StartCustomerMfaRecovery);
+dintero_client::opaque_debug!(StartCustomerMfaRecovery);
 impl StartCustomerMfaRecovery {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -193,7 +197,7 @@ impl StartCustomerMfaRecovery {
 }
 
 /// Builder of [`Client::get_settings`](crate::Client::get_settings).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSettings {
     call: Call,
@@ -201,6 +205,7 @@ pub struct GetSettings {
 }
 
 dintero_client::call_options!(GetSettings);
+dintero_client::opaque_debug!(GetSettings);
 impl GetSettings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -228,7 +233,7 @@ impl GetSettings {
 }
 
 /// Builder of [`Client::update_settings`](crate::Client::update_settings).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSettings {
     call: Call,
@@ -237,6 +242,7 @@ pub struct UpdateSettings {
 }
 
 dintero_client::call_options!(UpdateSettings);
+dintero_client::opaque_debug!(UpdateSettings);
 impl UpdateSettings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -272,7 +278,7 @@ impl UpdateSettings {
 }
 
 /// Builder of [`Client::list_tags`](crate::Client::list_tags).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTags {
     call: Call,
@@ -280,6 +286,7 @@ pub struct ListTags {
 }
 
 dintero_client::call_options!(ListTags);
+dintero_client::opaque_debug!(ListTags);
 impl ListTags {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -307,7 +314,7 @@ impl ListTags {
 }
 
 /// Builder of [`Client::create_tag`](crate::Client::create_tag).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTag {
     call: Call,
@@ -316,6 +323,7 @@ pub struct CreateTag {
 }
 
 dintero_client::call_options!(CreateTag);
+dintero_client::opaque_debug!(CreateTag);
 impl CreateTag {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -351,7 +359,7 @@ impl CreateTag {
 }
 
 /// Builder of [`Client::delete_tag`](crate::Client::delete_tag).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteTag {
     call: Call,
@@ -360,6 +368,7 @@ pub struct DeleteTag {
 }
 
 dintero_client::call_options!(DeleteTag);
+dintero_client::opaque_debug!(DeleteTag);
 impl DeleteTag {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -397,7 +406,7 @@ impl DeleteTag {
 }
 
 /// Builder of [`Client::list_terms`](crate::Client::list_terms).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTerms {
     call: Call,
@@ -408,6 +417,7 @@ pub struct ListTerms {
 }
 
 dintero_client::call_options!(ListTerms);
+dintero_client::opaque_debug!(ListTerms);
 impl ListTerms {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -471,7 +481,7 @@ impl ListTerms {
 }
 
 /// Builder of [`Client::create_terms`](crate::Client::create_terms).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTerms {
     call: Call,
@@ -480,6 +490,7 @@ pub struct CreateTerms {
 }
 
 dintero_client::call_options!(CreateTerms);
+dintero_client::opaque_debug!(CreateTerms);
 impl CreateTerms {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -515,7 +526,7 @@ impl CreateTerms {
 }
 
 /// Builder of [`Client::get_terms`](crate::Client::get_terms).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetTerms {
     call: Call,
@@ -524,6 +535,7 @@ pub struct GetTerms {
 }
 
 dintero_client::call_options!(GetTerms);
+dintero_client::opaque_debug!(GetTerms);
 impl GetTerms {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -559,7 +571,7 @@ impl GetTerms {
 }
 
 /// Builder of [`Client::delete_terms`](crate::Client::delete_terms).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteTerms {
     call: Call,
@@ -568,6 +580,7 @@ pub struct DeleteTerms {
 }
 
 dintero_client::call_options!(DeleteTerms);
+dintero_client::opaque_debug!(DeleteTerms);
 impl DeleteTerms {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -603,7 +616,7 @@ impl DeleteTerms {
 }
 
 /// Builder of [`Client::list_token_events`](crate::Client::list_token_events).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTokenEvents {
     call: Call,
@@ -615,6 +628,7 @@ pub struct ListTokenEvents {
 }
 
 dintero_client::call_options!(ListTokenEvents);
+dintero_client::opaque_debug!(ListTokenEvents);
 impl ListTokenEvents {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -684,7 +698,7 @@ impl ListTokenEvents {
 }
 
 /// Builder of [`Client::create_token_event`](crate::Client::create_token_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTokenEvent {
     call: Call,
@@ -693,6 +707,7 @@ pub struct CreateTokenEvent {
 }
 
 dintero_client::call_options!(CreateTokenEvent);
+dintero_client::opaque_debug!(CreateTokenEvent);
 impl CreateTokenEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -728,7 +743,7 @@ impl CreateTokenEvent {
 }
 
 /// Builder of [`Client::delete_token_events`](crate::Client::delete_token_events).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteTokenEvents {
     call: Call,
@@ -737,6 +752,7 @@ pub struct DeleteTokenEvents {
 }
 
 dintero_client::call_options!(DeleteTokenEvents);
+dintero_client::opaque_debug!(DeleteTokenEvents);
 impl DeleteTokenEvents {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -772,7 +788,7 @@ impl DeleteTokenEvents {
 }
 
 /// Builder of [`Client::list_customers`](crate::Client::list_customers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCustomers {
     call: Call,
@@ -794,6 +810,7 @@ pub struct ListCustomers {
 }
 
 dintero_client::call_options!(ListCustomers);
+dintero_client::opaque_debug!(ListCustomers);
 impl ListCustomers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -961,7 +978,7 @@ impl ListCustomers {
 }
 
 /// Builder of [`Client::create_customer`](crate::Client::create_customer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCustomer {
     call: Call,
@@ -970,6 +987,7 @@ pub struct CreateCustomer {
 }
 
 dintero_client::call_options!(CreateCustomer);
+dintero_client::opaque_debug!(CreateCustomer);
 impl CreateCustomer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1005,7 +1023,7 @@ impl CreateCustomer {
 }
 
 /// Builder of [`Client::check_customer_exists`](crate::Client::check_customer_exists).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CheckCustomerExists {
     call: Call,
@@ -1015,6 +1033,7 @@ pub struct CheckCustomerExists {
 }
 
 dintero_client::call_options!(CheckCustomerExists);
+dintero_client::opaque_debug!(CheckCustomerExists);
 impl CheckCustomerExists {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1062,7 +1081,7 @@ impl CheckCustomerExists {
 }
 
 /// Builder of [`Client::get_customer`](crate::Client::get_customer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCustomer {
     call: Call,
@@ -1071,6 +1090,7 @@ pub struct GetCustomer {
 }
 
 dintero_client::call_options!(GetCustomer);
+dintero_client::opaque_debug!(GetCustomer);
 impl GetCustomer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1110,7 +1130,7 @@ impl GetCustomer {
 }
 
 /// Builder of [`Client::update_customer`](crate::Client::update_customer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCustomer {
     call: Call,
@@ -1120,6 +1140,7 @@ pub struct UpdateCustomer {
 }
 
 dintero_client::call_options!(UpdateCustomer);
+dintero_client::opaque_debug!(UpdateCustomer);
 impl UpdateCustomer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1169,7 +1190,7 @@ impl UpdateCustomer {
 }
 
 /// Builder of [`Client::delete_customer`](crate::Client::delete_customer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteCustomer {
     call: Call,
@@ -1179,6 +1200,7 @@ pub struct DeleteCustomer {
 }
 
 dintero_client::call_options!(DeleteCustomer);
+dintero_client::opaque_debug!(DeleteCustomer);
 impl DeleteCustomer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1227,7 +1249,7 @@ impl DeleteCustomer {
 }
 
 /// Builder of [`Client::change_customer_id`](crate::Client::change_customer_id).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ChangeCustomerId {
     call: Call,
@@ -1237,6 +1259,7 @@ pub struct ChangeCustomerId {
 }
 
 dintero_client::call_options!(ChangeCustomerId);
+dintero_client::opaque_debug!(ChangeCustomerId);
 impl ChangeCustomerId {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1286,7 +1309,7 @@ impl ChangeCustomerId {
 }
 
 /// Builder of [`Client::get_customer_communication`](crate::Client::get_customer_communication).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCustomerCommunication {
     call: Call,
@@ -1295,6 +1318,7 @@ pub struct GetCustomerCommunication {
 }
 
 dintero_client::call_options!(GetCustomerCommunication);
+dintero_client::opaque_debug!(GetCustomerCommunication);
 impl GetCustomerCommunication {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1336,7 +1360,7 @@ impl GetCustomerCommunication {
 }
 
 /// Builder of [`Client::verify_customer_communication`](crate::Client::verify_customer_communication).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct VerifyCustomerCommunication {
     call: Call,
@@ -1348,6 +1372,7 @@ pub struct VerifyCustomerCommunication {
 }
 
 dintero_client::call_options!(VerifyCustomerCommunication);
+dintero_client::opaque_debug!(VerifyCustomerCommunication);
 impl VerifyCustomerCommunication {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1419,7 +1444,7 @@ impl VerifyCustomerCommunication {
 }
 
 /// Builder of [`Client::list_customer_tags`](crate::Client::list_customer_tags).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCustomerTags {
     call: Call,
@@ -1428,6 +1453,7 @@ pub struct ListCustomerTags {
 }
 
 dintero_client::call_options!(ListCustomerTags);
+dintero_client::opaque_debug!(ListCustomerTags);
 impl ListCustomerTags {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1469,7 +1495,7 @@ impl ListCustomerTags {
 }
 
 /// Builder of [`Client::update_customer_tags`](crate::Client::update_customer_tags).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCustomerTags {
     call: Call,
@@ -1479,6 +1505,7 @@ pub struct UpdateCustomerTags {
 }
 
 dintero_client::call_options!(UpdateCustomerTags);
+dintero_client::opaque_debug!(UpdateCustomerTags);
 impl UpdateCustomerTags {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1528,7 +1555,7 @@ impl UpdateCustomerTags {
 }
 
 /// Builder of [`Client::list_customer_tokens`](crate::Client::list_customer_tokens).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCustomerTokens {
     call: Call,
@@ -1542,6 +1569,7 @@ pub struct ListCustomerTokens {
 }
 
 dintero_client::call_options!(ListCustomerTokens);
+dintero_client::opaque_debug!(ListCustomerTokens);
 impl ListCustomerTokens {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1638,7 +1666,7 @@ impl ListCustomerTokens {
 }
 
 /// Builder of [`Client::create_customer_token`](crate::Client::create_customer_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCustomerToken {
     call: Call,
@@ -1649,6 +1677,7 @@ pub struct CreateCustomerToken {
 }
 
 dintero_client::call_options!(CreateCustomerToken);
+dintero_client::opaque_debug!(CreateCustomerToken);
 impl CreateCustomerToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1705,7 +1734,7 @@ impl CreateCustomerToken {
 }
 
 /// Builder of [`Client::delete_customer_token`](crate::Client::delete_customer_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteCustomerToken {
     call: Call,
@@ -1715,6 +1744,7 @@ pub struct DeleteCustomerToken {
 }
 
 dintero_client::call_options!(DeleteCustomerToken);
+dintero_client::opaque_debug!(DeleteCustomerToken);
 impl DeleteCustomerToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1766,7 +1796,7 @@ impl DeleteCustomerToken {
 }
 
 /// Builder of [`Client::list_locations`](crate::Client::list_locations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListLocations {
     call: Call,
@@ -1783,6 +1813,7 @@ pub struct ListLocations {
 }
 
 dintero_client::call_options!(ListLocations);
+dintero_client::opaque_debug!(ListLocations);
 impl ListLocations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1905,7 +1936,7 @@ impl ListLocations {
 }
 
 /// Builder of [`Client::create_location`](crate::Client::create_location).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateLocation {
     call: Call,
@@ -1914,6 +1945,7 @@ pub struct CreateLocation {
 }
 
 dintero_client::call_options!(CreateLocation);
+dintero_client::opaque_debug!(CreateLocation);
 impl CreateLocation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1949,7 +1981,7 @@ impl CreateLocation {
 }
 
 /// Builder of [`Client::get_location`](crate::Client::get_location).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetLocation {
     call: Call,
@@ -1958,6 +1990,7 @@ pub struct GetLocation {
 }
 
 dintero_client::call_options!(GetLocation);
+dintero_client::opaque_debug!(GetLocation);
 impl GetLocation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1997,7 +2030,7 @@ impl GetLocation {
 }
 
 /// Builder of [`Client::update_location`](crate::Client::update_location).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateLocation {
     call: Call,
@@ -2007,6 +2040,7 @@ pub struct UpdateLocation {
 }
 
 dintero_client::call_options!(UpdateLocation);
+dintero_client::opaque_debug!(UpdateLocation);
 impl UpdateLocation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2054,7 +2088,7 @@ impl UpdateLocation {
 }
 
 /// Builder of [`Client::delete_location`](crate::Client::delete_location).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteLocation {
     call: Call,
@@ -2063,6 +2097,7 @@ pub struct DeleteLocation {
 }
 
 dintero_client::call_options!(DeleteLocation);
+dintero_client::opaque_debug!(DeleteLocation);
 impl DeleteLocation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2100,7 +2135,7 @@ impl DeleteLocation {
 }
 
 /// Builder of [`Client::get_organization`](crate::Client::get_organization).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetOrganization {
     call: Call,
@@ -2110,6 +2145,7 @@ pub struct GetOrganization {
 }
 
 dintero_client::call_options!(GetOrganization);
+dintero_client::opaque_debug!(GetOrganization);
 impl GetOrganization {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2159,7 +2195,7 @@ impl GetOrganization {
 }
 
 /// Builder of [`Client::get_postal_place`](crate::Client::get_postal_place).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPostalPlace {
     call: Call,
@@ -2169,6 +2205,7 @@ pub struct GetPostalPlace {
 }
 
 dintero_client::call_options!(GetPostalPlace);
+dintero_client::opaque_debug!(GetPostalPlace);
 impl GetPostalPlace {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2216,7 +2253,7 @@ impl GetPostalPlace {
 }
 
 /// Builder of [`Client::validate_address`](crate::Client::validate_address).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ValidateAddress {
     call: Call,
@@ -2226,6 +2263,7 @@ pub struct ValidateAddress {
 }
 
 dintero_client::call_options!(ValidateAddress);
+dintero_client::opaque_debug!(ValidateAddress);
 impl ValidateAddress {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2273,7 +2311,7 @@ impl ValidateAddress {
 }
 
 /// Builder of [`Client::list_departments`](crate::Client::list_departments).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListDepartments {
     call: Call,
@@ -2282,6 +2320,7 @@ pub struct ListDepartments {
 }
 
 dintero_client::call_options!(ListDepartments);
+dintero_client::opaque_debug!(ListDepartments);
 impl ListDepartments {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2321,7 +2360,7 @@ impl ListDepartments {
 }
 
 /// Builder of [`Client::search_organizations`](crate::Client::search_organizations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct SearchOrganizations {
     call: Call,
@@ -2334,6 +2373,7 @@ pub struct SearchOrganizations {
 }
 
 dintero_client::call_options!(SearchOrganizations);
+dintero_client::opaque_debug!(SearchOrganizations);
 impl SearchOrganizations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2418,7 +2458,7 @@ impl SearchOrganizations {
 }
 
 /// Builder of [`Client::list_organization_subunits`](crate::Client::list_organization_subunits).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrganizationSubunits {
     call: Call,
@@ -2428,6 +2468,7 @@ pub struct ListOrganizationSubunits {
 }
 
 dintero_client::call_options!(ListOrganizationSubunits);
+dintero_client::opaque_debug!(ListOrganizationSubunits);
 impl ListOrganizationSubunits {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

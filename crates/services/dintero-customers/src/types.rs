@@ -12,14 +12,14 @@ dintero_client::object! {
         /// Sent as `Authorization: Bearer <token>`.
         ///
         /// Example: `eyJhbGci...t7P4`.
-        access_token: String,
+        access_token @hidden: String,
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
         expires_in: i64,
         token_type: AccessTokenType,
     } optional {
-        refresh_token: String,
+        refresh_token @hidden: String,
     }
 }
 
@@ -27,18 +27,18 @@ dintero_client::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -59,7 +59,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: AuthType,
     } optional {
-        email: String,
+        email @hidden: String,
         ident: String,
         ident_type: AuthIdentType,
     }
@@ -74,22 +74,23 @@ dintero_client::object! {
         company: Company,
         contact_for: Vec<ContactFor>,
         /// Example: `1990-09-20`.
-        date_of_birth: chrono::NaiveDate,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
-        email: String,
+        email @hidden: String,
         enrolled_by: EnrolledBy,
         favorite_store: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `male`.
         gender: String,
         /// Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         marketing_consent: MarketingConsent,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         status: String,
         term: CustomerTerm,
         /// Default: `customer`.
@@ -110,7 +111,7 @@ dintero_client::object! {
     /// `ChangeCustomerPassword request` in the document.
     sent ChangeCustomerPasswordRequest {
         audience: String,
-        email: String,
+        email @hidden: String,
         #[serde(rename = "type")]
         type_: AuthType,
     } optional {
@@ -205,8 +206,6 @@ dintero_client::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         customer_id: String,
-        /// Example: `1990-09-20`.
-        date_of_birth: chrono::NaiveDate,
         /// When it was soft-deleted.
         ///
         /// Read only.
@@ -214,31 +213,34 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        /// Example: `customer@example.com`.
-        email: String,
         enrolled_by: EnrolledBy,
-        favorite_store: String,
-        /// Example: `John`.
-        first_name: String,
-        /// Example: `male`.
-        gender: String,
         /// Format: `uuid`. Read only.
         id: String,
-        /// Example: `Doe`.
-        last_name: String,
         marketing_consent: MarketingConsent,
         metadata: serde_json::Map<String, serde_json::Value>,
-        password: String,
-        /// With country code, for example +4712345678.
-        ///
-        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
-        pin: String,
-        status: String,
+        password @hidden: String,
+        pin @hidden: String,
         term: CustomerTerm,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
+    } nullable {
+        /// Example: `1990-09-20`.
+        date_of_birth / date_of_birth_null @hidden: chrono::NaiveDate,
+        /// Example: `customer@example.com`.
+        email / email_null @hidden: String,
+        favorite_store / favorite_store_null: String,
+        /// Example: `John`.
+        first_name / first_name_null @hidden: String,
+        /// Example: `male`.
+        gender / gender_null: String,
+        /// Example: `Doe`.
+        last_name / last_name_null @hidden: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number / phone_number_null @hidden: String,
+        status / status_null: String,
     }
 }
 
@@ -268,7 +270,8 @@ dintero_client::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Example: `1990-09-20`.
-        date_of_birth: chrono::NaiveDate,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        date_of_birth @hidden: chrono::NaiveDate,
         /// When it was soft-deleted.
         ///
         /// Read only.
@@ -277,23 +280,23 @@ dintero_client::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `customer@example.com`.
-        email: String,
+        email @hidden: String,
         enrolled_by: EnrolledBy,
         favorite_store: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `male`.
         gender: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         marketing_consent: MarketingConsent,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         status: String,
         term: CustomerTerm,
         /// Read only.
@@ -306,25 +309,25 @@ dintero_client::object! {
     /// An address of a customer.
     sent CustomerAddress {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `5th floor, use doorbell.`.
         comment: String,
         custom_type: String,
         /// Example: `59.942112`.
-        latitude: f64,
+        latitude @hidden: f64,
         /// Example: `10.716991`.
-        longitude: f64,
+        longitude @hidden: f64,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         #[serde(rename = "type")]
         type_: CustomerAddressType,
     }
@@ -368,7 +371,8 @@ dintero_client::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Example: `1990-09-20`.
-        date_of_birth: chrono::NaiveDate,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        date_of_birth @hidden: chrono::NaiveDate,
         /// When it was soft-deleted.
         ///
         /// Read only.
@@ -377,23 +381,23 @@ dintero_client::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `customer@example.com`.
-        email: String,
+        email @hidden: String,
         enrolled_by: EnrolledBy,
         favorite_store: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `male`.
         gender: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         marketing_consent: MarketingConsent,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         status: String,
         term: CustomerTerm,
         /// Read only.
@@ -465,7 +469,7 @@ dintero_client::object! {
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Length: 1 to 255.
-        token_id: String,
+        token_id @hidden: String,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -643,9 +647,9 @@ dintero_client::object! {
     } optional {
         business_address: Address,
         /// Example: `contact@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         registry_address: Address,
         /// Example: `https://example.com`.
         website_url: String,
@@ -677,7 +681,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `HMAC-SHA256` in the document.
     sent HmacSha256 {
-        secret: String,
+        secret @hidden: String,
         #[serde(rename = "type")]
         type_: HmacSha256Type,
     } optional {
@@ -688,11 +692,11 @@ dintero_client::object! {
     /// `LoginCustomer request` in the document.
     sent LoginCustomerRequest {
         audience: String,
-        password: String,
+        password @hidden: String,
         #[serde(rename = "type")]
         type_: AuthType,
     } optional {
-        email: String,
+        email @hidden: String,
         ident: String,
         ident_type: AuthIdentType,
     }
@@ -704,7 +708,7 @@ dintero_client::object! {
         audience: String,
         ident: String,
         ident_type: AuthIdentType,
-        secret: String,
+        secret @hidden: String,
         #[serde(rename = "type")]
         type_: AuthType,
     } optional {
@@ -740,7 +744,7 @@ dintero_client::object! {
         challenge_type: ChallengeType,
         links: Vec<MultiFactorAuthenticationChallengeLink>,
         /// Carries the sign-in on to the second factor.
-        mfa_token: String,
+        mfa_token @hidden: String,
     } optional {
         oob_channel: OobChannel,
     }
@@ -761,7 +765,7 @@ dintero_client::object! {
         challenge_type: ChallengeType,
         links: Vec<MultiFactorAuthenticationRecoveryChallengeLink>,
         /// Carries the sign-in on to the second factor.
-        mfa_token: String,
+        mfa_token @hidden: String,
         /// Example: `bkaiew...akas`.
         oob_code: String,
     } optional {
@@ -784,9 +788,9 @@ dintero_client::object! {
         /// Example: `NO`.
         country: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
     }
 }
@@ -817,7 +821,7 @@ dintero_client::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `saleslocation@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `Subway`.
         franchise: String,
         /// GS1 Global Location Number.
@@ -838,7 +842,7 @@ dintero_client::object! {
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `Active`.
         status: String,
         /// Example: `Europe/Oslo`.
@@ -856,20 +860,20 @@ dintero_client::object! {
     /// `SalesLocation.address` in the document.
     sent SalesLocationAddress {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
-        latitude: f64,
-        longitude: f64,
+        address_line_2 @hidden: String,
+        latitude @hidden: f64,
+        longitude @hidden: f64,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -903,7 +907,7 @@ dintero_client::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `saleslocation@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `Subway`.
         franchise: String,
         /// GS1 Global Location Number.
@@ -924,7 +928,7 @@ dintero_client::object! {
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `Active`.
         status: String,
         /// Example: `Europe/Oslo`.
@@ -952,11 +956,11 @@ dintero_client::object! {
     } optional {
         business_address: Address,
         /// Example: `hello@company.com`.
-        email: String,
+        email @hidden: String,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         registry_address: Address,
         website_url: String,
     }
@@ -1057,30 +1061,31 @@ dintero_client::object! {
         attributes: serde_json::Map<String, serde_json::Value>,
         company: Company,
         contact_for: Vec<ContactFor>,
-        /// Example: `1990-09-20`.
-        date_of_birth: chrono::NaiveDate,
-        /// Example: `customer@example.com`.
-        email: String,
         enrolled_by: EnrolledBy,
-        favorite_store: String,
-        /// Example: `John`.
-        first_name: String,
-        /// Example: `male`.
-        gender: String,
-        /// Example: `Doe`.
-        last_name: String,
         marketing_consent: MarketingConsent,
-        password: String,
-        /// With country code, for example +4712345678.
-        ///
-        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
-        pin: String,
-        status: String,
+        password @hidden: String,
+        pin @hidden: String,
         term: CustomerTerm,
         /// Default: `customer`.
         #[serde(rename = "type")]
         type_: CustomerType,
+    } nullable {
+        /// Example: `1990-09-20`.
+        date_of_birth / date_of_birth_null @hidden: chrono::NaiveDate,
+        /// Example: `customer@example.com`.
+        email / email_null @hidden: String,
+        favorite_store / favorite_store_null: String,
+        /// Example: `John`.
+        first_name / first_name_null @hidden: String,
+        /// Example: `male`.
+        gender / gender_null: String,
+        /// Example: `Doe`.
+        last_name / last_name_null @hidden: String,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number / phone_number_null @hidden: String,
+        status / status_null: String,
     }
 }
 

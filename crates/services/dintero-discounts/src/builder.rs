@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::list_automations`](crate::Client::list_automations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListAutomations {
     call: Call,
@@ -15,6 +15,7 @@ pub struct ListAutomations {
 }
 
 dintero_client::call_options!(ListAutomations);
+dintero_client::opaque_debug!(ListAutomations);
 impl ListAutomations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -78,7 +79,7 @@ impl ListAutomations {
 }
 
 /// Builder of [`Client::create_automation`](crate::Client::create_automation).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAutomation {
     call: Call,
@@ -87,6 +88,7 @@ pub struct CreateAutomation {
 }
 
 dintero_client::call_options!(CreateAutomation);
+dintero_client::opaque_debug!(CreateAutomation);
 impl CreateAutomation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -122,7 +124,7 @@ impl CreateAutomation {
 }
 
 /// Builder of [`Client::get_automation`](crate::Client::get_automation).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetAutomation {
     call: Call,
@@ -131,6 +133,7 @@ pub struct GetAutomation {
 }
 
 dintero_client::call_options!(GetAutomation);
+dintero_client::opaque_debug!(GetAutomation);
 impl GetAutomation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -170,7 +173,7 @@ impl GetAutomation {
 }
 
 /// Builder of [`Client::delete_automation`](crate::Client::delete_automation).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteAutomation {
     call: Call,
@@ -179,6 +182,7 @@ pub struct DeleteAutomation {
 }
 
 dintero_client::call_options!(DeleteAutomation);
+dintero_client::opaque_debug!(DeleteAutomation);
 impl DeleteAutomation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -218,7 +222,7 @@ impl DeleteAutomation {
 }
 
 /// Builder of [`Client::find_discounts_for_receipt`](crate::Client::find_discounts_for_receipt).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct FindDiscountsForReceipt {
     call: Call,
@@ -227,6 +231,7 @@ pub struct FindDiscountsForReceipt {
 }
 
 dintero_client::call_options!(FindDiscountsForReceipt);
+dintero_client::opaque_debug!(FindDiscountsForReceipt);
 impl FindDiscountsForReceipt {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -264,7 +269,7 @@ impl FindDiscountsForReceipt {
 }
 
 /// Builder of [`Client::list_claims`](crate::Client::list_claims).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListClaims {
     call: Call,
@@ -277,6 +282,7 @@ pub struct ListClaims {
 }
 
 dintero_client::call_options!(ListClaims);
+dintero_client::opaque_debug!(ListClaims);
 impl ListClaims {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -358,7 +364,7 @@ impl ListClaims {
 }
 
 /// Builder of [`Client::create_claim`](crate::Client::create_claim).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateClaim {
     call: Call,
@@ -367,6 +373,7 @@ pub struct CreateClaim {
 }
 
 dintero_client::call_options!(CreateClaim);
+dintero_client::opaque_debug!(CreateClaim);
 impl CreateClaim {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -402,7 +409,7 @@ impl CreateClaim {
 }
 
 /// Builder of [`Client::get_claim`](crate::Client::get_claim).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetClaim {
     call: Call,
@@ -411,6 +418,7 @@ pub struct GetClaim {
 }
 
 dintero_client::call_options!(GetClaim);
+dintero_client::opaque_debug!(GetClaim);
 impl GetClaim {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -446,7 +454,7 @@ impl GetClaim {
 }
 
 /// Builder of [`Client::delete_claim`](crate::Client::delete_claim).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteClaim {
     call: Call,
@@ -455,6 +463,7 @@ pub struct DeleteClaim {
 }
 
 dintero_client::call_options!(DeleteClaim);
+dintero_client::opaque_debug!(DeleteClaim);
 impl DeleteClaim {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -490,7 +499,7 @@ impl DeleteClaim {
 }
 
 /// Builder of [`Client::list_campaigns`](crate::Client::list_campaigns).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCampaigns {
     call: Call,
@@ -501,6 +510,7 @@ pub struct ListCampaigns {
 }
 
 dintero_client::call_options!(ListCampaigns);
+dintero_client::opaque_debug!(ListCampaigns);
 impl ListCampaigns {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -562,7 +572,7 @@ impl ListCampaigns {
 }
 
 /// Builder of [`Client::create_campaign`](crate::Client::create_campaign).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCampaign {
     call: Call,
@@ -571,6 +581,7 @@ pub struct CreateCampaign {
 }
 
 dintero_client::call_options!(CreateCampaign);
+dintero_client::opaque_debug!(CreateCampaign);
 impl CreateCampaign {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -606,7 +617,7 @@ impl CreateCampaign {
 }
 
 /// Builder of [`Client::get_campaign`](crate::Client::get_campaign).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCampaign {
     call: Call,
@@ -615,6 +626,7 @@ pub struct GetCampaign {
 }
 
 dintero_client::call_options!(GetCampaign);
+dintero_client::opaque_debug!(GetCampaign);
 impl GetCampaign {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -650,7 +662,7 @@ impl GetCampaign {
 }
 
 /// Builder of [`Client::update_campaign`](crate::Client::update_campaign).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCampaign {
     call: Call,
@@ -660,6 +672,7 @@ pub struct UpdateCampaign {
 }
 
 dintero_client::call_options!(UpdateCampaign);
+dintero_client::opaque_debug!(UpdateCampaign);
 impl UpdateCampaign {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -705,7 +718,7 @@ impl UpdateCampaign {
 }
 
 /// Builder of [`Client::delete_campaign`](crate::Client::delete_campaign).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteCampaign {
     call: Call,
@@ -714,6 +727,7 @@ pub struct DeleteCampaign {
 }
 
 dintero_client::call_options!(DeleteCampaign);
+dintero_client::opaque_debug!(DeleteCampaign);
 impl DeleteCampaign {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -751,7 +765,7 @@ impl DeleteCampaign {
 }
 
 /// Builder of [`Client::get_customer_discount_ref`](crate::Client::get_customer_discount_ref).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCustomerDiscountRef {
     call: Call,
@@ -761,6 +775,7 @@ pub struct GetCustomerDiscountRef {
 }
 
 dintero_client::call_options!(GetCustomerDiscountRef);
+dintero_client::opaque_debug!(GetCustomerDiscountRef);
 impl GetCustomerDiscountRef {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -812,7 +827,7 @@ impl GetCustomerDiscountRef {
 }
 
 /// Builder of [`Client::update_customer_discount_ref`](crate::Client::update_customer_discount_ref).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCustomerDiscountRef {
     call: Call,
@@ -823,6 +838,7 @@ pub struct UpdateCustomerDiscountRef {
 }
 
 dintero_client::call_options!(UpdateCustomerDiscountRef);
+dintero_client::opaque_debug!(UpdateCustomerDiscountRef);
 impl UpdateCustomerDiscountRef {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -885,7 +901,7 @@ impl UpdateCustomerDiscountRef {
 }
 
 /// Builder of [`Client::delete_customer_discount_ref`](crate::Client::delete_customer_discount_ref).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteCustomerDiscountRef {
     call: Call,
@@ -895,6 +911,7 @@ pub struct DeleteCustomerDiscountRef {
 }
 
 dintero_client::call_options!(DeleteCustomerDiscountRef);
+dintero_client::opaque_debug!(DeleteCustomerDiscountRef);
 impl DeleteCustomerDiscountRef {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -946,7 +963,7 @@ impl DeleteCustomerDiscountRef {
 }
 
 /// Builder of [`Client::list_customer_discounts`](crate::Client::list_customer_discounts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCustomerDiscounts {
     call: Call,
@@ -957,6 +974,7 @@ pub struct ListCustomerDiscounts {
 }
 
 dintero_client::call_options!(ListCustomerDiscounts);
+dintero_client::opaque_debug!(ListCustomerDiscounts);
 impl ListCustomerDiscounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1025,7 +1043,7 @@ impl ListCustomerDiscounts {
 }
 
 /// Builder of [`Client::create_event`](crate::Client::create_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateEvent {
     call: Call,
@@ -1036,6 +1054,7 @@ pub struct CreateEvent {
 }
 
 dintero_client::call_options!(CreateEvent);
+dintero_client::opaque_debug!(CreateEvent);
 impl CreateEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1093,7 +1112,7 @@ impl CreateEvent {
 }
 
 /// Builder of [`Client::list_public_discounts`](crate::Client::list_public_discounts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPublicDiscounts {
     call: Call,
@@ -1105,6 +1124,7 @@ pub struct ListPublicDiscounts {
 }
 
 dintero_client::call_options!(ListPublicDiscounts);
+dintero_client::opaque_debug!(ListPublicDiscounts);
 impl ListPublicDiscounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1177,7 +1197,7 @@ impl ListPublicDiscounts {
 }
 
 /// Builder of [`Client::list_discounts`](crate::Client::list_discounts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListDiscounts {
     call: Call,
@@ -1193,6 +1213,7 @@ pub struct ListDiscounts {
 }
 
 dintero_client::call_options!(ListDiscounts);
+dintero_client::opaque_debug!(ListDiscounts);
 impl ListDiscounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1300,7 +1321,7 @@ impl ListDiscounts {
 }
 
 /// Builder of [`Client::create_discount`](crate::Client::create_discount).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateDiscount {
     call: Call,
@@ -1309,6 +1330,7 @@ pub struct CreateDiscount {
 }
 
 dintero_client::call_options!(CreateDiscount);
+dintero_client::opaque_debug!(CreateDiscount);
 impl CreateDiscount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1344,7 +1366,7 @@ impl CreateDiscount {
 }
 
 /// Builder of [`Client::get_discount`](crate::Client::get_discount).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetDiscount {
     call: Call,
@@ -1353,6 +1375,7 @@ pub struct GetDiscount {
 }
 
 dintero_client::call_options!(GetDiscount);
+dintero_client::opaque_debug!(GetDiscount);
 impl GetDiscount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1392,7 +1415,7 @@ impl GetDiscount {
 }
 
 /// Builder of [`Client::update_discount`](crate::Client::update_discount).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateDiscount {
     call: Call,
@@ -1402,6 +1425,7 @@ pub struct UpdateDiscount {
 }
 
 dintero_client::call_options!(UpdateDiscount);
+dintero_client::opaque_debug!(UpdateDiscount);
 impl UpdateDiscount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1451,7 +1475,7 @@ impl UpdateDiscount {
 }
 
 /// Builder of [`Client::delete_discount`](crate::Client::delete_discount).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteDiscount {
     call: Call,
@@ -1460,6 +1484,7 @@ pub struct DeleteDiscount {
 }
 
 dintero_client::call_options!(DeleteDiscount);
+dintero_client::opaque_debug!(DeleteDiscount);
 impl DeleteDiscount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1499,7 +1524,7 @@ impl DeleteDiscount {
 }
 
 /// Builder of [`Client::list_discount_customers`](crate::Client::list_discount_customers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListDiscountCustomers {
     call: Call,
@@ -1511,6 +1536,7 @@ pub struct ListDiscountCustomers {
 }
 
 dintero_client::call_options!(ListDiscountCustomers);
+dintero_client::opaque_debug!(ListDiscountCustomers);
 impl ListDiscountCustomers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1587,7 +1613,7 @@ impl ListDiscountCustomers {
 }
 
 /// Builder of [`Client::add_discount_customers`](crate::Client::add_discount_customers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct AddDiscountCustomers {
     call: Call,
@@ -1597,6 +1623,7 @@ pub struct AddDiscountCustomers {
 }
 
 dintero_client::call_options!(AddDiscountCustomers);
+dintero_client::opaque_debug!(AddDiscountCustomers);
 impl AddDiscountCustomers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1646,7 +1673,7 @@ impl AddDiscountCustomers {
 }
 
 /// Builder of [`Client::remove_discount_customers`](crate::Client::remove_discount_customers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RemoveDiscountCustomers {
     call: Call,
@@ -1656,6 +1683,7 @@ pub struct RemoveDiscountCustomers {
 }
 
 dintero_client::call_options!(RemoveDiscountCustomers);
+dintero_client::opaque_debug!(RemoveDiscountCustomers);
 impl RemoveDiscountCustomers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1708,7 +1736,7 @@ impl RemoveDiscountCustomers {
 }
 
 /// Builder of [`Client::list_discount_usages`](crate::Client::list_discount_usages).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListDiscountUsages {
     call: Call,
@@ -1719,6 +1747,7 @@ pub struct ListDiscountUsages {
 }
 
 dintero_client::call_options!(ListDiscountUsages);
+dintero_client::opaque_debug!(ListDiscountUsages);
 impl ListDiscountUsages {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1780,7 +1809,7 @@ impl ListDiscountUsages {
 }
 
 /// Builder of [`Client::search_discounts`](crate::Client::search_discounts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct SearchDiscounts {
     call: Call,
@@ -1791,6 +1820,7 @@ pub struct SearchDiscounts {
 }
 
 dintero_client::call_options!(SearchDiscounts);
+dintero_client::opaque_debug!(SearchDiscounts);
 impl SearchDiscounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::generate_report`](crate::Client::generate_report).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GenerateReport {
     call: Call,
@@ -13,6 +13,7 @@ pub struct GenerateReport {
 }
 
 dintero_client::call_options!(GenerateReport);
+dintero_client::opaque_debug!(GenerateReport);
 impl GenerateReport {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -48,7 +49,7 @@ impl GenerateReport {
 }
 
 /// Builder of [`Client::list_checkout_kpis`](crate::Client::list_checkout_kpis).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCheckoutKpis {
     call: Call,
@@ -61,6 +62,7 @@ pub struct ListCheckoutKpis {
 }
 
 dintero_client::call_options!(ListCheckoutKpis);
+dintero_client::opaque_debug!(ListCheckoutKpis);
 impl ListCheckoutKpis {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -148,7 +150,7 @@ impl ListCheckoutKpis {
 }
 
 /// Builder of [`Client::list_transaction_event_kpis`](crate::Client::list_transaction_event_kpis).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTransactionEventKpis {
     call: Call,
@@ -159,6 +161,7 @@ pub struct ListTransactionEventKpis {
 }
 
 dintero_client::call_options!(ListTransactionEventKpis);
+dintero_client::opaque_debug!(ListTransactionEventKpis);
 impl ListTransactionEventKpis {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -219,7 +222,7 @@ impl ListTransactionEventKpis {
 }
 
 /// Builder of [`Client::list_transaction_status_kpis`](crate::Client::list_transaction_status_kpis).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTransactionStatusKpis {
     call: Call,
@@ -230,6 +233,7 @@ pub struct ListTransactionStatusKpis {
 }
 
 dintero_client::call_options!(ListTransactionStatusKpis);
+dintero_client::opaque_debug!(ListTransactionStatusKpis);
 impl ListTransactionStatusKpis {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -290,7 +294,7 @@ impl ListTransactionStatusKpis {
 }
 
 /// Builder of [`Client::list_report_configurations`](crate::Client::list_report_configurations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListReportConfigurations {
     call: Call,
@@ -298,6 +302,7 @@ pub struct ListReportConfigurations {
 }
 
 dintero_client::call_options!(ListReportConfigurations);
+dintero_client::opaque_debug!(ListReportConfigurations);
 impl ListReportConfigurations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -327,7 +332,7 @@ impl ListReportConfigurations {
 }
 
 /// Builder of [`Client::create_report_configuration`](crate::Client::create_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateReportConfiguration {
     call: Call,
@@ -336,6 +341,7 @@ pub struct CreateReportConfiguration {
 }
 
 dintero_client::call_options!(CreateReportConfiguration);
+dintero_client::opaque_debug!(CreateReportConfiguration);
 impl CreateReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -375,7 +381,7 @@ impl CreateReportConfiguration {
 }
 
 /// Builder of [`Client::update_report_configuration`](crate::Client::update_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateReportConfiguration {
     call: Call,
@@ -385,6 +391,7 @@ pub struct UpdateReportConfiguration {
 }
 
 dintero_client::call_options!(UpdateReportConfiguration);
+dintero_client::opaque_debug!(UpdateReportConfiguration);
 impl UpdateReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -432,7 +439,7 @@ impl UpdateReportConfiguration {
 }
 
 /// Builder of [`Client::delete_report_configuration`](crate::Client::delete_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteReportConfiguration {
     call: Call,
@@ -441,6 +448,7 @@ pub struct DeleteReportConfiguration {
 }
 
 dintero_client::call_options!(DeleteReportConfiguration);
+dintero_client::opaque_debug!(DeleteReportConfiguration);
 impl DeleteReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -54,6 +54,7 @@ dintero_client::object! {
         /// Example: `NOK`.
         currency: String,
         /// Example: `2023-12-25`.
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
         date: chrono::NaiveDate,
         /// Example: `dintero_psp.creditcard`.
         payment_product_type: String,
@@ -106,7 +107,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
-        emails: Vec<String>,
+        emails @hidden: Vec<String>,
         /// Format: `uuid`. Read only.
         id: String,
         #[serde(rename = "reportFilters")]
@@ -133,7 +134,7 @@ dintero_client::object! {
     } optional {
         #[serde(rename = "contentType")]
         content_type: ReportContentType,
-        emails: Vec<String>,
+        emails @hidden: Vec<String>,
         #[serde(rename = "reportFilters")]
         report_filters: Vec<ReportFilter>,
     }

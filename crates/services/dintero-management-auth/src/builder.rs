@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Redirect, Response, Transport};
 /// Builder of [`Client::authorize_passwordless_link`](crate::Client::authorize_passwordless_link).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct AuthorizePasswordlessLink {
     call: Call,
@@ -20,6 +20,7 @@ pub struct AuthorizePasswordlessLink {
 }
 
 dintero_client::call_options!(AuthorizePasswordlessLink);
+dintero_client::opaque_debug!(AuthorizePasswordlessLink);
 impl AuthorizePasswordlessLink {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -127,7 +128,7 @@ impl AuthorizePasswordlessLink {
 }
 
 /// Builder of [`Client::authorize_with_oidc`](crate::Client::authorize_with_oidc).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct AuthorizeWithOidc {
     call: Call,
@@ -141,6 +142,7 @@ pub struct AuthorizeWithOidc {
 }
 
 dintero_client::call_options!(AuthorizeWithOidc);
+dintero_client::opaque_debug!(AuthorizeWithOidc);
 impl AuthorizeWithOidc {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -224,7 +226,7 @@ impl AuthorizeWithOidc {
 }
 
 /// Builder of [`Client::create_oidc_token`](crate::Client::create_oidc_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOidcToken {
     call: Call,
@@ -233,6 +235,7 @@ pub struct CreateOidcToken {
 }
 
 dintero_client::call_options!(CreateOidcToken);
+dintero_client::opaque_debug!(CreateOidcToken);
 impl CreateOidcToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -268,7 +271,7 @@ impl CreateOidcToken {
 }
 
 /// Builder of [`Client::start_passwordless_login`](crate::Client::start_passwordless_login).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct StartPasswordlessLogin {
     call: Call,
@@ -277,6 +280,7 @@ pub struct StartPasswordlessLogin {
 }
 
 dintero_client::call_options!(StartPasswordlessLogin);
+dintero_client::opaque_debug!(StartPasswordlessLogin);
 impl StartPasswordlessLogin {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -314,7 +318,7 @@ impl StartPasswordlessLogin {
 }
 
 /// Builder of [`Client::create_passwordless_code`](crate::Client::create_passwordless_code).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePasswordlessCode {
     call: Call,
@@ -323,6 +327,7 @@ pub struct CreatePasswordlessCode {
 }
 
 dintero_client::call_options!(CreatePasswordlessCode);
+dintero_client::opaque_debug!(CreatePasswordlessCode);
 impl CreatePasswordlessCode {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -360,7 +365,7 @@ impl CreatePasswordlessCode {
 }
 
 /// Builder of [`Client::redirect_with_id_token`](crate::Client::redirect_with_id_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RedirectWithIdToken {
     call: Call,
@@ -369,6 +374,7 @@ pub struct RedirectWithIdToken {
 }
 
 dintero_client::call_options!(RedirectWithIdToken);
+dintero_client::opaque_debug!(RedirectWithIdToken);
 impl RedirectWithIdToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -406,7 +412,7 @@ impl RedirectWithIdToken {
 }
 
 /// Builder of [`Client::revoke_token`](crate::Client::revoke_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RevokeToken {
     call: Call,
@@ -415,6 +421,7 @@ pub struct RevokeToken {
 }
 
 dintero_client::call_options!(RevokeToken);
+dintero_client::opaque_debug!(RevokeToken);
 impl RevokeToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -452,7 +459,7 @@ impl RevokeToken {
 }
 
 /// Builder of [`Client::create_token`](crate::Client::create_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateToken {
     call: Call,
@@ -461,6 +468,7 @@ pub struct CreateToken {
 }
 
 dintero_client::call_options!(CreateToken);
+dintero_client::opaque_debug!(CreateToken);
 impl CreateToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -496,7 +504,7 @@ impl CreateToken {
 }
 
 /// Builder of [`Client::exchange_token`](crate::Client::exchange_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ExchangeToken {
     call: Call,
@@ -505,6 +513,7 @@ pub struct ExchangeToken {
 }
 
 dintero_client::call_options!(ExchangeToken);
+dintero_client::opaque_debug!(ExchangeToken);
 impl ExchangeToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -542,7 +551,7 @@ impl ExchangeToken {
 }
 
 /// Builder of [`Client::request_mfa_challenge`](crate::Client::request_mfa_challenge).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RequestMfaChallenge {
     call: Call,
@@ -551,6 +560,7 @@ pub struct RequestMfaChallenge {
 }
 
 dintero_client::call_options!(RequestMfaChallenge);
+dintero_client::opaque_debug!(RequestMfaChallenge);
 impl RequestMfaChallenge {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -588,7 +598,7 @@ impl RequestMfaChallenge {
 }
 
 /// Builder of [`Client::start_mfa_recovery`](crate::Client::start_mfa_recovery).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct StartMfaRecovery {
     call: Call,
@@ -597,6 +607,7 @@ pub struct StartMfaRecovery {
 }
 
 dintero_client::call_options!(StartMfaRecovery);
+dintero_client::opaque_debug!(StartMfaRecovery);
 impl StartMfaRecovery {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -632,7 +643,7 @@ impl StartMfaRecovery {
 }
 
 /// Builder of [`Client::list_public_keys`](crate::Client::list_public_keys).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPublicKeys {
     call: Call,
@@ -640,6 +651,7 @@ pub struct ListPublicKeys {
 }
 
 dintero_client::call_options!(ListPublicKeys);
+dintero_client::opaque_debug!(ListPublicKeys);
 impl ListPublicKeys {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -667,7 +679,7 @@ impl ListPublicKeys {
 }
 
 /// Builder of [`Client::list_clients`](crate::Client::list_clients).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListClients {
     call: Call,
@@ -675,6 +687,7 @@ pub struct ListClients {
 }
 
 dintero_client::call_options!(ListClients);
+dintero_client::opaque_debug!(ListClients);
 impl ListClients {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -702,7 +715,7 @@ impl ListClients {
 }
 
 /// Builder of [`Client::create_client`](crate::Client::create_client).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateClient {
     call: Call,
@@ -711,6 +724,7 @@ pub struct CreateClient {
 }
 
 dintero_client::call_options!(CreateClient);
+dintero_client::opaque_debug!(CreateClient);
 impl CreateClient {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -746,7 +760,7 @@ impl CreateClient {
 }
 
 /// Builder of [`Client::delete_client`](crate::Client::delete_client).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteClient {
     call: Call,
@@ -755,6 +769,7 @@ pub struct DeleteClient {
 }
 
 dintero_client::call_options!(DeleteClient);
+dintero_client::opaque_debug!(DeleteClient);
 impl DeleteClient {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -790,7 +805,7 @@ impl DeleteClient {
 }
 
 /// Builder of [`Client::get_client`](crate::Client::get_client).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetClient {
     call: Call,
@@ -799,6 +814,7 @@ pub struct GetClient {
 }
 
 dintero_client::call_options!(GetClient);
+dintero_client::opaque_debug!(GetClient);
 impl GetClient {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -834,7 +850,7 @@ impl GetClient {
 }
 
 /// Builder of [`Client::rotate_client_secret`](crate::Client::rotate_client_secret).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RotateClientSecret {
     call: Call,
@@ -843,6 +859,7 @@ pub struct RotateClientSecret {
 }
 
 dintero_client::call_options!(RotateClientSecret);
+dintero_client::opaque_debug!(RotateClientSecret);
 impl RotateClientSecret {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -878,7 +895,7 @@ impl RotateClientSecret {
 }
 
 /// Builder of [`Client::list_client_grants`](crate::Client::list_client_grants).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListClientGrants {
     call: Call,
@@ -888,6 +905,7 @@ pub struct ListClientGrants {
 }
 
 dintero_client::call_options!(ListClientGrants);
+dintero_client::opaque_debug!(ListClientGrants);
 impl ListClientGrants {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -935,7 +953,7 @@ impl ListClientGrants {
 }
 
 /// Builder of [`Client::create_client_grant`](crate::Client::create_client_grant).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateClientGrant {
     call: Call,
@@ -944,6 +962,7 @@ pub struct CreateClientGrant {
 }
 
 dintero_client::call_options!(CreateClientGrant);
+dintero_client::opaque_debug!(CreateClientGrant);
 impl CreateClientGrant {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -979,7 +998,7 @@ impl CreateClientGrant {
 }
 
 /// Builder of [`Client::delete_client_grant`](crate::Client::delete_client_grant).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteClientGrant {
     call: Call,
@@ -988,6 +1007,7 @@ pub struct DeleteClientGrant {
 }
 
 dintero_client::call_options!(DeleteClientGrant);
+dintero_client::opaque_debug!(DeleteClientGrant);
 impl DeleteClientGrant {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1023,7 +1043,7 @@ impl DeleteClientGrant {
 }
 
 /// Builder of [`Client::update_client_grant`](crate::Client::update_client_grant).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateClientGrant {
     call: Call,
@@ -1033,6 +1053,7 @@ pub struct UpdateClientGrant {
 }
 
 dintero_client::call_options!(UpdateClientGrant);
+dintero_client::opaque_debug!(UpdateClientGrant);
 impl UpdateClientGrant {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1081,7 +1102,7 @@ impl UpdateClientGrant {
 }
 
 /// Builder of [`Client::list_roles`](crate::Client::list_roles).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListRoles {
     call: Call,
@@ -1094,6 +1115,7 @@ pub struct ListRoles {
 }
 
 dintero_client::call_options!(ListRoles);
+dintero_client::opaque_debug!(ListRoles);
 impl ListRoles {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1177,7 +1199,7 @@ impl ListRoles {
 }
 
 /// Builder of [`Client::create_role`](crate::Client::create_role).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateRole {
     call: Call,
@@ -1186,6 +1208,7 @@ pub struct CreateRole {
 }
 
 dintero_client::call_options!(CreateRole);
+dintero_client::opaque_debug!(CreateRole);
 impl CreateRole {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1221,7 +1244,7 @@ impl CreateRole {
 }
 
 /// Builder of [`Client::delete_role`](crate::Client::delete_role).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteRole {
     call: Call,
@@ -1230,6 +1253,7 @@ pub struct DeleteRole {
 }
 
 dintero_client::call_options!(DeleteRole);
+dintero_client::opaque_debug!(DeleteRole);
 impl DeleteRole {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1265,7 +1289,7 @@ impl DeleteRole {
 }
 
 /// Builder of [`Client::get_role`](crate::Client::get_role).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetRole {
     call: Call,
@@ -1274,6 +1298,7 @@ pub struct GetRole {
 }
 
 dintero_client::call_options!(GetRole);
+dintero_client::opaque_debug!(GetRole);
 impl GetRole {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1309,7 +1334,7 @@ impl GetRole {
 }
 
 /// Builder of [`Client::update_role`](crate::Client::update_role).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateRole {
     call: Call,
@@ -1319,6 +1344,7 @@ pub struct UpdateRole {
 }
 
 dintero_client::call_options!(UpdateRole);
+dintero_client::opaque_debug!(UpdateRole);
 impl UpdateRole {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1364,7 +1390,7 @@ impl UpdateRole {
 }
 
 /// Builder of [`Client::create_auth_user`](crate::Client::create_auth_user).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAuthUser {
     call: Call,
@@ -1373,6 +1399,7 @@ pub struct CreateAuthUser {
 }
 
 dintero_client::call_options!(CreateAuthUser);
+dintero_client::opaque_debug!(CreateAuthUser);
 impl CreateAuthUser {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1408,7 +1435,7 @@ impl CreateAuthUser {
 }
 
 /// Builder of [`Client::delete_auth_user`](crate::Client::delete_auth_user).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteAuthUser {
     call: Call,
@@ -1417,6 +1444,7 @@ pub struct DeleteAuthUser {
 }
 
 dintero_client::call_options!(DeleteAuthUser);
+dintero_client::opaque_debug!(DeleteAuthUser);
 impl DeleteAuthUser {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1454,7 +1482,7 @@ impl DeleteAuthUser {
 }
 
 /// Builder of [`Client::update_auth_user`](crate::Client::update_auth_user).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateAuthUser {
     call: Call,
@@ -1464,6 +1492,7 @@ pub struct UpdateAuthUser {
 }
 
 dintero_client::call_options!(UpdateAuthUser);
+dintero_client::opaque_debug!(UpdateAuthUser);
 impl UpdateAuthUser {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1511,7 +1540,7 @@ impl UpdateAuthUser {
 }
 
 /// Builder of [`Client::change_username`](crate::Client::change_username).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ChangeUsername {
     call: Call,
@@ -1521,6 +1550,7 @@ pub struct ChangeUsername {
 }
 
 dintero_client::call_options!(ChangeUsername);
+dintero_client::opaque_debug!(ChangeUsername);
 impl ChangeUsername {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1568,7 +1598,7 @@ impl ChangeUsername {
 }
 
 /// Builder of [`Client::list_accounts`](crate::Client::list_accounts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListAccounts {
     call: Call,
@@ -1586,6 +1616,7 @@ pub struct ListAccounts {
 }
 
 dintero_client::call_options!(ListAccounts);
+dintero_client::opaque_debug!(ListAccounts);
 impl ListAccounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1725,7 +1756,7 @@ impl ListAccounts {
 }
 
 /// Builder of [`Client::create_account`](crate::Client::create_account).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAccount {
     call: Call,
@@ -1734,6 +1765,7 @@ pub struct CreateAccount {
 }
 
 dintero_client::call_options!(CreateAccount);
+dintero_client::opaque_debug!(CreateAccount);
 impl CreateAccount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1769,7 +1801,7 @@ impl CreateAccount {
 }
 
 /// Builder of [`Client::get_account`](crate::Client::get_account).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetAccount {
     call: Call,
@@ -1778,6 +1810,7 @@ pub struct GetAccount {
 }
 
 dintero_client::call_options!(GetAccount);
+dintero_client::opaque_debug!(GetAccount);
 impl GetAccount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1817,7 +1850,7 @@ impl GetAccount {
 }
 
 /// Builder of [`Client::update_account`](crate::Client::update_account).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateAccount {
     call: Call,
@@ -1827,6 +1860,7 @@ pub struct UpdateAccount {
 }
 
 dintero_client::call_options!(UpdateAccount);
+dintero_client::opaque_debug!(UpdateAccount);
 impl UpdateAccount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1874,7 +1908,7 @@ impl UpdateAccount {
 }
 
 /// Builder of [`Client::delete_account`](crate::Client::delete_account).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteAccount {
     call: Call,
@@ -1883,6 +1917,7 @@ pub struct DeleteAccount {
 }
 
 dintero_client::call_options!(DeleteAccount);
+dintero_client::opaque_debug!(DeleteAccount);
 impl DeleteAccount {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1922,7 +1957,7 @@ impl DeleteAccount {
 }
 
 /// Builder of [`Client::create_connection_event`](crate::Client::create_connection_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateConnectionEvent {
     call: Call,
@@ -1933,6 +1968,7 @@ pub struct CreateConnectionEvent {
 }
 
 dintero_client::call_options!(CreateConnectionEvent);
+dintero_client::opaque_debug!(CreateConnectionEvent);
 impl CreateConnectionEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1993,7 +2029,7 @@ impl CreateConnectionEvent {
 }
 
 /// Builder of [`Client::list_account_events`](crate::Client::list_account_events).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListAccountEvents {
     call: Call,
@@ -2005,6 +2041,7 @@ pub struct ListAccountEvents {
 }
 
 dintero_client::call_options!(ListAccountEvents);
+dintero_client::opaque_debug!(ListAccountEvents);
 impl ListAccountEvents {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2079,7 +2116,7 @@ impl ListAccountEvents {
 }
 
 /// Builder of [`Client::create_account_event`](crate::Client::create_account_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAccountEvent {
     call: Call,
@@ -2089,6 +2126,7 @@ pub struct CreateAccountEvent {
 }
 
 dintero_client::call_options!(CreateAccountEvent);
+dintero_client::opaque_debug!(CreateAccountEvent);
 impl CreateAccountEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2138,7 +2176,7 @@ impl CreateAccountEvent {
 }
 
 /// Builder of [`Client::create_partner_onboarding_link`](crate::Client::create_partner_onboarding_link).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePartnerOnboardingLink {
     call: Call,
@@ -2147,6 +2185,7 @@ pub struct CreatePartnerOnboardingLink {
 }
 
 dintero_client::call_options!(CreatePartnerOnboardingLink);
+dintero_client::opaque_debug!(CreatePartnerOnboardingLink);
 impl CreatePartnerOnboardingLink {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2188,7 +2227,7 @@ impl CreatePartnerOnboardingLink {
 }
 
 /// Builder of [`Client::update_account_price_packages`](crate::Client::update_account_price_packages).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateAccountPricePackages {
     call: Call,
@@ -2199,6 +2238,7 @@ pub struct UpdateAccountPricePackages {
 }
 
 dintero_client::call_options!(UpdateAccountPricePackages);
+dintero_client::opaque_debug!(UpdateAccountPricePackages);
 impl UpdateAccountPricePackages {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2262,7 +2302,7 @@ impl UpdateAccountPricePackages {
 }
 
 /// Builder of [`Client::get_account_settings`](crate::Client::get_account_settings).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetAccountSettings {
     call: Call,
@@ -2270,6 +2310,7 @@ pub struct GetAccountSettings {
 }
 
 dintero_client::call_options!(GetAccountSettings);
+dintero_client::opaque_debug!(GetAccountSettings);
 impl GetAccountSettings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2297,7 +2338,7 @@ impl GetAccountSettings {
 }
 
 /// Builder of [`Client::update_account_settings`](crate::Client::update_account_settings).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateAccountSettings {
     call: Call,
@@ -2306,6 +2347,7 @@ pub struct UpdateAccountSettings {
 }
 
 dintero_client::call_options!(UpdateAccountSettings);
+dintero_client::opaque_debug!(UpdateAccountSettings);
 impl UpdateAccountSettings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2343,13 +2385,14 @@ impl UpdateAccountSettings {
 }
 
 /// Builder of [`Client::get_current_user`](crate::Client::get_current_user).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCurrentUser {
     call: Call,
 }
 
 dintero_client::call_options!(GetCurrentUser);
+dintero_client::opaque_debug!(GetCurrentUser);
 impl GetCurrentUser {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2365,7 +2408,7 @@ impl GetCurrentUser {
 }
 
 /// Builder of [`Client::configure_sms_mfa`](crate::Client::configure_sms_mfa).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ConfigureSmsMfa {
     call: Call,
@@ -2373,6 +2416,7 @@ pub struct ConfigureSmsMfa {
 }
 
 dintero_client::call_options!(ConfigureSmsMfa);
+dintero_client::opaque_debug!(ConfigureSmsMfa);
 impl ConfigureSmsMfa {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2396,7 +2440,7 @@ impl ConfigureSmsMfa {
 }
 
 /// Builder of [`Client::change_password`](crate::Client::change_password).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ChangePassword {
     call: Call,
@@ -2404,6 +2448,7 @@ pub struct ChangePassword {
 }
 
 dintero_client::call_options!(ChangePassword);
+dintero_client::opaque_debug!(ChangePassword);
 impl ChangePassword {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2427,7 +2472,7 @@ impl ChangePassword {
 }
 
 /// Builder of [`Client::list_users`](crate::Client::list_users).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListUsers {
     call: Call,
@@ -2437,6 +2482,7 @@ pub struct ListUsers {
 }
 
 dintero_client::call_options!(ListUsers);
+dintero_client::opaque_debug!(ListUsers);
 impl ListUsers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2487,7 +2533,7 @@ impl ListUsers {
 }
 
 /// Builder of [`Client::create_user`](crate::Client::create_user).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateUser {
     call: Call,
@@ -2497,6 +2543,7 @@ pub struct CreateUser {
 }
 
 dintero_client::call_options!(CreateUser);
+dintero_client::opaque_debug!(CreateUser);
 impl CreateUser {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2546,7 +2593,7 @@ impl CreateUser {
 }
 
 /// Builder of [`Client::delete_user`](crate::Client::delete_user).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteUser {
     call: Call,
@@ -2556,6 +2603,7 @@ pub struct DeleteUser {
 }
 
 dintero_client::call_options!(DeleteUser);
+dintero_client::opaque_debug!(DeleteUser);
 impl DeleteUser {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2609,7 +2657,7 @@ impl DeleteUser {
 }
 
 /// Builder of [`Client::update_user`](crate::Client::update_user).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateUser {
     call: Call,
@@ -2620,6 +2668,7 @@ pub struct UpdateUser {
 }
 
 dintero_client::call_options!(UpdateUser);
+dintero_client::opaque_debug!(UpdateUser);
 impl UpdateUser {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2681,7 +2730,7 @@ impl UpdateUser {
 }
 
 /// Builder of [`Client::list_user_activities`](crate::Client::list_user_activities).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListUserActivities {
     call: Call,
@@ -2690,6 +2739,7 @@ pub struct ListUserActivities {
 }
 
 dintero_client::call_options!(ListUserActivities);
+dintero_client::opaque_debug!(ListUserActivities);
 impl ListUserActivities {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2729,7 +2779,7 @@ impl ListUserActivities {
 }
 
 /// Builder of [`Client::create_asset_upload_url`](crate::Client::create_asset_upload_url).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAssetUploadUrl {
     call: Call,
@@ -2738,6 +2788,7 @@ pub struct CreateAssetUploadUrl {
 }
 
 dintero_client::call_options!(CreateAssetUploadUrl);
+dintero_client::opaque_debug!(CreateAssetUploadUrl);
 impl CreateAssetUploadUrl {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2775,7 +2826,7 @@ impl CreateAssetUploadUrl {
 }
 
 /// Builder of [`Client::create_signup`](crate::Client::create_signup).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSignup {
     call: Call,
@@ -2784,6 +2835,7 @@ pub struct CreateSignup {
 }
 
 dintero_client::call_options!(CreateSignup);
+dintero_client::opaque_debug!(CreateSignup);
 impl CreateSignup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2819,7 +2871,7 @@ impl CreateSignup {
 }
 
 /// Builder of [`Client::verify_signup`](crate::Client::verify_signup).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct VerifySignup {
     call: Call,
@@ -2829,6 +2881,7 @@ pub struct VerifySignup {
 }
 
 dintero_client::call_options!(VerifySignup);
+dintero_client::opaque_debug!(VerifySignup);
 impl VerifySignup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2877,7 +2930,7 @@ impl VerifySignup {
 }
 
 /// Builder of [`Client::create_signup_prefill`](crate::Client::create_signup_prefill).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSignupPrefill {
     call: Call,
@@ -2886,6 +2939,7 @@ pub struct CreateSignupPrefill {
 }
 
 dintero_client::call_options!(CreateSignupPrefill);
+dintero_client::opaque_debug!(CreateSignupPrefill);
 impl CreateSignupPrefill {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2925,7 +2979,7 @@ impl CreateSignupPrefill {
 }
 
 /// Builder of [`Client::accept_signup_prefill`](crate::Client::accept_signup_prefill).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct AcceptSignupPrefill {
     call: Call,
@@ -2936,6 +2990,7 @@ pub struct AcceptSignupPrefill {
 }
 
 dintero_client::call_options!(AcceptSignupPrefill);
+dintero_client::opaque_debug!(AcceptSignupPrefill);
 impl AcceptSignupPrefill {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2988,7 +3043,7 @@ impl AcceptSignupPrefill {
 }
 
 /// Builder of [`Client::get_signup_prefill`](crate::Client::get_signup_prefill).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSignupPrefill {
     call: Call,
@@ -2997,6 +3052,7 @@ pub struct GetSignupPrefill {
 }
 
 dintero_client::call_options!(GetSignupPrefill);
+dintero_client::opaque_debug!(GetSignupPrefill);
 impl GetSignupPrefill {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3036,7 +3092,7 @@ impl GetSignupPrefill {
 }
 
 /// Builder of [`Client::get_sandbox_settings`](crate::Client::get_sandbox_settings).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSandboxSettings {
     call: Call,
@@ -3044,6 +3100,7 @@ pub struct GetSandboxSettings {
 }
 
 dintero_client::call_options!(GetSandboxSettings);
+dintero_client::opaque_debug!(GetSandboxSettings);
 impl GetSandboxSettings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3071,7 +3128,7 @@ impl GetSandboxSettings {
 }
 
 /// Builder of [`Client::update_sandbox_settings`](crate::Client::update_sandbox_settings).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSandboxSettings {
     call: Call,
@@ -3080,6 +3137,7 @@ pub struct UpdateSandboxSettings {
 }
 
 dintero_client::call_options!(UpdateSandboxSettings);
+dintero_client::opaque_debug!(UpdateSandboxSettings);
 impl UpdateSandboxSettings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3117,7 +3175,7 @@ impl UpdateSandboxSettings {
 }
 
 /// Builder of [`Client::get_bambora_connection`](crate::Client::get_bambora_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetBamboraConnection {
     call: Call,
@@ -3125,6 +3183,7 @@ pub struct GetBamboraConnection {
 }
 
 dintero_client::call_options!(GetBamboraConnection);
+dintero_client::opaque_debug!(GetBamboraConnection);
 impl GetBamboraConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3152,7 +3211,7 @@ impl GetBamboraConnection {
 }
 
 /// Builder of [`Client::create_bambora_connection`](crate::Client::create_bambora_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateBamboraConnection {
     call: Call,
@@ -3161,6 +3220,7 @@ pub struct CreateBamboraConnection {
 }
 
 dintero_client::call_options!(CreateBamboraConnection);
+dintero_client::opaque_debug!(CreateBamboraConnection);
 impl CreateBamboraConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3198,7 +3258,7 @@ impl CreateBamboraConnection {
 }
 
 /// Builder of [`Client::receive_bambora_callback`](crate::Client::receive_bambora_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveBamboraCallback {
     call: Call,
@@ -3208,6 +3268,7 @@ pub struct ReceiveBamboraCallback {
 }
 
 dintero_client::call_options!(ReceiveBamboraCallback);
+dintero_client::opaque_debug!(ReceiveBamboraCallback);
 impl ReceiveBamboraCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3259,7 +3320,7 @@ impl ReceiveBamboraCallback {
 }
 
 /// Builder of [`Client::get_collector_connection`](crate::Client::get_collector_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCollectorConnection {
     call: Call,
@@ -3267,6 +3328,7 @@ pub struct GetCollectorConnection {
 }
 
 dintero_client::call_options!(GetCollectorConnection);
+dintero_client::opaque_debug!(GetCollectorConnection);
 impl GetCollectorConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3294,7 +3356,7 @@ impl GetCollectorConnection {
 }
 
 /// Builder of [`Client::create_collector_connection`](crate::Client::create_collector_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCollectorConnection {
     call: Call,
@@ -3303,6 +3365,7 @@ pub struct CreateCollectorConnection {
 }
 
 dintero_client::call_options!(CreateCollectorConnection);
+dintero_client::opaque_debug!(CreateCollectorConnection);
 impl CreateCollectorConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3340,7 +3403,7 @@ impl CreateCollectorConnection {
 }
 
 /// Builder of [`Client::receive_collector_callback`](crate::Client::receive_collector_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveCollectorCallback {
     call: Call,
@@ -3350,6 +3413,7 @@ pub struct ReceiveCollectorCallback {
 }
 
 dintero_client::call_options!(ReceiveCollectorCallback);
+dintero_client::opaque_debug!(ReceiveCollectorCallback);
 impl ReceiveCollectorCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3401,7 +3465,7 @@ impl ReceiveCollectorCallback {
 }
 
 /// Builder of [`Client::get_common_connection`](crate::Client::get_common_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCommonConnection {
     call: Call,
@@ -3409,6 +3473,7 @@ pub struct GetCommonConnection {
 }
 
 dintero_client::call_options!(GetCommonConnection);
+dintero_client::opaque_debug!(GetCommonConnection);
 impl GetCommonConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3436,7 +3501,7 @@ impl GetCommonConnection {
 }
 
 /// Builder of [`Client::create_common_connection`](crate::Client::create_common_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCommonConnection {
     call: Call,
@@ -3445,6 +3510,7 @@ pub struct CreateCommonConnection {
 }
 
 dintero_client::call_options!(CreateCommonConnection);
+dintero_client::opaque_debug!(CreateCommonConnection);
 impl CreateCommonConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3482,7 +3548,7 @@ impl CreateCommonConnection {
 }
 
 /// Builder of [`Client::create_common_signup_url`](crate::Client::create_common_signup_url).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCommonSignupUrl {
     call: Call,
@@ -3490,6 +3556,7 @@ pub struct CreateCommonSignupUrl {
 }
 
 dintero_client::call_options!(CreateCommonSignupUrl);
+dintero_client::opaque_debug!(CreateCommonSignupUrl);
 impl CreateCommonSignupUrl {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3519,7 +3586,7 @@ impl CreateCommonSignupUrl {
 }
 
 /// Builder of [`Client::get_instabank_connection`](crate::Client::get_instabank_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetInstabankConnection {
     call: Call,
@@ -3527,6 +3594,7 @@ pub struct GetInstabankConnection {
 }
 
 dintero_client::call_options!(GetInstabankConnection);
+dintero_client::opaque_debug!(GetInstabankConnection);
 impl GetInstabankConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3554,7 +3622,7 @@ impl GetInstabankConnection {
 }
 
 /// Builder of [`Client::create_instabank_connection`](crate::Client::create_instabank_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateInstabankConnection {
     call: Call,
@@ -3563,6 +3631,7 @@ pub struct CreateInstabankConnection {
 }
 
 dintero_client::call_options!(CreateInstabankConnection);
+dintero_client::opaque_debug!(CreateInstabankConnection);
 impl CreateInstabankConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3600,7 +3669,7 @@ impl CreateInstabankConnection {
 }
 
 /// Builder of [`Client::receive_instabank_callback`](crate::Client::receive_instabank_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveInstabankCallback {
     call: Call,
@@ -3610,6 +3679,7 @@ pub struct ReceiveInstabankCallback {
 }
 
 dintero_client::call_options!(ReceiveInstabankCallback);
+dintero_client::opaque_debug!(ReceiveInstabankCallback);
 impl ReceiveInstabankCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3659,7 +3729,7 @@ impl ReceiveInstabankCallback {
 }
 
 /// Builder of [`Client::create_klarna_connection`](crate::Client::create_klarna_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateKlarnaConnection {
     call: Call,
@@ -3668,6 +3738,7 @@ pub struct CreateKlarnaConnection {
 }
 
 dintero_client::call_options!(CreateKlarnaConnection);
+dintero_client::opaque_debug!(CreateKlarnaConnection);
 impl CreateKlarnaConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3705,7 +3776,7 @@ impl CreateKlarnaConnection {
 }
 
 /// Builder of [`Client::get_kravia_connection`](crate::Client::get_kravia_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetKraviaConnection {
     call: Call,
@@ -3713,6 +3784,7 @@ pub struct GetKraviaConnection {
 }
 
 dintero_client::call_options!(GetKraviaConnection);
+dintero_client::opaque_debug!(GetKraviaConnection);
 impl GetKraviaConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3740,7 +3812,7 @@ impl GetKraviaConnection {
 }
 
 /// Builder of [`Client::update_kravia_connection`](crate::Client::update_kravia_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateKraviaConnection {
     call: Call,
@@ -3749,6 +3821,7 @@ pub struct UpdateKraviaConnection {
 }
 
 dintero_client::call_options!(UpdateKraviaConnection);
+dintero_client::opaque_debug!(UpdateKraviaConnection);
 impl UpdateKraviaConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3789,7 +3862,7 @@ impl UpdateKraviaConnection {
 }
 
 /// Builder of [`Client::get_mastercard_3ds_connection`](crate::Client::get_mastercard_3ds_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetMastercard3dsConnection {
     call: Call,
@@ -3798,6 +3871,7 @@ pub struct GetMastercard3dsConnection {
 }
 
 dintero_client::call_options!(GetMastercard3dsConnection);
+dintero_client::opaque_debug!(GetMastercard3dsConnection);
 impl GetMastercard3dsConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3834,7 +3908,7 @@ impl GetMastercard3dsConnection {
 }
 
 /// Builder of [`Client::create_mastercard_3ds_connection`](crate::Client::create_mastercard_3ds_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateMastercard3dsConnection {
     call: Call,
@@ -3843,6 +3917,7 @@ pub struct CreateMastercard3dsConnection {
 }
 
 dintero_client::call_options!(CreateMastercard3dsConnection);
+dintero_client::opaque_debug!(CreateMastercard3dsConnection);
 impl CreateMastercard3dsConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3880,7 +3955,7 @@ impl CreateMastercard3dsConnection {
 }
 
 /// Builder of [`Client::get_payex_connection`](crate::Client::get_payex_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPayexConnection {
     call: Call,
@@ -3889,6 +3964,7 @@ pub struct GetPayexConnection {
 }
 
 dintero_client::call_options!(GetPayexConnection);
+dintero_client::opaque_debug!(GetPayexConnection);
 impl GetPayexConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3933,7 +4009,7 @@ impl GetPayexConnection {
 }
 
 /// Builder of [`Client::create_payex_connection`](crate::Client::create_payex_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePayexConnection {
     call: Call,
@@ -3943,6 +4019,7 @@ pub struct CreatePayexConnection {
 }
 
 dintero_client::call_options!(CreatePayexConnection);
+dintero_client::opaque_debug!(CreatePayexConnection);
 impl CreatePayexConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3995,7 +4072,7 @@ impl CreatePayexConnection {
 }
 
 /// Builder of [`Client::receive_payex_callback`](crate::Client::receive_payex_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceivePayexCallback {
     call: Call,
@@ -4006,6 +4083,7 @@ pub struct ReceivePayexCallback {
 }
 
 dintero_client::call_options!(ReceivePayexCallback);
+dintero_client::opaque_debug!(ReceivePayexCallback);
 impl ReceivePayexCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4077,7 +4155,7 @@ impl ReceivePayexCallback {
 }
 
 /// Builder of [`Client::update_payex_overrides`](crate::Client::update_payex_overrides).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdatePayexOverrides {
     call: Call,
@@ -4086,6 +4164,7 @@ pub struct UpdatePayexOverrides {
 }
 
 dintero_client::call_options!(UpdatePayexOverrides);
+dintero_client::opaque_debug!(UpdatePayexOverrides);
 impl UpdatePayexOverrides {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4125,7 +4204,7 @@ impl UpdatePayexOverrides {
 }
 
 /// Builder of [`Client::get_swish_connection`](crate::Client::get_swish_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSwishConnection {
     call: Call,
@@ -4133,6 +4212,7 @@ pub struct GetSwishConnection {
 }
 
 dintero_client::call_options!(GetSwishConnection);
+dintero_client::opaque_debug!(GetSwishConnection);
 impl GetSwishConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4160,7 +4240,7 @@ impl GetSwishConnection {
 }
 
 /// Builder of [`Client::create_swish_connection`](crate::Client::create_swish_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSwishConnection {
     call: Call,
@@ -4169,6 +4249,7 @@ pub struct CreateSwishConnection {
 }
 
 dintero_client::call_options!(CreateSwishConnection);
+dintero_client::opaque_debug!(CreateSwishConnection);
 impl CreateSwishConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4206,7 +4287,7 @@ impl CreateSwishConnection {
 }
 
 /// Builder of [`Client::receive_swish_callback`](crate::Client::receive_swish_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveSwishCallback {
     call: Call,
@@ -4216,6 +4297,7 @@ pub struct ReceiveSwishCallback {
 }
 
 dintero_client::call_options!(ReceiveSwishCallback);
+dintero_client::opaque_debug!(ReceiveSwishCallback);
 impl ReceiveSwishCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4267,7 +4349,7 @@ impl ReceiveSwishCallback {
 }
 
 /// Builder of [`Client::create_two_connection`](crate::Client::create_two_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTwoConnection {
     call: Call,
@@ -4276,6 +4358,7 @@ pub struct CreateTwoConnection {
 }
 
 dintero_client::call_options!(CreateTwoConnection);
+dintero_client::opaque_debug!(CreateTwoConnection);
 impl CreateTwoConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4313,7 +4396,7 @@ impl CreateTwoConnection {
 }
 
 /// Builder of [`Client::get_vipps_connection`](crate::Client::get_vipps_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetVippsConnection {
     call: Call,
@@ -4321,6 +4404,7 @@ pub struct GetVippsConnection {
 }
 
 dintero_client::call_options!(GetVippsConnection);
+dintero_client::opaque_debug!(GetVippsConnection);
 impl GetVippsConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4348,7 +4432,7 @@ impl GetVippsConnection {
 }
 
 /// Builder of [`Client::create_vipps_connection`](crate::Client::create_vipps_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateVippsConnection {
     call: Call,
@@ -4356,6 +4440,7 @@ pub struct CreateVippsConnection {
 }
 
 dintero_client::call_options!(CreateVippsConnection);
+dintero_client::opaque_debug!(CreateVippsConnection);
 impl CreateVippsConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4383,7 +4468,7 @@ impl CreateVippsConnection {
 }
 
 /// Builder of [`Client::update_vipps_connection`](crate::Client::update_vipps_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateVippsConnection {
     call: Call,
@@ -4391,6 +4476,7 @@ pub struct UpdateVippsConnection {
 }
 
 dintero_client::call_options!(UpdateVippsConnection);
+dintero_client::opaque_debug!(UpdateVippsConnection);
 impl UpdateVippsConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4418,7 +4504,7 @@ impl UpdateVippsConnection {
 }
 
 /// Builder of [`Client::create_vipps_psp_connection`](crate::Client::create_vipps_psp_connection).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateVippsPspConnection {
     call: Call,
@@ -4427,6 +4513,7 @@ pub struct CreateVippsPspConnection {
 }
 
 dintero_client::call_options!(CreateVippsPspConnection);
+dintero_client::opaque_debug!(CreateVippsPspConnection);
 impl CreateVippsPspConnection {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4464,7 +4551,7 @@ impl CreateVippsPspConnection {
 }
 
 /// Builder of [`Client::receive_vipps_callback`](crate::Client::receive_vipps_callback).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ReceiveVippsCallback {
     call: Call,
@@ -4474,6 +4561,7 @@ pub struct ReceiveVippsCallback {
 }
 
 dintero_client::call_options!(ReceiveVippsCallback);
+dintero_client::opaque_debug!(ReceiveVippsCallback);
 impl ReceiveVippsCallback {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4525,7 +4613,7 @@ impl ReceiveVippsCallback {
 }
 
 /// Builder of [`Client::list_payment_approvals`](crate::Client::list_payment_approvals).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPaymentApprovals {
     call: Call,
@@ -4534,6 +4622,7 @@ pub struct ListPaymentApprovals {
 }
 
 dintero_client::call_options!(ListPaymentApprovals);
+dintero_client::opaque_debug!(ListPaymentApprovals);
 impl ListPaymentApprovals {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4573,7 +4662,7 @@ impl ListPaymentApprovals {
 }
 
 /// Builder of [`Client::create_payment_approval`](crate::Client::create_payment_approval).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePaymentApproval {
     call: Call,
@@ -4582,6 +4671,7 @@ pub struct CreatePaymentApproval {
 }
 
 dintero_client::call_options!(CreatePaymentApproval);
+dintero_client::opaque_debug!(CreatePaymentApproval);
 impl CreatePaymentApproval {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4619,7 +4709,7 @@ impl CreatePaymentApproval {
 }
 
 /// Builder of [`Client::list_payout_destination_approvals`](crate::Client::list_payout_destination_approvals).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPayoutDestinationApprovals {
     call: Call,
@@ -4629,6 +4719,7 @@ pub struct ListPayoutDestinationApprovals {
 }
 
 dintero_client::call_options!(ListPayoutDestinationApprovals);
+dintero_client::opaque_debug!(ListPayoutDestinationApprovals);
 impl ListPayoutDestinationApprovals {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4683,7 +4774,7 @@ impl ListPayoutDestinationApprovals {
 }
 
 /// Builder of [`Client::create_payout_destination_approval`](crate::Client::create_payout_destination_approval).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePayoutDestinationApproval {
     call: Call,
@@ -4692,6 +4783,7 @@ pub struct CreatePayoutDestinationApproval {
 }
 
 dintero_client::call_options!(CreatePayoutDestinationApproval);
+dintero_client::opaque_debug!(CreatePayoutDestinationApproval);
 impl CreatePayoutDestinationApproval {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4731,7 +4823,7 @@ impl CreatePayoutDestinationApproval {
 }
 
 /// Builder of [`Client::delete_payout_destination_approval`](crate::Client::delete_payout_destination_approval).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeletePayoutDestinationApproval {
     call: Call,
@@ -4741,6 +4833,7 @@ pub struct DeletePayoutDestinationApproval {
 }
 
 dintero_client::call_options!(DeletePayoutDestinationApproval);
+dintero_client::opaque_debug!(DeletePayoutDestinationApproval);
 impl DeletePayoutDestinationApproval {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4787,7 +4880,7 @@ impl DeletePayoutDestinationApproval {
 }
 
 /// Builder of [`Client::list_cdd_cases`](crate::Client::list_cdd_cases).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCddCases {
     call: Call,
@@ -4796,6 +4889,7 @@ pub struct ListCddCases {
 }
 
 dintero_client::call_options!(ListCddCases);
+dintero_client::opaque_debug!(ListCddCases);
 impl ListCddCases {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4835,7 +4929,7 @@ impl ListCddCases {
 }
 
 /// Builder of [`Client::create_cdd_case`](crate::Client::create_cdd_case).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCddCase {
     call: Call,
@@ -4844,6 +4938,7 @@ pub struct CreateCddCase {
 }
 
 dintero_client::call_options!(CreateCddCase);
+dintero_client::opaque_debug!(CreateCddCase);
 impl CreateCddCase {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4879,7 +4974,7 @@ impl CreateCddCase {
 }
 
 /// Builder of [`Client::list_payout_destinations`](crate::Client::list_payout_destinations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPayoutDestinations {
     call: Call,
@@ -4889,6 +4984,7 @@ pub struct ListPayoutDestinations {
 }
 
 dintero_client::call_options!(ListPayoutDestinations);
+dintero_client::opaque_debug!(ListPayoutDestinations);
 impl ListPayoutDestinations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4940,7 +5036,7 @@ impl ListPayoutDestinations {
 }
 
 /// Builder of [`Client::create_payout_destination`](crate::Client::create_payout_destination).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePayoutDestination {
     call: Call,
@@ -4949,6 +5045,7 @@ pub struct CreatePayoutDestination {
 }
 
 dintero_client::call_options!(CreatePayoutDestination);
+dintero_client::opaque_debug!(CreatePayoutDestination);
 impl CreatePayoutDestination {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -4986,7 +5083,7 @@ impl CreatePayoutDestination {
 }
 
 /// Builder of [`Client::get_payout_destination`](crate::Client::get_payout_destination).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPayoutDestination {
     call: Call,
@@ -4995,6 +5092,7 @@ pub struct GetPayoutDestination {
 }
 
 dintero_client::call_options!(GetPayoutDestination);
+dintero_client::opaque_debug!(GetPayoutDestination);
 impl GetPayoutDestination {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5038,7 +5136,7 @@ impl GetPayoutDestination {
 }
 
 /// Builder of [`Client::update_payout_destination`](crate::Client::update_payout_destination).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdatePayoutDestination {
     call: Call,
@@ -5048,6 +5146,7 @@ pub struct UpdatePayoutDestination {
 }
 
 dintero_client::call_options!(UpdatePayoutDestination);
+dintero_client::opaque_debug!(UpdatePayoutDestination);
 impl UpdatePayoutDestination {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5100,7 +5199,7 @@ impl UpdatePayoutDestination {
 }
 
 /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateFundTransfer {
     call: Call,
@@ -5110,6 +5209,7 @@ pub struct CreateFundTransfer {
 }
 
 dintero_client::call_options!(CreateFundTransfer);
+dintero_client::opaque_debug!(CreateFundTransfer);
 impl CreateFundTransfer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5162,7 +5262,7 @@ impl CreateFundTransfer {
 }
 
 /// Builder of [`Client::create_payout`](crate::Client::create_payout).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePayout {
     call: Call,
@@ -5171,6 +5271,7 @@ pub struct CreatePayout {
 }
 
 dintero_client::call_options!(CreatePayout);
+dintero_client::opaque_debug!(CreatePayout);
 impl CreatePayout {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5212,7 +5313,7 @@ impl CreatePayout {
 }
 
 /// Builder of [`Client::list_stores`](crate::Client::list_stores).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListStores {
     call: Call,
@@ -5222,6 +5323,7 @@ pub struct ListStores {
 }
 
 dintero_client::call_options!(ListStores);
+dintero_client::opaque_debug!(ListStores);
 impl ListStores {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5271,7 +5373,7 @@ impl ListStores {
 }
 
 /// Builder of [`Client::create_store`](crate::Client::create_store).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateStore {
     call: Call,
@@ -5280,6 +5382,7 @@ pub struct CreateStore {
 }
 
 dintero_client::call_options!(CreateStore);
+dintero_client::opaque_debug!(CreateStore);
 impl CreateStore {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5315,7 +5418,7 @@ impl CreateStore {
 }
 
 /// Builder of [`Client::get_store`](crate::Client::get_store).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetStore {
     call: Call,
@@ -5324,6 +5427,7 @@ pub struct GetStore {
 }
 
 dintero_client::call_options!(GetStore);
+dintero_client::opaque_debug!(GetStore);
 impl GetStore {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5361,7 +5465,7 @@ impl GetStore {
 }
 
 /// Builder of [`Client::update_store_configuration`](crate::Client::update_store_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateStoreConfiguration {
     call: Call,
@@ -5371,6 +5475,7 @@ pub struct UpdateStoreConfiguration {
 }
 
 dintero_client::call_options!(UpdateStoreConfiguration);
+dintero_client::opaque_debug!(UpdateStoreConfiguration);
 impl UpdateStoreConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5420,7 +5525,7 @@ impl UpdateStoreConfiguration {
 }
 
 /// Builder of [`Client::list_terminals`](crate::Client::list_terminals).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTerminals {
     call: Call,
@@ -5436,6 +5541,7 @@ pub struct ListTerminals {
 }
 
 dintero_client::call_options!(ListTerminals);
+dintero_client::opaque_debug!(ListTerminals);
 impl ListTerminals {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5553,7 +5659,7 @@ impl ListTerminals {
 }
 
 /// Builder of [`Client::create_terminal`](crate::Client::create_terminal).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTerminal {
     call: Call,
@@ -5562,6 +5668,7 @@ pub struct CreateTerminal {
 }
 
 dintero_client::call_options!(CreateTerminal);
+dintero_client::opaque_debug!(CreateTerminal);
 impl CreateTerminal {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5597,7 +5704,7 @@ impl CreateTerminal {
 }
 
 /// Builder of [`Client::get_terminal`](crate::Client::get_terminal).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetTerminal {
     call: Call,
@@ -5606,6 +5713,7 @@ pub struct GetTerminal {
 }
 
 dintero_client::call_options!(GetTerminal);
+dintero_client::opaque_debug!(GetTerminal);
 impl GetTerminal {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5645,7 +5753,7 @@ impl GetTerminal {
 }
 
 /// Builder of [`Client::update_terminal`](crate::Client::update_terminal).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateTerminal {
     call: Call,
@@ -5655,6 +5763,7 @@ pub struct UpdateTerminal {
 }
 
 dintero_client::call_options!(UpdateTerminal);
+dintero_client::opaque_debug!(UpdateTerminal);
 impl UpdateTerminal {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5704,7 +5813,7 @@ impl UpdateTerminal {
 }
 
 /// Builder of [`Client::delete_terminal`](crate::Client::delete_terminal).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteTerminal {
     call: Call,
@@ -5713,6 +5822,7 @@ pub struct DeleteTerminal {
 }
 
 dintero_client::call_options!(DeleteTerminal);
+dintero_client::opaque_debug!(DeleteTerminal);
 impl DeleteTerminal {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5754,7 +5864,7 @@ impl DeleteTerminal {
 }
 
 /// Builder of [`Client::list_price_packages`](crate::Client::list_price_packages).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPricePackages {
     call: Call,
@@ -5765,6 +5875,7 @@ pub struct ListPricePackages {
 }
 
 dintero_client::call_options!(ListPricePackages);
+dintero_client::opaque_debug!(ListPricePackages);
 impl ListPricePackages {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5826,7 +5937,7 @@ impl ListPricePackages {
 }
 
 /// Builder of [`Client::update_price_package`](crate::Client::update_price_package).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdatePricePackage {
     call: Call,
@@ -5836,6 +5947,7 @@ pub struct UpdatePricePackage {
 }
 
 dintero_client::call_options!(UpdatePricePackage);
+dintero_client::opaque_debug!(UpdatePricePackage);
 impl UpdatePricePackage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5883,7 +5995,7 @@ impl UpdatePricePackage {
 }
 
 /// Builder of [`Client::get_account_price_package`](crate::Client::get_account_price_package).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetAccountPricePackage {
     call: Call,
@@ -5891,6 +6003,7 @@ pub struct GetAccountPricePackage {
 }
 
 dintero_client::call_options!(GetAccountPricePackage);
+dintero_client::opaque_debug!(GetAccountPricePackage);
 impl GetAccountPricePackage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5918,7 +6031,7 @@ impl GetAccountPricePackage {
 }
 
 /// Builder of [`Client::search_match_register`](crate::Client::search_match_register).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct SearchMatchRegister {
     call: Call,
@@ -5927,6 +6040,7 @@ pub struct SearchMatchRegister {
 }
 
 dintero_client::call_options!(SearchMatchRegister);
+dintero_client::opaque_debug!(SearchMatchRegister);
 impl SearchMatchRegister {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5964,7 +6078,7 @@ impl SearchMatchRegister {
 }
 
 /// Builder of [`Client::add_terminated_merchant_to_match`](crate::Client::add_terminated_merchant_to_match).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct AddTerminatedMerchantToMatch {
     call: Call,
@@ -5973,6 +6087,7 @@ pub struct AddTerminatedMerchantToMatch {
 }
 
 dintero_client::call_options!(AddTerminatedMerchantToMatch);
+dintero_client::opaque_debug!(AddTerminatedMerchantToMatch);
 impl AddTerminatedMerchantToMatch {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -6010,7 +6125,7 @@ impl AddTerminatedMerchantToMatch {
 }
 
 /// Builder of [`Client::get_match_search`](crate::Client::get_match_search).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetMatchSearch {
     call: Call,
@@ -6019,6 +6134,7 @@ pub struct GetMatchSearch {
 }
 
 dintero_client::call_options!(GetMatchSearch);
+dintero_client::opaque_debug!(GetMatchSearch);
 impl GetMatchSearch {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -6056,7 +6172,7 @@ impl GetMatchSearch {
 }
 
 /// Builder of [`Client::search_vmss_register`](crate::Client::search_vmss_register).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct SearchVmssRegister {
     call: Call,
@@ -6065,6 +6181,7 @@ pub struct SearchVmssRegister {
 }
 
 dintero_client::call_options!(SearchVmssRegister);
+dintero_client::opaque_debug!(SearchVmssRegister);
 impl SearchVmssRegister {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -6100,7 +6217,7 @@ impl SearchVmssRegister {
 }
 
 /// Builder of [`Client::add_terminated_merchant_to_vmss`](crate::Client::add_terminated_merchant_to_vmss).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct AddTerminatedMerchantToVmss {
     call: Call,
@@ -6109,6 +6226,7 @@ pub struct AddTerminatedMerchantToVmss {
 }
 
 dintero_client::call_options!(AddTerminatedMerchantToVmss);
+dintero_client::opaque_debug!(AddTerminatedMerchantToVmss);
 impl AddTerminatedMerchantToVmss {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -12,14 +12,14 @@ dintero_client::object! {
         /// Sent as `Authorization: Bearer <token>`.
         ///
         /// Example: `eyJhbGci...t7P4`.
-        access_token: String,
+        access_token @hidden: String,
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
         expires_in: i64,
         token_type: AccessTokenType,
     } optional {
-        refresh_token: String,
+        refresh_token @hidden: String,
     }
 }
 
@@ -69,11 +69,11 @@ dintero_client::object! {
     /// `AccountApplicant` in the document.
     sent AccountApplicant {
         agreement: Agreement,
-        email: String,
+        email @hidden: String,
     } optional {
-        first_name: String,
-        last_name: String,
-        phone_number: String,
+        first_name @hidden: String,
+        last_name @hidden: String,
+        phone_number @hidden: String,
         promo_code: String,
         recaptcha_response: String,
         recaptcha_sitekey: String,
@@ -88,10 +88,10 @@ dintero_client::object! {
         address: Address,
         business_name: String,
     } optional {
-        email: String,
+        email @hidden: String,
         organization_number: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at most 120.
         reference: String,
     }
@@ -116,22 +116,22 @@ dintero_client::object! {
         address: Address,
         business_name: String,
     } optional {
-        account_number: String,
+        account_number @hidden: String,
         average_transaction_value: String,
         bank_name: String,
         branding: AccountCompanyBranding,
         contacts: Vec<AccountCompanyContact>,
         display_name: String,
-        email: String,
+        email @hidden: String,
         industry: String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
         most_expensive_product_price: String,
         organization_number: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         projected_sales: String,
-        technical_email: String,
+        technical_email @hidden: String,
         terms: Vec<AccountCompanyTerms>,
         /// Length: at most 240.
         terms_url: String,
@@ -156,8 +156,8 @@ dintero_client::object! {
     sent AccountCompanyContact {
     } optional {
         /// Format: `email`.
-        email: String,
-        phone_number: String,
+        email @hidden: String,
+        phone_number @hidden: String,
         website: String,
     }
 }
@@ -310,7 +310,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `AccountPrivateDetailsAccountManager` in the document.
     sent AccountPrivateDetailsAccountManager {
-        email: String,
+        email @hidden: String,
     } optional {
     }
 }
@@ -405,7 +405,7 @@ dintero_client::object! {
     sent AccountSignupRequestExternalIntegrationsWallmobSignup {
         merchant_type: AccountExternalIntegrationsWallmobSignupMerchantType,
         /// Length: at least 6.
-        password: String,
+        password @hidden: String,
     } optional {
     }
 }
@@ -468,7 +468,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `AccountUserCreate` in the document.
     sent AccountUserCreate {
-        email: String,
+        email @hidden: String,
     } optional {
         agreement: Agreement,
         authentication_type: AccountUserCreateAuthenticationType,
@@ -481,7 +481,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// A user of the account, with roles.
     read AccountUserResponse {
-        email: String,
+        email @hidden: String,
     } optional {
         agreement: Agreement,
         /// Read only.
@@ -535,18 +535,18 @@ dintero_client::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -672,7 +672,7 @@ dintero_client::object! {
     } optional {
         content_types: Vec<ApprovalReportConfigurationContentType>,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         reference: String,
         schedule: ApprovalReportConfigurationSchedule,
     }
@@ -694,7 +694,7 @@ dintero_client::object! {
         ///
         /// Format: `iso-3166-1`. Length: 2.
         bank_account_country_code: String,
-        bank_account_number: String,
+        bank_account_number @hidden: String,
         bank_account_number_type: BankAccountBankAccountNumberType,
         /// Example: `DNBANOKKXXX`.
         bank_identification_code: String,
@@ -935,7 +935,7 @@ dintero_client::object! {
     sent AuthChallenge {
         challenge_type: ChallengeType,
         /// Carries the sign-in on to the second factor.
-        mfa_token: String,
+        mfa_token @hidden: String,
     } optional {
         /// Default: `sms`.
         oob_channel: PasswordLessConnection,
@@ -954,7 +954,7 @@ dintero_client::object! {
         ///
         /// Format: `iso-3166-1`.
         bank_account_country_code: String,
-        bank_account_number: String,
+        bank_account_number @hidden: String,
         bank_account_number_type: BankAccountBankAccountNumberType,
         /// Example: `DNBANOKKXXX`.
         bank_identification_code: String,
@@ -994,7 +994,7 @@ dintero_client::object! {
         /// Read only.
         deleted_by: String,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         individual: Individual,
         /// Merchant category code (ISO 18245).
         ///
@@ -1009,7 +1009,7 @@ dintero_client::object! {
         payout_destination_id: String,
         payout_interval_type: PayoutIntervalType,
         payout_reference: String,
-        phone_number: String,
+        phone_number @hidden: String,
         website: String,
     }
 }
@@ -1075,7 +1075,7 @@ dintero_client::object! {
         /// Read only.
         deleted_by: String,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         individual: Individual,
         links: Vec<ApprovalLink>,
         /// Merchant category code (ISO 18245).
@@ -1091,7 +1091,7 @@ dintero_client::object! {
         payout_destination_id: String,
         payout_interval_type: PayoutIntervalType,
         payout_reference: String,
-        phone_number: String,
+        phone_number @hidden: String,
         stores: Vec<serde_json::Map<String, serde_json::Value>>,
         terminals: Vec<TerminalRef>,
         website: String,
@@ -1195,7 +1195,7 @@ dintero_client::object! {
         id: String,
         links: Vec<AuthUserLink>,
         mfa: AuthUserMfa,
-        password: String,
+        password @hidden: String,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -1227,7 +1227,7 @@ dintero_client::object! {
     } optional {
         links: Vec<AuthUserLink>,
         mfa: AuthUserMfa,
-        password: String,
+        password @hidden: String,
     }
 }
 
@@ -1261,7 +1261,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `AuthenticatedAccountUserUser` in the document.
     read AuthenticatedAccountUserUser {
-        email: String,
+        email @hidden: String,
         id: String,
     } optional {
         agreement: Agreement,
@@ -1314,9 +1314,9 @@ dintero_client::object! {
         merchant_number: String,
         payment_options: Vec<BamboraConnectionCallbackPaymentOptions>,
     } optional {
-        access_token: String,
-        secret_token: String,
-        token_scope: String,
+        access_token @hidden: String,
+        secret_token @hidden: String,
+        token_scope @hidden: String,
     }
 }
 
@@ -1336,10 +1336,10 @@ dintero_client::object! {
         md5_key: String,
         merchant_number: String,
     } optional {
-        access_token: f64,
+        access_token @hidden: f64,
         payment_options: Vec<CommonConnectionSignupPaymentOptions>,
-        secret_token: String,
-        token_scope: String,
+        secret_token @hidden: String,
+        token_scope @hidden: String,
     }
 }
 
@@ -1359,7 +1359,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `BamboraConnectionSignup` in the document.
     sent BamboraConnectionSignup {
-        account_number: String,
+        account_number @hidden: String,
         bank_name: String,
         payment_options: Vec<BamboraConnectionSignupPaymentOptions>,
         revenue: BamboraConnectionSignupRevenue,
@@ -1376,7 +1376,7 @@ dintero_client::object! {
     /// `BamboraConnectionSignupApplicant` in the document.
     sent BamboraConnectionSignupApplicant {
     } optional {
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -1393,7 +1393,7 @@ dintero_client::object! {
     /// `BamboraConnectionSignupOwnershipOwners` in the document.
     sent BamboraConnectionSignupOwnershipOwners {
     } optional {
-        date_of_birth: String,
+        date_of_birth @hidden: String,
         legal_name: String,
         name: String,
         /// In percent.
@@ -1441,7 +1441,7 @@ dintero_client::object! {
     /// `BamboraConnectionSignupSignatureSignatures` in the document.
     sent BamboraConnectionSignupSignatureSignatures {
     } optional {
-        email: String,
+        email @hidden: String,
         name: String,
     }
 }
@@ -1620,8 +1620,8 @@ dintero_client::object! {
 dintero_client::object! {
     /// `ChangePasswordRequest` in the document.
     sent ChangePasswordRequest {
-        previous_password: String,
-        proposed_password: String,
+        previous_password @hidden: String,
+        proposed_password @hidden: String,
     } optional {
     }
 }
@@ -1729,7 +1729,7 @@ dintero_client::object! {
         callbacks: Vec<String>,
         client_id: String,
         /// Example: `JYCRP/x7iBGWA1fun0J9laH5sEg5cP9g/4QivhfGzm4`.
-        client_secret: String,
+        client_secret @hidden: String,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -1783,7 +1783,7 @@ dintero_client::object! {
         ///
         /// Format: `iso-3166-1`. Deprecated.
         country: String,
-        password: String,
+        password @hidden: String,
         /// Deprecated.
         store_id: f64,
         stores: Vec<CollectorConnectionCallbackStore>,
@@ -1839,7 +1839,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `CollectorConnectionSignup` in the document.
     sent CollectorConnectionSignup {
-        account_number: String,
+        account_number @hidden: String,
         bank_name: String,
         legal_name: String,
         organization_number: String,
@@ -1900,11 +1900,11 @@ dintero_client::object! {
     /// `CommonConnectionSignupApplicant` in the document.
     sent CommonConnectionSignupApplicant {
     } optional {
-        email: String,
-        first_name: String,
-        last_name: String,
-        phone_number: String,
-        social_security_number: String,
+        email @hidden: String,
+        first_name @hidden: String,
+        last_name @hidden: String,
+        phone_number @hidden: String,
+        social_security_number @hidden: String,
     }
 }
 
@@ -1912,7 +1912,7 @@ dintero_client::object! {
     /// `CommonConnectionSignupBankAccounts` in the document.
     sent CommonConnectionSignupBankAccounts {
     } optional {
-        account_number: String,
+        account_number @hidden: String,
         account_number_type: CommonConnectionSignupBankAccountsAccountNumberType,
         /// Pattern: `https?:\/\/_*`.
         account_statement_url: String,
@@ -1959,12 +1959,12 @@ dintero_client::object! {
     sent CommonConnectionSignupOwnershipOwners {
     } optional {
         address: Address,
-        date_of_birth: String,
+        date_of_birth @hidden: String,
         legal_name: String,
         name: String,
         /// In percent.
         percentage: f64,
-        social_security_number: String,
+        social_security_number @hidden: String,
     }
 }
 
@@ -2041,7 +2041,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -2050,9 +2050,9 @@ dintero_client::object! {
     sent Coordinates {
     } optional {
         /// Example: `59.949923`.
-        latitude: f64,
+        latitude @hidden: f64,
         /// Example: `10.766888`.
-        longitude: f64,
+        longitude @hidden: f64,
     }
 }
 
@@ -2069,13 +2069,13 @@ dintero_client::object! {
     /// `EmailAuthorizedUser` in the document.
     read EmailAuthorizedUser {
     } optional {
-        access_token: String,
+        access_token @hidden: String,
         /// Pattern: `^\d{8}$`.
         account_id: String,
-        email: String,
+        email @hidden: String,
         expires_in: i64,
-        previous_password_token: String,
-        refresh_token: String,
+        previous_password_token @hidden: String,
+        refresh_token @hidden: String,
         token_type: AccessTokenType,
     }
 }
@@ -2167,7 +2167,7 @@ dintero_client::object! {
         /// Default: `false`.
         livemode: bool,
         /// Example: `pt1`. Read only.
-        paging_token: String,
+        paging_token @hidden: String,
         /// Read only.
         partner_id: String,
         progression: ExtendedAccountProgression,
@@ -2186,11 +2186,11 @@ dintero_client::object! {
     sent FinancialAcct {
     } optional {
         #[serde(rename = "financialAccountNumber")]
-        financial_account_number: String,
+        financial_account_number @hidden: String,
         #[serde(rename = "financialInstitutionID")]
         financial_institution_id: String,
         #[serde(rename = "intBankAccountNumber")]
-        int_bank_account_number: String,
+        int_bank_account_number @hidden: String,
     }
 }
 
@@ -2199,7 +2199,7 @@ dintero_client::object! {
     sent FormSubmitter {
     } optional {
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         name: String,
         title: String,
     }
@@ -2244,7 +2244,7 @@ dintero_client::object! {
         /// Example: `https://identityserver.example.com/access`.
         authority: String,
         client_id: String,
-        client_secret: String,
+        client_secret @hidden: String,
     }
 }
 
@@ -2259,16 +2259,17 @@ dintero_client::object! {
         /// Format: `iso-3166-1`. Example: `NO`.
         address_country: String,
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        address_postal_code: String,
-        birth_date: chrono::NaiveDate,
+        address_postal_code @hidden: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        birth_date @hidden: chrono::NaiveDate,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         name: String,
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -2335,15 +2336,15 @@ dintero_client::object! {
     /// `InstabankConnectionSignup` in the document.
     sent InstabankConnectionSignup {
         /// Length: 11.
-        account_number: String,
-        email: String,
+        account_number @hidden: String,
+        email @hidden: String,
         /// Length: at least 1.
         finance_number_of_transactions: String,
         /// Length: at least 1.
         finance_volume_of_transactions: String,
         industry: String,
         payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at least 1.
         total_number_of_transactions: String,
         /// Length: at least 1.
@@ -2511,12 +2512,12 @@ dintero_client::object! {
 dintero_client::object! {
     /// `MatchAddress` in the document.
     sent MatchAddress {
-        address_line: String,
+        address_line @hidden: String,
         city: String,
         country: String,
     } optional {
-        address_line_2: String,
-        postal_code: String,
+        address_line_2 @hidden: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -2538,7 +2539,7 @@ dintero_client::object! {
     } optional {
         /// Example: `1234`.
         merchant_category: String,
-        phone_number: String,
+        phone_number @hidden: String,
         trade_name: String,
         website_url: String,
     }
@@ -2576,16 +2577,16 @@ dintero_client::object! {
 dintero_client::object! {
     /// `MatchPrincipal` in the document.
     sent MatchPrincipal {
-        first_name: String,
-        last_name: String,
+        first_name @hidden: String,
+        last_name @hidden: String,
     } optional {
         address: MatchAddress,
         /// Example: `1980-01-01`.
-        date_of_birth: String,
+        date_of_birth @hidden: String,
         /// Example: `abc@xxx.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `3165557625`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -2627,7 +2628,7 @@ dintero_client::object! {
         merchant_category: String,
         /// Example: `1234567890`.
         merchant_id: String,
-        phone_number: String,
+        phone_number @hidden: String,
         trade_name: String,
         website_url: String,
     }
@@ -2656,12 +2657,12 @@ dintero_client::object! {
     /// `MatchInquiryResult.possible match.terminated merchant.merchant.address` in the document.
     read MerchantAddress {
     } optional {
-        address_line_one: String,
-        address_line_two: String,
+        address_line_one @hidden: String,
+        address_line_two @hidden: String,
         city: String,
         country: String,
         country_subdivision: String,
-        postal_code: String,
+        postal_code @hidden: String,
         province: String,
     }
 }
@@ -2672,7 +2673,7 @@ dintero_client::object! {
         binding_code: String,
         grant_type: MfaOobGrantType,
         /// Carries the sign-in on to the second factor.
-        mfa_token: String,
+        mfa_token @hidden: String,
         oob_code: String,
     } optional {
     }
@@ -2682,7 +2683,7 @@ dintero_client::object! {
     /// `OidcAccessToken` in the document.
     read OidcAccessToken {
         /// Example: `eyJhbGci...t7P4`.
-        access_token: String,
+        access_token @hidden: String,
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
@@ -2741,7 +2742,7 @@ dintero_client::object! {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
         grant_type: PasswordGrantType,
-        password: String,
+        password @hidden: String,
         username: String,
     } optional {
     }
@@ -2754,7 +2755,7 @@ dintero_client::object! {
         client_id: String,
         connection: PasswordLessConnection,
     } optional {
-        email: String,
+        email @hidden: String,
         login_session_id: String,
         /// Default: `code`.
         send: PasswordLessSend,
@@ -2803,7 +2804,7 @@ dintero_client::object! {
     } optional {
         /// Length: at most 40.
         subsite: String,
-        token: String,
+        token @hidden: String,
     }
 }
 
@@ -2832,7 +2833,7 @@ dintero_client::object! {
     sent PayExConnectionSignup {
         payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
     } optional {
-        account_number: String,
+        account_number @hidden: String,
         accounting_contact: PayExConnectionSignupContact,
         applicant_contact: PayExConnectionSignupContact,
         bank_name: String,
@@ -2846,9 +2847,9 @@ dintero_client::object! {
 dintero_client::object! {
     /// `PayExConnectionSignupContact` in the document.
     sent PayExConnectionSignupContact {
-        email: String,
+        email @hidden: String,
         name: String,
-        phone_number: String,
+        phone_number @hidden: String,
     } optional {
     }
 }
@@ -2911,15 +2912,15 @@ dintero_client::object! {
         billing: AccountBilling,
         company: AccountCompany,
     } optional {
-        access_token: String,
+        access_token @hidden: String,
         /// Pattern: `^\d{8}$`.
         account_id: String,
         account_manager: AccountPrivateDetailsAccountManager,
-        email: String,
+        email @hidden: String,
         expires_in: i64,
         prefill_id: String,
-        previous_password_token: String,
-        refresh_token: String,
+        previous_password_token @hidden: String,
+        refresh_token @hidden: String,
         token_type: AccessTokenType,
     }
 }
@@ -3091,7 +3092,7 @@ dintero_client::object! {
         binding_method: ResponseBindingMethod,
         challenge_type: ChallengeType,
         /// Carries the sign-in on to the second factor.
-        mfa_token: String,
+        mfa_token @hidden: String,
         oob_code: String,
     }
 }
@@ -3120,7 +3121,7 @@ dintero_client::object! {
     /// The grant that renews an access token.
     sent RefreshToken {
         grant_type: RefreshTokenGrantType,
-        refresh_token: String,
+        refresh_token @hidden: String,
     } optional {
     }
 }
@@ -3129,7 +3130,7 @@ dintero_client::object! {
     /// The token to revoke.
     sent RevokeToken {
         /// Example: `YOUR_REFRESH_TOKEN`.
-        token: String,
+        token @hidden: String,
     } optional {
     }
 }
@@ -3176,7 +3177,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `ApprovalsPayoutDestination.settlement_report_configuration` in the document.
     sent SettlementReportConfiguration {
-        emails: Vec<String>,
+        emails @hidden: Vec<String>,
     } optional {
     }
 }
@@ -3195,7 +3196,7 @@ dintero_client::object! {
         /// Read only.
         created_by: String,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         /// Read only.
         id: String,
         number_of_terminals: i64,
@@ -3203,7 +3204,7 @@ dintero_client::object! {
         organization: StoreOrganization,
         payout_destination: StorePayoutDestination,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `DELETED`.
         status: String,
         store_name: String,
@@ -3242,12 +3243,12 @@ dintero_client::object! {
         configuration: StoreConfiguration,
         coordinates: Coordinates,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
         organization: StoreOrganization,
         payout_destination: StorePayoutDestination,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `S312`.
         store_id: String,
         store_name: String,
@@ -3370,7 +3371,7 @@ dintero_client::object! {
         ca: String,
         cert: String,
         key: String,
-        passphrase: String,
+        passphrase @hidden: String,
         payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
     }
 }
@@ -3402,7 +3403,7 @@ dintero_client::object! {
         payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
         website: String,
     } optional {
-        account_number: String,
+        account_number @hidden: String,
         bank_name: String,
         business_name: String,
     }
@@ -3425,7 +3426,7 @@ dintero_client::object! {
     /// `SwishConnectionSignupRecord.data` in the document.
     sent SwishConnectionSignupRecordData {
     } optional {
-        account_number: String,
+        account_number @hidden: String,
         bank_name: String,
         business_name: String,
         case_id: String,
@@ -3535,10 +3536,10 @@ dintero_client::object! {
     read TerminatedMerchant {
     } optional {
         address: MerchantAddress,
-        alt_phone_number: String,
+        alt_phone_number @hidden: String,
         doing_business_as_name: String,
         name: String,
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -3548,7 +3549,7 @@ dintero_client::object! {
         error: ErrorDetail,
     } optional {
         /// Carries the sign-in on to the second factor.
-        mfa_token: String,
+        mfa_token @hidden: String,
     }
 }
 
@@ -3678,7 +3679,7 @@ dintero_client::object! {
         #[serde(rename = "client_Id")]
         client_id: String,
         #[serde(rename = "client_Secret")]
-        client_secret: String,
+        client_secret @hidden: String,
         #[serde(rename = "createdTime")]
         created_time: String,
         #[serde(rename = "merchant-name")]
@@ -3815,9 +3816,9 @@ dintero_client::object! {
         #[serde(rename = "stateOrProvince")]
         state_or_province: String,
         #[serde(rename = "streetAddress")]
-        street_address: String,
+        street_address @hidden: String,
         #[serde(rename = "zipOrPostalCode")]
-        zip_or_postal_code: String,
+        zip_or_postal_code @hidden: String,
     }
 }
 
@@ -3835,9 +3836,9 @@ dintero_client::object! {
     } optional {
         address: VmssAddress,
         #[serde(rename = "businessEmailAddress")]
-        business_email_address: String,
+        business_email_address @hidden: String,
         #[serde(rename = "businessPhoneNumbers")]
-        business_phone_numbers: Vec<String>,
+        business_phone_numbers @hidden: Vec<String>,
         #[serde(rename = "businessRegistrationNumber")]
         business_registration_number: String,
         /// Example: `1`.
@@ -3883,9 +3884,9 @@ dintero_client::object! {
     sent VmssPrincipal {
     } optional {
         #[serde(rename = "businessEmailAddress")]
-        business_email_address: String,
+        business_email_address @hidden: String,
         #[serde(rename = "businessPhoneNumber")]
-        business_phone_number: String,
+        business_phone_number @hidden: String,
         #[serde(rename = "driverLicenseNumber")]
         driver_license_number: String,
         name: String,
@@ -3894,9 +3895,9 @@ dintero_client::object! {
         #[serde(rename = "principalID")]
         principal_id: String,
         #[serde(rename = "residentIDOrNationalID")]
-        resident_id_or_national_id: String,
+        resident_id_or_national_id @hidden: String,
         #[serde(rename = "SSN")]
-        ssn: String,
+        ssn @hidden: String,
     }
 }
 
@@ -3908,9 +3909,9 @@ dintero_client::object! {
         acquirer_assigned_merchant_id: String,
         address: VmssAddress,
         #[serde(rename = "businessEmailAddress")]
-        business_email_address: String,
+        business_email_address @hidden: String,
         #[serde(rename = "businessPhoneNumbers")]
-        business_phone_numbers: Vec<String>,
+        business_phone_numbers @hidden: Vec<String>,
         #[serde(rename = "businessRegistrationNumber")]
         business_registration_number: String,
         #[serde(rename = "cardAcceptorIDs")]

@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::publish_notification`](crate::Client::publish_notification).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct PublishNotification {
     call: Call,
@@ -13,6 +13,7 @@ pub struct PublishNotification {
 }
 
 dintero_client::call_options!(PublishNotification);
+dintero_client::opaque_debug!(PublishNotification);
 impl PublishNotification {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport, chrono};
 /// Builder of [`Client::list_draft_orders`](crate::Client::list_draft_orders).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListDraftOrders {
     call: Call,
@@ -18,6 +18,7 @@ pub struct ListDraftOrders {
 }
 
 dintero_client::call_options!(ListDraftOrders);
+dintero_client::opaque_debug!(ListDraftOrders);
 impl ListDraftOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -116,7 +117,7 @@ impl ListDraftOrders {
 }
 
 /// Builder of [`Client::create_draft_order`](crate::Client::create_draft_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateDraftOrder {
     call: Call,
@@ -125,6 +126,7 @@ pub struct CreateDraftOrder {
 }
 
 dintero_client::call_options!(CreateDraftOrder);
+dintero_client::opaque_debug!(CreateDraftOrder);
 impl CreateDraftOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -160,7 +162,7 @@ impl CreateDraftOrder {
 }
 
 /// Builder of [`Client::get_draft_order`](crate::Client::get_draft_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetDraftOrder {
     call: Call,
@@ -169,6 +171,7 @@ pub struct GetDraftOrder {
 }
 
 dintero_client::call_options!(GetDraftOrder);
+dintero_client::opaque_debug!(GetDraftOrder);
 impl GetDraftOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -204,7 +207,7 @@ impl GetDraftOrder {
 }
 
 /// Builder of [`Client::update_draft_order`](crate::Client::update_draft_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateDraftOrder {
     call: Call,
@@ -214,6 +217,7 @@ pub struct UpdateDraftOrder {
 }
 
 dintero_client::call_options!(UpdateDraftOrder);
+dintero_client::opaque_debug!(UpdateDraftOrder);
 impl UpdateDraftOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -259,7 +263,7 @@ impl UpdateDraftOrder {
 }
 
 /// Builder of [`Client::complete_draft_order`](crate::Client::complete_draft_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CompleteDraftOrder {
     call: Call,
@@ -269,6 +273,7 @@ pub struct CompleteDraftOrder {
 }
 
 dintero_client::call_options!(CompleteDraftOrder);
+dintero_client::opaque_debug!(CompleteDraftOrder);
 impl CompleteDraftOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -317,7 +322,7 @@ impl CompleteDraftOrder {
 }
 
 /// Builder of [`Client::create_draft_order_item`](crate::Client::create_draft_order_item).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateDraftOrderItem {
     call: Call,
@@ -327,6 +332,7 @@ pub struct CreateDraftOrderItem {
 }
 
 dintero_client::call_options!(CreateDraftOrderItem);
+dintero_client::opaque_debug!(CreateDraftOrderItem);
 impl CreateDraftOrderItem {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -372,7 +378,7 @@ impl CreateDraftOrderItem {
 }
 
 /// Builder of [`Client::update_draft_order_item`](crate::Client::update_draft_order_item).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateDraftOrderItem {
     call: Call,
@@ -383,6 +389,7 @@ pub struct UpdateDraftOrderItem {
 }
 
 dintero_client::call_options!(UpdateDraftOrderItem);
+dintero_client::opaque_debug!(UpdateDraftOrderItem);
 impl UpdateDraftOrderItem {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -438,7 +445,7 @@ impl UpdateDraftOrderItem {
 }
 
 /// Builder of [`Client::delete_draft_order_item`](crate::Client::delete_draft_order_item).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteDraftOrderItem {
     call: Call,
@@ -448,6 +455,7 @@ pub struct DeleteDraftOrderItem {
 }
 
 dintero_client::call_options!(DeleteDraftOrderItem);
+dintero_client::opaque_debug!(DeleteDraftOrderItem);
 impl DeleteDraftOrderItem {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -495,7 +503,7 @@ impl DeleteDraftOrderItem {
 }
 
 /// Builder of [`Client::list_orders`](crate::Client::list_orders).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrders {
     call: Call,
@@ -515,6 +523,7 @@ pub struct ListOrders {
 }
 
 dintero_client::call_options!(ListOrders);
+dintero_client::opaque_debug!(ListOrders);
 impl ListOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -670,7 +679,7 @@ impl ListOrders {
 }
 
 /// Builder of [`Client::get_order`](crate::Client::get_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetOrder {
     call: Call,
@@ -680,6 +689,7 @@ pub struct GetOrder {
 }
 
 dintero_client::call_options!(GetOrder);
+dintero_client::opaque_debug!(GetOrder);
 impl GetOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -729,7 +739,7 @@ impl GetOrder {
 }
 
 /// Builder of [`Client::update_order`](crate::Client::update_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateOrder {
     call: Call,
@@ -740,6 +750,7 @@ pub struct UpdateOrder {
 }
 
 dintero_client::call_options!(UpdateOrder);
+dintero_client::opaque_debug!(UpdateOrder);
 impl UpdateOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -797,7 +808,7 @@ impl UpdateOrder {
 }
 
 /// Builder of [`Client::cancel_order`](crate::Client::cancel_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CancelOrder {
     call: Call,
@@ -808,6 +819,7 @@ pub struct CancelOrder {
 }
 
 dintero_client::call_options!(CancelOrder);
+dintero_client::opaque_debug!(CancelOrder);
 impl CancelOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -868,7 +880,7 @@ impl CancelOrder {
 }
 
 /// Builder of [`Client::close_order`](crate::Client::close_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CloseOrder {
     call: Call,
@@ -878,6 +890,7 @@ pub struct CloseOrder {
 }
 
 dintero_client::call_options!(CloseOrder);
+dintero_client::opaque_debug!(CloseOrder);
 impl CloseOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -927,7 +940,7 @@ impl CloseOrder {
 }
 
 /// Builder of [`Client::open_order`](crate::Client::open_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct OpenOrder {
     call: Call,
@@ -937,6 +950,7 @@ pub struct OpenOrder {
 }
 
 dintero_client::call_options!(OpenOrder);
+dintero_client::opaque_debug!(OpenOrder);
 impl OpenOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -986,7 +1000,7 @@ impl OpenOrder {
 }
 
 /// Builder of [`Client::create_order_comment`](crate::Client::create_order_comment).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOrderComment {
     call: Call,
@@ -997,6 +1011,7 @@ pub struct CreateOrderComment {
 }
 
 dintero_client::call_options!(CreateOrderComment);
+dintero_client::opaque_debug!(CreateOrderComment);
 impl CreateOrderComment {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1057,7 +1072,7 @@ impl CreateOrderComment {
 }
 
 /// Builder of [`Client::delete_order_comment`](crate::Client::delete_order_comment).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteOrderComment {
     call: Call,
@@ -1068,6 +1083,7 @@ pub struct DeleteOrderComment {
 }
 
 dintero_client::call_options!(DeleteOrderComment);
+dintero_client::opaque_debug!(DeleteOrderComment);
 impl DeleteOrderComment {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1130,7 +1146,7 @@ impl DeleteOrderComment {
 }
 
 /// Builder of [`Client::list_order_events`](crate::Client::list_order_events).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrderEvents {
     call: Call,
@@ -1139,6 +1155,7 @@ pub struct ListOrderEvents {
 }
 
 dintero_client::call_options!(ListOrderEvents);
+dintero_client::opaque_debug!(ListOrderEvents);
 impl ListOrderEvents {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1178,7 +1195,7 @@ impl ListOrderEvents {
 }
 
 /// Builder of [`Client::create_order_event`](crate::Client::create_order_event).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOrderEvent {
     call: Call,
@@ -1188,6 +1205,7 @@ pub struct CreateOrderEvent {
 }
 
 dintero_client::call_options!(CreateOrderEvent);
+dintero_client::opaque_debug!(CreateOrderEvent);
 impl CreateOrderEvent {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1235,7 +1253,7 @@ impl CreateOrderEvent {
 }
 
 /// Builder of [`Client::list_order_authorizations`](crate::Client::list_order_authorizations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrderAuthorizations {
     call: Call,
@@ -1244,6 +1262,7 @@ pub struct ListOrderAuthorizations {
 }
 
 dintero_client::call_options!(ListOrderAuthorizations);
+dintero_client::opaque_debug!(ListOrderAuthorizations);
 impl ListOrderAuthorizations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1283,7 +1302,7 @@ impl ListOrderAuthorizations {
 }
 
 /// Builder of [`Client::create_order_authorization`](crate::Client::create_order_authorization).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOrderAuthorization {
     call: Call,
@@ -1293,6 +1312,7 @@ pub struct CreateOrderAuthorization {
 }
 
 dintero_client::call_options!(CreateOrderAuthorization);
+dintero_client::opaque_debug!(CreateOrderAuthorization);
 impl CreateOrderAuthorization {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1340,7 +1360,7 @@ impl CreateOrderAuthorization {
 }
 
 /// Builder of [`Client::get_order_authorization`](crate::Client::get_order_authorization).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetOrderAuthorization {
     call: Call,
@@ -1350,6 +1370,7 @@ pub struct GetOrderAuthorization {
 }
 
 dintero_client::call_options!(GetOrderAuthorization);
+dintero_client::opaque_debug!(GetOrderAuthorization);
 impl GetOrderAuthorization {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1399,7 +1420,7 @@ impl GetOrderAuthorization {
 }
 
 /// Builder of [`Client::list_order_captures`](crate::Client::list_order_captures).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrderCaptures {
     call: Call,
@@ -1408,6 +1429,7 @@ pub struct ListOrderCaptures {
 }
 
 dintero_client::call_options!(ListOrderCaptures);
+dintero_client::opaque_debug!(ListOrderCaptures);
 impl ListOrderCaptures {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1447,7 +1469,7 @@ impl ListOrderCaptures {
 }
 
 /// Builder of [`Client::create_order_capture`](crate::Client::create_order_capture).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOrderCapture {
     call: Call,
@@ -1457,6 +1479,7 @@ pub struct CreateOrderCapture {
 }
 
 dintero_client::call_options!(CreateOrderCapture);
+dintero_client::opaque_debug!(CreateOrderCapture);
 impl CreateOrderCapture {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1504,7 +1527,7 @@ impl CreateOrderCapture {
 }
 
 /// Builder of [`Client::get_order_capture`](crate::Client::get_order_capture).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetOrderCapture {
     call: Call,
@@ -1514,6 +1537,7 @@ pub struct GetOrderCapture {
 }
 
 dintero_client::call_options!(GetOrderCapture);
+dintero_client::opaque_debug!(GetOrderCapture);
 impl GetOrderCapture {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1561,7 +1585,7 @@ impl GetOrderCapture {
 }
 
 /// Builder of [`Client::list_order_refunds`](crate::Client::list_order_refunds).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrderRefunds {
     call: Call,
@@ -1570,6 +1594,7 @@ pub struct ListOrderRefunds {
 }
 
 dintero_client::call_options!(ListOrderRefunds);
+dintero_client::opaque_debug!(ListOrderRefunds);
 impl ListOrderRefunds {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1609,7 +1634,7 @@ impl ListOrderRefunds {
 }
 
 /// Builder of [`Client::create_order_refund`](crate::Client::create_order_refund).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOrderRefund {
     call: Call,
@@ -1619,6 +1644,7 @@ pub struct CreateOrderRefund {
 }
 
 dintero_client::call_options!(CreateOrderRefund);
+dintero_client::opaque_debug!(CreateOrderRefund);
 impl CreateOrderRefund {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1666,7 +1692,7 @@ impl CreateOrderRefund {
 }
 
 /// Builder of [`Client::get_order_refund`](crate::Client::get_order_refund).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetOrderRefund {
     call: Call,
@@ -1676,6 +1702,7 @@ pub struct GetOrderRefund {
 }
 
 dintero_client::call_options!(GetOrderRefund);
+dintero_client::opaque_debug!(GetOrderRefund);
 impl GetOrderRefund {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1723,7 +1750,7 @@ impl GetOrderRefund {
 }
 
 /// Builder of [`Client::list_order_cancellations`](crate::Client::list_order_cancellations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrderCancellations {
     call: Call,
@@ -1732,6 +1759,7 @@ pub struct ListOrderCancellations {
 }
 
 dintero_client::call_options!(ListOrderCancellations);
+dintero_client::opaque_debug!(ListOrderCancellations);
 impl ListOrderCancellations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1771,7 +1799,7 @@ impl ListOrderCancellations {
 }
 
 /// Builder of [`Client::create_order_cancellation`](crate::Client::create_order_cancellation).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOrderCancellation {
     call: Call,
@@ -1781,6 +1809,7 @@ pub struct CreateOrderCancellation {
 }
 
 dintero_client::call_options!(CreateOrderCancellation);
+dintero_client::opaque_debug!(CreateOrderCancellation);
 impl CreateOrderCancellation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1828,7 +1857,7 @@ impl CreateOrderCancellation {
 }
 
 /// Builder of [`Client::get_order_cancellation`](crate::Client::get_order_cancellation).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetOrderCancellation {
     call: Call,
@@ -1838,6 +1867,7 @@ pub struct GetOrderCancellation {
 }
 
 dintero_client::call_options!(GetOrderCancellation);
+dintero_client::opaque_debug!(GetOrderCancellation);
 impl GetOrderCancellation {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1885,7 +1915,7 @@ impl GetOrderCancellation {
 }
 
 /// Builder of [`Client::list_order_sessions`](crate::Client::list_order_sessions).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListOrderSessions {
     call: Call,
@@ -1894,6 +1924,7 @@ pub struct ListOrderSessions {
 }
 
 dintero_client::call_options!(ListOrderSessions);
+dintero_client::opaque_debug!(ListOrderSessions);
 impl ListOrderSessions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1933,7 +1964,7 @@ impl ListOrderSessions {
 }
 
 /// Builder of [`Client::create_order_session`](crate::Client::create_order_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateOrderSession {
     call: Call,
@@ -1943,6 +1974,7 @@ pub struct CreateOrderSession {
 }
 
 dintero_client::call_options!(CreateOrderSession);
+dintero_client::opaque_debug!(CreateOrderSession);
 impl CreateOrderSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1990,7 +2022,7 @@ impl CreateOrderSession {
 }
 
 /// Builder of [`Client::get_order_session`](crate::Client::get_order_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetOrderSession {
     call: Call,
@@ -2000,6 +2032,7 @@ pub struct GetOrderSession {
 }
 
 dintero_client::call_options!(GetOrderSession);
+dintero_client::opaque_debug!(GetOrderSession);
 impl GetOrderSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2049,7 +2082,7 @@ impl GetOrderSession {
 }
 
 /// Builder of [`Client::list_store_orders`](crate::Client::list_store_orders).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListStoreOrders {
     call: Call,
@@ -2065,6 +2098,7 @@ pub struct ListStoreOrders {
 }
 
 dintero_client::call_options!(ListStoreOrders);
+dintero_client::opaque_debug!(ListStoreOrders);
 impl ListStoreOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2186,7 +2220,7 @@ impl ListStoreOrders {
 }
 
 /// Builder of [`Client::get_store_order`](crate::Client::get_store_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetStoreOrder {
     call: Call,
@@ -2197,6 +2231,7 @@ pub struct GetStoreOrder {
 }
 
 dintero_client::call_options!(GetStoreOrder);
+dintero_client::opaque_debug!(GetStoreOrder);
 impl GetStoreOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2256,7 +2291,7 @@ impl GetStoreOrder {
 }
 
 /// Builder of [`Client::list_customer_orders`](crate::Client::list_customer_orders).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCustomerOrders {
     call: Call,
@@ -2272,6 +2307,7 @@ pub struct ListCustomerOrders {
 }
 
 dintero_client::call_options!(ListCustomerOrders);
+dintero_client::opaque_debug!(ListCustomerOrders);
 impl ListCustomerOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2393,7 +2429,7 @@ impl ListCustomerOrders {
 }
 
 /// Builder of [`Client::get_customer_order`](crate::Client::get_customer_order).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCustomerOrder {
     call: Call,
@@ -2404,6 +2440,7 @@ pub struct GetCustomerOrder {
 }
 
 dintero_client::call_options!(GetCustomerOrder);
+dintero_client::opaque_debug!(GetCustomerOrder);
 impl GetCustomerOrder {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -10,16 +10,16 @@ dintero_client::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -73,24 +73,25 @@ dintero_client::object! {
         addresses: Vec<CustomerAddress>,
         company: CustomerCompany,
         /// Example: `1990-09-20`.
-        date_of_birth: chrono::NaiveDate,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
-        email: String,
+        email @hidden: String,
         enrolled_by: CustomerEnrolledBy,
         favorite_store: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `male`.
         gender: String,
         id: String,
         /// Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         marketing_consent: CustomerMarketingConsent,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `false`.
         pays_tax: bool,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         status: String,
         term: CustomerTerm,
         /// Example: `customer`.
@@ -103,21 +104,21 @@ dintero_client::object! {
     /// An address of a customer.
     sent CustomerAddress {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         custom_type: String,
         /// Example: `59.942112`.
-        latitude: f64,
+        latitude @hidden: f64,
         /// Example: `10.716991`.
-        longitude: f64,
+        longitude @hidden: f64,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         #[serde(rename = "type")]
         type_: String,
     }
@@ -446,26 +447,26 @@ dintero_client::object! {
     /// A shipping or billing address, with the contact details of the person or company.
     sent OrderAddress {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `5th floor, use doorbell.`.
         comment: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         /// Example: `59.942112`.
-        latitude: f64,
+        latitude @hidden: f64,
         /// Example: `10.716991`.
-        longitude: f64,
+        longitude @hidden: f64,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -722,7 +723,7 @@ dintero_client::object! {
         /// The card number with most of its digits hidden.
         ///
         /// Example: `4444 **** **** 4448`.
-        masked_pan: String,
+        masked_pan @hidden: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Credit`.
         #[serde(rename = "type")]
@@ -1008,7 +1009,7 @@ dintero_client::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Example: `contact@superchain.com`.
-        email: String,
+        email @hidden: String,
         /// GS1 Global Location Number.
         ///
         /// Example: `5790001398644`.
@@ -1026,7 +1027,7 @@ dintero_client::object! {
         /// Example: `seller-1`.
         payout_destination_id: String,
         /// Example: `+4738260107`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `T0292`.
         terminal_id: String,
     }

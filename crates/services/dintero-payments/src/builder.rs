@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
 /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSessionFromProfile {
     call: Call,
@@ -20,6 +20,7 @@ pub struct CreateSessionFromProfile {
 }
 
 dintero_client::call_options!(CreateSessionFromProfile);
+dintero_client::opaque_debug!(CreateSessionFromProfile);
 impl CreateSessionFromProfile {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -123,7 +124,7 @@ impl CreateSessionFromProfile {
 }
 
 /// Builder of [`Client::get_session`](crate::Client::get_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSession {
     call: Call,
@@ -132,6 +133,7 @@ pub struct GetSession {
 }
 
 dintero_client::call_options!(GetSession);
+dintero_client::opaque_debug!(GetSession);
 impl GetSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -171,7 +173,7 @@ impl GetSession {
 }
 
 /// Builder of [`Client::update_session`](crate::Client::update_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSession {
     call: Call,
@@ -189,6 +191,7 @@ pub struct UpdateSession {
 }
 
 dintero_client::call_options!(UpdateSession);
+dintero_client::opaque_debug!(UpdateSession);
 impl UpdateSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -314,7 +317,7 @@ impl UpdateSession {
 }
 
 /// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CancelSession {
     call: Call,
@@ -326,6 +329,7 @@ pub struct CancelSession {
 }
 
 dintero_client::call_options!(CancelSession);
+dintero_client::opaque_debug!(CancelSession);
 impl CancelSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -405,7 +409,7 @@ impl CancelSession {
 }
 
 /// Builder of [`Client::create_payment_token_session`](crate::Client::create_payment_token_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePaymentTokenSession {
     call: Call,
@@ -418,6 +422,7 @@ pub struct CreatePaymentTokenSession {
 }
 
 dintero_client::call_options!(CreatePaymentTokenSession);
+dintero_client::opaque_debug!(CreatePaymentTokenSession);
 impl CreatePaymentTokenSession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -506,7 +511,7 @@ impl CreatePaymentTokenSession {
 }
 
 /// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CaptureTransaction {
     call: Call,
@@ -520,6 +525,7 @@ pub struct CaptureTransaction {
 }
 
 dintero_client::call_options!(CaptureTransaction);
+dintero_client::opaque_debug!(CaptureTransaction);
 impl CaptureTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -617,7 +623,7 @@ impl CaptureTransaction {
 }
 
 /// Builder of [`Client::extend_authorization`](crate::Client::extend_authorization).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ExtendAuthorization {
     call: Call,
@@ -626,6 +632,7 @@ pub struct ExtendAuthorization {
 }
 
 dintero_client::call_options!(ExtendAuthorization);
+dintero_client::opaque_debug!(ExtendAuthorization);
 impl ExtendAuthorization {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -659,7 +666,7 @@ impl ExtendAuthorization {
 }
 
 /// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RefundTransaction {
     call: Call,
@@ -673,6 +680,7 @@ pub struct RefundTransaction {
 }
 
 dintero_client::call_options!(RefundTransaction);
+dintero_client::opaque_debug!(RefundTransaction);
 impl RefundTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -770,7 +778,7 @@ impl RefundTransaction {
 }
 
 /// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct VoidTransaction {
     call: Call,
@@ -783,6 +791,7 @@ pub struct VoidTransaction {
 }
 
 dintero_client::call_options!(VoidTransaction);
+dintero_client::opaque_debug!(VoidTransaction);
 impl VoidTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -871,7 +880,7 @@ impl VoidTransaction {
 }
 
 /// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetTransaction {
     call: Call,
@@ -880,6 +889,7 @@ pub struct GetTransaction {
 }
 
 dintero_client::call_options!(GetTransaction);
+dintero_client::opaque_debug!(GetTransaction);
 impl GetTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -917,7 +927,7 @@ impl GetTransaction {
 }
 
 /// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateTransaction {
     call: Call,
@@ -926,6 +936,7 @@ pub struct UpdateTransaction {
 }
 
 dintero_client::call_options!(UpdateTransaction);
+dintero_client::opaque_debug!(UpdateTransaction);
 impl UpdateTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -959,7 +970,7 @@ impl UpdateTransaction {
 }
 
 /// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTransactions {
     call: Call,
@@ -996,6 +1007,7 @@ pub struct ListTransactions {
 }
 
 dintero_client::call_options!(ListTransactions);
+dintero_client::opaque_debug!(ListTransactions);
 impl ListTransactions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1336,7 +1348,7 @@ impl ListTransactions {
 }
 
 /// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSettlements {
     call: Call,
@@ -1354,6 +1366,7 @@ pub struct ListSettlements {
 }
 
 dintero_client::call_options!(ListSettlements);
+dintero_client::opaque_debug!(ListSettlements);
 impl ListSettlements {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1488,7 +1501,7 @@ impl ListSettlements {
 }
 
 /// Builder of [`Client::list_settlement_report_configurations`](crate::Client::list_settlement_report_configurations).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSettlementReportConfigurations {
     call: Call,
@@ -1498,6 +1511,7 @@ pub struct ListSettlementReportConfigurations {
 }
 
 dintero_client::call_options!(ListSettlementReportConfigurations);
+dintero_client::opaque_debug!(ListSettlementReportConfigurations);
 impl ListSettlementReportConfigurations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1553,7 +1567,7 @@ impl ListSettlementReportConfigurations {
 }
 
 /// Builder of [`Client::create_settlement_report_configuration`](crate::Client::create_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSettlementReportConfiguration {
     call: Call,
@@ -1562,6 +1576,7 @@ pub struct CreateSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(CreateSettlementReportConfiguration);
+dintero_client::opaque_debug!(CreateSettlementReportConfiguration);
 impl CreateSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1601,7 +1616,7 @@ impl CreateSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::get_settlement_report_configuration`](crate::Client::get_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSettlementReportConfiguration {
     call: Call,
@@ -1610,6 +1625,7 @@ pub struct GetSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(GetSettlementReportConfiguration);
+dintero_client::opaque_debug!(GetSettlementReportConfiguration);
 impl GetSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1651,7 +1667,7 @@ impl GetSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::update_settlement_report_configuration`](crate::Client::update_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateSettlementReportConfiguration {
     call: Call,
@@ -1661,6 +1677,7 @@ pub struct UpdateSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(UpdateSettlementReportConfiguration);
+dintero_client::opaque_debug!(UpdateSettlementReportConfiguration);
 impl UpdateSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1713,7 +1730,7 @@ impl UpdateSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::delete_settlement_report_configuration`](crate::Client::delete_settlement_report_configuration).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteSettlementReportConfiguration {
     call: Call,
@@ -1722,6 +1739,7 @@ pub struct DeleteSettlementReportConfiguration {
 }
 
 dintero_client::call_options!(DeleteSettlementReportConfiguration);
+dintero_client::opaque_debug!(DeleteSettlementReportConfiguration);
 impl DeleteSettlementReportConfiguration {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1763,7 +1781,7 @@ impl DeleteSettlementReportConfiguration {
 }
 
 /// Builder of [`Client::download_settlement_attachment`](crate::Client::download_settlement_attachment).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DownloadSettlementAttachment {
     call: Call,
@@ -1773,6 +1791,7 @@ pub struct DownloadSettlementAttachment {
 }
 
 dintero_client::call_options!(DownloadSettlementAttachment);
+dintero_client::opaque_debug!(DownloadSettlementAttachment);
 impl DownloadSettlementAttachment {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1822,7 +1841,7 @@ impl DownloadSettlementAttachment {
 }
 
 /// Builder of [`Client::generate_test_settlement_report`](crate::Client::generate_test_settlement_report).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GenerateTestSettlementReport {
     call: Call,
@@ -1831,6 +1850,7 @@ pub struct GenerateTestSettlementReport {
 }
 
 dintero_client::call_options!(GenerateTestSettlementReport);
+dintero_client::opaque_debug!(GenerateTestSettlementReport);
 impl GenerateTestSettlementReport {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1868,7 +1888,7 @@ impl GenerateTestSettlementReport {
 }
 
 /// Builder of [`Client::list_report_metadata`](crate::Client::list_report_metadata).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListReportMetadata {
     call: Call,
@@ -1878,6 +1898,7 @@ pub struct ListReportMetadata {
 }
 
 dintero_client::call_options!(ListReportMetadata);
+dintero_client::opaque_debug!(ListReportMetadata);
 impl ListReportMetadata {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1927,7 +1948,7 @@ impl ListReportMetadata {
 }
 
 /// Builder of [`Client::get_payment_logos_image`](crate::Client::get_payment_logos_image).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetPaymentLogosImage {
     call: Call,
@@ -1939,6 +1960,7 @@ pub struct GetPaymentLogosImage {
 }
 
 dintero_client::call_options!(GetPaymentLogosImage);
+dintero_client::opaque_debug!(GetPaymentLogosImage);
 impl GetPaymentLogosImage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2002,7 +2024,7 @@ impl GetPaymentLogosImage {
 }
 
 /// Builder of [`Client::get_profile_image`](crate::Client::get_profile_image).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetProfileImage {
     call: Call,
@@ -2014,6 +2036,7 @@ pub struct GetProfileImage {
 }
 
 dintero_client::call_options!(GetProfileImage);
+dintero_client::opaque_debug!(GetProfileImage);
 impl GetProfileImage {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2077,7 +2100,7 @@ impl GetProfileImage {
 }
 
 /// Builder of [`Client::create_token`](crate::Client::create_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateToken {
     call: Call,
@@ -2086,6 +2109,7 @@ pub struct CreateToken {
 }
 
 dintero_client::call_options!(CreateToken);
+dintero_client::opaque_debug!(CreateToken);
 impl CreateToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2121,7 +2145,7 @@ impl CreateToken {
 }
 
 /// Builder of [`Client::list_payout_destination_approvals`](crate::Client::list_payout_destination_approvals).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPayoutDestinationApprovals {
     call: Call,
@@ -2131,6 +2155,7 @@ pub struct ListPayoutDestinationApprovals {
 }
 
 dintero_client::call_options!(ListPayoutDestinationApprovals);
+dintero_client::opaque_debug!(ListPayoutDestinationApprovals);
 impl ListPayoutDestinationApprovals {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2185,7 +2210,7 @@ impl ListPayoutDestinationApprovals {
 }
 
 /// Builder of [`Client::create_payout_destination_approval`](crate::Client::create_payout_destination_approval).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreatePayoutDestinationApproval {
     call: Call,
@@ -2194,6 +2219,7 @@ pub struct CreatePayoutDestinationApproval {
 }
 
 dintero_client::call_options!(CreatePayoutDestinationApproval);
+dintero_client::opaque_debug!(CreatePayoutDestinationApproval);
 impl CreatePayoutDestinationApproval {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2233,7 +2259,7 @@ impl CreatePayoutDestinationApproval {
 }
 
 /// Builder of [`Client::create_and_pay_session`](crate::Client::create_and_pay_session).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAndPaySession {
     call: Call,
@@ -2248,6 +2274,7 @@ pub struct CreateAndPaySession {
 }
 
 dintero_client::call_options!(CreateAndPaySession);
+dintero_client::opaque_debug!(CreateAndPaySession);
 impl CreateAndPaySession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2342,7 +2369,7 @@ impl CreateAndPaySession {
 }
 
 /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateFundTransfer {
     call: Call,
@@ -2351,6 +2378,7 @@ pub struct CreateFundTransfer {
 }
 
 dintero_client::call_options!(CreateFundTransfer);
+dintero_client::opaque_debug!(CreateFundTransfer);
 impl CreateFundTransfer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2388,7 +2416,7 @@ impl CreateFundTransfer {
 }
 
 /// Builder of [`Client::list_payout_destination_balances`](crate::Client::list_payout_destination_balances).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPayoutDestinationBalances {
     call: Call,
@@ -2397,6 +2425,7 @@ pub struct ListPayoutDestinationBalances {
 }
 
 dintero_client::call_options!(ListPayoutDestinationBalances);
+dintero_client::opaque_debug!(ListPayoutDestinationBalances);
 impl ListPayoutDestinationBalances {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2440,7 +2469,7 @@ impl ListPayoutDestinationBalances {
 }
 
 /// Builder of [`Client::list_payout_destination_transfers`](crate::Client::list_payout_destination_transfers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPayoutDestinationTransfers {
     call: Call,
@@ -2452,6 +2481,7 @@ pub struct ListPayoutDestinationTransfers {
 }
 
 dintero_client::call_options!(ListPayoutDestinationTransfers);
+dintero_client::opaque_debug!(ListPayoutDestinationTransfers);
 impl ListPayoutDestinationTransfers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2532,7 +2562,7 @@ impl ListPayoutDestinationTransfers {
 }
 
 /// Builder of [`Client::list_card_tokens`](crate::Client::list_card_tokens).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCardTokens {
     call: Call,
@@ -2545,6 +2575,7 @@ pub struct ListCardTokens {
 }
 
 dintero_client::call_options!(ListCardTokens);
+dintero_client::opaque_debug!(ListCardTokens);
 impl ListCardTokens {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2624,7 +2655,7 @@ impl ListCardTokens {
 }
 
 /// Builder of [`Client::get_card_token`](crate::Client::get_card_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCardToken {
     call: Call,
@@ -2632,6 +2663,7 @@ pub struct GetCardToken {
 }
 
 dintero_client::call_options!(GetCardToken);
+dintero_client::opaque_debug!(GetCardToken);
 impl GetCardToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2657,7 +2689,7 @@ impl GetCardToken {
 }
 
 /// Builder of [`Client::delete_card_token`](crate::Client::delete_card_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteCardToken {
     call: Call,
@@ -2666,6 +2698,7 @@ pub struct DeleteCardToken {
 }
 
 dintero_client::call_options!(DeleteCardToken);
+dintero_client::opaque_debug!(DeleteCardToken);
 impl DeleteCardToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

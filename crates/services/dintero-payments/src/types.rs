@@ -12,14 +12,14 @@ dintero_client::object! {
         /// Sent as `Authorization: Bearer <token>`.
         ///
         /// Example: `eyJhbGci...t7P4`.
-        access_token: String,
+        access_token @hidden: String,
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
         expires_in: i64,
         token_type: AccessTokenType,
     } optional {
-        refresh_token: String,
+        refresh_token @hidden: String,
     }
 }
 
@@ -41,18 +41,18 @@ dintero_client::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -128,7 +128,7 @@ dintero_client::object! {
         ///
         /// Format: `iso-3166-1`. Length: 2.
         bank_account_country_code: String,
-        bank_account_number: String,
+        bank_account_number @hidden: String,
         bank_account_number_type: ApprovalsBankAccountBankAccountNumberType,
         /// Example: `DNBANOKKXXX`.
         bank_identification_code: String,
@@ -360,7 +360,7 @@ dintero_client::object! {
     read BamboraMobilePayPayment {
         payment_product_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
     } optional {
         remember_me: bool,
     }
@@ -383,7 +383,7 @@ dintero_client::object! {
     /// `BamboraPaymentOperation.session` in the document.
     read BamboraPaymentOperationSession {
         /// Example: `fb49265d30aa4f1bb327b943c4d43b14`.
-        token: String,
+        token @hidden: String,
     } optional {
     }
 }
@@ -447,14 +447,14 @@ dintero_client::object! {
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan: String,
+        masked_pan @hidden: String,
         /// Example: `wallet`.
         payment_system_type: String,
-        payment_token: String,
-        payment_token_id: String,
+        payment_token @hidden: String,
+        payment_token_id @hidden: String,
         product_platform: CardProductPlatform,
-        recurrence_token: String,
-        recurrence_token_id: String,
+        recurrence_token @hidden: String,
+        recurrence_token_id @hidden: String,
         region: CardRegion,
         three_ds_server_trans_id: String,
         /// Example: `2`.
@@ -489,22 +489,22 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
-        external_token_references: Vec<String>,
+        external_token_references @hidden: Vec<String>,
         links: Vec<CardTokenLink>,
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan: String,
+        masked_pan @hidden: String,
         /// When the card expires.
         ///
         /// Example: `09/2030`.
-        pan_expiry_date: String,
+        pan_expiry_date @hidden: String,
         relationship_id: String,
-        token: String,
+        token @hidden: String,
         /// When the token stops working.
         ///
         /// Example: `09/2030`.
-        token_expiry_date: String,
+        token_expiry_date @hidden: String,
         transaction_id: String,
     }
 }
@@ -560,32 +560,32 @@ dintero_client::object! {
     /// `CollectorAddress` in the document.
     read CollectorAddress {
         /// Length: at most 50.
-        address_line: String,
+        address_line @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         /// Length: at most 100.
-        email: String,
+        email @hidden: String,
         /// Length: at most 50. Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Length: at most 50. Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at most 50. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 50. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Length: at most 50.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Length: at most 50.
         business_name: String,
         /// Care-of name.
         ///
         /// Length: at most 50.
-        co_address: String,
+        co_address @hidden: String,
     }
 }
 
@@ -593,7 +593,7 @@ dintero_client::object! {
     /// `CollectorB2BAddress` in the document.
     sent CollectorB2bAddress {
         /// Length: at most 50.
-        address_line: String,
+        address_line @hidden: String,
         /// Length: at most 50.
         business_name: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -601,32 +601,32 @@ dintero_client::object! {
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         /// Length: at most 100.
-        email: String,
+        email @hidden: String,
         /// Length: 9 to 12.
         organization_number: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at most 50. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 50. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `address_1`.
         address_id: String,
         /// Length: at most 50.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Care-of name.
         ///
         /// Length: at most 50.
-        co_address: String,
+        co_address @hidden: String,
         /// Length: at most 64.
         cost_center: String,
         /// Length: at most 50.
         customer_reference: String,
         /// Length: at most 50. Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Length: at most 50. Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
     }
 }
 
@@ -634,7 +634,7 @@ dintero_client::object! {
     /// `CollectorB2BPaymentOperationAddress` in the document.
     sent CollectorB2bPaymentOperationAddress {
         /// Length: at most 50.
-        address_line: String,
+        address_line @hidden: String,
         /// Length: at most 50.
         business_name: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -644,9 +644,9 @@ dintero_client::object! {
         /// Length: 9 to 12.
         organization_number: String,
         /// Length: at most 50. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 50. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `address_1`.
         address_id: String,
@@ -728,7 +728,7 @@ dintero_client::object! {
     /// `CollectorDetails` in the document.
     read CollectorDetails {
         /// Length: 10 to 12.
-        social_security_number: String,
+        social_security_number @hidden: String,
     } optional {
     }
 }
@@ -740,9 +740,9 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorAddress,
         /// Length: 10 to 12.
-        social_security_number: String,
+        social_security_number @hidden: String,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
     }
 }
@@ -755,9 +755,9 @@ dintero_client::object! {
         product: CollectorInstallmentPaymentProduct,
         shipping_address: CollectorAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
-        social_security_number: String,
+        social_security_number @hidden: String,
     }
 }
 
@@ -777,7 +777,7 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorB2bAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
     }
 }
@@ -789,7 +789,7 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorB2bAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
         scc: String,
     }
@@ -802,9 +802,9 @@ dintero_client::object! {
         payment_product_type: String,
         shipping_address: CollectorAddress,
     } optional {
-        authorization_code: String,
+        authorization_code @hidden: String,
         remember_me: bool,
-        social_security_number: String,
+        social_security_number @hidden: String,
     }
 }
 
@@ -985,7 +985,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionEventObject>,
         gift_cards: Vec<Giftcard>,
@@ -1070,7 +1070,7 @@ dintero_client::object! {
         error: ErrorDetails,
     } optional {
         /// Carries the sign-in on to the second factor.
-        mfa_token: String,
+        mfa_token @hidden: String,
     }
 }
 
@@ -1097,8 +1097,8 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
     sent CustomerTokensPayexCreditcard {
     } optional {
-        payment_token: String,
-        recurrence_token: String,
+        payment_token @hidden: String,
+        recurrence_token @hidden: String,
     }
 }
 
@@ -1106,8 +1106,8 @@ dintero_client::object! {
     /// `SantanderConfiguration.debit_account.account` in the document.
     sent DebitAccount {
     } optional {
-        account_number_token: String,
-        masked_account_number: String,
+        account_number_token @hidden: String,
+        masked_account_number @hidden: String,
     }
 }
 
@@ -1583,9 +1583,9 @@ dintero_client::object! {
         country: String,
     } optional {
         /// Example: `0159`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Example: `Karl Johans gt. 31`.
-        street_address: String,
+        street_address @hidden: String,
     }
 }
 
@@ -1648,10 +1648,10 @@ dintero_client::object! {
     /// `EmdMarketplaceSellerInfo.unique_account_identifier_seller` in the document.
     sent EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller {
     } optional {
-        email: String,
+        email @hidden: String,
         other: String,
         /// Example: `97712123`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -1771,9 +1771,9 @@ dintero_client::object! {
     /// `EmdTravelPassenger` in the document.
     sent EmdTravelPassenger {
         /// Example: `Paul`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Lamb`.
-        last_name: String,
+        last_name @hidden: String,
     } optional {
         /// Example: `1`.
         id: i64,
@@ -1887,7 +1887,7 @@ dintero_client::object! {
     /// `SessionMeta.event.details.bambora` in the document.
     sent EventDetailsBambora {
     } optional {
-        session_token: String,
+        session_token @hidden: String,
         session_url: String,
         wallet_session_id: String,
     }
@@ -1902,14 +1902,14 @@ dintero_client::object! {
         card_id: String,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
 dintero_client::object! {
     /// `SessionMeta.event.details.klarna` in the document.
     sent EventDetailsKlarna {
-        client_token: String,
+        client_token @hidden: String,
         /// Id of the checkout session.
         session_id: String,
     } optional {
@@ -1948,7 +1948,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: GiftcardType,
     } optional {
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
@@ -1964,7 +1964,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: GetSessionResponseCustomer,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -2039,7 +2039,7 @@ dintero_client::object! {
     sent FormSubmitter {
     } optional {
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         name: String,
         title: String,
     }
@@ -2103,7 +2103,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: GetSessionResponseCustomer,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -2167,11 +2167,11 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         gift_cards: SessionReadCustomerGiftCards,
         my_dintero: MyDinteroUserCreation,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         tokens: SessionReadCustomerTokens,
     }
 }
@@ -2185,7 +2185,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: GiftcardType,
     } optional {
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
@@ -2210,16 +2210,17 @@ dintero_client::object! {
         /// Format: `iso-3166-1`. Example: `NO`.
         address_country: String,
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        address_postal_code: String,
-        birth_date: chrono::NaiveDate,
+        address_postal_code @hidden: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        birth_date @hidden: chrono::NaiveDate,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         name: String,
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -2454,26 +2455,26 @@ dintero_client::object! {
     /// `KlarnaAddress` in the document.
     read KlarnaAddress {
         /// Length: at most 99. Example: `Gaustadalleen 21`.
-        address_line: String,
+        address_line @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         /// Length: at most 99.
-        email: String,
+        email @hidden: String,
         /// Length: at most 99. Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Length: at most 99. Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Length: at most 99. Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Length: at most 99. Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Length: at most 99.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Length: at most 99.
         business_name: String,
     }
@@ -2493,7 +2494,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// The variant for `klarna.klarna`.
     read KlarnaPayment {
-        authorization_token: String,
+        authorization_token @hidden: String,
         billing_address: KlarnaAddress,
         /// Pattern: `^[A-Za-z]{2}-[A-Za-z]{2}$`. Example: `en-GB`.
         locale: String,
@@ -2506,7 +2507,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// The variant for `pay-klarna`.
     read KlarnaPaymentOperation {
-        client_token: String,
+        client_token @hidden: String,
         content_type: KlarnaPaymentOperationContentType,
         /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
         href: String,
@@ -2593,7 +2594,7 @@ dintero_client::object! {
     } optional {
         /// Movements of a seller's balance.
         entries: Vec<PayoutDestinationTransferEntryV2>,
-        next_page_token: String,
+        next_page_token @hidden: String,
     }
 }
 
@@ -2604,19 +2605,19 @@ dintero_client::object! {
         logo_url: String,
         name: String,
     } optional {
-        address_line: String,
-        address_line_2: String,
+        address_line @hidden: String,
+        address_line_2 @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`.
         country: String,
-        email: String,
+        email @hidden: String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
-        phone_number: String,
+        phone_number @hidden: String,
         platform_type: PlatformType,
-        postal_code: String,
-        postal_place: String,
+        postal_code @hidden: String,
+        postal_place @hidden: String,
         website: String,
     }
 }
@@ -2832,13 +2833,13 @@ dintero_client::object! {
     /// A shipping or billing address, with the contact details of the person or company.
     sent OrderAddress {
     } optional {
-        address_line: String,
-        address_line_2: String,
+        address_line @hidden: String,
+        address_line_2 @hidden: String,
         business_name: String,
         /// Care-of name.
         ///
         /// Example: `Land Lord`.
-        co_address: String,
+        co_address @hidden: String,
         comment: String,
         cost_center: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -2846,21 +2847,21 @@ dintero_client::object! {
         /// Format: `iso3166-alpha2`. Example: `NO`.
         country: String,
         customer_reference: String,
-        email: String,
+        email @hidden: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Doe`.
-        last_name: String,
-        latitude: f64,
-        longitude: f64,
+        last_name @hidden: String,
+        latitude @hidden: f64,
+        longitude @hidden: f64,
         organization_number: String,
         organization_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     }
 }
 
@@ -3211,7 +3212,7 @@ dintero_client::object! {
         /// Read only.
         outbound_receiver_bank_account_bic: Option<String>,
         /// Read only.
-        outbound_receiver_bank_account_number: Option<String>,
+        outbound_receiver_bank_account_number @hidden: Option<String>,
         /// Read only.
         outbound_receiver_bank_account_type: Option<String>,
         /// Read only.
@@ -3336,7 +3337,7 @@ dintero_client::object! {
     } optional {
         content_types: Vec<ReportConfigurationContentType>,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         reference: String,
         schedule: ApprovalsPayoutDestinationPayoutIntervalType,
     }
@@ -3482,7 +3483,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: SessionCustomer,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -3582,9 +3583,9 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -3693,10 +3694,10 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         tokens: SessionProfileCustomerTokens,
     }
 }
@@ -3707,7 +3708,7 @@ dintero_client::object! {
     } optional {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer_ip: String,
+        customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -3894,9 +3895,9 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         tokens: SessionProfileCustomerTokens,
     }
 }
@@ -3958,7 +3959,7 @@ dintero_client::object! {
     sent SessionReadCustomerGiftCardsDinteroWallet {
         card_id: String,
     } optional {
-        masked_card_token: String,
+        masked_card_token @hidden: String,
     }
 }
 
@@ -4055,7 +4056,7 @@ dintero_client::object! {
         attachments: Vec<Attachment>,
         /// Format: `datetime`.
         created_at: String,
-        email_received_at: String,
+        email_received_at @hidden: String,
         /// Format: `datetime`.
         end_at: String,
         id: String,
@@ -4155,7 +4156,7 @@ dintero_client::object! {
 dintero_client::object! {
     /// `ApprovalsPayoutDestination.settlement_report_configuration` in the document.
     sent SettlementReportConfiguration {
-        emails: Vec<String>,
+        emails @hidden: Vec<String>,
     } optional {
     }
 }
@@ -4320,13 +4321,13 @@ dintero_client::object! {
     /// `ShippingOption.pick_up_address` in the document.
     sent ShippingOptionPickUpAddress {
     } optional {
-        address_line: String,
-        address_line_2: String,
+        address_line @hidden: String,
+        address_line_2 @hidden: String,
         business_name: String,
         /// Care-of name.
         ///
         /// Example: `Land Lord`.
-        co_address: String,
+        co_address @hidden: String,
         comment: String,
         cost_center: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -4335,22 +4336,22 @@ dintero_client::object! {
         country: String,
         customer_reference: String,
         distance: f64,
-        email: String,
+        email @hidden: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Doe`.
-        last_name: String,
-        latitude: f64,
-        longitude: f64,
+        last_name @hidden: String,
+        latitude @hidden: f64,
+        longitude @hidden: f64,
         opening_hours: OpeningHours,
         organization_number: String,
         organization_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
         website_url: String,
     }
 }
@@ -4428,7 +4429,7 @@ dintero_client::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Example: `contact@superchain.com`.
-        email: String,
+        email @hidden: String,
         /// GS1 Global Location Number.
         ///
         /// Example: `5790001398644`.
@@ -4446,7 +4447,7 @@ dintero_client::object! {
         /// Example: `seller-1`.
         payout_destination_id: String,
         /// Example: `+4738260107`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `T0292`.
         terminal_id: String,
     }
@@ -4488,7 +4489,7 @@ dintero_client::object! {
         payment_product_type: String,
     } optional {
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number: String,
+        phone_number @hidden: String,
         remember_me: bool,
     }
 }
@@ -4516,7 +4517,7 @@ dintero_client::object! {
         #[serde(rename = "swish:payment_request:get_payment_url")]
         swish_payment_request_get_payment_url: String,
         #[serde(rename = "swish:payment_request:token")]
-        swish_payment_request_token: String,
+        swish_payment_request_token @hidden: String,
         #[serde(rename = "swish:status")]
         swish_status: String,
     }
@@ -4560,8 +4561,10 @@ dintero_client::object! {
     /// `TestReportOptions.date_range` in the document.
     sent TestReportOptionsDateRange {
         /// Example: `2025-12-07`.
+        #[serde(deserialize_with = "dintero_client::de::date")]
         end_date: chrono::NaiveDate,
         /// Example: `2025-12-01`.
+        #[serde(deserialize_with = "dintero_client::de::date")]
         start_date: chrono::NaiveDate,
     } optional {
     }
@@ -4579,7 +4582,7 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
     sent TokensBamboraCreditcard {
     } optional {
-        payment_token: String,
+        payment_token @hidden: String,
     }
 }
 
@@ -4588,7 +4591,7 @@ dintero_client::object! {
     sent TokensPayexCreditcard {
     } optional {
         /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
-        payment_token_id: String,
+        payment_token_id @hidden: String,
     }
 }
 
@@ -4617,7 +4620,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         customer: TransactionCustomer,
         /// Example: `127.0.0.1`.
-        customer_ip: String,
+        customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionEventObject>,
         gift_cards: Vec<Giftcard>,
@@ -4782,10 +4785,10 @@ dintero_client::object! {
     } optional {
         customer_id: String,
         /// Example: `john.doe@example.com`.
-        email: String,
+        email @hidden: String,
         my_dintero: MyDinteroUserCreation,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -4995,9 +4998,9 @@ dintero_client::object! {
         kravia_creditor_id: String,
         #[serde(rename = "kravia:debtor_id")]
         kravia_debtor_id: String,
-        #[serde(rename = "kravia:invoice_date")]
+        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_client::de::option_date")]
         kravia_invoice_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_due_date")]
+        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_client::de::option_date")]
         kravia_invoice_due_date: chrono::NaiveDate,
         #[serde(rename = "kravia:invoice_id")]
         kravia_invoice_id: String,
@@ -5053,7 +5056,7 @@ dintero_client::object! {
         #[serde(rename = "seitatech:cid")]
         seitatech_cid: String,
         #[serde(rename = "seitatech:conlonToken")]
-        seitatech_conlon_token: String,
+        seitatech_conlon_token @hidden: String,
         #[serde(rename = "seitatech:customerReceipt")]
         seitatech_customer_receipt: String,
         #[serde(rename = "seitatech:customerReceiptPart2")]
@@ -5117,7 +5120,7 @@ dintero_client::object! {
         #[serde(rename = "swish:payment_request:get_payment_url")]
         swish_payment_request_get_payment_url: String,
         #[serde(rename = "swish:payment_request:token")]
-        swish_payment_request_token: String,
+        swish_payment_request_token @hidden: String,
         #[serde(rename = "swish:status")]
         swish_status: String,
         #[serde(rename = "two:credit_note_number")]
@@ -5369,9 +5372,9 @@ dintero_client::object! {
         kravia_creditor_id: String,
         #[serde(rename = "kravia:debtor_id")]
         kravia_debtor_id: String,
-        #[serde(rename = "kravia:invoice_date")]
+        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_client::de::option_date")]
         kravia_invoice_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_due_date")]
+        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_client::de::option_date")]
         kravia_invoice_due_date: chrono::NaiveDate,
         #[serde(rename = "kravia:invoice_id")]
         kravia_invoice_id: String,
@@ -5726,7 +5729,7 @@ dintero_client::object! {
         #[serde(rename = "seitatech:cid")]
         seitatech_cid: String,
         #[serde(rename = "seitatech:conlonToken")]
-        seitatech_conlon_token: String,
+        seitatech_conlon_token @hidden: String,
         #[serde(rename = "seitatech:customerReceipt")]
         seitatech_customer_receipt: String,
         #[serde(rename = "seitatech:customerReceiptPart2")]
@@ -6030,9 +6033,9 @@ dintero_client::object! {
         type_: VerifiedIdentityType,
     } optional {
         /// Example: `Doe`.
-        family_name: String,
+        family_name @hidden: String,
         /// Example: `John`.
-        given_name: String,
+        given_name @hidden: String,
         /// Example: `John Doe`.
         name: String,
         nonce: String,

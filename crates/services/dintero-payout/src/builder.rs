@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateFundTransfer {
     call: Call,
@@ -13,6 +13,7 @@ pub struct CreateFundTransfer {
 }
 
 dintero_client::call_options!(CreateFundTransfer);
+dintero_client::opaque_debug!(CreateFundTransfer);
 impl CreateFundTransfer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl CreateFundTransfer {
 }
 
 /// Builder of [`Client::list_payout_destination_balances`](crate::Client::list_payout_destination_balances).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPayoutDestinationBalances {
     call: Call,
@@ -59,6 +60,7 @@ pub struct ListPayoutDestinationBalances {
 }
 
 dintero_client::call_options!(ListPayoutDestinationBalances);
+dintero_client::opaque_debug!(ListPayoutDestinationBalances);
 impl ListPayoutDestinationBalances {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -102,7 +104,7 @@ impl ListPayoutDestinationBalances {
 }
 
 /// Builder of [`Client::list_payout_destination_transfers`](crate::Client::list_payout_destination_transfers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListPayoutDestinationTransfers {
     call: Call,
@@ -114,6 +116,7 @@ pub struct ListPayoutDestinationTransfers {
 }
 
 dintero_client::call_options!(ListPayoutDestinationTransfers);
+dintero_client::opaque_debug!(ListPayoutDestinationTransfers);
 impl ListPayoutDestinationTransfers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -194,7 +197,7 @@ impl ListPayoutDestinationTransfers {
 }
 
 /// Builder of [`Client::generate_proposals`](crate::Client::generate_proposals).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GenerateProposals {
     call: Call,
@@ -202,6 +205,7 @@ pub struct GenerateProposals {
 }
 
 dintero_client::call_options!(GenerateProposals);
+dintero_client::opaque_debug!(GenerateProposals);
 impl GenerateProposals {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -229,7 +233,7 @@ impl GenerateProposals {
 }
 
 /// Builder of [`Client::fail_proposal_item`](crate::Client::fail_proposal_item).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct FailProposalItem {
     call: Call,
@@ -238,6 +242,7 @@ pub struct FailProposalItem {
 }
 
 dintero_client::call_options!(FailProposalItem);
+dintero_client::opaque_debug!(FailProposalItem);
 impl FailProposalItem {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -277,7 +282,7 @@ impl FailProposalItem {
 }
 
 /// Builder of [`Client::list_block_rules`](crate::Client::list_block_rules).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListBlockRules {
     call: Call,
@@ -285,6 +290,7 @@ pub struct ListBlockRules {
 }
 
 dintero_client::call_options!(ListBlockRules);
+dintero_client::opaque_debug!(ListBlockRules);
 impl ListBlockRules {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -312,7 +318,7 @@ impl ListBlockRules {
 }
 
 /// Builder of [`Client::create_block_rule`](crate::Client::create_block_rule).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateBlockRule {
     call: Call,
@@ -320,6 +326,7 @@ pub struct CreateBlockRule {
 }
 
 dintero_client::call_options!(CreateBlockRule);
+dintero_client::opaque_debug!(CreateBlockRule);
 impl CreateBlockRule {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -347,7 +354,7 @@ impl CreateBlockRule {
 }
 
 /// Builder of [`Client::get_block_rule`](crate::Client::get_block_rule).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetBlockRule {
     call: Call,
@@ -356,6 +363,7 @@ pub struct GetBlockRule {
 }
 
 dintero_client::call_options!(GetBlockRule);
+dintero_client::opaque_debug!(GetBlockRule);
 impl GetBlockRule {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -393,7 +401,7 @@ impl GetBlockRule {
 }
 
 /// Builder of [`Client::update_block_rule`](crate::Client::update_block_rule).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateBlockRule {
     call: Call,
@@ -402,6 +410,7 @@ pub struct UpdateBlockRule {
 }
 
 dintero_client::call_options!(UpdateBlockRule);
+dintero_client::opaque_debug!(UpdateBlockRule);
 impl UpdateBlockRule {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -439,7 +448,7 @@ impl UpdateBlockRule {
 }
 
 /// Builder of [`Client::test_block_rule`](crate::Client::test_block_rule).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct TestBlockRule {
     call: Call,
@@ -447,6 +456,7 @@ pub struct TestBlockRule {
 }
 
 dintero_client::call_options!(TestBlockRule);
+dintero_client::opaque_debug!(TestBlockRule);
 impl TestBlockRule {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

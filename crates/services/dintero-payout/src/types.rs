@@ -99,7 +99,7 @@ dintero_client::object! {
     } optional {
         /// Movements of a seller's balance.
         entries: Vec<PayoutDestinationTransferEntryV2>,
-        next_page_token: String,
+        next_page_token @hidden: String,
     }
 }
 
@@ -206,7 +206,7 @@ dintero_client::object! {
         /// Read only.
         outbound_receiver_bank_account_bic: Option<String>,
         /// Read only.
-        outbound_receiver_bank_account_number: Option<String>,
+        outbound_receiver_bank_account_number @hidden: Option<String>,
         /// Read only.
         outbound_receiver_bank_account_type: Option<String>,
         /// Read only.

@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::list_catalogs`](crate::Client::list_catalogs).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCatalogs {
     call: Call,
@@ -14,6 +14,7 @@ pub struct ListCatalogs {
 }
 
 dintero_client::call_options!(ListCatalogs);
+dintero_client::opaque_debug!(ListCatalogs);
 impl ListCatalogs {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -63,7 +64,7 @@ impl ListCatalogs {
 }
 
 /// Builder of [`Client::create_catalog`](crate::Client::create_catalog).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCatalog {
     call: Call,
@@ -72,6 +73,7 @@ pub struct CreateCatalog {
 }
 
 dintero_client::call_options!(CreateCatalog);
+dintero_client::opaque_debug!(CreateCatalog);
 impl CreateCatalog {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -107,7 +109,7 @@ impl CreateCatalog {
 }
 
 /// Builder of [`Client::update_catalog`](crate::Client::update_catalog).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateCatalog {
     call: Call,
@@ -117,6 +119,7 @@ pub struct UpdateCatalog {
 }
 
 dintero_client::call_options!(UpdateCatalog);
+dintero_client::opaque_debug!(UpdateCatalog);
 impl UpdateCatalog {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -162,7 +165,7 @@ impl UpdateCatalog {
 }
 
 /// Builder of [`Client::delete_catalog`](crate::Client::delete_catalog).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteCatalog {
     call: Call,
@@ -171,6 +174,7 @@ pub struct DeleteCatalog {
 }
 
 dintero_client::call_options!(DeleteCatalog);
+dintero_client::opaque_debug!(DeleteCatalog);
 impl DeleteCatalog {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -206,7 +210,7 @@ impl DeleteCatalog {
 }
 
 /// Builder of [`Client::list_products`](crate::Client::list_products).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListProducts {
     call: Call,
@@ -219,6 +223,7 @@ pub struct ListProducts {
 }
 
 dintero_client::call_options!(ListProducts);
+dintero_client::opaque_debug!(ListProducts);
 impl ListProducts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -297,7 +302,7 @@ impl ListProducts {
 }
 
 /// Builder of [`Client::create_product`](crate::Client::create_product).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateProduct {
     call: Call,
@@ -307,6 +312,7 @@ pub struct CreateProduct {
 }
 
 dintero_client::call_options!(CreateProduct);
+dintero_client::opaque_debug!(CreateProduct);
 impl CreateProduct {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -352,7 +358,7 @@ impl CreateProduct {
 }
 
 /// Builder of [`Client::update_product`](crate::Client::update_product).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateProduct {
     call: Call,
@@ -363,6 +369,7 @@ pub struct UpdateProduct {
 }
 
 dintero_client::call_options!(UpdateProduct);
+dintero_client::opaque_debug!(UpdateProduct);
 impl UpdateProduct {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -416,7 +423,7 @@ impl UpdateProduct {
 }
 
 /// Builder of [`Client::delete_product`](crate::Client::delete_product).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteProduct {
     call: Call,
@@ -426,6 +433,7 @@ pub struct DeleteProduct {
 }
 
 dintero_client::call_options!(DeleteProduct);
+dintero_client::opaque_debug!(DeleteProduct);
 impl DeleteProduct {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -471,7 +479,7 @@ impl DeleteProduct {
 }
 
 /// Builder of [`Client::list_groups`](crate::Client::list_groups).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListGroups {
     call: Call,
@@ -482,6 +490,7 @@ pub struct ListGroups {
 }
 
 dintero_client::call_options!(ListGroups);
+dintero_client::opaque_debug!(ListGroups);
 impl ListGroups {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -543,7 +552,7 @@ impl ListGroups {
 }
 
 /// Builder of [`Client::create_group`](crate::Client::create_group).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateGroup {
     call: Call,
@@ -552,6 +561,7 @@ pub struct CreateGroup {
 }
 
 dintero_client::call_options!(CreateGroup);
+dintero_client::opaque_debug!(CreateGroup);
 impl CreateGroup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -587,7 +597,7 @@ impl CreateGroup {
 }
 
 /// Builder of [`Client::update_group`](crate::Client::update_group).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateGroup {
     call: Call,
@@ -597,6 +607,7 @@ pub struct UpdateGroup {
 }
 
 dintero_client::call_options!(UpdateGroup);
+dintero_client::opaque_debug!(UpdateGroup);
 impl UpdateGroup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -642,7 +653,7 @@ impl UpdateGroup {
 }
 
 /// Builder of [`Client::delete_group`](crate::Client::delete_group).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteGroup {
     call: Call,
@@ -651,6 +662,7 @@ pub struct DeleteGroup {
 }
 
 dintero_client::call_options!(DeleteGroup);
+dintero_client::opaque_debug!(DeleteGroup);
 impl DeleteGroup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -686,7 +698,7 @@ impl DeleteGroup {
 }
 
 /// Builder of [`Client::list_tax_groups`](crate::Client::list_tax_groups).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListTaxGroups {
     call: Call,
@@ -696,6 +708,7 @@ pub struct ListTaxGroups {
 }
 
 dintero_client::call_options!(ListTaxGroups);
+dintero_client::opaque_debug!(ListTaxGroups);
 impl ListTaxGroups {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -745,7 +758,7 @@ impl ListTaxGroups {
 }
 
 /// Builder of [`Client::create_tax_group`](crate::Client::create_tax_group).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTaxGroup {
     call: Call,
@@ -754,6 +767,7 @@ pub struct CreateTaxGroup {
 }
 
 dintero_client::call_options!(CreateTaxGroup);
+dintero_client::opaque_debug!(CreateTaxGroup);
 impl CreateTaxGroup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -789,7 +803,7 @@ impl CreateTaxGroup {
 }
 
 /// Builder of [`Client::update_tax_group`](crate::Client::update_tax_group).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateTaxGroup {
     call: Call,
@@ -799,6 +813,7 @@ pub struct UpdateTaxGroup {
 }
 
 dintero_client::call_options!(UpdateTaxGroup);
+dintero_client::opaque_debug!(UpdateTaxGroup);
 impl UpdateTaxGroup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -844,7 +859,7 @@ impl UpdateTaxGroup {
 }
 
 /// Builder of [`Client::delete_tax_group`](crate::Client::delete_tax_group).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteTaxGroup {
     call: Call,
@@ -853,6 +868,7 @@ pub struct DeleteTaxGroup {
 }
 
 dintero_client::call_options!(DeleteTaxGroup);
+dintero_client::opaque_debug!(DeleteTaxGroup);
 impl DeleteTaxGroup {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::create_google_pay_transaction`](crate::Client::create_google_pay_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateGooglePayTransaction {
     call: Call,
@@ -15,6 +15,7 @@ pub struct CreateGooglePayTransaction {
 }
 
 dintero_client::call_options!(CreateGooglePayTransaction);
+dintero_client::opaque_debug!(CreateGooglePayTransaction);
 impl CreateGooglePayTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -77,7 +78,7 @@ impl CreateGooglePayTransaction {
 }
 
 /// Builder of [`Client::create_apple_pay_transaction`](crate::Client::create_apple_pay_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateApplePayTransaction {
     call: Call,
@@ -88,6 +89,7 @@ pub struct CreateApplePayTransaction {
 }
 
 dintero_client::call_options!(CreateApplePayTransaction);
+dintero_client::opaque_debug!(CreateApplePayTransaction);
 impl CreateApplePayTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

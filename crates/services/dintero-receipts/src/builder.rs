@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::create_receipts`](crate::Client::create_receipts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateReceipts {
     call: Call,
@@ -14,6 +14,7 @@ pub struct CreateReceipts {
 }
 
 dintero_client::call_options!(CreateReceipts);
+dintero_client::opaque_debug!(CreateReceipts);
 impl CreateReceipts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -61,7 +62,7 @@ impl CreateReceipts {
 }
 
 /// Builder of [`Client::update_receipt`](crate::Client::update_receipt).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct UpdateReceipt {
     call: Call,
@@ -71,6 +72,7 @@ pub struct UpdateReceipt {
 }
 
 dintero_client::call_options!(UpdateReceipt);
+dintero_client::opaque_debug!(UpdateReceipt);
 impl UpdateReceipt {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -118,7 +120,7 @@ impl UpdateReceipt {
 }
 
 /// Builder of [`Client::find_customer_segment`](crate::Client::find_customer_segment).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct FindCustomerSegment {
     call: Call,
@@ -127,6 +129,7 @@ pub struct FindCustomerSegment {
 }
 
 dintero_client::call_options!(FindCustomerSegment);
+dintero_client::opaque_debug!(FindCustomerSegment);
 impl FindCustomerSegment {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -166,7 +169,7 @@ impl FindCustomerSegment {
 }
 
 /// Builder of [`Client::list_customer_receipts`](crate::Client::list_customer_receipts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCustomerReceipts {
     call: Call,
@@ -177,6 +180,7 @@ pub struct ListCustomerReceipts {
 }
 
 dintero_client::call_options!(ListCustomerReceipts);
+dintero_client::opaque_debug!(ListCustomerReceipts);
 impl ListCustomerReceipts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -245,7 +249,7 @@ impl ListCustomerReceipts {
 }
 
 /// Builder of [`Client::get_customer_receipt`](crate::Client::get_customer_receipt).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCustomerReceipt {
     call: Call,
@@ -255,6 +259,7 @@ pub struct GetCustomerReceipt {
 }
 
 dintero_client::call_options!(GetCustomerReceipt);
+dintero_client::opaque_debug!(GetCustomerReceipt);
 impl GetCustomerReceipt {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -306,7 +311,7 @@ impl GetCustomerReceipt {
 }
 
 /// Builder of [`Client::change_receipt_customer`](crate::Client::change_receipt_customer).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ChangeReceiptCustomer {
     call: Call,
@@ -317,6 +322,7 @@ pub struct ChangeReceiptCustomer {
 }
 
 dintero_client::call_options!(ChangeReceiptCustomer);
+dintero_client::opaque_debug!(ChangeReceiptCustomer);
 impl ChangeReceiptCustomer {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -379,7 +385,7 @@ impl ChangeReceiptCustomer {
 }
 
 /// Builder of [`Client::get_receipt_by_token`](crate::Client::get_receipt_by_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetReceiptByToken {
     call: Call,
@@ -388,6 +394,7 @@ pub struct GetReceiptByToken {
 }
 
 dintero_client::call_options!(GetReceiptByToken);
+dintero_client::opaque_debug!(GetReceiptByToken);
 impl GetReceiptByToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -425,7 +432,7 @@ impl GetReceiptByToken {
 }
 
 /// Builder of [`Client::claim_receipt_by_token`](crate::Client::claim_receipt_by_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ClaimReceiptByToken {
     call: Call,
@@ -435,6 +442,7 @@ pub struct ClaimReceiptByToken {
 }
 
 dintero_client::call_options!(ClaimReceiptByToken);
+dintero_client::opaque_debug!(ClaimReceiptByToken);
 impl ClaimReceiptByToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -480,7 +488,7 @@ impl ClaimReceiptByToken {
 }
 
 /// Builder of [`Client::search_receipts`](crate::Client::search_receipts).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct SearchReceipts {
     call: Call,
@@ -489,6 +497,7 @@ pub struct SearchReceipts {
 }
 
 dintero_client::call_options!(SearchReceipts);
+dintero_client::opaque_debug!(SearchReceipts);
 impl SearchReceipts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

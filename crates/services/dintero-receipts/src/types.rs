@@ -10,18 +10,18 @@ dintero_client::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 
@@ -73,7 +73,7 @@ dintero_client::object! {
         /// Card amount, in the currency's smallest unit.
         card_amount: i64,
         /// Example: `************00198-1`.
-        card_number: String,
+        card_number @hidden: String,
         /// Example: `VISA`.
         card_type: String,
         issuer_id: i64,
@@ -119,17 +119,18 @@ dintero_client::object! {
         addresses: Vec<CustomerAddress>,
         company: CustomerCompany,
         /// Example: `1990-09-20`.
-        date_of_birth: chrono::NaiveDate,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
-        email: String,
+        email @hidden: String,
         enrolled_by: CustomerEnrolledBy,
         favorite_store: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `male`.
         gender: String,
         /// Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         marketing_consent: CustomerMarketingConsent,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `false`.
@@ -137,7 +138,7 @@ dintero_client::object! {
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         status: String,
         term: CustomerTerm,
         token: CustomerToken,
@@ -150,19 +151,19 @@ dintero_client::object! {
     /// `Receipt.customer.address` in the document.
     sent CustomerAddress {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         custom_type: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
         #[serde(rename = "type")]
         type_: String,
     }
@@ -227,12 +228,12 @@ dintero_client::object! {
         addresses: Vec<CustomerRequirementAddress>,
         attributes: std::collections::HashMap<String, Vec<String>>,
         company: CustomerRequirementCompany,
-        date_of_birth: Vec<String>,
+        date_of_birth @hidden: Vec<String>,
         enrolled_by: CustomerRequirementEnrolledBy,
         favorite_store: Vec<String>,
-        first_name: Vec<String>,
+        first_name @hidden: Vec<String>,
         gender: Vec<String>,
-        last_name: Vec<String>,
+        last_name @hidden: Vec<String>,
         marketing_consent: CustomerRequirementMarketingConsent,
         status: Vec<String>,
         term: CustomerRequirementTerm,
@@ -247,8 +248,8 @@ dintero_client::object! {
     } optional {
         country: Vec<String>,
         custom_type: Vec<String>,
-        postal_code: Vec<String>,
-        postal_place: Vec<String>,
+        postal_code @hidden: Vec<String>,
+        postal_place @hidden: Vec<String>,
         #[serde(rename = "type")]
         type_: Vec<String>,
     }
@@ -335,7 +336,7 @@ dintero_client::object! {
     sent CustomerToken {
     } optional {
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
-        token_id: String,
+        token_id @hidden: String,
         /// Example: `VIPPS`.
         #[serde(rename = "type")]
         type_: String,
@@ -350,15 +351,15 @@ dintero_client::object! {
     } optional {
         address: Address,
         /// Example: `customer@example.com`.
-        email: String,
+        email @hidden: String,
         /// Example: `John`.
-        first_name: String,
+        first_name @hidden: String,
         /// Example: `Doe`.
-        last_name: String,
+        last_name @hidden: String,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -708,7 +709,7 @@ dintero_client::object! {
         /// Example: `B00668107235`.
         reference_id: String,
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
-        token_id: String,
+        token_id @hidden: String,
         /// Example: `VIPPS`.
         token_type: String,
         type_id: String,
@@ -1075,7 +1076,7 @@ dintero_client::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Example: `contact@superchain.com`.
-        email: String,
+        email @hidden: String,
         /// GS1 Global Location Number.
         ///
         /// Example: `5790001398644`.
@@ -1093,7 +1094,7 @@ dintero_client::object! {
         /// Example: `seller-1`.
         payout_destination_id: String,
         /// Example: `+4738260107`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `T0292`.
         terminal_id: String,
     }
@@ -1107,14 +1108,14 @@ dintero_client::object! {
         bax: Vec<String>,
         business_name: Vec<String>,
         chain: Vec<String>,
-        email: Vec<String>,
+        email @hidden: Vec<String>,
         gln: Vec<String>,
         id: Vec<String>,
         mcc: Vec<String>,
         mcc_ranges: Vec<StoreRequirementMccRange>,
         name: Vec<String>,
         organization_number: Vec<String>,
-        phone_number: Vec<String>,
+        phone_number @hidden: Vec<String>,
         terminal_id: Vec<String>,
     }
 }
@@ -1124,8 +1125,8 @@ dintero_client::object! {
     sent StoreRequirementAddress {
     } optional {
         country: Vec<String>,
-        postal_code: Vec<String>,
-        postal_place: Vec<String>,
+        postal_code @hidden: Vec<String>,
+        postal_place @hidden: Vec<String>,
     }
 }
 

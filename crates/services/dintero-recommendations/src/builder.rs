@@ -4,7 +4,7 @@
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::list_recommended_products`](crate::Client::list_recommended_products).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListRecommendedProducts {
     call: Call,
@@ -14,6 +14,7 @@ pub struct ListRecommendedProducts {
 }
 
 dintero_client::call_options!(ListRecommendedProducts);
+dintero_client::opaque_debug!(ListRecommendedProducts);
 impl ListRecommendedProducts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

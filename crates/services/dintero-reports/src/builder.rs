@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
 /// Builder of [`Client::generate_report`](crate::Client::generate_report).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GenerateReport {
     call: Call,
@@ -22,6 +22,7 @@ pub struct GenerateReport {
 }
 
 dintero_client::call_options!(GenerateReport);
+dintero_client::opaque_debug!(GenerateReport);
 impl GenerateReport {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -159,7 +160,7 @@ impl GenerateReport {
 }
 
 /// Builder of [`Client::list_report_metadata`](crate::Client::list_report_metadata).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListReportMetadata {
     call: Call,
@@ -169,6 +170,7 @@ pub struct ListReportMetadata {
 }
 
 dintero_client::call_options!(ListReportMetadata);
+dintero_client::opaque_debug!(ListReportMetadata);
 impl ListReportMetadata {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

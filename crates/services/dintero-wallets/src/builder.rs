@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::create_card`](crate::Client::create_card).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCard {
     call: Call,
@@ -13,6 +13,7 @@ pub struct CreateCard {
 }
 
 dintero_client::call_options!(CreateCard);
+dintero_client::opaque_debug!(CreateCard);
 impl CreateCard {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -48,7 +49,7 @@ impl CreateCard {
 }
 
 /// Builder of [`Client::list_cards`](crate::Client::list_cards).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCards {
     call: Call,
@@ -59,6 +60,7 @@ pub struct ListCards {
 }
 
 dintero_client::call_options!(ListCards);
+dintero_client::opaque_debug!(ListCards);
 impl ListCards {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -120,7 +122,7 @@ impl ListCards {
 }
 
 /// Builder of [`Client::get_card`](crate::Client::get_card).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCard {
     call: Call,
@@ -130,6 +132,7 @@ pub struct GetCard {
 }
 
 dintero_client::call_options!(GetCard);
+dintero_client::opaque_debug!(GetCard);
 impl GetCard {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -181,7 +184,7 @@ impl GetCard {
 }
 
 /// Builder of [`Client::create_card_token`](crate::Client::create_card_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateCardToken {
     call: Call,
@@ -191,6 +194,7 @@ pub struct CreateCardToken {
 }
 
 dintero_client::call_options!(CreateCardToken);
+dintero_client::opaque_debug!(CreateCardToken);
 impl CreateCardToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -240,7 +244,7 @@ impl CreateCardToken {
 }
 
 /// Builder of [`Client::list_card_transactions`](crate::Client::list_card_transactions).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCardTransactions {
     call: Call,
@@ -249,6 +253,7 @@ pub struct ListCardTransactions {
 }
 
 dintero_client::call_options!(ListCardTransactions);
+dintero_client::opaque_debug!(ListCardTransactions);
 impl ListCardTransactions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -290,7 +295,7 @@ impl ListCardTransactions {
 }
 
 /// Builder of [`Client::list_customer_cards`](crate::Client::list_customer_cards).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListCustomerCards {
     call: Call,
@@ -301,6 +306,7 @@ pub struct ListCustomerCards {
 }
 
 dintero_client::call_options!(ListCustomerCards);
+dintero_client::opaque_debug!(ListCustomerCards);
 impl ListCustomerCards {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -367,7 +373,7 @@ impl ListCustomerCards {
 }
 
 /// Builder of [`Client::get_customer_card`](crate::Client::get_customer_card).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCustomerCard {
     call: Call,
@@ -377,6 +383,7 @@ pub struct GetCustomerCard {
 }
 
 dintero_client::call_options!(GetCustomerCard);
+dintero_client::opaque_debug!(GetCustomerCard);
 impl GetCustomerCard {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -430,7 +437,7 @@ impl GetCustomerCard {
 }
 
 /// Builder of [`Client::get_card_by_token`](crate::Client::get_card_by_token).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetCardByToken {
     call: Call,
@@ -439,6 +446,7 @@ pub struct GetCardByToken {
 }
 
 dintero_client::call_options!(GetCardByToken);
+dintero_client::opaque_debug!(GetCardByToken);
 impl GetCardByToken {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -474,7 +482,7 @@ impl GetCardByToken {
 }
 
 /// Builder of [`Client::create_transaction`](crate::Client::create_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateTransaction {
     call: Call,
@@ -483,6 +491,7 @@ pub struct CreateTransaction {
 }
 
 dintero_client::call_options!(CreateTransaction);
+dintero_client::opaque_debug!(CreateTransaction);
 impl CreateTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -518,7 +527,7 @@ impl CreateTransaction {
 }
 
 /// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CaptureTransaction {
     call: Call,
@@ -528,6 +537,7 @@ pub struct CaptureTransaction {
 }
 
 dintero_client::call_options!(CaptureTransaction);
+dintero_client::opaque_debug!(CaptureTransaction);
 impl CaptureTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -577,7 +587,7 @@ impl CaptureTransaction {
 }
 
 /// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct VoidTransaction {
     call: Call,
@@ -587,6 +597,7 @@ pub struct VoidTransaction {
 }
 
 dintero_client::call_options!(VoidTransaction);
+dintero_client::opaque_debug!(VoidTransaction);
 impl VoidTransaction {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -636,7 +647,7 @@ impl VoidTransaction {
 }
 
 /// Builder of [`Client::batch_create_cards`](crate::Client::batch_create_cards).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct BatchCreateCards {
     call: Call,
@@ -645,6 +656,7 @@ pub struct BatchCreateCards {
 }
 
 dintero_client::call_options!(BatchCreateCards);
+dintero_client::opaque_debug!(BatchCreateCards);
 impl BatchCreateCards {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -680,7 +692,7 @@ impl BatchCreateCards {
 }
 
 /// Builder of [`Client::activate_card`](crate::Client::activate_card).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ActivateCard {
     call: Call,
@@ -690,6 +702,7 @@ pub struct ActivateCard {
 }
 
 dintero_client::call_options!(ActivateCard);
+dintero_client::opaque_debug!(ActivateCard);
 impl ActivateCard {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -739,7 +752,7 @@ impl ActivateCard {
 }
 
 /// Builder of [`Client::rotate_card_pin`](crate::Client::rotate_card_pin).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct RotateCardPin {
     call: Call,
@@ -749,6 +762,7 @@ pub struct RotateCardPin {
 }
 
 dintero_client::call_options!(RotateCardPin);
+dintero_client::opaque_debug!(RotateCardPin);
 impl RotateCardPin {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -189,7 +189,7 @@ dintero_client::object! {
     read CardByIdOrToken {
     } optional {
         card_id: String,
-        token: String,
+        token @hidden: String,
     }
 }
 
@@ -418,7 +418,7 @@ dintero_client::object! {
         originated_by: String,
         /// Default: `false`.
         pending: bool,
-        token: String,
+        token @hidden: String,
         /// Default: `drawdown`.
         #[serde(rename = "type")]
         type_: CreateTransactionRequestType,
@@ -679,9 +679,9 @@ dintero_client::object! {
 dintero_client::object! {
     /// A card token, and the PIN if there is one.
     sent TokenCode {
-        token: String,
+        token @hidden: String,
     } optional {
-        pin: String,
+        pin @hidden: String,
     }
 }
 

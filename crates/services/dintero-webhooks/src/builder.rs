@@ -4,7 +4,7 @@
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
 /// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSubscriptions {
     call: Call,
@@ -16,6 +16,7 @@ pub struct ListSubscriptions {
 }
 
 dintero_client::call_options!(ListSubscriptions);
+dintero_client::opaque_debug!(ListSubscriptions);
 impl ListSubscriptions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -91,7 +92,7 @@ impl ListSubscriptions {
 }
 
 /// Builder of [`Client::create_subscription`](crate::Client::create_subscription).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateSubscription {
     call: Call,
@@ -100,6 +101,7 @@ pub struct CreateSubscription {
 }
 
 dintero_client::call_options!(CreateSubscription);
+dintero_client::opaque_debug!(CreateSubscription);
 impl CreateSubscription {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -135,7 +137,7 @@ impl CreateSubscription {
 }
 
 /// Builder of [`Client::get_subscription`](crate::Client::get_subscription).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSubscription {
     call: Call,
@@ -144,6 +146,7 @@ pub struct GetSubscription {
 }
 
 dintero_client::call_options!(GetSubscription);
+dintero_client::opaque_debug!(GetSubscription);
 impl GetSubscription {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -183,7 +186,7 @@ impl GetSubscription {
 }
 
 /// Builder of [`Client::delete_subscription`](crate::Client::delete_subscription).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct DeleteSubscription {
     call: Call,
@@ -192,6 +195,7 @@ pub struct DeleteSubscription {
 }
 
 dintero_client::call_options!(DeleteSubscription);
+dintero_client::opaque_debug!(DeleteSubscription);
 impl DeleteSubscription {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -231,7 +235,7 @@ impl DeleteSubscription {
 }
 
 /// Builder of [`Client::list_subscription_deliveries`](crate::Client::list_subscription_deliveries).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListSubscriptionDeliveries {
     call: Call,
@@ -240,6 +244,7 @@ pub struct ListSubscriptionDeliveries {
 }
 
 dintero_client::call_options!(ListSubscriptionDeliveries);
+dintero_client::opaque_debug!(ListSubscriptionDeliveries);
 impl ListSubscriptionDeliveries {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -281,7 +286,7 @@ impl ListSubscriptionDeliveries {
 }
 
 /// Builder of [`Client::get_subscription_delivery`](crate::Client::get_subscription_delivery).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct GetSubscriptionDelivery {
     call: Call,
@@ -291,6 +296,7 @@ pub struct GetSubscriptionDelivery {
 }
 
 dintero_client::call_options!(GetSubscriptionDelivery);
+dintero_client::opaque_debug!(GetSubscriptionDelivery);
 impl GetSubscriptionDelivery {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -342,7 +348,7 @@ impl GetSubscriptionDelivery {
 }
 
 /// Builder of [`Client::ping_subscription`](crate::Client::ping_subscription).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
 pub struct PingSubscription {
     call: Call,
@@ -351,6 +357,7 @@ pub struct PingSubscription {
 }
 
 dintero_client::call_options!(PingSubscription);
+dintero_client::opaque_debug!(PingSubscription);
 impl PingSubscription {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -12,11 +12,11 @@ dintero_client::object! {
     } optional {
         agreement: ApplicantAgreement,
         /// Example: `customer@example.com`.
-        email: String,
-        first_name: String,
-        last_name: String,
+        email @hidden: String,
+        first_name @hidden: String,
+        last_name @hidden: String,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         promo_code: String,
         recaptcha_response: String,
         recaptcha_sitekey: String,
@@ -29,21 +29,21 @@ dintero_client::object! {
     /// `CddCaseUpdateEvent.account.company` in the document.
     sent AccountCompany {
     } optional {
-        account_number: String,
+        account_number @hidden: String,
         address: EventAddress,
         average_transaction_value: String,
         bank_name: String,
         branding: CompanyBranding,
         business_name: String,
         display_name: String,
-        email: String,
+        email @hidden: String,
         industry: String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
         most_expensive_product_price: String,
         organization_number: String,
-        phone_number: String,
-        technical_email: String,
+        phone_number @hidden: String,
+        technical_email @hidden: String,
         terms_url: String,
         website: String,
     }
@@ -59,7 +59,7 @@ dintero_client::object! {
         created_at: String,
         created_by: String,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         id: String,
         individual: AccountPayoutDestinationIndividual,
         /// Merchant category code (ISO 18245).
@@ -71,7 +71,7 @@ dintero_client::object! {
         /// Example: `PD032`.
         payout_destination_id: String,
         payout_reference: String,
-        phone_number: String,
+        phone_number @hidden: String,
         updated_at: String,
         updated_by: String,
         website: String,
@@ -106,7 +106,7 @@ dintero_client::object! {
         ///
         /// Example: `NOK`.
         bank_account_currency: String,
-        bank_account_number: String,
+        bank_account_number @hidden: String,
         /// Example: `DNBANOKKXXX`.
         bank_identification_code: String,
         bank_name: String,
@@ -138,14 +138,15 @@ dintero_client::object! {
         address_city: String,
         /// Example: `NO`.
         address_country: String,
-        address_line: String,
-        address_line_2: String,
-        address_postal_code: String,
-        birth_date: chrono::NaiveDate,
+        address_line @hidden: String,
+        address_line_2 @hidden: String,
+        address_postal_code @hidden: String,
+        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        birth_date @hidden: chrono::NaiveDate,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         name: String,
-        phone_number: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -176,12 +177,12 @@ dintero_client::object! {
         created_at: String,
         created_by: String,
         /// Format: `email`.
-        email: String,
+        email @hidden: String,
         id: String,
         number_of_terminals: i64,
         operator_payout_destinations: Vec<AccountStoreOperatorPayoutDestination>,
         /// Example: `+4799999999`.
-        phone_number: String,
+        phone_number @hidden: String,
         /// Example: `DELETED`.
         status: String,
         store_name: String,
@@ -411,7 +412,7 @@ dintero_client::object! {
         /// Example: `AKIAIOSFODNN7EXAMPLE`.
         aws_access_key_id: String,
         /// Example: `wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY`.
-        aws_secret_access_key: String,
+        aws_secret_access_key @hidden: String,
         /// Example: `eu-west-1`.
         region: String,
         /// Example: `execute-api`.
@@ -436,15 +437,15 @@ dintero_client::object! {
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan: String,
+        masked_pan @hidden: String,
         /// Example: `dintero_psp.creditcard`.
         payment_product_type: String,
         status: CardTokenStatus,
-        token: String,
+        token @hidden: String,
         /// When the token stops working.
         ///
         /// Example: `09/2030`.
-        token_expiry_date: String,
+        token_expiry_date @hidden: String,
         #[serde(rename = "type")]
         type_: CardTokenType,
         #[serde(deserialize_with = "dintero_client::de::date_time")]
@@ -456,12 +457,12 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
-        external_token_references: Vec<String>,
+        external_token_references @hidden: Vec<String>,
         links: Vec<CardTokenLink>,
         /// When the card expires.
         ///
         /// Example: `09/2030`.
-        pan_expiry_date: String,
+        pan_expiry_date @hidden: String,
         relationship_id: String,
         transaction_id: String,
     }
@@ -644,16 +645,16 @@ dintero_client::object! {
     /// `EventAddress` in the document.
     sent EventAddress {
         /// Example: `Sommerkroveien 34`.
-        address_line: String,
+        address_line @hidden: String,
         /// Example: `NO`.
         country: String,
         /// Example: `Oslo`.
-        postal_place: String,
+        postal_place @hidden: String,
     } optional {
         /// Example: `PB 123`.
-        address_line_2: String,
+        address_line_2 @hidden: String,
         /// Example: `0349`.
-        postal_code: String,
+        postal_code @hidden: String,
     }
 }
 

@@ -1,0 +1,151 @@
+//! How a call behaves: whether it may be sent twice, whether it moves money, how its list goes on.
+//!
+//! For: the runtime decides by the operation table alone whether to retry and how to read page by page. A document or
+//! an overlay has the last word by `x-idempotent`, `x-moves-money` and `x-paging: false`.
+
+use super::schema::{Form, form, referred};
+use crate::model::{In, Kind, Operation, Paging, Service};
+use crate::names::singular;
+use serde_json::Value;
+
+pub const PASS: &str = "behaviour";
+
+pub fn run(service: &mut Service, money_words: &[String]) {
+    let mut operations = std::mem::take(&mut service.operations);
+    for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+        let by_method = matches!(op.method.as_str(), "get" | "head" | "put" | "delete");
+        op.idempotent = op.marks.idempotent.unwrap_or(by_method);
+        op.moves_money = op.marks.moves_money.unwrap_or_else(|| moves_money(op, money_words));
+        if op.marks.paging != Some(false) {
+            op.paging = paging(service, op);
+        }
+    }
+    service.operations = operations;
+}
+
+/// A call that changes something and whose path or name has a word for moving money.
+fn moves_money(op: &Operation, words: &[String]) -> bool {
+    if matches!(op.method.as_str(), "get" | "head") {
+        return false;
+    }
+    // What the path ends with is what the call does; what stands before is only where.
+    let last = op.path.split('/').rev().find(|s| !s.is_empty() && !s.contains('{')).unwrap_or_default();
+    let said = |text: &str| crate::names::snake(text).split('_').any(|w| words.iter().any(|m| *m == singular(w)));
+    let verb = op.name.split('_').next().unwrap_or_default();
+    said(last) || said(verb)
+}
+
+/// What a list answers with, followed to its end.
+fn paging(service: &Service, op: &Operation) -> Option<Paging> {
+    if op.method != "get" {
+        return None;
+    }
+    let query = |name: &str| op.parameters.iter().any(|p| p.location == In::Query && p.name == name);
+    let schema = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref())?;
+    let page = resolve(service, schema);
+    if form(page) == Form::Array {
+        if !query("starting_after") {
+            return None;
+        }
+        let item = resolve(service, &page["items"]);
+        let properties = item["properties"].as_object()?;
+        let thing = op.path.rsplit('/').find(|s| !s.contains('{')).map(|s| format!("{}_id", singular(s)));
+        let named = thing.filter(|name| properties.contains_key(name));
+        let field = if properties.contains_key("id") { Some("id".to_string()) } else { named };
+        let field = field.or_else(|| properties.keys().find(|k| k.ends_with("_id")).cloned())?;
+        return Some(Paging::LastItem { param: "starting_after".into(), field });
+    }
+    let properties = page["properties"].as_object()?;
+    let mut lists = properties.iter().filter(|(_, p)| form(resolve(service, p)) == Form::Array);
+    let (items, _) = lists.next().filter(|_| lists.next().is_none())?;
+    let items = items.clone();
+    if let Some(key) = properties.get("last_evaluated_key") {
+        let fields = resolve(service, key)["properties"].as_object()?;
+        let mut params = Vec::new();
+        for p in op.parameters.iter().filter(|p| p.location == In::Query) {
+            let Some(rest) = p.name.strip_prefix("starting_after_") else { continue };
+            let field = fields.keys().find(|f| *f == rest).or_else(|| fields.keys().find(|f| f.ends_with(rest)))?;
+            params.push((p.name.clone(), field.clone()));
+        }
+        return (!params.is_empty()).then_some(Paging::LastKey { key: "last_evaluated_key".into(), items, params });
+    }
+    if properties.contains_key("next_page_token") {
+        let param = ["page_token", "next_page_token", "page"].into_iter().find(|p| query(p))?;
+        return Some(Paging::Cursor { param: param.into(), cursor: "next_page_token".into(), items });
+    }
+    (properties.contains_key("starting_after") && query("starting_after")).then(|| Paging::Cursor {
+        param: "starting_after".into(),
+        cursor: "starting_after".into(),
+        items,
+    })
+}
+
+fn resolve<'a>(service: &'a Service, mut schema: &'a Value) -> &'a Value {
+    while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {
+        schema = next;
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::test_support::lowered;
+    use serde_json::json;
+
+    fn call(method: &str, path: &str, params: &[&str], answer: Value) -> Operation {
+        let params: Vec<Value> =
+            params.iter().map(|p| json!({"name": p, "in": "query", "schema": {"type": "string"}})).collect();
+        let mut service = lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {path: {method: {"parameters": params,
+                "responses": {"200": {"description": "", "content": {"application/json": {"schema": answer}}}}}}}
+        }));
+        service.operations.remove(0)
+    }
+
+    fn list(params: &[&str], answer: Value) -> Option<Paging> {
+        call("get", "/accounts/{aid}/cards", params, answer).paging
+    }
+
+    fn object(properties: Value) -> Value {
+        json!({"type": "object", "properties": properties})
+    }
+
+    #[test]
+    fn the_ways_a_list_goes_on() {
+        let text = json!({"type": "string"});
+        let array = |item: Value| json!({"type": "array", "items": object(item)});
+        let last = |field: &str| Some(Paging::LastItem { param: "starting_after".into(), field: field.into() });
+        assert_eq!(list(&["starting_after"], array(json!({"id": text, "card_id": text}))), last("id"));
+        assert_eq!(list(&["starting_after"], array(json!({"customer_id": text, "card_id": text}))), last("card_id"));
+        assert_eq!(list(&["starting_after"], array(json!({"name": text}))), None);
+        assert_eq!(list(&[], array(json!({"id": text}))), None);
+        let page = object(json!({"cards": array(json!({"id": text})), "starting_after": text}));
+        let cursor =
+            Paging::Cursor { param: "starting_after".into(), cursor: "starting_after".into(), items: "cards".into() };
+        assert_eq!(list(&["starting_after"], page), Some(cursor));
+        let page = object(json!({"entries": array(json!({"id": text})), "next_page_token": text}));
+        let cursor = Paging::Cursor { param: "page".into(), cursor: "next_page_token".into(), items: "entries".into() };
+        assert_eq!(list(&["page"], page), Some(cursor));
+        let key = object(json!({"id": text, "date": text}));
+        let page = object(json!({"items": array(json!({"id": text})), "last_evaluated_key": key}));
+        let params = vec![("starting_after_id".into(), "id".into()), ("starting_after_date".into(), "date".into())];
+        let last_key = Paging::LastKey { key: "last_evaluated_key".into(), items: "items".into(), params };
+        assert_eq!(list(&["starting_after_id", "starting_after_date"], page), Some(last_key));
+    }
+
+    #[test]
+    fn what_moves_money_is_known_by_its_words() {
+        let moves = |method: &str, path: &str| call(method, path, &[], json!({})).moves_money;
+        for path in
+            ["/transactions/{id}/capture", "/transactions/{id}/refund", "/payout/fund-transfers", "/sessions/pay"]
+        {
+            assert!(moves("post", path), "{path}");
+        }
+        for path in ["/sessions", "/payments/{id}/comments", "/transactions/{id}/events"] {
+            assert!(!moves("post", path), "{path}");
+        }
+        assert!(!moves("get", "/transactions/{id}/refund"));
+    }
+}
