@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod faults;
+
 use dintero_client::{
     Auth, Builder, Call, Kind, Operation, Transport,
     progenitor_client::{self, ByteStream, ClientHooks, ClientInfo, OperationInfo, ResponseValue},
@@ -74,6 +76,12 @@ pub static REFUND: Operation = Operation {
     idempotent: false,
     moves_money: true,
     ..READ
+};
+
+pub static CREATE: Operation = Operation {
+    name: "create",
+    moves_money: false,
+    ..REFUND
 };
 
 /// What progenitor generates.
