@@ -63,7 +63,6 @@ impl Call {
             .attempts(request, &limits, keyed, true)
             .instrument(span.clone())
             .await;
-        span.record("duration_ms", begun.elapsed().as_millis() as u64);
         match &sent {
             Ok(response) => {
                 span.record("http.response.status_code", response.status().as_u16());
@@ -75,6 +74,7 @@ impl Call {
                 }
             }
         }
+        span.record("duration_ms", begun.elapsed().as_millis() as u64);
         match sent {
             Ok(mut response) => {
                 if keyed {
@@ -105,11 +105,11 @@ impl Call {
         let operation = self.operation;
         let repeatable = keyed || operation.is_repeatable();
         let most = self.retry_policy().max_attempts;
-        let mut attempt = 0;
+        let mut count = Count(0);
         let mut replayed = false;
         loop {
-            attempt += 1;
-            Span::current().record("attempt", attempt);
+            count.0 += 1;
+            let attempt = count.0;
             let mut token = None;
             // What another attempt starts from has no credential: it may be another by then.
             let mut bare = None;
@@ -220,6 +220,15 @@ impl Call {
     }
 }
 
+/// Number of attempts; told when there is no further one, also because the caller gave up.
+struct Count(u32);
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        Span::current().record("attempts", self.0);
+    }
+}
+
 /// A failed attempt, as far as it matters for another.
 struct Failed {
     retryable: bool,
@@ -271,7 +280,7 @@ fn span(call: &Call, url: &Url) -> Span {
         "http.request.method" = operation.method,
         "url.template" = operation.path,
         "server.address" = url.host_str(),
-        attempt = field::Empty,
+        attempts = field::Empty,
         "http.response.status_code" = field::Empty,
         "error.type" = field::Empty,
         duration_ms = field::Empty,

@@ -3,9 +3,10 @@
 #![allow(dead_code)]
 
 use std::{
+    cell::RefCell,
     collections::VecDeque,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// What the server does with one connection.
 #[derive(Clone, Debug)]
@@ -164,18 +165,22 @@ pub fn hold() -> Hold {
     Hold(held)
 }
 
-/// What a subscriber at TRACE receives, line by line.
-pub struct Traced {
-    lines: mpsc::UnboundedReceiver<String>,
-    _guard: tracing::subscriber::DefaultGuard,
+/// What a subscriber at TRACE receives of this thread, line by line.
+pub struct Traced(mpsc::UnboundedReceiver<String>);
+
+thread_local! {
+    static TELL: RefCell<Option<mpsc::UnboundedSender<String>>> = const { RefCell::new(None) };
 }
 
-#[derive(Clone)]
-struct Lines(mpsc::UnboundedSender<String>);
+struct Lines;
 
 impl io::Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let _ = self.0.send(String::from_utf8_lossy(line).into_owned());
+        TELL.with_borrow(|tell| {
+            if let Some(tell) = tell {
+                let _ = tell.send(String::from_utf8_lossy(line).into_owned());
+            }
+        });
         Ok(line.len())
     }
     fn flush(&mut self) -> io::Result<()> {
@@ -183,33 +188,30 @@ impl io::Write for Lines {
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-/// Collects what this thread traces, as long as the value lives.
+/// Collects what this thread traces from now on.
 pub fn traced() -> Traced {
+    // One for the process: with one a thread, tracing may take a callsite that another thread met
+    // first for one that nobody wants.
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(|| Lines)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
     let (tell, lines) = mpsc::unbounded_channel();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_ansi(false)
-        .with_writer(Lines(tell))
-        .finish();
-    Traced {
-        lines,
-        _guard: tracing::subscriber::set_default(subscriber),
-    }
+    TELL.set(Some(tell));
+    Traced(lines)
 }
 
 impl Traced {
     /// The next line with this text, when it has come.
     pub async fn line(&mut self, text: &str) -> String {
         loop {
-            let line = self.lines.recv().await.unwrap();
+            let line = self.0.recv().await.unwrap();
             if line.contains(text) {
                 return line;
             }
@@ -226,6 +228,6 @@ impl Traced {
 
     /// All that has come.
     pub fn all(&mut self) -> String {
-        std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
+        std::iter::from_fn(|| self.0.try_recv().ok()).collect()
     }
 }

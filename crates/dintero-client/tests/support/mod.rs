@@ -78,6 +78,11 @@ pub static REFUND: Operation = Operation {
     ..READ
 };
 
+pub static TWO_SERVERS: Operation = Operation {
+    name: "two_servers",
+    test_server: "https://checkout.dintero.com/test",
+    ..READ
+};
 pub static CREATE: Operation = Operation {
     name: "create",
     moves_money: false,
