@@ -12,7 +12,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy,
-    Transport, builder, form, hosts, redirect, response, send::Keyed, slot::Slot, stream,
+    Transport, builder,
+    cursor::{self, Cursor},
+    form, hosts,
+    paging::Note,
+    redirect, response,
+    send::Keyed,
+    slot::Slot,
+    stream,
 };
 
 /// What generated clients return before it is decoded.
@@ -46,6 +53,7 @@ struct Options {
     retry: Option<RetryPolicy>,
     headers: HeaderMap,
     problem: Option<String>,
+    page: Option<(Cursor, Note)>,
 }
 
 impl fmt::Debug for Call {
@@ -129,6 +137,13 @@ impl Call {
         } else {
             self.set_header(IDEMPOTENCY_KEY.as_str(), key);
         }
+    }
+
+    /// The same call for a page of its list.
+    pub(crate) fn for_page(&self, cursor: Cursor, note: Note) -> Self {
+        let mut call = self.clone();
+        call.options_mut().page = Some((cursor, note));
+        call
     }
 
     /// Longest time for an attempt, and for the whole call.
@@ -254,6 +269,9 @@ impl Call {
             ));
         }
 
+        if let Some((cursor, _)) = self.options.as_ref().and_then(|o| o.page.as_ref()) {
+            put_cursor(request, cursor);
+        }
         let has_body = request
             .body()
             .is_some_and(|body| body.as_bytes() != Some(b""));
@@ -436,7 +454,14 @@ impl Call {
             body,
         } = whole;
         match decode(&body) {
-            Ok(value) => Ok(Response::new(value, status, headers)),
+            Ok(value) => {
+                if let Some((_, note)) = self.options.as_ref().and_then(|o| o.page.as_ref())
+                    && let Some(paging) = &self.operation.paging
+                {
+                    note.leave(cursor::find(paging, &body));
+                }
+                Ok(Response::new(value, status, headers))
+            }
             Err(why) => Err(Error::decode(status, headers, body, &why).during(self.operation)),
         }
     }
@@ -506,6 +531,22 @@ impl Call {
             }
         };
         Err(error.during(self.operation))
+    }
+}
+
+/// Puts the cursor in the place of the one the request has.
+fn put_cursor(request: &mut Request, cursor: &Cursor) {
+    let set = |name: &str| cursor.iter().any(|(param, _)| *param == name);
+    let others: Vec<_> = request.url().query_pairs().into_owned().collect();
+    let others = others.iter().filter(|(name, _)| !set(name));
+    if !cursor.is_empty() {
+        let mut query = request.url().clone();
+        query
+            .query_pairs_mut()
+            .clear()
+            .extend_pairs(others)
+            .extend_pairs(cursor);
+        *request.url_mut() = query;
     }
 }
 

@@ -6,6 +6,7 @@ mod account;
 mod builder;
 mod call;
 mod credentials;
+mod cursor;
 pub mod de;
 mod error;
 mod form;
@@ -14,6 +15,7 @@ mod json_path;
 mod login;
 mod macros;
 mod operation;
+mod paging;
 mod params;
 mod raw;
 mod redirect;
@@ -32,6 +34,7 @@ pub use builder::Builder;
 pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use operation::{Auth, Kind, Operation, Paging};
+pub use paging::{Items, Pages};
 pub use params::{CommaList, Rfc3339};
 pub use raw::RawRequest;
 pub use response::{FromStatus, Redirect, Response};
@@ -50,5 +53,6 @@ pub use serde_json;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::macros::shared::*;
+    pub use crate::paging::PageItems;
     pub use serde;
 }

@@ -141,6 +141,18 @@ impl Client {
                 .header("content-type", "application/octet-stream")
                 .body(body);
         }
+        self.finish(request).await
+    }
+
+    pub async fn list(&self, path: &str, query: &[(&str, Option<String>)]) -> Raw {
+        let mut request = self.client.get(format!("{}{path}", self.baseurl));
+        for (name, value) in query {
+            request = request.query(&progenitor_client::QueryParam::new(name, value));
+        }
+        self.finish(request).await
+    }
+
+    async fn finish(&self, request: reqwest::RequestBuilder) -> Raw {
         let mut request = request.build()?;
         let info = OperationInfo {
             operation_id: "send",
