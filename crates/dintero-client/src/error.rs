@@ -377,11 +377,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         if let Some(op) = inner.operation {
-            write!(
-                f,
-                "{}.{} ({} {}): ",
-                op.service, op.name, op.method, op.path
-            )?;
+            // Raw requests have no path in the table.
+            let space = if op.path.is_empty() { "" } else { " " };
+            let (service, name, method, path) = (op.service, op.name, op.method, op.path);
+            write!(f, "{service}.{name} ({method}{space}{path}): ")?;
         }
         if !inner.place.is_empty() {
             write!(f, "{}: ", inner.place)?;

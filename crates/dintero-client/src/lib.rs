@@ -21,6 +21,7 @@ mod raw;
 mod redirect;
 mod response;
 mod retry;
+mod save;
 mod send;
 mod slot;
 mod source;
