@@ -342,6 +342,12 @@ impl Builder {
             .transpose()?;
         for (host, url) in &self.bases {
             let url = hosts.read_base(url)?;
+            if host.is_empty() || host.contains(['/', ':', '@']) {
+                return Err(Error::config(
+                    "base url for a host",
+                    "the host must be a name alone, such as checkout.dintero.com",
+                ));
+            }
             hosts.one.push((host.clone(), url));
         }
         hosts.all = all;
@@ -532,6 +538,10 @@ mod tests {
             (
                 new().base_url_for("api.dintero.com", "http://example.test"),
                 "not https",
+            ),
+            (
+                new().base_url_for("https://api.dintero.com", "http://127.0.0.1:9"),
+                "a name alone",
             ),
             (new().audience("nobody"), "account id"),
         ] {
