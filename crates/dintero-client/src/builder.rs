@@ -10,11 +10,14 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    AccountId, Error, RetryPolicy, Transport,
-    credentials::{Client, Credentials, secret_value},
+    AccountId, Error, RetryPolicy, TokenSource, Transport,
+    credentials::{Credentials, secret_value},
     hosts::Hosts,
+    login::Login,
+    retry::Budget,
+    source::AnySource,
     tls,
-    token::Tokens,
+    token::{Cache, Source},
     transport::{Inner, Timeouts},
 };
 
@@ -38,6 +41,7 @@ pub struct Builder {
     audience: Option<String>,
     api_key: Option<SecretString>,
     token: Option<SecretString>,
+    source: Option<Arc<dyn AnySource>>,
     base: Option<String>,
     bases: Vec<(String, String)>,
     allow_http: bool,
@@ -47,6 +51,7 @@ pub struct Builder {
     headers: Vec<(String, String)>,
     timeouts: Timeouts,
     retry: RetryPolicy,
+    retry_budget: u32,
     max_response_bytes: usize,
     problem: Option<Error>,
 }
@@ -59,6 +64,7 @@ impl Builder {
             audience: None,
             api_key: None,
             token: None,
+            source: None,
             base: None,
             bases: Vec::new(),
             allow_http: false,
@@ -72,6 +78,7 @@ impl Builder {
                 total: Duration::from_secs(120),
             },
             retry: RetryPolicy::new(),
+            retry_budget: 100,
             max_response_bytes: 64 * 1024 * 1024,
             problem: None,
         }
@@ -138,6 +145,12 @@ impl Builder {
     /// A token of one's own, used as it is and never renewed. It goes before a login.
     pub fn bearer_token(mut self, token: impl Into<SecretString>) -> Self {
         self.token = Some(token.into());
+        self
+    }
+
+    /// Tokens from elsewhere: a vault, another grant. It goes before a login.
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.source = Some(Arc::new(source));
         self
     }
 
@@ -228,6 +241,13 @@ impl Builder {
         self
     }
 
+    /// How many retries all calls may make together before successes earn more, one for each ten.
+    /// Default 100; 0 means no retries.
+    pub fn retry_budget(mut self, retries: u32) -> Self {
+        self.retry_budget = retries;
+        self
+    }
+
     /// Longest body that is read into memory, in bytes. Default 64 MiB.
     pub fn max_response_bytes(mut self, limit: usize) -> Self {
         self.max_response_bytes = limit;
@@ -246,49 +266,57 @@ impl Builder {
         let login = self.account.take().map(AccountId::try_from).transpose()?;
         let audience = self.audience.take().map(AccountId::try_from).transpose()?;
         let account = audience.or_else(|| login.clone());
-        let credentials = self.credentials(login, account.clone())?;
+        let mut credentials = self.credentials()?;
+        let client = self.client()?;
         let hosts = self.hosts()?;
         let headers = self.default_headers()?;
         let http = self.http(&hosts)?;
+        let source = match (self.source.take(), client) {
+            (Some(own), _) => Some(Source::Own(own)),
+            (None, Some((id, secret))) => {
+                let account = login.ok_or_else(|| {
+                    Error::config(
+                        "login",
+                        "it has no account id; give `account_id` to the builder",
+                    )
+                })?;
+                let login = Login::new(http.clone(), &hosts, &account, id, secret)?;
+                Some(Source::Login(login))
+            }
+            (None, None) => None,
+        };
+        credentials.tokens = source.map(|source| Arc::new(Cache::new(source)));
+        let tokens = credentials.tokens.as_ref();
+        let tokens = tokens.map(|cache| cache.tokens(account.as_ref()));
         Ok(Transport(Arc::new(Inner {
             http,
             account,
             credentials,
+            tokens,
             hosts,
             headers,
             timeouts: self.timeouts,
             retry: self.retry,
+            budget: Arc::new(Budget::new(self.retry_budget)),
             max_response_bytes: self.max_response_bytes,
         })))
     }
 
-    fn credentials(
-        &mut self,
-        login: Option<AccountId>,
-        audience: Option<AccountId>,
-    ) -> Result<Credentials, Error> {
-        let mut credentials = Credentials::default();
-        if let Some((id, secret)) = self.client.take() {
+    fn client(&mut self) -> Result<Option<(String, SecretString)>, Error> {
+        if let Some((id, secret)) = &self.client {
             if id.is_empty() || id.contains(':') || id.contains(char::is_control) {
                 return Err(Error::config(
                     "client id",
                     "it is empty or has a colon or a control character; give it as the Dintero backoffice shows it",
                 ));
             }
-            not_empty("client secret", &secret)?;
-            let account = login.ok_or_else(|| {
-                Error::config(
-                    "login",
-                    "it has no account id; give `account_id` to the builder",
-                )
-            })?;
-            let audience = audience.unwrap_or_else(|| account.clone());
-            credentials.client = Some(Client {
-                id,
-                secret,
-                tokens: Tokens::new(account, audience),
-            });
+            not_empty("client secret", secret)?;
         }
+        Ok(self.client.take())
+    }
+
+    fn credentials(&mut self) -> Result<Credentials, Error> {
+        let mut credentials = Credentials::default();
         if let Some(key) = self.api_key.take() {
             not_empty("api key", &key)?;
             let value = secret_value("", &key).map_err(|why| bad_secret("api key", &why))?;
@@ -314,6 +342,12 @@ impl Builder {
             .transpose()?;
         for (host, url) in &self.bases {
             let url = hosts.read_base(url)?;
+            if host.is_empty() || host.contains(['/', ':', '@']) {
+                return Err(Error::config(
+                    "base url for a host",
+                    "the host must be a name alone, such as checkout.dintero.com",
+                ));
+            }
             hosts.one.push((host.clone(), url));
         }
         hosts.all = all;
@@ -463,7 +497,7 @@ mod tests {
             .build()
             .unwrap();
         assert_eq!(transport.account_id().unwrap().as_str(), "T12345678");
-        assert!(transport.0.credentials.client.is_some());
+        assert!(transport.0.credentials.tokens.is_some());
     }
 
     #[test]
@@ -504,6 +538,10 @@ mod tests {
             (
                 new().base_url_for("api.dintero.com", "http://example.test"),
                 "not https",
+            ),
+            (
+                new().base_url_for("https://api.dintero.com", "http://127.0.0.1:9"),
+                "a name alone",
             ),
             (new().audience("nobody"), "account id"),
         ] {

@@ -5,15 +5,21 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use progenitor_client::{Error as RawError, ResponseValue};
 use reqwest::{
-    Request, StatusCode, Url,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION},
+    Request, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::time::timeout;
 
 use crate::{
     AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy,
-    Transport, builder, form, hosts, response, slot::Slot, stream,
+    Transport, builder,
+    cursor::{self, Cursor},
+    form, hosts,
+    paging::Note,
+    redirect, response,
+    send::Keyed,
+    slot::Slot,
+    stream,
 };
 
 /// What generated clients return before it is decoded.
@@ -33,10 +39,10 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// A clone shares the way errors travel; sends of clones do not disturb each other.
 #[derive(Clone)]
 pub struct Call {
-    transport: Transport,
-    operation: &'static Operation,
+    pub(crate) transport: Transport,
+    pub(crate) operation: &'static Operation,
     options: Option<Arc<Options>>,
-    slot: Arc<Slot>,
+    pub(crate) slot: Arc<Slot>,
 }
 
 /// What the caller changed for this call.
@@ -47,6 +53,7 @@ struct Options {
     retry: Option<RetryPolicy>,
     headers: HeaderMap,
     problem: Option<String>,
+    page: Option<(Cursor, Note)>,
 }
 
 impl fmt::Debug for Call {
@@ -120,6 +127,9 @@ impl Call {
     }
 
     /// A key that lets the service tell a repetition from a second order.
+    ///
+    /// The call is then retried as an idempotent one, unless it moves money: Dintero documents no
+    /// key for those.
     pub fn set_idempotency_key(&mut self, key: &str) {
         if key.trim().is_empty() {
             let why = "the idempotency key is empty; give one that is unique to this order";
@@ -129,7 +139,15 @@ impl Call {
         }
     }
 
-    fn timeouts(&self) -> (Duration, Duration) {
+    /// The same call for a page of its list.
+    pub(crate) fn for_page(&self, cursor: Cursor, note: Note) -> Self {
+        let mut call = self.clone();
+        call.options_mut().page = Some((cursor, note));
+        call
+    }
+
+    /// Longest time for an attempt, and for the whole call.
+    pub(crate) fn timeouts(&self) -> (Duration, Duration) {
         let options = self.options.as_deref();
         let defaults = self.transport.0.timeouts;
         let total = options.and_then(|o| o.timeout).unwrap_or(defaults.total);
@@ -137,6 +155,11 @@ impl Call {
             .and_then(|o| o.attempt_timeout)
             .unwrap_or(defaults.attempt);
         (attempt.min(total), total)
+    }
+
+    pub(crate) fn retry_policy(&self) -> &RetryPolicy {
+        let own = self.options.as_deref().and_then(|o| o.retry.as_ref());
+        own.unwrap_or(&self.transport.0.retry)
     }
 }
 
@@ -218,14 +241,13 @@ impl Call {
 
 /// The way out.
 impl Call {
-    /// Puts server, headers and credential on a request of a generated client.
+    /// Puts server and headers on a request of a generated client; [`execute`](Self::execute) adds
+    /// the credential.
     ///
     /// # Errors
     /// A ticket for the error, which the decoding functions trade in.
     pub async fn prepare<E>(&self, request: &mut Request) -> Result<(), RawError<E>> {
-        self.dress(request)
-            .await
-            .map_err(|error| self.ticket(error))
+        self.dress(request).map_err(|error| self.ticket(error))
     }
 
     /// Leaves an error for the decoding functions.
@@ -233,20 +255,23 @@ impl Call {
         RawError::Custom(self.slot.leave(error.during(self.operation)))
     }
 
-    async fn dress(&self, request: &mut Request) -> Result<(), Error> {
+    fn dress(&self, request: &mut Request) -> Result<(), Error> {
         let inner = &*self.transport.0;
         let operation = self.operation;
         if let Some(problem) = self.options.as_ref().and_then(|o| o.problem.as_ref()) {
             return Err(Error::invalid(problem.as_str()));
         }
         if request.url().as_str().starts_with(hosts::PLACEHOLDER) {
-            *request.url_mut() = inner.hosts.resolve(operation.server, request.url())?;
+            *request.url_mut() = inner.hosts.resolve(self.server(), request.url())?;
         } else if !inner.hosts.knows(request.url()) {
             return Err(Error::invalid(
                 "the address is neither Dintero's nor the override; nothing was sent",
             ));
         }
 
+        if let Some((cursor, _)) = self.options.as_ref().and_then(|o| o.page.as_ref()) {
+            put_cursor(request, cursor);
+        }
         let has_body = request
             .body()
             .is_some_and(|body| body.as_bytes() != Some(b""));
@@ -276,7 +301,17 @@ impl Call {
                 headers.insert(name, value.clone());
             }
         }
-        inner.authorize(operation, headers).await
+        Ok(())
+    }
+
+    /// The published server, that of test accounts if they have one of their own.
+    fn server(&self) -> &'static str {
+        let operation = self.operation;
+        let is_test = self.transport.account_id().is_some_and(AccountId::is_test);
+        match operation.test_server {
+            test if is_test && !test.is_empty() => test,
+            _ => operation.server,
+        }
     }
 
     fn media_type(&self, text: &'static str) -> Result<HeaderValue, Error> {
@@ -287,31 +322,14 @@ impl Call {
         })
     }
 
-    /// Sends a prepared request.
-    ///
-    /// # Errors
-    /// A ticket for the error, which the decoding functions trade in.
-    pub async fn execute(&self, request: Request) -> reqwest::Result<reqwest::Response> {
-        match self.send(request).await {
-            Ok(response) => Ok(response),
-            Err(error) => {
-                let error = error.during(self.operation).keyed(self.is_keyed());
-                Err(self.slot.leave_in(&self.transport.0.http, error))
-            }
-        }
+    /// Whether a key is with the request that the service heeds. Dintero documents none for what
+    /// moves money: there a key of the caller's own changes nothing, one of the operation's does.
+    pub(crate) fn is_keyed(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(IDEMPOTENCY_KEY)
+            && (!self.operation.moves_money || !self.has_own_key())
     }
 
-    async fn send(&self, mut request: Request) -> Result<reqwest::Response, Error> {
-        let (attempt, total) = self.timeouts();
-        // reqwest's timeout covers the body too, which is read after this function.
-        *request.timeout_mut() = Some(attempt);
-        match timeout(total, self.transport.0.http.execute(request)).await {
-            Ok(answer) => answer.map_err(Error::http),
-            Err(_) => Err(Error::timeout(format!("no answer within {total:?}"))),
-        }
-    }
-
-    fn is_keyed(&self) -> bool {
+    fn has_own_key(&self) -> bool {
         let options = self.options.as_ref();
         options.is_some_and(|o| o.headers.contains_key(IDEMPOTENCY_KEY))
     }
@@ -413,7 +431,7 @@ impl Call {
         };
         let status = answer.status();
         let headers = answer.headers().clone();
-        match location(answer.url(), &headers) {
+        match redirect::location(answer.url(), &headers) {
             Some(location) => Ok(Response::new(Redirect { location }, status, headers)),
             None => Err(self.no_location(status, headers)),
         }
@@ -436,7 +454,14 @@ impl Call {
             body,
         } = whole;
         match decode(&body) {
-            Ok(value) => Ok(Response::new(value, status, headers)),
+            Ok(value) => {
+                if let Some((_, note)) = self.options.as_ref().and_then(|o| o.page.as_ref())
+                    && let Some(paging) = &self.operation.paging
+                {
+                    note.leave(cursor::find(paging, &body));
+                }
+                Ok(Response::new(value, status, headers))
+            }
             Err(why) => Err(Error::decode(status, headers, body, &why).during(self.operation)),
         }
     }
@@ -457,7 +482,10 @@ impl Call {
                 Err(Error::http(error).answered(status, headers))
             }
         }
-        .map_err(|error| error.during(self.operation).keyed(self.is_keyed()))
+        .map_err(|error| {
+            let is_keyed = self.has_own_key() && !self.operation.moves_money;
+            error.during(self.operation).keyed(is_keyed)
+        })
     }
 
     /// A success with its body still to come; everything else is an error.
@@ -470,7 +498,18 @@ impl Call {
                 let (status, headers) = (answer.status(), answer.headers().clone());
                 return Ok((status, headers, answer.into_inner()));
             }
-            Err(RawError::UnexpectedResponse(answer)) => failure(answer).await,
+            Err(RawError::UnexpectedResponse(answer)) => {
+                let is_keyed = answer.extensions().get::<Keyed>().is_some();
+                match self.follow(answer).await {
+                    Ok(answer) if answer.status().is_success() => {
+                        let (status, headers) = (answer.status(), answer.headers().clone());
+                        let body = ResponseValue::stream(answer).into_inner();
+                        return Ok((status, headers, body));
+                    }
+                    Ok(answer) => failure(answer).await.keyed(is_keyed),
+                    Err(error) => error.keyed(is_keyed),
+                }
+            }
             Err(RawError::Custom(text)) => self
                 .slot
                 .take(&text)
@@ -491,7 +530,23 @@ impl Call {
                 Error::http(error)
             }
         };
-        Err(error.during(self.operation).keyed(self.is_keyed()))
+        Err(error.during(self.operation))
+    }
+}
+
+/// Puts the cursor in the place of the one the request has.
+fn put_cursor(request: &mut Request, cursor: &Cursor) {
+    let set = |name: &str| cursor.iter().any(|(param, _)| *param == name);
+    let others: Vec<_> = request.url().query_pairs().into_owned().collect();
+    let others = others.iter().filter(|(name, _)| !set(name));
+    if !cursor.is_empty() {
+        let mut query = request.url().clone();
+        query
+            .query_pairs_mut()
+            .clear()
+            .extend_pairs(others)
+            .extend_pairs(cursor);
+        *request.url_mut() = query;
     }
 }
 
@@ -515,10 +570,6 @@ async fn failure(mut answer: reqwest::Response) -> Error {
         }
     }
     Error::status_answer(status, headers, body.into())
-}
-
-fn location(base: &Url, headers: &HeaderMap) -> Option<Url> {
-    base.join(headers.get(LOCATION)?.to_str().ok()?).ok()
 }
 
 /// Lets a generated client's hooks go through its [`Call`].
@@ -592,7 +643,8 @@ macro_rules! call_options {
                 self
             }
 
-            /// A key that lets the service tell a repetition from a second order.
+            /// A key that lets the service tell a repetition from a second order. The call is
+            /// then retried as an idempotent one, unless it moves money.
             pub fn idempotency_key(mut self, key: impl Into<::std::string::String>) -> Self {
                 let key: ::std::string::String = key.into();
                 self.call.set_idempotency_key(&key);

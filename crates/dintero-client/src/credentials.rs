@@ -1,32 +1,38 @@
 //! What a transport can prove itself with, and what an operation is given of it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Auth, Error, Operation, token::Tokens, transport::Inner};
+use crate::{
+    Auth, Error, Operation,
+    token::{Cache, Source},
+    transport::Inner,
+};
 
 /// Everything the builder was given; each part is optional.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Credentials {
-    pub(crate) client: Option<Client>,
+    /// Of the login, or of the program's own source.
+    pub(crate) tokens: Option<Arc<Cache>>,
     pub(crate) api_key: Option<HeaderValue>,
     pub(crate) token: Option<SecretString>,
 }
 
-/// The client credentials of a login.
-pub(crate) struct Client {
-    pub(crate) id: String,
-    pub(crate) secret: SecretString,
-    pub(crate) tokens: Tokens,
+/// A credential as it goes out.
+pub(crate) struct Credential {
+    pub(crate) name: HeaderName,
+    pub(crate) value: HeaderValue,
+    /// Number of the token, if it is one that can be renewed.
+    pub(crate) token: Option<u64>,
 }
 
 // Says what is there, never what it is.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
-            .field("client", &self.client.is_some())
+            .field("login", &self.tokens.is_some())
             .field("api_key", &self.api_key.is_some())
             .field("token", &self.token.is_some())
             .finish()
@@ -34,69 +40,64 @@ impl fmt::Debug for Credentials {
 }
 
 impl Inner {
-    /// Puts on the first credential that the operation takes and this transport has.
-    /// A header the caller has set stays.
-    pub(crate) async fn authorize(
+    /// The first credential that the operation takes and this transport has; none if the caller has
+    /// set the header.
+    pub(crate) async fn credential(
         &self,
         operation: &Operation,
-        headers: &mut HeaderMap,
-    ) -> Result<(), Error> {
+        headers: &HeaderMap,
+    ) -> Result<Option<Credential>, Error> {
         let has = &self.credentials;
         for auth in operation.auth {
-            let (name, value) = match auth {
-                Auth::Bearer | Auth::Basic if headers.contains_key(AUTHORIZATION) => return Ok(()),
+            let (name, value, token) = match auth {
+                Auth::Bearer | Auth::Basic if headers.contains_key(AUTHORIZATION) => {
+                    return Ok(None);
+                }
                 Auth::ApiKey(name) | Auth::RawToken(name) if headers.contains_key(*name) => {
-                    return Ok(());
+                    return Ok(None);
                 }
                 Auth::Bearer => match self.token().await? {
-                    Some(token) => (AUTHORIZATION, secret_value("Bearer ", &token)?),
+                    Some((token, number)) => {
+                        (AUTHORIZATION, secret_value("Bearer ", &token)?, number)
+                    }
                     None => continue,
                 },
                 Auth::RawToken(name) => match self.token().await? {
-                    Some(token) => (header_name(name)?, secret_value("", &token)?),
+                    Some((token, number)) => {
+                        (header_name(name)?, secret_value("", &token)?, number)
+                    }
                     None => continue,
                 },
-                Auth::Basic => match &has.client {
-                    Some(client) => (AUTHORIZATION, self.basic(client)?),
-                    None => continue,
+                Auth::Basic => match has.tokens.as_ref().map(|cache| &cache.source) {
+                    Some(Source::Login(login)) => (AUTHORIZATION, login.basic()?, None),
+                    _ => continue,
                 },
                 Auth::ApiKey(name) => match &has.api_key {
-                    Some(key) => (header_name(name)?, key.clone()),
+                    Some(key) => (header_name(name)?, key.clone(), None),
                     None => continue,
                 },
                 Auth::None => continue,
             };
-            headers.insert(name, value);
-            return Ok(());
+            return Ok(Some(Credential { name, value, token }));
         }
         if operation.auth.is_empty() || operation.auth.contains(&Auth::None) {
-            return Ok(());
+            return Ok(None);
         }
         Err(Error::auth(no_credential(operation.auth)))
     }
 
-    /// The bearer token at hand: the fixed one, or that of the login.
-    async fn token(&self) -> Result<Option<SecretString>, Error> {
+    /// The bearer token at hand: the fixed one, or that of the login or source with its number.
+    async fn token(&self) -> Result<Option<(SecretString, Option<u64>)>, Error> {
         if let Some(token) = &self.credentials.token {
-            return Ok(Some(token.clone()));
+            return Ok(Some((token.clone(), None)));
         }
-        match &self.credentials.client {
-            Some(client) => client.tokens.get(self, client).await.map(Some),
+        match &self.tokens {
+            Some(tokens) => {
+                let token = tokens.get().await?;
+                Ok(Some((token.value, Some(token.number))))
+            }
             None => Ok(None),
         }
-    }
-
-    /// `Basic` with client id and secret.
-    pub(crate) fn basic(&self, client: &Client) -> Result<HeaderValue, Error> {
-        // reqwest encodes it and marks it sensitive; the address is never used.
-        let request = self
-            .http
-            .get(crate::hosts::PLACEHOLDER)
-            .basic_auth(&client.id, Some(client.secret.expose_secret()))
-            .build()
-            .map_err(Error::http)?;
-        let value = request.headers().get(AUTHORIZATION).cloned();
-        value.ok_or_else(|| Error::auth("client id and secret make no header value"))
     }
 }
 
@@ -125,7 +126,7 @@ fn no_credential(wanted: &[Auth]) -> String {
             text.push_str(" or ");
         }
         text.push_str(match auth {
-            Auth::Bearer | Auth::RawToken(_) => "a login or a `bearer_token`",
+            Auth::Bearer | Auth::RawToken(_) => "a login, a `bearer_token` or a `token_source`",
             Auth::Basic => "a login",
             Auth::ApiKey(_) => "an `api_key`",
             Auth::None => "nothing",

@@ -1,6 +1,6 @@
 //! The one error type of all services.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
@@ -31,6 +31,10 @@ pub enum ErrorKind {
     Decode,
     /// The body is larger than the limit. With a 2xx status the call itself succeeded.
     TooLarge,
+    /// A list cannot be read on: its cursor is missing, or came back. The pages before are good.
+    Paging,
+    /// A file could not be written.
+    File,
 }
 
 /// Any failure of any service.
@@ -50,8 +54,10 @@ pub enum ErrorKind {
 ///     }
 /// }
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     operation: Option<&'static Operation>,
@@ -64,7 +70,10 @@ struct Inner {
     path: Option<String>,
     retry_after: Option<Duration>,
     keyed: bool,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Whether a failed login may pass by itself.
+    passing: bool,
+    /// Shared, as all who waited for a login get its failure.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// Longest part of a foreign message that is kept; gateways send whole pages.
@@ -84,6 +93,7 @@ impl Error {
             path: None,
             retry_after: None,
             keyed: false,
+            passing: false,
             source: None,
         }))
     }
@@ -184,8 +194,39 @@ impl Error {
             cause = inner.source();
         }
         let mut told = Self::new(kind, message);
-        told.0.source = Some(Box::new(error));
+        told.0.source = Some(Arc::new(error));
         told
+    }
+
+    /// A redirect that is not followed; `why` says so.
+    pub(crate) fn redirected(status: StatusCode, headers: HeaderMap, why: String) -> Self {
+        let mut error = Self::new(ErrorKind::Status, why);
+        error.0.status = Some(status);
+        error.0.headers = headers;
+        error
+    }
+
+    /// A failure of the program's own token source.
+    pub(crate) fn token_source(why: Box<dyn StdError + Send + Sync>) -> Self {
+        // A source that logs in with this crate tells more than its text.
+        match why.downcast::<Self>() {
+            Ok(own) => *own,
+            Err(other) => {
+                let mut error = Self::auth(format!("the token source failed: {other}"));
+                error.0.source = Some(other.into());
+                error
+            }
+        }
+    }
+
+    pub(crate) fn paging(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Paging, message)
+    }
+
+    pub(crate) fn file(message: impl Into<String>, why: std::io::Error) -> Self {
+        let mut error = Self::new(ErrorKind::File, message);
+        error.0.source = Some(Arc::new(why));
+        error
     }
 
     pub(crate) fn timeout(message: impl Into<String>) -> Self {
@@ -213,8 +254,15 @@ impl Error {
 
     /// Turns a failure of the token request into one of the login.
     pub(crate) fn in_login(mut self) -> Self {
+        self.0.passing = self.is_transient();
         self.0.kind = ErrorKind::Auth;
         self.at("login")
+    }
+
+    /// Says how long is left of the wait that was asked for.
+    pub(crate) fn wait_for(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
     }
 
     /// Turns a failure to build the HTTP client into one of its settings.
@@ -229,9 +277,9 @@ impl Error {
         self
     }
 
-    /// Notes that an idempotency key went out with the call.
+    /// Notes that a key which the service heeds went out with the call.
     pub(crate) fn keyed(mut self, keyed: bool) -> Self {
-        self.0.keyed = keyed;
+        self.0.keyed |= keyed;
         self
     }
 
@@ -307,27 +355,20 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self.0.kind {
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => true,
-            ErrorKind::Status | ErrorKind::Auth => {
-                self.0.status.is_some_and(retry::is_transient_status)
-                    || (self.0.kind == ErrorKind::Auth
-                        && self
-                            .0
-                            .source
-                            .as_ref()
-                            .is_some_and(|s| s.is::<reqwest::Error>()))
-            }
+            ErrorKind::Status => self.0.status.is_some_and(retry::is_transient_status),
+            ErrorKind::Auth => self.0.passing,
             _ => false,
         }
     }
 
     /// Whether sending the call again may help and cannot do its work twice.
     ///
-    /// True for a transient failure if the operation is idempotent, an idempotency key was given,
-    /// the call surely was not sent, or the service turned it away with 429.
+    /// True for a transient failure if the operation is idempotent, an idempotency key was given
+    /// that the service heeds, the call surely was not sent, or the service turned it away with 429.
     pub fn is_retryable(&self) -> bool {
         let untouched = matches!(self.0.kind, ErrorKind::Connect | ErrorKind::Auth)
             || self.0.status == Some(StatusCode::TOO_MANY_REQUESTS);
-        let repeatable = self.0.keyed || self.0.operation.is_some_and(|op| op.idempotent);
+        let repeatable = self.0.keyed || self.0.operation.is_some_and(Operation::is_repeatable);
         self.is_transient() && (untouched || repeatable)
     }
 }
@@ -336,11 +377,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         if let Some(op) = inner.operation {
-            write!(
-                f,
-                "{}.{} ({} {}): ",
-                op.service, op.name, op.method, op.path
-            )?;
+            // Raw requests have no path in the table.
+            let space = if op.path.is_empty() { "" } else { " " };
+            let (service, name, method, path) = (op.service, op.name, op.method, op.path);
+            write!(f, "{service}.{name} ({method}{space}{path}): ")?;
         }
         if !inner.place.is_empty() {
             write!(f, "{}: ", inner.place)?;
@@ -470,6 +510,11 @@ mod tests {
         ..REFUND
     };
 
+    static PUT_THAT_PAYS: Operation = Operation {
+        idempotent: true,
+        ..REFUND
+    };
+
     fn answer(status: u16, body: &'static str) -> Error {
         let status = StatusCode::from_u16(status).unwrap();
         Error::status_answer(
@@ -542,6 +587,7 @@ mod tests {
         assert!(!answer(503, "").during(&REFUND).is_retryable());
         assert!(answer(503, "").during(&REFUND).is_transient());
         assert!(answer(503, "").during(&REFUND).keyed(true).is_retryable());
+        assert!(!answer(503, "").during(&PUT_THAT_PAYS).is_retryable());
         assert!(answer(429, "").during(&REFUND).is_retryable());
         assert!(answer(503, "").during(&READ).is_retryable());
         assert!(!answer(500, "").during(&READ).is_retryable());

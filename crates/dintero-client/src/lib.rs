@@ -6,18 +6,25 @@ mod account;
 mod builder;
 mod call;
 mod credentials;
+mod cursor;
 pub mod de;
 mod error;
 mod form;
 mod hosts;
 mod json_path;
+mod login;
 mod macros;
 mod operation;
+mod paging;
 mod params;
 mod raw;
+mod redirect;
 mod response;
 mod retry;
+mod save;
+mod send;
 mod slot;
+mod source;
 mod stream;
 mod tls;
 mod token;
@@ -28,10 +35,12 @@ pub use builder::Builder;
 pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use operation::{Auth, Kind, Operation, Paging};
+pub use paging::{Items, Pages};
 pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList};
 pub use raw::RawRequest;
 pub use response::{FromStatus, Redirect, Response};
 pub use retry::RetryPolicy;
+pub use source::{AccessToken, TokenSource};
 pub use stream::ByteStream;
 pub use transport::Transport;
 
@@ -45,5 +54,6 @@ pub use serde_json;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::macros::shared::*;
+    pub use crate::paging::PageItems;
     pub use serde;
 }

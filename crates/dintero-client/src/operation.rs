@@ -38,6 +38,18 @@ pub struct Operation {
     pub inferred: bool,
 }
 
+impl Operation {
+    /// Whether it may be sent again although the first sending may have done its work.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.idempotent && !self.moves_money
+    }
+
+    /// Whether it only reads, so that a redirect may be followed.
+    pub(crate) fn only_reads(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD")
+    }
+}
+
 /// Who calls whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

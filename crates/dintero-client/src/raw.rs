@@ -36,20 +36,12 @@ const ANY: Operation = Operation {
 
 /// One line for each method, as whether a call may be repeated depends on it.
 static OPERATIONS: [Operation; 8] = [
-    read("GET"),
-    read("HEAD"),
-    read("OPTIONS"),
-    read("TRACE"),
-    Operation {
-        method: "PUT",
-        idempotent: true,
-        ..ANY
-    },
-    Operation {
-        method: "DELETE",
-        idempotent: true,
-        ..ANY
-    },
+    repeatable("GET"),
+    repeatable("HEAD"),
+    repeatable("OPTIONS"),
+    repeatable("TRACE"),
+    repeatable("PUT"),
+    repeatable("DELETE"),
     Operation {
         method: "PATCH",
         ..ANY
@@ -60,7 +52,7 @@ static OPERATIONS: [Operation; 8] = [
     },
 ];
 
-const fn read(method: &'static str) -> Operation {
+const fn repeatable(method: &'static str) -> Operation {
     Operation {
         method,
         idempotent: true,
@@ -125,12 +117,24 @@ impl RawRequest {
 
     /// A body of bytes with its media type.
     pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        self.with_body(content_type, body.into().into())
+    }
+
+    /// A body that is sent piece by piece, with its media type. It cannot be sent twice, so the call
+    /// is not retried once it has begun.
+    ///
+    /// [`reqwest::Body::wrap_stream`] makes one of a stream.
+    pub fn stream(self, content_type: &str, body: impl Into<reqwest::Body>) -> Self {
         let body = body.into();
+        self.with_body(content_type, body)
+    }
+
+    fn with_body(self, content_type: &str, body: reqwest::Body) -> Self {
         self.change(|request| {
             let kind = crate::builder::header_value("content-type", content_type)
                 .map_err(|why| Error::invalid(why.to_string()))?;
             request.headers_mut().insert(CONTENT_TYPE, kind);
-            *request.body_mut() = Some(body.into());
+            *request.body_mut() = Some(body);
             Ok(())
         })
     }

@@ -17,7 +17,8 @@ type Raw = progenitor_client::ByteStream;
 
 /// The body of a download, piece by piece.
 ///
-/// A [`Stream`] of [`Bytes`]; [`next_chunk`](Self::next_chunk) reads it without a stream library.
+/// A [`Stream`] of [`Bytes`]; [`next_chunk`](Self::next_chunk) reads it without a stream library,
+/// [`save`](Self::save) writes it to a file.
 pub struct ByteStream {
     raw: Raw,
     operation: &'static Operation,
@@ -33,6 +34,10 @@ impl ByteStream {
             content_type: response::content_type(headers).map(str::to_owned),
             content_length: response::content_length(headers),
         }
+    }
+
+    pub(crate) fn operation(&self) -> &'static Operation {
+        self.operation
     }
 
     /// Media type of the body, as the service told it.

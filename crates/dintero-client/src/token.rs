@@ -1,156 +1,507 @@
-//! The login: a token fetched once and used until shortly before it expires.
+//! The token at hand: fetched by one task for all who need it, used until shortly before it
+//! expires, renewed while it is still good.
+//!
+//! The fetch is a task of its own, so that a caller who gives up does not take it from the others.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use bytes::Bytes;
-use reqwest::{Method, Request, header::AUTHORIZATION};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use tokio::{sync::Mutex, time::Instant};
+use secrecy::SecretString;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout, timeout_at},
+};
 
-use crate::{AccountId, Error, credentials::Client, hosts, stream, transport::Inner};
+use crate::{AccessToken, AccountId, Error, login::Login, source::AnySource};
 
-/// Longest time a login may take.
-const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time a fetch may take.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Lifetime of a token whose answer names none.
-const UNTOLD_LIFETIME: u64 = 300;
+/// A fetch that has told nothing by then sits in a runtime that does not run any more.
+const FETCH_LOST: Duration = Duration::from_secs(35);
+
+/// Lifetime of a token of which none was told.
+const UNTOLD_LIFETIME: Duration = Duration::from_secs(300);
 
 /// Longest lifetime that is believed; a longer one may not fit the clock.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// A token is given up this long before it expires, or after nine tenths of its life if that is later.
-const MARGIN: Duration = Duration::from_secs(60);
+/// A token is not used in its last seconds: it must still be good when it arrives.
+const MARGIN: Duration = Duration::from_secs(10);
 
-/// Longest answer of the token endpoint that is read.
-const ANSWER_LIMIT: usize = 256 * 1024;
+/// Earliest renewal before that, at most a fifth of the life.
+const EARLY: Duration = Duration::from_secs(600);
 
-/// Tokens of one login.
-pub(crate) struct Tokens {
-    pub(crate) account: AccountId,
-    pub(crate) audience: AccountId,
-    // Held over the fetch: whoever comes meanwhile waits and finds the new token.
-    current: Mutex<Option<Token>>,
+/// Longest wait after a renewal that failed.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
+
+/// A token that was refused is renewed at most this often: the service may mean something else.
+const FORCED_PAUSE: Duration = Duration::from_secs(30);
+
+/// What asks for tokens.
+#[derive(Clone)]
+pub(crate) enum Source {
+    Login(Login),
+    Own(Arc<dyn AnySource>),
 }
 
-struct Token {
-    value: SecretString,
+/// The tokens of one login or source, by audience.
+pub(crate) struct Cache {
+    pub(crate) source: Source,
+    audiences: Mutex<HashMap<Option<AccountId>, Arc<Tokens>>>,
+}
+
+impl Cache {
+    pub(crate) fn new(source: Source) -> Self {
+        Self {
+            source,
+            audiences: Mutex::default(),
+        }
+    }
+
+    /// The tokens for calls to this account.
+    pub(crate) fn tokens(&self, audience: Option<&AccountId>) -> Arc<Tokens> {
+        let mut audiences = lock(&self.audiences);
+        let tokens = audiences.entry(audience.cloned()).or_insert_with(|| {
+            Arc::new(Tokens {
+                source: self.source.clone(),
+                audience: audience.cloned(),
+                state: Mutex::default(),
+            })
+        });
+        Arc::clone(tokens)
+    }
+}
+
+/// The token for one audience.
+pub(crate) struct Tokens {
+    source: Source,
+    audience: Option<AccountId>,
+    // Never held over an await.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    current: Option<Token>,
+    fetch: Option<Fetch>,
+    /// Number of the newest token or fetch.
+    number: u64,
+    /// The endpoint asked to be left alone until then.
+    blocked: Option<(Instant, Error)>,
+    /// When a refused token was last given up.
+    forced: Option<Instant>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) value: SecretString,
+    pub(crate) number: u64,
+    renew_at: Instant,
     until: Instant,
 }
 
-#[derive(Deserialize)]
-struct Granted {
-    access_token: SecretString,
-    #[serde(default, deserialize_with = "crate::de::option_integer")]
-    expires_in: Option<u64>,
+#[derive(Clone)]
+struct Fetch {
+    number: u64,
+    begun: Instant,
+    told: watch::Receiver<Option<Result<Token, Error>>>,
 }
 
 impl Tokens {
-    pub(crate) fn new(account: AccountId, audience: AccountId) -> Self {
-        Self {
-            account,
-            audience,
-            current: Mutex::new(None),
-        }
-    }
-
-    /// The token, fetched if there is none that is still good.
-    pub(crate) async fn get(&self, inner: &Inner, client: &Client) -> Result<SecretString, Error> {
-        let mut current = self.current.lock().await;
-        if let Some(token) = &*current
-            && Instant::now() < token.until
-        {
-            return Ok(token.value.clone());
-        }
-        let granted = self.fetch(inner, client).await.map_err(Error::in_login)?;
-        let value = granted.access_token.clone();
-        *current = Some(granted.into());
-        Ok(value)
-    }
-
-    async fn fetch(&self, inner: &Inner, client: &Client) -> Result<Granted, Error> {
-        let path = format!(
-            "{}/v1/accounts/{}/auth/token",
-            hosts::PLACEHOLDER,
-            self.account
-        );
-        let path = path
-            .parse()
-            .map_err(|why| Error::invalid(format!("the account id makes no address: {why}")))?;
-        let url = inner.hosts.resolve(hosts::API, &path)?;
-        let audience = format!("{}/v1/accounts/{}", hosts::API, self.audience);
-        let mut request: Request = inner
-            .http
-            .request(Method::POST, url)
-            .timeout(LOGIN_TIMEOUT)
-            .json(&serde_json::json!({
-                "grant_type": "client_credentials",
-                "audience": audience,
-            }))
-            .build()
-            .map_err(Error::http)?;
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, inner.basic(client)?);
-        let response = inner.http.execute(request).await.map_err(Error::http)?;
-
-        let status = response.status();
-        let headers = response.headers().clone();
-        let length = crate::response::content_length(&headers);
-        let raw = progenitor_client::ResponseValue::stream(response).into_inner();
-        let body = match stream::read(raw, length, ANSWER_LIMIT).await {
-            Ok(body) => body,
-            Err(stream::ReadError::TooLarge) => {
-                return Err(Error::too_large(status, headers, ANSWER_LIMIT));
+    /// The token: at once if there is one that is good, or else when it has been fetched.
+    pub(crate) async fn get(self: &Arc<Self>) -> Result<Token, Error> {
+        // A second fetch if the first was lost with its runtime.
+        for _ in 0..2 {
+            let mut fetch = match self.look()? {
+                Look::Good(token) => return Ok(token),
+                Look::Coming(fetch) => fetch,
+            };
+            let told = timeout_at(
+                fetch.begun + FETCH_LOST,
+                fetch.told.wait_for(Option::is_some),
+            );
+            if let Ok(Ok(told)) = told.await
+                && let Some(outcome) = &*told
+            {
+                return outcome.clone();
             }
-            Err(stream::ReadError::Http(error)) => {
-                return Err(Error::http(error).answered(status, headers));
+            self.forget(fetch.number);
+        }
+        let why = "the task that asks for a token ended without one; its runtime was shut down, or the token source panicked";
+        Err(Error::auth(why).at("login"))
+    }
+
+    fn look(self: &Arc<Self>) -> Result<Look, Error> {
+        let mut state = lock(&self.state);
+        let now = Instant::now();
+        if let Some(token) = &state.current
+            && now < token.until
+        {
+            let token = token.clone();
+            if now >= token.renew_at && state.fetch.is_none() {
+                self.begin(&mut state, now);
+            }
+            return Ok(Look::Good(token));
+        }
+        if let Some(fetch) = &state.fetch {
+            return Ok(Look::Coming(fetch.clone()));
+        }
+        if let Some((until, error)) = &state.blocked
+            && now < *until
+        {
+            return Err(error.clone().wait_for(*until - now));
+        }
+        Ok(Look::Coming(self.begin(&mut state, now)))
+    }
+
+    /// Gives up a token that the service refused. Says whether another may be had.
+    pub(crate) fn refuse(&self, number: u64) -> bool {
+        let mut state = lock(&self.state);
+        let current = state.current.as_ref();
+        if current.is_none_or(|token| token.number != number) {
+            // Another call has seen to it.
+            return true;
+        }
+        let now = Instant::now();
+        if state.forced.is_some_and(|last| now < last + FORCED_PAUSE) {
+            return false;
+        }
+        tracing::debug!(target: "dintero", "the token was refused; it is renewed");
+        state.forced = Some(now);
+        state.current = None;
+        true
+    }
+
+    fn begin(self: &Arc<Self>, state: &mut State, now: Instant) -> Fetch {
+        let (tell, told) = watch::channel(None);
+        state.number += 1;
+        let fetch = Fetch {
+            number: state.number,
+            begun: now,
+            told,
+        };
+        state.fetch = Some(fetch.clone());
+        let tokens = Arc::clone(self);
+        let number = fetch.number;
+        tokio::spawn(async move {
+            let granted = tokens.fetch().await;
+            tell.send_replace(Some(tokens.landed(number, granted)));
+        });
+        fetch
+    }
+
+    async fn fetch(&self) -> Result<AccessToken, Error> {
+        let fetch = async {
+            match (&self.source, &self.audience) {
+                (Source::Login(login), Some(audience)) => {
+                    login.fetch(audience, FETCH_TIMEOUT).await
+                }
+                (Source::Login(_), None) => Err(Error::auth("there is no account to log in to")),
+                (Source::Own(source), audience) => source.fetch(audience.as_ref()).await,
             }
         };
-        if !status.is_success() {
-            return Err(Error::status_answer(status, headers, body));
+        let fetched = timeout(FETCH_TIMEOUT, fetch)
+            .await
+            .unwrap_or_else(|_| Err(Error::timeout(format!("no token within {FETCH_TIMEOUT:?}"))));
+        fetched.map_err(Error::in_login)
+    }
+
+    /// Notes what a fetch brought.
+    fn landed(&self, number: u64, granted: Result<AccessToken, Error>) -> Result<Token, Error> {
+        let mut state = lock(&self.state);
+        state.fetch = state.fetch.take().filter(|fetch| fetch.number != number);
+        let now = Instant::now();
+        match granted {
+            Ok(granted) => {
+                let token = Token::new(granted, number, now);
+                let lifetime = token.until - now;
+                tracing::debug!(target: "dintero", audience = %Audience(self), ?lifetime, "token received");
+                state.current = Some(token.clone());
+                state.blocked = None;
+                Ok(token)
+            }
+            Err(error) => {
+                let asked = error.retry_after();
+                if let Some(token) = state.current.as_mut().filter(|token| now < token.until) {
+                    let left = token.until - now;
+                    let pause = asked.unwrap_or_default().max(RENEWAL_PAUSE.min(left / 4));
+                    // A wait beyond the token's life comes to its end first.
+                    token.renew_at = now + pause.min(left);
+                    tracing::warn!(target: "dintero", audience = %Audience(self), %error, "the token could not be renewed; the one at hand is still good");
+                } else {
+                    tracing::warn!(target: "dintero", audience = %Audience(self), %error, "no token");
+                }
+                if let Some(until) = asked.and_then(|wait| now.checked_add(wait)) {
+                    state.blocked = Some((until, error.clone()));
+                }
+                Err(error)
+            }
         }
-        // The body holds the token, or what should have been one: it stays out of the error.
-        let granted: Granted = serde_json::from_slice(&body)
-            .map_err(|why| Error::decode(status, headers.clone(), body, &why).without_body())?;
-        if granted.access_token.expose_secret().is_empty() {
-            let empty = "the token endpoint answered with an empty `access_token`";
-            return Err(Error::undecodable(status, headers, Bytes::new(), empty));
-        }
-        Ok(granted)
+    }
+
+    fn forget(&self, number: u64) {
+        let mut state = lock(&self.state);
+        state.fetch = state.fetch.take().filter(|fetch| fetch.number != number);
     }
 }
 
-impl From<Granted> for Token {
-    fn from(granted: Granted) -> Self {
-        let life = granted.expires_in.unwrap_or(UNTOLD_LIFETIME);
-        let life = Duration::from_secs(life).min(LONGEST_LIFETIME);
+enum Look {
+    Good(Token),
+    Coming(Fetch),
+}
+
+impl Token {
+    fn new(granted: AccessToken, number: u64, now: Instant) -> Self {
+        let life = granted.lifetime.unwrap_or(UNTOLD_LIFETIME);
+        let life = life.min(LONGEST_LIFETIME);
+        let usable = life - MARGIN.min(life / 10);
+        // Drawn, so that many programs started at once do not all come back at once.
+        let early = EARLY.min(life / 5).mul_f64(0.5 + fastrand::f64() / 2.0);
         Self {
-            value: granted.access_token,
-            until: Instant::now() + (life - MARGIN.min(life / 10)),
+            value: granted.value,
+            number,
+            renew_at: now + usable.saturating_sub(early),
+            until: now + usable,
         }
     }
+}
+
+/// For whom a token is, as events tell it.
+struct Audience<'a>(&'a Tokens);
+
+impl fmt::Display for Audience<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.audience {
+            Some(account) => account.fmt(f),
+            None => f.write_str("-"),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ErrorKind, TokenSource};
+    use secrecy::ExposeSecret;
+    use std::{collections::VecDeque, error::Error as StdError};
+    use tokio::{sync::Semaphore, time::advance};
 
-    fn life(expires_in: Option<u64>) -> Duration {
-        let granted = Granted {
-            access_token: "t".into(),
-            expires_in,
-        };
-        Token::from(granted).until - Instant::now()
+    type Given = Result<AccessToken, Box<dyn StdError + Send + Sync>>;
+
+    /// Gives what it was told to, each when it is let.
+    struct Script {
+        given: Mutex<VecDeque<Given>>,
+        let_go: Semaphore,
+        asked: watch::Sender<usize>,
+    }
+
+    impl TokenSource for Arc<Script> {
+        async fn token(&self, _: Option<&AccountId>) -> Given {
+            self.asked.send_modify(|asked| *asked += 1);
+            self.let_go.acquire().await.unwrap().forget();
+            lock(&self.given).pop_front().unwrap()
+        }
+    }
+
+    fn script(given: Vec<Given>) -> (Arc<Script>, Arc<Tokens>) {
+        let script = Arc::new(Script {
+            given: Mutex::new(given.into()),
+            let_go: Semaphore::new(0),
+            asked: watch::channel(0).0,
+        });
+        let cache = Cache::new(Source::Own(Arc::new(Arc::clone(&script))));
+        (script, cache.tokens(None))
+    }
+
+    fn token(value: &str, seconds: u64) -> Given {
+        Ok(AccessToken::new(value).expires_in(Duration::from_secs(seconds)))
+    }
+
+    async fn value(tokens: &Arc<Tokens>) -> String {
+        tokens.get().await.unwrap().value.expose_secret().to_owned()
+    }
+
+    async fn settled() {
+        // Lets the spawned fetch run to its next wait.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_token_is_given_up_before_it_expires() {
+    async fn a_token_is_renewed_before_it_expires_and_nobody_waits() {
+        let (script, tokens) = script(vec![token("a", 14400), token("b", 14400)]);
+        script.let_go.add_permits(1);
+        assert_eq!(value(&tokens).await, "a");
+        advance(Duration::from_secs(14400 - 611)).await;
+        assert_eq!(value(&tokens).await, "a");
+        settled().await;
+        assert_eq!(*script.asked.borrow(), 1);
+        advance(Duration::from_secs(590)).await;
+        // The renewal hangs, and the token is there all the same.
+        for _ in 0..3 {
+            assert_eq!(value(&tokens).await, "a");
+            settled().await;
+            assert_eq!(*script.asked.borrow(), 2);
+        }
+        script.let_go.add_permits(1);
+        settled().await;
+        assert_eq!(value(&tokens).await, "b");
+        assert_eq!(*script.asked.borrow(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_renewal_leaves_the_token_that_is_still_good() {
+        let (script, tokens) = script(vec![
+            token("a", 1000),
+            Err("down".into()),
+            Err("down".into()),
+            token("b", 1000),
+        ]);
+        script.let_go.add_permits(9);
+        assert_eq!(value(&tokens).await, "a");
+        advance(Duration::from_secs(905)).await;
+        assert_eq!(value(&tokens).await, "a");
+        settled().await;
+        assert_eq!(value(&tokens).await, "a");
+        settled().await;
+        // Not with every call.
+        assert_eq!(*script.asked.borrow(), 2);
+        advance(Duration::from_secs(30)).await;
+        assert_eq!(value(&tokens).await, "a");
+        settled().await;
+        assert_eq!(*script.asked.borrow(), 3);
+        // Now it has expired.
+        advance(Duration::from_secs(60)).await;
+        assert_eq!(value(&tokens).await, "b");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_expired_token_with_a_failed_renewal_fails_the_call() {
+        let (script, tokens) = script(vec![token("a", 100), Err("down".into()), token("b", 100)]);
+        script.let_go.add_permits(9);
+        assert_eq!(value(&tokens).await, "a");
+        advance(Duration::from_secs(100)).await;
+        let error = tokens.get().await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Auth);
+        assert_eq!(error.to_string(), "login: the token source failed: down");
+        assert_eq!(value(&tokens).await, "b");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_fetch_is_shared_by_all_who_waited() {
+        let (script, tokens) = script(vec![Err("down".into()), token("a", 100)]);
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let tokens = Arc::clone(&tokens);
+            waiting.spawn(async move { tokens.get().await.err().map(|error| error.to_string()) });
+        }
+        settled().await;
+        script.let_go.add_permits(9);
+        for told in waiting.join_all().await {
+            assert_eq!(told.unwrap(), "login: the token source failed: down");
+        }
+        assert_eq!(*script.asked.borrow(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_does_not_take_the_fetch_from_the_others() {
+        let (script, tokens) = script(vec![token("a", 100)]);
+        let first = tokio::spawn({
+            let tokens = Arc::clone(&tokens);
+            async move { value(&tokens).await }
+        });
+        settled().await;
+        let second = tokio::spawn({
+            let tokens = Arc::clone(&tokens);
+            async move { value(&tokens).await }
+        });
+        settled().await;
+        first.abort();
+        script.let_go.add_permits(1);
+        assert_eq!(second.await.unwrap(), "a");
+        assert_eq!(*script.asked.borrow(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_hangs_is_given_up() {
+        let (_script, tokens) = script(vec![]);
+        let error = tokens.get().await.err().unwrap();
+        assert_eq!(error.to_string(), "login: no token within 30s");
+        assert!(error.is_retryable());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_panics_is_told() {
+        let (script, tokens) = script(vec![]);
+        script.let_go.close();
+        let error = tokens.get().await.err().unwrap();
+        assert!(error.to_string().contains("panicked"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_token_is_renewed_once() {
+        let (script, tokens) = script(vec![token("a", 1000), token("b", 1000), token("c", 1000)]);
+        script.let_go.add_permits(9);
+        let first = tokens.get().await.unwrap();
+        assert!(tokens.refuse(first.number));
+        assert!(
+            tokens.refuse(first.number),
+            "a second call with the same token"
+        );
+        let second = tokens.get().await.unwrap();
+        assert_eq!(second.value.expose_secret(), "b");
+        assert!(
+            tokens.refuse(first.number),
+            "a late call with the first token"
+        );
+        assert!(
+            !tokens.refuse(second.number),
+            "the service means something else"
+        );
+        assert_eq!(value(&tokens).await, "b");
+        advance(FORCED_PAUSE).await;
+        assert!(tokens.refuse(second.number));
+        assert_eq!(value(&tokens).await, "c");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_audience_has_its_token() {
+        let (script, _) = script(vec![token("a", 100), token("b", 100)]);
+        script.let_go.add_permits(9);
+        let cache = Cache::new(Source::Own(Arc::new(Arc::clone(&script))));
+        let ids: Vec<AccountId> = ["T1", "T2"].map(|id| id.parse().unwrap()).into();
+        for _ in 0..2 {
+            assert_eq!(value(&cache.tokens(Some(&ids[0]))).await, "a");
+            assert_eq!(value(&cache.tokens(Some(&ids[1]))).await, "b");
+        }
+        assert_eq!(*script.asked.borrow(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lifetimes_are_cut_to_what_can_be() {
+        let now = Instant::now();
+        let life = |seconds: Option<u64>| {
+            let mut granted = AccessToken::new("t");
+            granted.lifetime = seconds.map(Duration::from_secs);
+            let token = Token::new(granted, 1, now);
+            assert!(token.renew_at <= token.until);
+            token.until - now
+        };
         let seconds = Duration::from_secs;
-        assert_eq!(life(Some(14400)), seconds(14340));
-        assert_eq!(life(Some(100)), seconds(90));
+        assert_eq!(life(Some(14400)), seconds(14390));
+        assert_eq!(life(Some(50)), seconds(45));
         assert_eq!(life(Some(0)), Duration::ZERO);
-        assert_eq!(life(None), seconds(270));
+        assert_eq!(life(None), seconds(290));
         assert_eq!(life(Some(u64::MAX)), LONGEST_LIFETIME - MARGIN);
     }
 }

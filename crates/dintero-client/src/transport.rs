@@ -6,7 +6,7 @@ use reqwest::{Method, header::HeaderMap};
 
 use crate::{
     AccountId, Builder, Call, Error, Operation, RawRequest, RetryPolicy, credentials::Credentials,
-    hosts::Hosts,
+    hosts::Hosts, retry::Budget, token::Tokens,
 };
 
 /// Login, hosts, timeouts and the HTTP client, shared by all service clients.
@@ -28,15 +28,19 @@ use crate::{
 #[derive(Clone)]
 pub struct Transport(pub(crate) Arc<Inner>);
 
+#[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) account: Option<AccountId>,
     pub(crate) credentials: Credentials,
+    /// Those of `credentials` for `account`.
+    pub(crate) tokens: Option<Arc<Tokens>>,
     pub(crate) hosts: Hosts,
     /// Sent with every call that does not set them itself.
     pub(crate) headers: HeaderMap,
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) max_response_bytes: usize,
 }
 
@@ -66,6 +70,16 @@ impl Transport {
     /// The account of the login, which calls use unless told otherwise.
     pub fn account_id(&self) -> Option<&AccountId> {
         self.0.account.as_ref()
+    }
+
+    /// For partners: the same login for calls to another account, which goes into the token's
+    /// audience. Connections, retry budget and tokens are shared with this transport.
+    pub fn for_account(&self, account: AccountId) -> Self {
+        let mut inner = (*self.0).clone();
+        let cache = inner.credentials.tokens.as_ref();
+        inner.tokens = cache.map(|cache| cache.tokens(Some(&account)));
+        inner.account = Some(account);
+        Self(Arc::new(inner))
     }
 
     /// Begins a call of a published operation. Generated clients use it.

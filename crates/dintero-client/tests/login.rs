@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use dintero_client::{AccountId, ErrorKind};
 use httpmock::{Method::POST, MockServer};
 use serde_json::{Value, json};
@@ -132,7 +134,7 @@ async fn without_a_fitting_credential_nothing_is_sent() {
     assert_eq!(
         error.to_string(),
         "payments.get_transaction (GET /transactions/{id}): no credential that the operation takes; \
-         give a login or a `bearer_token` to `Transport::builder()`"
+         give a login, a `bearer_token` or a `token_source` to `Transport::builder()`"
     );
     assert!(!error.is_retryable());
     any.assert_calls_async(0).await;
@@ -239,7 +241,8 @@ async fn the_wait_asked_for_by_the_token_endpoint_is_there() {
             then.status(429).header("retry-after", "7");
         })
         .await;
-    let call = logged_in(&server).call(&REFUND);
+    let mut call = logged_in(&server).call(&REFUND);
+    call.set_timeout(Duration::from_secs(6));
     let error = call.json::<Value>(send(&call).await).await.unwrap_err();
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(7));
     // The refund itself was never sent.

@@ -296,7 +296,7 @@ async fn options_reach_the_call() {
     }
     .timeout(std::time::Duration::from_secs(60))
     .attempt_timeout(std::time::Duration::from_secs(60))
-    .retry(RetryPolicy::never())
+    .retry(RetryPolicy::none())
     .header("x-a", "1")
     .idempotency_key("k");
     builder

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod faults;
+
 use dintero_client::{
     Auth, Builder, Call, Kind, Operation, Transport,
     progenitor_client::{self, ByteStream, ClientHooks, ClientInfo, OperationInfo, ResponseValue},
@@ -76,6 +78,17 @@ pub static REFUND: Operation = Operation {
     ..READ
 };
 
+pub static TWO_SERVERS: Operation = Operation {
+    name: "two_servers",
+    test_server: "https://checkout.dintero.com/test",
+    ..READ
+};
+pub static CREATE: Operation = Operation {
+    name: "create",
+    moves_money: false,
+    ..REFUND
+};
+
 /// What progenitor generates.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -128,6 +141,18 @@ impl Client {
                 .header("content-type", "application/octet-stream")
                 .body(body);
         }
+        self.finish(request).await
+    }
+
+    pub async fn list(&self, path: &str, query: &[(&str, Option<String>)]) -> Raw {
+        let mut request = self.client.get(format!("{}{path}", self.baseurl));
+        for (name, value) in query {
+            request = request.query(&progenitor_client::QueryParam::new(name, value));
+        }
+        self.finish(request).await
+    }
+
+    async fn finish(&self, request: reqwest::RequestBuilder) -> Raw {
         let mut request = request.build()?;
         let info = OperationInfo {
             operation_id: "send",

@@ -168,6 +168,10 @@ pub struct ListSettlementReportConfigurations {
 
 dintero_client::call_options!(ListSettlementReportConfigurations);
 dintero_client::opaque_debug!(ListSettlementReportConfigurations);
+dintero_client::paged!(
+    ListSettlementReportConfigurations, types::SettlementReportConfigResponse,
+    types::SettlementReportConfigItem, items
+);
 impl ListSettlementReportConfigurations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -142,6 +142,9 @@ pub struct ListSessions {
 
 dintero_client::call_options!(ListSessions);
 dintero_client::opaque_debug!(ListSessions);
+dintero_client::paged!(
+    ListSessions, Vec < types::GetSessionResponse >, types::GetSessionResponse
+);
 impl ListSessions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1697,6 +1700,7 @@ pub struct ListTransactions {
 
 dintero_client::call_options!(ListTransactions);
 dintero_client::opaque_debug!(ListTransactions);
+dintero_client::paged!(ListTransactions, Vec < types::Transaction >, types::Transaction);
 impl ListTransactions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2542,6 +2546,7 @@ pub struct ListApiKeys {
 
 dintero_client::call_options!(ListApiKeys);
 dintero_client::opaque_debug!(ListApiKeys);
+dintero_client::paged!(ListApiKeys, Vec < types::ApiKeyRead >, types::ApiKeyRead);
 impl ListApiKeys {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -3856,6 +3861,9 @@ pub struct ListProfiles {
 
 dintero_client::call_options!(ListProfiles);
 dintero_client::opaque_debug!(ListProfiles);
+dintero_client::paged!(
+    ListProfiles, Vec < types::GetProfileResponse >, types::GetProfileResponse
+);
 impl ListProfiles {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5612,6 +5620,7 @@ pub struct ListCardTokens {
 
 dintero_client::call_options!(ListCardTokens);
 dintero_client::opaque_debug!(ListCardTokens);
+dintero_client::paged!(ListCardTokens, Vec < types::CardToken >, types::CardToken);
 impl ListCardTokens {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -418,6 +418,9 @@ pub struct ListTerms {
 
 dintero_client::call_options!(ListTerms);
 dintero_client::opaque_debug!(ListTerms);
+dintero_client::paged!(
+    ListTerms, Vec < types::TermsAndConditions >, types::TermsAndConditions
+);
 impl ListTerms {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -629,6 +632,9 @@ pub struct ListTokenEvents {
 
 dintero_client::call_options!(ListTokenEvents);
 dintero_client::opaque_debug!(ListTokenEvents);
+dintero_client::paged!(
+    ListTokenEvents, Vec < types::TokenEventItem >, types::TokenEventItem
+);
 impl ListTokenEvents {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -811,6 +817,9 @@ pub struct ListCustomers {
 
 dintero_client::call_options!(ListCustomers);
 dintero_client::opaque_debug!(ListCustomers);
+dintero_client::paged!(
+    ListCustomers, Vec < types::CustomerResponse >, types::CustomerResponse
+);
 impl ListCustomers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1570,6 +1579,9 @@ pub struct ListCustomerTokens {
 
 dintero_client::call_options!(ListCustomerTokens);
 dintero_client::opaque_debug!(ListCustomerTokens);
+dintero_client::paged!(
+    ListCustomerTokens, Vec < types::CustomerToken >, types::CustomerToken
+);
 impl ListCustomerTokens {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1814,6 +1826,9 @@ pub struct ListLocations {
 
 dintero_client::call_options!(ListLocations);
 dintero_client::opaque_debug!(ListLocations);
+dintero_client::paged!(
+    ListLocations, Vec < types::SalesLocationResponse >, types::SalesLocationResponse
+);
 impl ListLocations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -16,6 +16,9 @@ pub struct ListAutomations {
 
 dintero_client::call_options!(ListAutomations);
 dintero_client::opaque_debug!(ListAutomations);
+dintero_client::paged!(
+    ListAutomations, Vec < types::GetAutomationResponse >, types::GetAutomationResponse
+);
 impl ListAutomations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -283,6 +286,7 @@ pub struct ListClaims {
 
 dintero_client::call_options!(ListClaims);
 dintero_client::opaque_debug!(ListClaims);
+dintero_client::paged!(ListClaims, Vec < types::Claim >, types::Claim);
 impl ListClaims {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -511,6 +515,7 @@ pub struct ListCampaigns {
 
 dintero_client::call_options!(ListCampaigns);
 dintero_client::opaque_debug!(ListCampaigns);
+dintero_client::paged!(ListCampaigns, Vec < types::Campaign >, types::Campaign);
 impl ListCampaigns {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -975,6 +980,10 @@ pub struct ListCustomerDiscounts {
 
 dintero_client::call_options!(ListCustomerDiscounts);
 dintero_client::opaque_debug!(ListCustomerDiscounts);
+dintero_client::paged!(
+    ListCustomerDiscounts, Vec < types::GetCustomerDiscountRefResponse >,
+    types::GetCustomerDiscountRefResponse
+);
 impl ListCustomerDiscounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1125,6 +1134,9 @@ pub struct ListPublicDiscounts {
 
 dintero_client::call_options!(ListPublicDiscounts);
 dintero_client::opaque_debug!(ListPublicDiscounts);
+dintero_client::paged!(
+    ListPublicDiscounts, Vec < types::PublicDiscountItem >, types::PublicDiscountItem
+);
 impl ListPublicDiscounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1214,6 +1226,9 @@ pub struct ListDiscounts {
 
 dintero_client::call_options!(ListDiscounts);
 dintero_client::opaque_debug!(ListDiscounts);
+dintero_client::paged!(
+    ListDiscounts, Vec < types::GetDiscountResponse >, types::GetDiscountResponse
+);
 impl ListDiscounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1537,6 +1552,10 @@ pub struct ListDiscountCustomers {
 
 dintero_client::call_options!(ListDiscountCustomers);
 dintero_client::opaque_debug!(ListDiscountCustomers);
+dintero_client::paged!(
+    ListDiscountCustomers, Vec < types::DiscountCustomerItem >,
+    types::DiscountCustomerItem
+);
 impl ListDiscountCustomers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1748,6 +1767,9 @@ pub struct ListDiscountUsages {
 
 dintero_client::call_options!(ListDiscountUsages);
 dintero_client::opaque_debug!(ListDiscountUsages);
+dintero_client::paged!(
+    ListDiscountUsages, Vec < types::DiscountUsage >, types::DiscountUsage
+);
 impl ListDiscountUsages {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

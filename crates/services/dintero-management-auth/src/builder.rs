@@ -1116,6 +1116,7 @@ pub struct ListRoles {
 
 dintero_client::call_options!(ListRoles);
 dintero_client::opaque_debug!(ListRoles);
+dintero_client::paged!(ListRoles, Vec < types::AuthRole >, types::AuthRole);
 impl ListRoles {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1617,6 +1618,9 @@ pub struct ListAccounts {
 
 dintero_client::call_options!(ListAccounts);
 dintero_client::opaque_debug!(ListAccounts);
+dintero_client::paged!(
+    ListAccounts, Vec < types::ExtendedAccount >, types::ExtendedAccount
+);
 impl ListAccounts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5324,6 +5328,7 @@ pub struct ListStores {
 
 dintero_client::call_options!(ListStores);
 dintero_client::opaque_debug!(ListStores);
+dintero_client::paged!(ListStores, types::StoreList, types::Store, stores);
 impl ListStores {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5542,6 +5547,7 @@ pub struct ListTerminals {
 
 dintero_client::call_options!(ListTerminals);
 dintero_client::opaque_debug!(ListTerminals);
+dintero_client::paged!(ListTerminals, types::TerminalList, types::Terminal, terminals);
 impl ListTerminals {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -5876,6 +5882,9 @@ pub struct ListPricePackages {
 
 dintero_client::call_options!(ListPricePackages);
 dintero_client::opaque_debug!(ListPricePackages);
+dintero_client::paged!(
+    ListPricePackages, types::PricePackageList, types::PricePackage, price_packages
+);
 impl ListPricePackages {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -19,6 +19,9 @@ pub struct ListDraftOrders {
 
 dintero_client::call_options!(ListDraftOrders);
 dintero_client::opaque_debug!(ListDraftOrders);
+dintero_client::paged!(
+    ListDraftOrders, types::DraftOrderCollection, types::DraftOrder, draft_orders
+);
 impl ListDraftOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -524,6 +527,7 @@ pub struct ListOrders {
 
 dintero_client::call_options!(ListOrders);
 dintero_client::opaque_debug!(ListOrders);
+dintero_client::paged!(ListOrders, types::OrderCollection, types::Order, orders);
 impl ListOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2099,6 +2103,7 @@ pub struct ListStoreOrders {
 
 dintero_client::call_options!(ListStoreOrders);
 dintero_client::opaque_debug!(ListStoreOrders);
+dintero_client::paged!(ListStoreOrders, types::OrderCollection, types::Order, orders);
 impl ListStoreOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2308,6 +2313,7 @@ pub struct ListCustomerOrders {
 
 dintero_client::call_options!(ListCustomerOrders);
 dintero_client::opaque_debug!(ListCustomerOrders);
+dintero_client::paged!(ListCustomerOrders, types::OrderCollection, types::Order, orders);
 impl ListCustomerOrders {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

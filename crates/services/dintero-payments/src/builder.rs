@@ -1008,6 +1008,7 @@ pub struct ListTransactions {
 
 dintero_client::call_options!(ListTransactions);
 dintero_client::opaque_debug!(ListTransactions);
+dintero_client::paged!(ListTransactions, Vec < types::Transaction >, types::Transaction);
 impl ListTransactions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1512,6 +1513,10 @@ pub struct ListSettlementReportConfigurations {
 
 dintero_client::call_options!(ListSettlementReportConfigurations);
 dintero_client::opaque_debug!(ListSettlementReportConfigurations);
+dintero_client::paged!(
+    ListSettlementReportConfigurations, types::SettlementReportConfigResponse,
+    types::SettlementReportConfigItem, items
+);
 impl ListSettlementReportConfigurations {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1899,6 +1904,9 @@ pub struct ListReportMetadata {
 
 dintero_client::call_options!(ListReportMetadata);
 dintero_client::opaque_debug!(ListReportMetadata);
+dintero_client::paged!(
+    ListReportMetadata, types::ReportMetadataDetails, types::ReportMetadata, reports
+);
 impl ListReportMetadata {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2482,6 +2490,10 @@ pub struct ListPayoutDestinationTransfers {
 
 dintero_client::call_options!(ListPayoutDestinationTransfers);
 dintero_client::opaque_debug!(ListPayoutDestinationTransfers);
+dintero_client::paged!(
+    ListPayoutDestinationTransfers, types::ListPayoutDestinationTransfersResponse,
+    types::PayoutDestinationTransferEntryV2, entries
+);
 impl ListPayoutDestinationTransfers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -2576,6 +2588,7 @@ pub struct ListCardTokens {
 
 dintero_client::call_options!(ListCardTokens);
 dintero_client::opaque_debug!(ListCardTokens);
+dintero_client::paged!(ListCardTokens, Vec < types::CardToken >, types::CardToken);
 impl ListCardTokens {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

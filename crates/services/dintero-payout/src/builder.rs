@@ -117,6 +117,10 @@ pub struct ListPayoutDestinationTransfers {
 
 dintero_client::call_options!(ListPayoutDestinationTransfers);
 dintero_client::opaque_debug!(ListPayoutDestinationTransfers);
+dintero_client::paged!(
+    ListPayoutDestinationTransfers, types::ListPayoutDestinationTransfersResponse,
+    types::PayoutDestinationTransferEntryV2, entries
+);
 impl ListPayoutDestinationTransfers {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -15,6 +15,9 @@ pub struct ListCatalogs {
 
 dintero_client::call_options!(ListCatalogs);
 dintero_client::opaque_debug!(ListCatalogs);
+dintero_client::paged!(
+    ListCatalogs, types::ListCatalogsResponse, types::UpdateCatalogResponse, catalogs
+);
 impl ListCatalogs {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -224,6 +227,9 @@ pub struct ListProducts {
 
 dintero_client::call_options!(ListProducts);
 dintero_client::opaque_debug!(ListProducts);
+dintero_client::paged!(
+    ListProducts, types::ListProductsResponse, types::CreateProductResponse, products
+);
 impl ListProducts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -491,6 +497,9 @@ pub struct ListGroups {
 
 dintero_client::call_options!(ListGroups);
 dintero_client::opaque_debug!(ListGroups);
+dintero_client::paged!(
+    ListGroups, types::ListGroupsResponse, types::CreateGroupResponse, groups
+);
 impl ListGroups {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -709,6 +718,10 @@ pub struct ListTaxGroups {
 
 dintero_client::call_options!(ListTaxGroups);
 dintero_client::opaque_debug!(ListTaxGroups);
+dintero_client::paged!(
+    ListTaxGroups, types::ListTaxGroupsResponse, types::CreateTaxGroupResponse,
+    tax_groups
+);
 impl ListTaxGroups {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

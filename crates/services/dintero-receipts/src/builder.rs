@@ -181,6 +181,10 @@ pub struct ListCustomerReceipts {
 
 dintero_client::call_options!(ListCustomerReceipts);
 dintero_client::opaque_debug!(ListCustomerReceipts);
+dintero_client::paged!(
+    ListCustomerReceipts, types::ListCustomerReceiptsResponse, types::ReceiptMinimal,
+    receipts
+);
 impl ListCustomerReceipts {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

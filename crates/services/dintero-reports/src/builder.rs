@@ -171,6 +171,9 @@ pub struct ListReportMetadata {
 
 dintero_client::call_options!(ListReportMetadata);
 dintero_client::opaque_debug!(ListReportMetadata);
+dintero_client::paged!(
+    ListReportMetadata, types::ReportMetadataList, types::ReportMetadata, reports
+);
 impl ListReportMetadata {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

@@ -61,6 +61,7 @@ pub struct ListCards {
 
 dintero_client::call_options!(ListCards);
 dintero_client::opaque_debug!(ListCards);
+dintero_client::paged!(ListCards, types::ListCardsResponse, types::Card, cards);
 impl ListCards {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -307,6 +308,9 @@ pub struct ListCustomerCards {
 
 dintero_client::call_options!(ListCustomerCards);
 dintero_client::opaque_debug!(ListCustomerCards);
+dintero_client::paged!(
+    ListCustomerCards, Vec < types::CustomerCard >, types::CustomerCard
+);
 impl ListCustomerCards {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {

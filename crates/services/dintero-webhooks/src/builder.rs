@@ -17,6 +17,7 @@ pub struct ListSubscriptions {
 
 dintero_client::call_options!(ListSubscriptions);
 dintero_client::opaque_debug!(ListSubscriptions);
+dintero_client::paged!(ListSubscriptions, Vec < types::Hook >, types::Hook);
 impl ListSubscriptions {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
