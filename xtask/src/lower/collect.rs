@@ -490,3 +490,114 @@ fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Res
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::test_support::lowered;
+
+    /// A document with one operation; `change` puts in what is to be tried.
+    fn with(change: impl FnOnce(&mut Value)) -> Service {
+        let mut doc = json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com/v1/"}],
+            "security": [{"jwt": []}],
+            "paths": {"/things/{id}": {"get": {"operationId": "things_get", "responses": {"200": {"description": ""}}}}},
+            "components": {"securitySchemes": {
+                "jwt": {"type": "http", "scheme": "bearer"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+                "raw": {"type": "apiKey", "in": "header", "name": "authorization", "x-no-bearer-prefix": true},
+                "query": {"type": "apiKey", "in": "query", "name": "k"}}}
+        });
+        change(&mut doc);
+        lowered(doc)
+    }
+
+    fn get(doc: &mut Value) -> &mut Value {
+        &mut doc["paths"]["/things/{id}"]["get"]
+    }
+
+    fn warned(service: &Service, text: &str) -> bool {
+        service.changes.iter().any(|c| c.warning && c.what.contains(text))
+    }
+
+    #[test]
+    fn the_nearest_server_counts_and_joins_without_a_double_slash() {
+        let url = |change: fn(&mut Value)| with(change).operations[0].server.clone();
+        assert_eq!(url(|_| {}), "https://api.example.com/v1");
+        assert_eq!(
+            url(|d| d["paths"]["/things/{id}"]["servers"] = json!([{"url": "https://path.example.com"}])),
+            "https://path.example.com"
+        );
+        assert_eq!(url(|d| get(d)["servers"] = json!([{"url": "https://op.example.com/"}])), "https://op.example.com");
+        let variable = json!([{"url": "https://{region}.example.com", "variables": {"region": {"default": "no"}}}]);
+        let service = with(|d| d["servers"] = variable);
+        assert_eq!(service.operations[0].server, "https://no.example.com");
+        assert!(warned(&with(|d| d["servers"] = json!([{"url": "/v1"}])), "no absolute address"));
+        assert!(warned(&with(|d| d["servers"] = json!([])), "no `servers`"));
+    }
+
+    #[test]
+    fn test_accounts_have_a_server_of_their_own_where_one_is_published_beside_the_other() {
+        let both = json!([{"url": "https://pay-test.example.com"}, {"url": "https://pay.example.com"}]);
+        let op = with(|d| d["servers"] = both).operations.remove(0);
+        assert_eq!(
+            (op.server.as_str(), op.test_server.as_str()),
+            ("https://pay.example.com", "https://pay-test.example.com")
+        );
+        let op = with(|d| d["servers"] = json!([{"url": "https://pay-test.example.com"}])).operations.remove(0);
+        assert_eq!((op.server.as_str(), op.test_server.as_str()), ("https://pay-test.example.com", ""));
+    }
+
+    #[test]
+    fn security_of_the_operation_else_of_the_document_else_of_the_house() {
+        let auth = |change: fn(&mut Value)| with(change).operations[0].auth.clone();
+        assert_eq!(auth(|_| {}), [Auth::Bearer]);
+        assert_eq!(auth(|d| get(d)["security"] = json!([])), []);
+        assert_eq!(
+            auth(|d| get(d)["security"] = json!([{"key": []}, {"jwt": []}, {}])),
+            [Auth::ApiKey("X-Key".into()), Auth::Bearer, Auth::None]
+        );
+        assert_eq!(auth(|d| get(d)["security"] = json!([{"raw": []}])), [Auth::RawToken("authorization".into())]);
+        assert_eq!(auth(|d| d["security"] = Value::Null), [Auth::Bearer]);
+        assert!(warned(&with(|d| get(d)["security"] = json!([{"query": []}])), "cannot be used"));
+        assert!(warned(&with(|d| get(d)["security"] = json!([{"ghost": []}])), "cannot be used"));
+    }
+
+    #[test]
+    fn parameters_that_cannot_be_are_told_and_left_out() {
+        let service = with(|d| {
+            get(d)["parameters"] = json!([
+                {"name": "bad name", "in": "header", "schema": {"type": "string"}},
+                {"name": "Authorization", "in": "header", "schema": {"type": "string"}},
+                {"name": "Accept", "in": "header", "schema": {"type": "string"}},
+                {"name": "crumb", "in": "cookie", "schema": {"type": "string"}},
+                {"name": "ghost", "in": "path", "schema": {"type": "string"}},
+                {"name": "plain", "in": "query"},
+                {"name": "packed", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}},
+                {"name": "deep", "in": "query", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}},
+            ]);
+        });
+        let names: Vec<&str> = service.operations[0].parameters.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["plain", "packed", "deep", "id"]);
+        assert!(service.operations[0].parameters.iter().all(|p| p.schema["type"] == "string"));
+        for text in [
+            "cannot be the name of a header",
+            "`cookie` is not supported",
+            "no `{ghost}`",
+            "`id` is not declared",
+            "`deep` is no plain value",
+        ] {
+            assert!(warned(&service, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn scopes_come_from_all_three_places() {
+        let op = with(|d| {
+            get(d)["x-scopes"] = json!(["a:x"]);
+            get(d)["security"] = json!([{"jwt": ["b:x"]}]);
+            get(d)["description"] = json!("What it does.\n\nscopes:\n- c:x\n- a:x\n\nMore:\n- d:x");
+        });
+        assert_eq!(op.operations[0].scopes, ["a:x", "b:x", "c:x"]);
+    }
+}

@@ -111,3 +111,64 @@ fn is_array(service: &Service, schema: &Value) -> bool {
     }
     form(schema) == Form::Array
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lock::Names;
+    use crate::lower::collect::House;
+    use crate::lower::lower;
+    use serde_json::{Value, json};
+
+    fn doc(paths: &[(&str, &str, &str)]) -> Value {
+        let mut doc = json!({"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}], "paths": {}});
+        for (method, path, id) in paths {
+            doc["paths"][*path][*method] = json!({"operationId": id, "responses": {"200": {"description": ""}}});
+        }
+        doc
+    }
+
+    fn named(doc: Value, names: &mut Names) -> Result<Vec<String>, crate::problem::Problem> {
+        let house = House { event_paths: Vec::new(), money_words: Vec::new() };
+        let service = lower("t.yaml", "t", doc, &house, names)?;
+        Ok(service.operations.into_iter().map(|op| op.name).collect())
+    }
+
+    #[test]
+    fn a_locked_name_is_kept_and_a_new_operation_takes_another() {
+        let mut names = Names { methods: [("a".to_string(), "get_thing".to_string())].into(), ..Names::default() };
+        let found =
+            named(doc(&[("get", "/other/{id}", "a"), ("get", "/things/{id}", "b")]), &mut names).expect("named");
+        assert_eq!(found[0], "get_thing");
+        assert_ne!(found[1], "get_thing");
+        assert_eq!(names.methods["b"], found[1]);
+    }
+
+    #[test]
+    fn two_new_operations_of_one_name_are_told_apart_and_locked() {
+        let paths = [("get", "/a/things/{id}", "x"), ("get", "/b/things/{id}", "y"), ("get", "/v2/b/things/{id}", "z")];
+        let mut names = Names::default();
+        let first = named(doc(&paths), &mut names).expect("named");
+        let mut distinct = first.clone();
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 3, "{first:?}");
+        assert_eq!(named(doc(&paths), &mut names).expect("named"), first, "the second run gives the same");
+    }
+
+    #[test]
+    fn one_name_for_two_operations_in_the_lock_is_an_error_that_names_both() {
+        let methods = [("a".to_string(), "get_it".to_string()), ("b".to_string(), "get_it".to_string())].into();
+        let mut names = Names { file: "specs/names/t.toml".into(), methods, ..Names::default() };
+        let problem = named(doc(&[("get", "/x", "a")]), &mut names).expect_err("refused");
+        assert_eq!(problem.file, "specs/names/t.toml");
+        assert!(problem.reason.contains("`a`") && problem.reason.contains("`b`"), "{problem}");
+    }
+
+    #[test]
+    fn what_is_gone_keeps_its_entry_and_its_name() {
+        let mut names = Names::default();
+        named(doc(&[("get", "/things/{id}", "old")]), &mut names).expect("named");
+        named(doc(&[("get", "/others/{id}", "new")]), &mut names).expect("named");
+        assert_eq!(names.retired.get("old").map(String::as_str), Some("get_thing"));
+    }
+}
