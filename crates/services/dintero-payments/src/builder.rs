@@ -1368,6 +1368,9 @@ pub struct ListSettlements {
 
 dintero_client::call_options!(ListSettlements);
 dintero_client::opaque_debug!(ListSettlements);
+dintero_client::paged!(
+    ListSettlements, types::SettlementResponse, types::SettlementItem, items
+);
 impl ListSettlements {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
@@ -1465,7 +1468,7 @@ impl ListSettlements {
 
     /// Query parameter `starting_after_date`.
     ///
-    /// Second half of the cursor, from the `last_evaluated_key` of the page before.
+    /// Second half of the cursor, the `settled_at` of the `last_evaluated_key` of the page before; its `created_at` when the list is filtered by `item_created_at`.
     pub fn starting_after_date(mut self, value: impl Into<String>) -> Self {
         self.starting_after_date = Some(value.into());
         self

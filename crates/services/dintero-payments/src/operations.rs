@@ -309,7 +309,11 @@ pub static LIST_SETTLEMENTS: Operation = Operation {
     content_type: "",
     idempotent: true,
     moves_money: false,
-    paging: None,
+    paging: Some(Paging::LastKey {
+        key: "last_evaluated_key",
+        items: "items",
+        params: &[("starting_after_id", "id"), ("starting_after_date", "settled_at")],
+    }),
     inferred: false,
 };
 
