@@ -1,7 +1,7 @@
 //! A call over loopback: the generated client beside reqwest and serde by hand, on one runtime.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use dintero_benches::{hand, serve, transaction};
+use dintero_benches::{hand, http, serve, transaction};
 use dintero_payments::{Client, Transport};
 
 fn calls(criterion: &mut Criterion) {
@@ -17,7 +17,7 @@ fn calls(criterion: &mut Criterion) {
         .build()
         .unwrap();
     let client = Client::new(transport);
-    let http = reqwest::Client::new();
+    let http = http();
 
     let mut group = criterion.benchmark_group("get a transaction");
     group.bench_function("by hand", |bench| {

@@ -5,7 +5,7 @@
 
 use std::{future::Future, net::TcpListener};
 
-use dintero_benches::hand;
+use dintero_benches::{hand, http};
 use dintero_payments::{Client, Transport};
 use peak_alloc::PeakAlloc;
 use tokio::io::AsyncReadExt;
@@ -23,7 +23,7 @@ fn main() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let http = reqwest::Client::new();
+        let http = http();
         let by_hand = held(|url| {
             let request = http.get(format!("{url}/v1/transactions/{ID}"));
             let request = request.bearer_auth("token");

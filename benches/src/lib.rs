@@ -170,6 +170,13 @@ pub mod hand {
     }
 }
 
+/// An HTTP client as a program makes one by hand.
+pub fn http() -> reqwest::Client {
+    // An error means that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// Answers every request on a loopback address with this body, in a thread of its own; gives the
 /// address.
 pub fn serve(body: String) -> std::io::Result<String> {

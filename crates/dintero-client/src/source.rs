@@ -45,7 +45,7 @@ impl fmt::Debug for AccessToken {
 /// What it gives is kept and renewed as the token of a login is: asked for by one task at a time,
 /// ahead of its expiry, and once more if the service refuses it.
 ///
-/// ```
+/// ```no_run
 /// use dintero_client::{AccessToken, AccountId, TokenSource, Transport};
 /// use std::{error::Error, time::Duration};
 ///
