@@ -5,17 +5,9 @@ use dintero_benches::{hand, http, serve, transaction};
 use dintero_payments::{Client, Transport};
 
 fn calls(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let url = serve(transaction(1).to_string()).unwrap();
-    let transport = Transport::builder()
-        .base_url(&url)
-        .bearer_token("token")
-        .build()
-        .unwrap();
+    let transport = Transport::builder().base_url(&url).bearer_token("token").build().unwrap();
     let client = Client::new(transport);
     let http = http();
 

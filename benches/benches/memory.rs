@@ -18,10 +18,7 @@ const CALLS: usize = 200;
 const ID: &str = "T12345678.465U8CUzaPVpneu1wt0001";
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let http = http();
         let by_hand = held(|url| {

@@ -22,11 +22,7 @@ use crate::{
 };
 
 /// Names of the environment variables of a login: account id, client id, client secret.
-const LOGIN_VARIABLES: [&str; 3] = [
-    "DINTERO_ACCOUNT_ID",
-    "DINTERO_CLIENT_ID",
-    "DINTERO_CLIENT_SECRET",
-];
+const LOGIN_VARIABLES: [&str; 3] = ["DINTERO_ACCOUNT_ID", "DINTERO_CLIENT_ID", "DINTERO_CLIENT_SECRET"];
 
 const AGENT: &str = concat!("dintero-rust/", env!("CARGO_PKG_VERSION"));
 
@@ -106,12 +102,8 @@ impl Builder {
         if let [Some(account), Some(id), Some(secret)] = values {
             return self.login(account, id, secret);
         }
-        let missing: Vec<_> = LOGIN_VARIABLES
-            .iter()
-            .zip(&values)
-            .filter(|(_, value)| value.is_none())
-            .map(|(name, _)| *name)
-            .collect();
+        let missing: Vec<_> =
+            LOGIN_VARIABLES.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
         self.problem = Some(Error::config(
             "environment",
             format!(
@@ -185,10 +177,7 @@ impl Builder {
 
     /// Changes the HTTP client that is built: proxies, local address, pools. TLS settings have an
     /// effect only with the features `rustls-aws-lc` and `native-tls`.
-    pub fn configure_http(
-        mut self,
-        change: impl FnOnce(ClientBuilder) -> ClientBuilder + Send + 'static,
-    ) -> Self {
+    pub fn configure_http(mut self, change: impl FnOnce(ClientBuilder) -> ClientBuilder + Send + 'static) -> Self {
         self.configure = Some(Box::new(change));
         self
     }
@@ -201,14 +190,12 @@ impl Builder {
 
     /// Tells Dintero the shop system, as `Dintero-System-Name` and `-Version`.
     pub fn system(self, name: impl Into<String>, version: impl Into<String>) -> Self {
-        self.header("Dintero-System-Name", name)
-            .header("Dintero-System-Version", version)
+        self.header("Dintero-System-Name", name).header("Dintero-System-Version", version)
     }
 
     /// Tells Dintero the plugin in that system, as `Dintero-System-Plugin-Name` and `-Version`.
     pub fn plugin(self, name: impl Into<String>, version: impl Into<String>) -> Self {
-        self.header("Dintero-System-Plugin-Name", name)
-            .header("Dintero-System-Plugin-Version", version)
+        self.header("Dintero-System-Plugin-Name", name).header("Dintero-System-Plugin-Version", version)
     }
 
     /// A header for every call that does not set it itself.
@@ -274,12 +261,8 @@ impl Builder {
         let source = match (self.source.take(), client) {
             (Some(own), _) => Some(Source::Own(own)),
             (None, Some((id, secret))) => {
-                let account = login.ok_or_else(|| {
-                    Error::config(
-                        "login",
-                        "it has no account id; give `account_id` to the builder",
-                    )
-                })?;
+                let account = login
+                    .ok_or_else(|| Error::config("login", "it has no account id; give `account_id` to the builder"))?;
                 let login = Login::new(http.clone(), &hosts, &account, id, secret)?;
                 Some(Source::Login(login))
             }
@@ -331,15 +314,8 @@ impl Builder {
     }
 
     fn hosts(&self) -> Result<Hosts, Error> {
-        let mut hosts = Hosts {
-            allow_http: self.allow_http,
-            ..Hosts::default()
-        };
-        let all = self
-            .base
-            .as_deref()
-            .map(|url| hosts.read_base(url))
-            .transpose()?;
+        let mut hosts = Hosts { allow_http: self.allow_http, ..Hosts::default() };
+        let all = self.base.as_deref().map(|url| hosts.read_base(url)).transpose()?;
         for (host, url) in &self.bases {
             let url = hosts.read_base(url)?;
             if host.is_empty() || host.contains(['/', ':', '@']) {
@@ -413,10 +389,7 @@ impl fmt::Debug for Builder {
 
 fn not_empty(what: &'static str, secret: &SecretString) -> Result<(), Error> {
     if secret.expose_secret().trim().is_empty() {
-        return Err(Error::config(
-            what,
-            "it is empty; look whether the variable or file it comes from is set",
-        ));
+        return Err(Error::config(what, "it is empty; look whether the variable or file it comes from is set"));
     }
     Ok(())
 }
@@ -427,20 +400,10 @@ fn bad_secret(what: &'static str, why: &Error) -> Error {
 
 /// A header from outside. The value is not told: it may be a secret.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
-    let parsed: HeaderName = name.parse().map_err(|_| {
-        Error::config(
-            "header",
-            format!("`{}` is no header name", name.escape_default()),
-        )
-    })?;
-    if matches!(
-        parsed.as_str(),
-        "host" | "content-length" | "transfer-encoding" | "connection"
-    ) {
-        return Err(Error::config(
-            format!("header {name}"),
-            "the HTTP client sets it itself; leave it out",
-        ));
+    let parsed: HeaderName =
+        name.parse().map_err(|_| Error::config("header", format!("`{}` is no header name", name.escape_default())))?;
+    if matches!(parsed.as_str(), "host" | "content-length" | "transfer-encoding" | "connection") {
+        return Err(Error::config(format!("header {name}"), "the HTTP client sets it itself; leave it out"));
     }
     let value = header_value(name, value)?;
     Ok((parsed, value))
@@ -473,29 +436,13 @@ mod tests {
             "DINTERO_CLIENT_SECRET" => Some(" ".to_owned()),
             _ => None,
         }));
-        assert!(
-            text.contains("DINTERO_ACCOUNT_ID, DINTERO_CLIENT_SECRET not set"),
-            "{text}"
-        );
+        assert!(text.contains("DINTERO_ACCOUNT_ID, DINTERO_CLIENT_SECRET not set"), "{text}");
     }
 
     #[test]
     fn the_environment_makes_a_login() {
-        let read = |name: &str| {
-            Some(
-                if name.ends_with("ACCOUNT_ID") {
-                    "T12345678"
-                } else {
-                    "x"
-                }
-                .to_owned(),
-            )
-        };
-        let transport = Builder::new()
-            .base_url("http://127.0.0.1:9")
-            .login_from(read)
-            .build()
-            .unwrap();
+        let read = |name: &str| Some(if name.ends_with("ACCOUNT_ID") { "T12345678" } else { "x" }.to_owned());
+        let transport = Builder::new().base_url("http://127.0.0.1:9").login_from(read).build().unwrap();
         assert_eq!(transport.account_id().unwrap().as_str(), "T12345678");
         assert!(transport.0.credentials.tokens.is_some());
     }
@@ -504,45 +451,21 @@ mod tests {
     fn what_cannot_work_is_told_without_the_secret() {
         let new = || Builder::new().base_url("http://127.0.0.1:9");
         for (builder, part) in [
-            (
-                new().login("12345678", "id", "hunter2"),
-                "account id: it must be",
-            ),
+            (new().login("12345678", "id", "hunter2"), "account id: it must be"),
             (new().login("T1", "", "hunter2"), "client id: it is empty"),
             (new().login("T1", "a:b", "hunter2"), "a colon"),
             (new().login("T1", "id", " "), "client secret: it is empty"),
             (new().bearer_token(""), "bearer token: it is empty"),
-            (
-                new().bearer_token("hunter2\n"),
-                "bearer token: the token or key has a character",
-            ),
-            (
-                new().api_key("hunter2\r\nx: y"),
-                "api key: the token or key has a character",
-            ),
-            (
-                new().header("X-A", "hunter2\nX-B: 1"),
-                "header X-A: its value has a line break",
-            ),
+            (new().bearer_token("hunter2\n"), "bearer token: the token or key has a character"),
+            (new().api_key("hunter2\r\nx: y"), "api key: the token or key has a character"),
+            (new().header("X-A", "hunter2\nX-B: 1"), "header X-A: its value has a line break"),
             (new().header("X A", "1"), "no header name"),
-            (
-                new().header("Authorization", "Bearer hunter2"),
-                "cannot be a default header",
-            ),
+            (new().header("Authorization", "Bearer hunter2"), "cannot be a default header"),
             (new().header("Host", "x"), "sets it itself"),
             (new().user_agent("a\nb"), "header User-Agent"),
-            (
-                new().base_url("https://me:hunter2@example.test"),
-                "user name or password",
-            ),
-            (
-                new().base_url_for("api.dintero.com", "http://example.test"),
-                "not https",
-            ),
-            (
-                new().base_url_for("https://api.dintero.com", "http://127.0.0.1:9"),
-                "a name alone",
-            ),
+            (new().base_url("https://me:hunter2@example.test"), "user name or password"),
+            (new().base_url_for("api.dintero.com", "http://example.test"), "not https"),
+            (new().base_url_for("https://api.dintero.com", "http://127.0.0.1:9"), "a name alone"),
             (new().audience("nobody"), "account id"),
         ] {
             let text = told(builder);
@@ -568,12 +491,7 @@ mod tests {
     #[test]
     fn https_without_tls_is_told() {
         assert!(told(Builder::new()).contains("enable the feature `rustls`"));
-        assert!(
-            Builder::new()
-                .base_url("http://127.0.0.1:9")
-                .build()
-                .is_ok()
-        );
+        assert!(Builder::new().base_url("http://127.0.0.1:9").build().is_ok());
     }
 
     #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]

@@ -11,8 +11,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy,
-    Transport, builder,
+    AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy, Transport, builder,
     cursor::{self, Cursor},
     form, hosts,
     paging::Note,
@@ -67,12 +66,7 @@ impl fmt::Debug for Call {
 
 impl Call {
     pub(crate) fn new(transport: Transport, operation: &'static Operation) -> Self {
-        Self {
-            transport,
-            operation,
-            options: None,
-            slot: Arc::default(),
-        }
+        Self { transport, operation, options: None, slot: Arc::default() }
     }
 
     /// The operation called.
@@ -151,9 +145,7 @@ impl Call {
         let options = self.options.as_deref();
         let defaults = self.transport.0.timeouts;
         let total = options.and_then(|o| o.timeout).unwrap_or(defaults.total);
-        let attempt = options
-            .and_then(|o| o.attempt_timeout)
-            .unwrap_or(defaults.attempt);
+        let attempt = options.and_then(|o| o.attempt_timeout).unwrap_or(defaults.attempt);
         (attempt.min(total), total)
     }
 
@@ -264,17 +256,13 @@ impl Call {
         if request.url().as_str().starts_with(hosts::PLACEHOLDER) {
             *request.url_mut() = inner.hosts.resolve(self.server(), request.url())?;
         } else if !inner.hosts.knows(request.url()) {
-            return Err(Error::invalid(
-                "the address is neither Dintero's nor the override; nothing was sent",
-            ));
+            return Err(Error::invalid("the address is neither Dintero's nor the override; nothing was sent"));
         }
 
         if let Some((cursor, _)) = self.options.as_ref().and_then(|o| o.page.as_ref()) {
             put_cursor(request, cursor);
         }
-        let has_body = request
-            .body()
-            .is_some_and(|body| body.as_bytes() != Some(b""));
+        let has_body = request.body().is_some_and(|body| body.as_bytes() != Some(b""));
         if !has_body {
             *request.body_mut() = None;
         }
@@ -315,18 +303,14 @@ impl Call {
     }
 
     fn media_type(&self, text: &'static str) -> Result<HeaderValue, Error> {
-        HeaderValue::from_str(text).map_err(|_| {
-            Error::invalid(format!(
-                "the operation's media type `{text}` is no header value"
-            ))
-        })
+        HeaderValue::from_str(text)
+            .map_err(|_| Error::invalid(format!("the operation's media type `{text}` is no header value")))
     }
 
     /// Whether a key is with the request that the service heeds. Dintero documents none for what
     /// moves money: there a key of the caller's own changes nothing, one of the operation's does.
     pub(crate) fn is_keyed(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(IDEMPOTENCY_KEY)
-            && (!self.operation.moves_money || !self.has_own_key())
+        headers.contains_key(IDEMPOTENCY_KEY) && (!self.operation.moves_money || !self.has_own_key())
     }
 
     fn has_own_key(&self) -> bool {
@@ -349,10 +333,7 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn optional_json<T: DeserializeOwned>(
-        &self,
-        raw: Raw,
-    ) -> Result<Response<Option<T>>, Error> {
+    pub async fn optional_json<T: DeserializeOwned>(&self, raw: Raw) -> Result<Response<Option<T>>, Error> {
         self.decode(self.read(raw).await?, |body| match body.is_empty() {
             true => Ok(None),
             false => serde_json::from_slice(body),
@@ -392,11 +373,7 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn text(&self, raw: Raw) -> Result<Response<String>, Error> {
-        let Whole {
-            status,
-            headers,
-            body,
-        } = self.read(raw).await?;
+        let Whole { status, headers, body } = self.read(raw).await?;
         match String::from_utf8(body.into()) {
             Ok(text) => Ok(Response::new(text, status, headers)),
             Err(why) => {
@@ -448,11 +425,7 @@ impl Call {
         whole: Whole,
         decode: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<Response<T>, Error> {
-        let Whole {
-            status,
-            headers,
-            body,
-        } = whole;
+        let Whole { status, headers, body } = whole;
         match decode(&body) {
             Ok(value) => {
                 if let Some((_, note)) = self.options.as_ref().and_then(|o| o.page.as_ref())
@@ -472,15 +445,9 @@ impl Call {
         let limit = self.transport.0.max_response_bytes;
         let length = response::content_length(&headers);
         match stream::read(body, length, limit).await {
-            Ok(body) => Ok(Whole {
-                status,
-                headers,
-                body,
-            }),
+            Ok(body) => Ok(Whole { status, headers, body }),
             Err(stream::ReadError::TooLarge) => Err(Error::too_large(status, headers, limit)),
-            Err(stream::ReadError::Http(error)) => {
-                Err(Error::http(error).answered(status, headers))
-            }
+            Err(stream::ReadError::Http(error)) => Err(Error::http(error).answered(status, headers)),
         }
         .map_err(|error| {
             let is_keyed = self.has_own_key() && !self.operation.moves_money;
@@ -489,10 +456,7 @@ impl Call {
     }
 
     /// A success with its body still to come; everything else is an error.
-    async fn open(
-        &self,
-        raw: Raw,
-    ) -> Result<(StatusCode, HeaderMap, progenitor_client::ByteStream), Error> {
+    async fn open(&self, raw: Raw) -> Result<(StatusCode, HeaderMap, progenitor_client::ByteStream), Error> {
         let error = match raw {
             Ok(answer) => {
                 let (status, headers) = (answer.status(), answer.headers().clone());
@@ -510,10 +474,7 @@ impl Call {
                     Err(error) => error.keyed(is_keyed),
                 }
             }
-            Err(RawError::Custom(text)) => self
-                .slot
-                .take(&text)
-                .unwrap_or_else(|| Error::invalid(text)),
+            Err(RawError::Custom(text)) => self.slot.take(&text).unwrap_or_else(|| Error::invalid(text)),
             Err(RawError::CommunicationError(error)) => {
                 let left = self.slot.take_from(&error);
                 left.unwrap_or_else(|| Error::http(error))
@@ -526,9 +487,7 @@ impl Call {
             Err(RawError::InvalidResponsePayload(body, why)) => {
                 Error::decode(StatusCode::OK, HeaderMap::new(), body, &why)
             }
-            Err(RawError::ResponseBodyError(error) | RawError::InvalidUpgrade(error)) => {
-                Error::http(error)
-            }
+            Err(RawError::ResponseBodyError(error) | RawError::InvalidUpgrade(error)) => Error::http(error),
         };
         Err(error.during(self.operation))
     }
@@ -541,11 +500,7 @@ fn put_cursor(request: &mut Request, cursor: &Cursor) {
     let others = others.iter().filter(|(name, _)| !set(name));
     if !cursor.is_empty() {
         let mut query = request.url().clone();
-        query
-            .query_pairs_mut()
-            .clear()
-            .extend_pairs(others)
-            .extend_pairs(cursor);
+        query.query_pairs_mut().clear().extend_pairs(others).extend_pairs(cursor);
         *request.url_mut() = query;
     }
 }
@@ -596,9 +551,7 @@ macro_rules! hooks {
                 request: &mut $crate::reqwest::Request,
                 _: &$crate::progenitor_client::OperationInfo,
             ) -> ::core::result::Result<(), $crate::progenitor_client::Error<E>> {
-                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self)
-                    .prepare(request)
-                    .await
+                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self).prepare(request).await
             }
 
             async fn exec(
@@ -606,9 +559,7 @@ macro_rules! hooks {
                 request: $crate::reqwest::Request,
                 _: &$crate::progenitor_client::OperationInfo,
             ) -> $crate::reqwest::Result<$crate::reqwest::Response> {
-                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self)
-                    .execute(request)
-                    .await
+                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self).execute(request).await
             }
         }
     };

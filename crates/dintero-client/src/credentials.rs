@@ -57,15 +57,11 @@ impl Inner {
                     return Ok(None);
                 }
                 Auth::Bearer => match self.token().await? {
-                    Some((token, number)) => {
-                        (AUTHORIZATION, secret_value("Bearer ", &token)?, number)
-                    }
+                    Some((token, number)) => (AUTHORIZATION, secret_value("Bearer ", &token)?, number),
                     None => continue,
                 },
                 Auth::RawToken(name) => match self.token().await? {
-                    Some((token, number)) => {
-                        (header_name(name)?, secret_value("", &token)?, number)
-                    }
+                    Some((token, number)) => (header_name(name)?, secret_value("", &token)?, number),
                     None => continue,
                 },
                 Auth::Basic => match has.tokens.as_ref().map(|cache| &cache.source) {
@@ -112,11 +108,7 @@ pub(crate) fn secret_value(scheme: &str, secret: &SecretString) -> Result<Header
 }
 
 fn header_name(name: &'static str) -> Result<HeaderName, Error> {
-    name.parse().map_err(|_| {
-        Error::auth(format!(
-            "the operation's credential header `{name}` is no header name"
-        ))
-    })
+    name.parse().map_err(|_| Error::auth(format!("the operation's credential header `{name}` is no header name")))
 }
 
 fn no_credential(wanted: &[Auth]) -> String {

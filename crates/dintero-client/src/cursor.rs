@@ -5,9 +5,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::Paging;
 
@@ -33,45 +31,30 @@ pub(crate) enum Next {
 pub(crate) fn find(paging: &Paging, body: &[u8]) -> Found {
     let found = match paging {
         Paging::LastItem { param, field } => last_item(body, param, field),
-        Paging::Cursor {
-            param,
-            cursor,
-            items,
-        } => read(body, Fields(&[cursor, items])).map(|mut fields| Found {
+        Paging::Cursor { param, cursor, items } => read(body, Fields(&[cursor, items])).map(|mut fields| Found {
             items: fields.count(items),
             next: match fields.text(cursor) {
                 Some(value) => Next::At(vec![(param, value)]),
                 None => Next::End,
             },
         }),
-        Paging::LastKey { key, items, params } => {
-            read(body, Fields(&[key, items])).map(|mut fields| {
-                let key = fields.fields(key);
-                let values = params
-                    .iter()
-                    .filter_map(|(param, field)| Some((*param, key.get(*field)?.clone())));
-                let cursor: Cursor = values.collect();
-                Found {
-                    items: fields.count(items),
-                    next: match cursor.is_empty() {
-                        true => Next::End,
-                        false => Next::At(cursor),
-                    },
-                }
-            })
-        }
+        Paging::LastKey { key, items, params } => read(body, Fields(&[key, items])).map(|mut fields| {
+            let key = fields.fields(key);
+            let values = params.iter().filter_map(|(param, field)| Some((*param, key.get(*field)?.clone())));
+            let cursor: Cursor = values.collect();
+            Found {
+                items: fields.count(items),
+                next: match cursor.is_empty() {
+                    true => Next::End,
+                    false => Next::At(cursor),
+                },
+            }
+        }),
     };
-    found.unwrap_or_else(|why| Found {
-        items: 0,
-        next: Next::Lost(format!("the page is no list ({why})")),
-    })
+    found.unwrap_or_else(|why| Found { items: 0, next: Next::Lost(format!("the page is no list ({why})")) })
 }
 
-fn last_item(
-    body: &[u8],
-    param: &'static str,
-    field: &'static str,
-) -> Result<Found, serde_json::Error> {
+fn last_item(body: &[u8], param: &'static str, field: &'static str) -> Result<Found, serde_json::Error> {
     let Items { count, mut last } = read(body, LastItem(field))?;
     let next = match last.text(field) {
         Some(value) => Next::At(vec![(param, value)]),
@@ -81,10 +64,7 @@ fn last_item(
     Ok(Found { items: count, next })
 }
 
-fn read<'de, S: DeserializeSeed<'de>>(
-    body: &'de [u8],
-    seed: S,
-) -> Result<S::Value, serde_json::Error> {
+fn read<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Value, serde_json::Error> {
     seed.deserialize(&mut serde_json::Deserializer::from_slice(body))
 }
 
@@ -232,10 +212,7 @@ impl<'de> Visitor<'de> for LastItem {
         f.write_str("an array")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Items, A::Error> {
-        let mut all = Items {
-            count: 0,
-            last: Parts::default(),
-        };
+        let mut all = Items { count: 0, last: Parts::default() };
         while let Some(last) = items.next_element_seed(Fields(&[self.0]))? {
             all.count += 1;
             all.last = last;
@@ -248,15 +225,8 @@ impl<'de> Visitor<'de> for LastItem {
 mod tests {
     use super::*;
 
-    const LAST_ITEM: Paging = Paging::LastItem {
-        param: "starting_after",
-        field: "id",
-    };
-    const CURSOR: Paging = Paging::Cursor {
-        param: "page",
-        cursor: "next",
-        items: "cards",
-    };
+    const LAST_ITEM: Paging = Paging::LastItem { param: "starting_after", field: "id" };
+    const CURSOR: Paging = Paging::Cursor { param: "page", cursor: "next", items: "cards" };
     const LAST_KEY: Paging = Paging::LastKey {
         key: "last",
         items: "settlements",
@@ -264,81 +234,41 @@ mod tests {
     };
 
     fn at(cursor: &[(&'static str, &str)]) -> Next {
-        let owned = cursor
-            .iter()
-            .map(|(param, value)| (*param, value.to_string()));
+        let owned = cursor.iter().map(|(param, value)| (*param, value.to_string()));
         Next::At(owned.collect())
     }
 
     #[test]
     fn finds_the_cursor_of_each_kind() {
         let cases = [
-            (
-                LAST_ITEM,
-                r#"[{"id":"a","x":{"id":"no"}},{"x":[1,{}],"id":"b"}]"#,
-                2,
-                at(&[("starting_after", "b")]),
-            ),
-            (
-                LAST_ITEM,
-                r#"[{"id":7}]"#,
-                1,
-                at(&[("starting_after", "7")]),
-            ),
+            (LAST_ITEM, r#"[{"id":"a","x":{"id":"no"}},{"x":[1,{}],"id":"b"}]"#, 2, at(&[("starting_after", "b")])),
+            (LAST_ITEM, r#"[{"id":7}]"#, 1, at(&[("starting_after", "7")])),
             (LAST_ITEM, "[]", 0, Next::End),
-            (
-                CURSOR,
-                r#"{"next":"å b","cards":[1,2,3],"total":3}"#,
-                3,
-                at(&[("page", "å b")]),
-            ),
+            (CURSOR, r#"{"next":"å b","cards":[1,2,3],"total":3}"#, 3, at(&[("page", "å b")])),
             (CURSOR, r#"{"cards":[{}],"next":null}"#, 1, Next::End),
             (CURSOR, r#"{"cards":[{}],"next":""}"#, 1, Next::End),
             (CURSOR, r#"{"cards":[{}]}"#, 1, Next::End),
-            (
-                CURSOR,
-                r#"{"cards":null,"next":"x"}"#,
-                0,
-                at(&[("page", "x")]),
-            ),
+            (CURSOR, r#"{"cards":null,"next":"x"}"#, 0, at(&[("page", "x")])),
             (
                 LAST_KEY,
                 r#"{"settlements":[{}],"last":{"created_at":"2026-11-23","id":"s","account":"T1","y":{}}}"#,
                 1,
                 at(&[("after_id", "s"), ("after_date", "2026-11-23")]),
             ),
-            (
-                LAST_KEY,
-                r#"{"settlements":[{}],"last":{"id":"s"}}"#,
-                1,
-                at(&[("after_id", "s")]),
-            ),
+            (LAST_KEY, r#"{"settlements":[{}],"last":{"id":"s"}}"#, 1, at(&[("after_id", "s")])),
             (LAST_KEY, r#"{"settlements":[{}],"last":{}}"#, 1, Next::End),
-            (
-                LAST_KEY,
-                r#"{"settlements":[{}],"last":null}"#,
-                1,
-                Next::End,
-            ),
+            (LAST_KEY, r#"{"settlements":[{}],"last":null}"#, 1, Next::End),
             (LAST_KEY, r#"{"settlements":[{}]}"#, 1, Next::End),
         ];
         for (paging, body, items, next) in cases {
-            assert_eq!(
-                find(&paging, body.as_bytes()),
-                Found { items, next },
-                "{body}"
-            );
+            assert_eq!(find(&paging, body.as_bytes()), Found { items, next }, "{body}");
         }
     }
 
     #[test]
     fn a_cursor_that_should_be_there_is_missed() {
         for (paging, body, why) in [
-            (
-                LAST_ITEM,
-                r#"[{"id":"a"},{"key":"b"}]"#,
-                "the last item has no `id`",
-            ),
+            (LAST_ITEM, r#"[{"id":"a"},{"key":"b"}]"#, "the last item has no `id`"),
             (LAST_ITEM, r#"[{"id":null}]"#, "the last item has no `id`"),
             (LAST_ITEM, r#"{"items":[]}"#, "the page is no list"),
             (LAST_ITEM, "[1]", "the page is no list"),

@@ -24,9 +24,7 @@ pub fn date_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<
 ///
 /// # Errors
 /// The text is no time.
-pub fn option_date_time<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<DateTime<Utc>>, D::Error> {
+pub fn option_date_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     deserializer.deserialize_option(TimeVisitor)
 }
 
@@ -80,10 +78,7 @@ where
     D: Deserializer<'de>,
     T: TryFrom<i128>,
 {
-    deserializer
-        .deserialize_any(IntegerVisitor)?
-        .map(fit)
-        .transpose()
+    deserializer.deserialize_any(IntegerVisitor)?.map(fit).transpose()
 }
 
 fn fit<T: TryFrom<i128>, E: Error>(value: i128) -> Result<T, E> {
@@ -125,11 +120,7 @@ fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(time) = text.parse::<DateTime<Utc>>() {
         return Some(time);
     }
-    for format in [
-        "%Y-%m-%dT%H:%M:%S%.f",
-        "%Y-%m-%d %H:%M:%S%.f",
-        "%Y-%m-%dT%H:%M",
-    ] {
+    for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
         if let Ok(time) = NaiveDateTime::parse_from_str(text, format) {
             return Some(time.and_utc());
         }
@@ -286,46 +277,26 @@ mod tests {
 
     #[test]
     fn no_time_is_none() {
-        for text in [
-            r#"{"at":"2026-11-23"}"#,
-            r#"{"at":"2026-11-23","until":null}"#,
-            r#"{"at":"2026-11-23","until":""}"#,
-        ] {
-            assert_eq!(
-                serde_json::from_str::<Times>(text).unwrap().until,
-                None,
-                "{text}"
-            );
+        for text in
+            [r#"{"at":"2026-11-23"}"#, r#"{"at":"2026-11-23","until":null}"#, r#"{"at":"2026-11-23","until":""}"#]
+        {
+            assert_eq!(serde_json::from_str::<Times>(text).unwrap().until, None, "{text}");
         }
-        let set: Times =
-            serde_json::from_str(r#"{"at":"2026-11-23","until":"2026-11-24"}"#).unwrap();
+        let set: Times = serde_json::from_str(r#"{"at":"2026-11-23","until":"2026-11-24"}"#).unwrap();
         assert!(set.until.unwrap() > set.at);
     }
 
     #[test]
     fn reads_whole_numbers_as_they_come() {
         for text in ["100", "100.0", "1e2", "\"100\"", "\"100.0\""] {
-            let read: Numbers =
-                serde_json::from_str(&format!(r#"{{"amount":{text},"count":{text}}}"#)).unwrap();
+            let read: Numbers = serde_json::from_str(&format!(r#"{{"amount":{text},"count":{text}}}"#)).unwrap();
             assert_eq!((read.amount, read.count), (100, Some(100)), "{text}");
         }
-        for text in [
-            "100.5",
-            "\"x\"",
-            "null",
-            "true",
-            "1e30",
-            "9223372036854775808",
-            "\"NaN\"",
-        ] {
-            assert!(
-                serde_json::from_str::<Numbers>(&format!(r#"{{"amount":{text}}}"#)).is_err(),
-                "{text}"
-            );
+        for text in ["100.5", "\"x\"", "null", "true", "1e30", "9223372036854775808", "\"NaN\""] {
+            assert!(serde_json::from_str::<Numbers>(&format!(r#"{{"amount":{text}}}"#)).is_err(), "{text}");
         }
         for text in ["null", "\"\""] {
-            let read: Numbers =
-                serde_json::from_str(&format!(r#"{{"amount":-1,"count":{text}}}"#)).unwrap();
+            let read: Numbers = serde_json::from_str(&format!(r#"{{"amount":-1,"count":{text}}}"#)).unwrap();
             assert_eq!((read.amount, read.count), (-1, None));
         }
         assert!(serde_json::from_str::<Numbers>(r#"{"amount":1,"count":-1}"#).is_err());

@@ -127,18 +127,10 @@ impl Error {
     }
 
     /// A success whose body does not fit. `failure` says why, and where.
-    pub(crate) fn decode(
-        status: StatusCode,
-        headers: HeaderMap,
-        body: Bytes,
-        failure: &serde_json::Error,
-    ) -> Self {
+    pub(crate) fn decode(status: StatusCode, headers: HeaderMap, body: Bytes, failure: &serde_json::Error) -> Self {
         let path = json_path::of_failure(&body, failure);
-        let mut message = if body.is_empty() {
-            "the body is empty".to_owned()
-        } else {
-            json_path::without_values(failure)
-        };
+        let mut message =
+            if body.is_empty() { "the body is empty".to_owned() } else { json_path::without_values(failure) };
         if let Some(kind) = response::not_json(&headers) {
             message.push_str(&format!(" (content type {kind})"));
         }
@@ -148,12 +140,7 @@ impl Error {
     }
 
     /// A success that is not what the operation promises, for a reason that is not JSON's.
-    pub(crate) fn undecodable(
-        status: StatusCode,
-        headers: HeaderMap,
-        body: Bytes,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn undecodable(status: StatusCode, headers: HeaderMap, body: Bytes, message: impl Into<String>) -> Self {
         let mut error = Self::new(ErrorKind::Decode, message);
         error.0.status = Some(status);
         error.0.headers = headers;
@@ -164,9 +151,7 @@ impl Error {
     pub(crate) fn too_large(status: StatusCode, headers: HeaderMap, limit: usize) -> Self {
         let mut error = Self::new(
             ErrorKind::TooLarge,
-            format!(
-                "the body is larger than {limit} bytes; raise `max_response_bytes` or read it as a stream"
-            ),
+            format!("the body is larger than {limit} bytes; raise `max_response_bytes` or read it as a stream"),
         );
         error.0.status = Some(status);
         error.0.headers = headers;
@@ -325,12 +310,7 @@ impl Error {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.0.body).map_err(|failure| {
             let status = self.0.status.unwrap_or_default();
-            let mut error = Self::decode(
-                status,
-                self.0.headers.clone(),
-                self.0.body.clone(),
-                &failure,
-            );
+            let mut error = Self::decode(status, self.0.headers.clone(), self.0.body.clone(), &failure);
             error.0.operation = self.0.operation;
             error.at("error body")
         })
@@ -441,17 +421,12 @@ impl Told {
         // `{"error": {..}}` is Dintero's, `{"message": ..}` a gateway's,
         // `{"error": "..", "error_description": ".."}` OAuth's.
         let (code, message) = match top.remove("error") {
-            Some(serde_json::Value::Object(mut error)) => {
-                (error.remove("code"), error.remove("message"))
-            }
+            Some(serde_json::Value::Object(mut error)) => (error.remove("code"), error.remove("message")),
             Some(code) => (Some(code), top.remove("error_description")),
             None => (top.remove("code"), None),
         };
         let message = message.or_else(|| top.remove("message"));
-        Self {
-            code: code.and_then(scalar),
-            message: message.and_then(scalar),
-        }
+        Self { code: code.and_then(scalar), message: message.and_then(scalar) }
     }
 }
 
@@ -466,9 +441,7 @@ fn scalar(value: serde_json::Value) -> Option<String> {
 
 fn cut(mut text: String) -> String {
     if text.len() > MESSAGE_LIMIT {
-        let end = (0..=MESSAGE_LIMIT)
-            .rev()
-            .find(|i| text.is_char_boundary(*i));
+        let end = (0..=MESSAGE_LIMIT).rev().find(|i| text.is_char_boundary(*i));
         text.truncate(end.unwrap_or(0));
         text.push('…');
     }
@@ -503,51 +476,23 @@ mod tests {
         paging: None,
         inferred: false,
     };
-    static READ: Operation = Operation {
-        method: "GET",
-        idempotent: true,
-        moves_money: false,
-        ..REFUND
-    };
+    static READ: Operation = Operation { method: "GET", idempotent: true, moves_money: false, ..REFUND };
 
-    static PUT_THAT_PAYS: Operation = Operation {
-        idempotent: true,
-        ..REFUND
-    };
+    static PUT_THAT_PAYS: Operation = Operation { idempotent: true, ..REFUND };
 
     fn answer(status: u16, body: &'static str) -> Error {
         let status = StatusCode::from_u16(status).unwrap();
-        Error::status_answer(
-            status,
-            HeaderMap::new(),
-            Bytes::from_static(body.as_bytes()),
-        )
+        Error::status_answer(status, HeaderMap::new(), Bytes::from_static(body.as_bytes()))
     }
 
     #[test]
     fn reads_every_error_shape() {
         let shapes = [
-            (
-                r#"{"error":{"code":"not_found","message":"No such","errors":[{}]}}"#,
-                Some("not_found"),
-                "No such",
-            ),
-            (
-                r#"{"error":{"code":4711,"message":"No such"}}"#,
-                Some("4711"),
-                "No such",
-            ),
-            (
-                r#"{"error":"invalid_client","error_description":"Nope"}"#,
-                Some("invalid_client"),
-                "Nope",
-            ),
+            (r#"{"error":{"code":"not_found","message":"No such","errors":[{}]}}"#, Some("not_found"), "No such"),
+            (r#"{"error":{"code":4711,"message":"No such"}}"#, Some("4711"), "No such"),
+            (r#"{"error":"invalid_client","error_description":"Nope"}"#, Some("invalid_client"), "Nope"),
             (r#"{"message":"Forbidden"}"#, None, "Forbidden"),
-            (
-                r#"{"error":{"errors":[]},"message":"Outer"}"#,
-                None,
-                "Outer",
-            ),
+            (r#"{"error":{"errors":[]},"message":"Outer"}"#, None, "Outer"),
         ];
         for (body, code, message) in shapes {
             let error = answer(400, body);
@@ -557,19 +502,10 @@ mod tests {
 
     #[test]
     fn tells_of_a_body_without_message() {
-        for body in [
-            "<html>Bad gateway</html>",
-            "",
-            "[]",
-            "{}",
-            r#"{"error":{"message":""}}"#,
-        ] {
+        for body in ["<html>Bad gateway</html>", "", "[]", "{}", r#"{"error":{"message":""}}"#] {
             let error = answer(502, body);
             let text = error.to_string();
-            assert!(
-                text.starts_with("502: the service gave no message"),
-                "{text}"
-            );
+            assert!(text.starts_with("502: the service gave no message"), "{text}");
             assert!(!text.contains("html>"));
             assert_eq!(error.body(), body);
         }

@@ -41,10 +41,7 @@ mod tests {
     #[test]
     fn arrays_repeat_their_key() {
         let form = encode(json!({"a": ["x y", 2], "b": null, "c": true, "d": {"e": 1}})).unwrap();
-        assert_eq!(
-            String::from_utf8(form).unwrap(),
-            "a=x+y&a=2&c=true&d=%7B%22e%22%3A1%7D"
-        );
+        assert_eq!(String::from_utf8(form).unwrap(), "a=x+y&a=2&c=true&d=%7B%22e%22%3A1%7D");
         assert_eq!(encode(json!({})).unwrap(), b"");
         assert!(encode(json!([1])).is_err());
     }

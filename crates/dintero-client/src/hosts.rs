@@ -29,11 +29,7 @@ impl Hosts {
             text.push('?');
             text.push_str(query);
         }
-        text.parse().map_err(|why| {
-            Error::invalid(format!(
-                "the server `{server}` and the path make no address: {why}"
-            ))
-        })
+        text.parse().map_err(|why| Error::invalid(format!("the server `{server}` and the path make no address: {why}")))
     }
 
     /// `server` or its stand-in, without a trailing slash.
@@ -45,11 +41,9 @@ impl Hosts {
                 return Ok(server.to_owned());
             }
         }
-        let published: Url = server.parse().map_err(|why| {
-            Error::invalid(format!(
-                "the operation's server `{server}` is no address: {why}"
-            ))
-        })?;
+        let published: Url = server
+            .parse()
+            .map_err(|why| Error::invalid(format!("the operation's server `{server}` is no address: {why}")))?;
         let Some(stand_in) = self.stand_in(published.host_str().unwrap_or_default()) else {
             self.check_scheme(&published)?;
             return Ok(server.to_owned());
@@ -70,10 +64,7 @@ impl Hosts {
     }
 
     fn stand_in(&self, host: &str) -> Option<&Url> {
-        let one = self
-            .one
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(host));
+        let one = self.one.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
         one.map(|(_, url)| url).or(self.all.as_ref())
     }
 
@@ -93,19 +84,13 @@ impl Hosts {
             told(&format!("it is no address ({why}); give one such as https://example.test or http://127.0.0.1:8080"))
         })?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(told(
-                "it must begin with https:// or http:// and name a host",
-            ));
+            return Err(told("it must begin with https:// or http:// and name a host"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(told(
-                "it holds a user name or password; take them out and give credentials to the builder",
-            ));
+            return Err(told("it holds a user name or password; take them out and give credentials to the builder"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(told(
-                "it has a query or fragment, so that no path can be joined; take them out",
-            ));
+            return Err(told("it has a query or fragment, so that no path can be joined; take them out"));
         }
         self.check_scheme(&url)?;
         Ok(url)
@@ -161,10 +146,7 @@ mod tests {
     fn standing_in(all: Option<&str>, one: &[(&str, &str)]) -> Hosts {
         Hosts {
             all: all.map(|url| url.parse().unwrap()),
-            one: one
-                .iter()
-                .map(|(host, url)| (host.to_string(), url.parse().unwrap()))
-                .collect(),
+            one: one.iter().map(|(host, url)| (host.to_string(), url.parse().unwrap())).collect(),
             allow_http: false,
         }
     }
@@ -176,26 +158,14 @@ mod tests {
             resolved(&none, CHECKOUT, "/sessions?limit=1&a=%20"),
             "https://checkout.dintero.com/v1/sessions?limit=1&a=%20"
         );
-        assert_eq!(
-            resolved(&none, "https://api.dintero.com/", "/v2/x"),
-            "https://api.dintero.com/v2/x"
-        );
+        assert_eq!(resolved(&none, "https://api.dintero.com/", "/v2/x"), "https://api.dintero.com/v2/x");
         for base in ["http://127.0.0.1:9", "http://127.0.0.1:9/"] {
             let hosts = standing_in(Some(base), &[]);
-            assert_eq!(
-                resolved(&hosts, CHECKOUT, "/sessions"),
-                "http://127.0.0.1:9/v1/sessions"
-            );
-            assert_eq!(
-                resolved(&hosts, "https://api.dintero.com", "/v2/x"),
-                "http://127.0.0.1:9/v2/x"
-            );
+            assert_eq!(resolved(&hosts, CHECKOUT, "/sessions"), "http://127.0.0.1:9/v1/sessions");
+            assert_eq!(resolved(&hosts, "https://api.dintero.com", "/v2/x"), "http://127.0.0.1:9/v2/x");
         }
         let below = standing_in(Some("http://[::1]:9/mock/"), &[]);
-        assert_eq!(
-            resolved(&below, CHECKOUT, "/sessions"),
-            "http://[::1]:9/mock/v1/sessions"
-        );
+        assert_eq!(resolved(&below, CHECKOUT, "/sessions"), "http://[::1]:9/mock/v1/sessions");
     }
 
     #[test]
@@ -213,20 +183,11 @@ mod tests {
 
     #[test]
     fn one_host_goes_before_all() {
-        let hosts = standing_in(
-            Some("http://127.0.0.1:1"),
-            &[("checkout.dintero.com", "http://127.0.0.1:2")],
-        );
+        let hosts = standing_in(Some("http://127.0.0.1:1"), &[("checkout.dintero.com", "http://127.0.0.1:2")]);
         assert_eq!(resolved(&hosts, CHECKOUT, "/s"), "http://127.0.0.1:2/v1/s");
-        assert_eq!(
-            resolved(&hosts, "https://api.dintero.com/v1", "/s"),
-            "http://127.0.0.1:1/v1/s"
-        );
+        assert_eq!(resolved(&hosts, "https://api.dintero.com/v1", "/s"), "http://127.0.0.1:1/v1/s");
         let hosts = standing_in(None, &[("checkout.dintero.com", "http://127.0.0.1:2")]);
-        assert_eq!(
-            resolved(&hosts, "https://api.dintero.com/v1", "/s"),
-            "https://api.dintero.com/v1/s"
-        );
+        assert_eq!(resolved(&hosts, "https://api.dintero.com/v1", "/s"), "https://api.dintero.com/v1/s");
     }
 
     #[test]
@@ -250,19 +211,9 @@ mod tests {
     #[test]
     fn a_whole_address_goes_to_its_stand_in() {
         let hosts = standing_in(Some("http://127.0.0.1:9/mock"), &[]);
-        let to = |url: &str| {
-            hosts
-                .resolve_address(url.parse().unwrap())
-                .map(String::from)
-        };
-        assert_eq!(
-            to("https://checkout.dintero.com/v1/x?a=1").unwrap(),
-            "http://127.0.0.1:9/mock/v1/x?a=1"
-        );
-        assert_eq!(
-            to("http://127.0.0.1:9/mock/v1/x").unwrap(),
-            "http://127.0.0.1:9/mock/v1/x"
-        );
+        let to = |url: &str| hosts.resolve_address(url.parse().unwrap()).map(String::from);
+        assert_eq!(to("https://checkout.dintero.com/v1/x?a=1").unwrap(), "http://127.0.0.1:9/mock/v1/x?a=1");
+        assert_eq!(to("http://127.0.0.1:9/mock/v1/x").unwrap(), "http://127.0.0.1:9/mock/v1/x");
         assert_eq!(to("https://example.test/"), None);
         assert_eq!(to("https://me:pw@api.dintero.com/"), None);
     }
@@ -270,12 +221,7 @@ mod tests {
     #[test]
     fn a_base_url_that_cannot_serve_is_refused() {
         let hosts = Hosts::default();
-        for text in [
-            "http://127.0.0.1:80",
-            "http://localhost:80",
-            "http://[::1]:80",
-            "https://example.test/x",
-        ] {
+        for text in ["http://127.0.0.1:80", "http://localhost:80", "http://[::1]:80", "https://example.test/x"] {
             assert!(hosts.read_base(text).is_ok(), "{text}");
         }
         for (text, why) in [
@@ -288,15 +234,9 @@ mod tests {
             ("http://example.test", "not https"),
         ] {
             let error = hosts.read_base(text).unwrap_err().to_string();
-            assert!(
-                error.contains(why) && !error.contains("hidden"),
-                "{text}: {error}"
-            );
+            assert!(error.contains(why) && !error.contains("hidden"), "{text}: {error}");
         }
-        let allowed = Hosts {
-            allow_http: true,
-            ..Hosts::default()
-        };
+        let allowed = Hosts { allow_http: true, ..Hosts::default() };
         assert!(allowed.read_base("http://example.test").is_ok());
     }
 }

@@ -72,9 +72,7 @@ fn frames_before(body: &[u8], end: usize) -> Vec<Frame> {
         let byte = body[at];
         if !byte.is_ascii_whitespace()
             && byte != b']'
-            && let Some(Frame::Array {
-                index: index @ None,
-            }) = frames.last_mut()
+            && let Some(Frame::Array { index: index @ None }) = frames.last_mut()
         {
             *index = Some(0);
         }
@@ -137,33 +135,21 @@ mod tests {
 
     fn told(text: &str) -> (String, String) {
         let failure = serde_json::from_slice::<Page>(text.as_bytes()).unwrap_err();
-        (
-            of_failure(text.as_bytes(), &failure),
-            without_values(&failure),
-        )
+        (of_failure(text.as_bytes(), &failure), without_values(&failure))
     }
 
     #[test]
     fn finds_the_value() {
         let cases = [
-            (
-                r#"{"items":[{"id":"a","amount":1},{"id":"b","amount":"x"}]}"#,
-                "$.items[1].amount",
-            ),
+            (r#"{"items":[{"id":"a","amount":1},{"id":"b","amount":"x"}]}"#, "$.items[1].amount"),
             (r#"{"items":[{"id":7,"amount":1}]}"#, "$.items[0].id"),
             (r#"{"items":[{"id":[1,2],"amount":1}]}"#, "$.items[0].id"),
             (r#"{"items":[{"id":{"x":1},"amount":1}]}"#, "$.items[0].id"),
-            (
-                r#"{"items":[{"id":"a","amount":1,"tags":["x","y",true]}]}"#,
-                "$.items[0].tags[2]",
-            ),
+            (r#"{"items":[{"id":"a","amount":1,"tags":["x","y",true]}]}"#, "$.items[0].tags[2]"),
             (r#"{"more":{"a,{\"b":1,"c":"x"},"items":[]}"#, "$.more.c"),
             (r#"{"items":{}}"#, "$.items"),
             (r#"{"items":[],"more":[]}"#, "$.more"),
-            (
-                "{\n  \"items\": [\n    {\"id\": \"å\", \"amount\": null}\n  ]\n}",
-                "$.items[0].amount",
-            ),
+            ("{\n  \"items\": [\n    {\"id\": \"å\", \"amount\": null}\n  ]\n}", "$.items[0].amount"),
             (r#"[]"#, "$"),
             ("\"text\"", "$"),
         ];
@@ -175,25 +161,13 @@ mod tests {
     #[test]
     fn a_missing_field_is_told_of_its_object() {
         let (path, reason) = told(r#"{"items":[{"id":"a","tags":[]}]}"#);
-        assert_eq!(
-            (path.as_str(), reason.as_str()),
-            ("$.items[0]", "missing field `amount`")
-        );
+        assert_eq!((path.as_str(), reason.as_str()), ("$.items[0]", "missing field `amount`"));
         assert_eq!(told("{}").0, "$");
     }
 
     #[test]
     fn broken_text_does_not_break_the_walk() {
-        for text in [
-            "",
-            "{",
-            r#"{"items":[{"id":"a"#,
-            r#"{"items":[}"#,
-            "]]]",
-            "{\"a\\",
-            "\u{feff}{}",
-            "<html>",
-        ] {
+        for text in ["", "{", r#"{"items":[{"id":"a"#, r#"{"items":[}"#, "]]]", "{\"a\\", "\u{feff}{}", "<html>"] {
             let (path, _) = told(text);
             assert!(path.starts_with('$'), "{text}");
         }
@@ -202,18 +176,9 @@ mod tests {
     #[test]
     fn no_value_is_repeated() {
         let cases = [
-            (
-                r#"{"items":[{"id":4111111111111111,"amount":1}]}"#,
-                "invalid type: integer, expected a string",
-            ),
-            (
-                r#"{"items":[{"id":"a","amount":"4111, expected x"}]}"#,
-                "invalid type: string, expected i64",
-            ),
-            (
-                r#"{"items":[{"id":"a","amount":411.1}]}"#,
-                "invalid type: floating point, expected i64",
-            ),
+            (r#"{"items":[{"id":4111111111111111,"amount":1}]}"#, "invalid type: integer, expected a string"),
+            (r#"{"items":[{"id":"a","amount":"4111, expected x"}]}"#, "invalid type: string, expected i64"),
+            (r#"{"items":[{"id":"a","amount":411.1}]}"#, "invalid type: floating point, expected i64"),
         ];
         for (text, reason) in cases {
             assert_eq!(told(text).1, reason);

@@ -44,16 +44,10 @@ impl Login {
         secret: SecretString,
     ) -> Result<Self, Error> {
         let path = format!("{}/v1/accounts/{account}/auth/token", hosts::PLACEHOLDER);
-        let path = path.parse().map_err(|why| {
-            Error::config("login", format!("the account id makes no address: {why}"))
-        })?;
+        let path =
+            path.parse().map_err(|why| Error::config("login", format!("the account id makes no address: {why}")))?;
         let url = hosts.resolve(hosts::API, &path)?;
-        Ok(Self {
-            http,
-            url,
-            id,
-            secret,
-        })
+        Ok(Self { http, url, id, secret })
     }
 
     /// `Basic` with client id and secret.
@@ -70,11 +64,7 @@ impl Login {
     }
 
     /// Asks for a token for `audience`, once.
-    pub(crate) async fn fetch(
-        &self,
-        audience: &AccountId,
-        limit: Duration,
-    ) -> Result<AccessToken, Error> {
+    pub(crate) async fn fetch(&self, audience: &AccountId, limit: Duration) -> Result<AccessToken, Error> {
         let audience = format!("{}/v1/accounts/{audience}", hosts::API);
         let mut request: Request = self
             .http

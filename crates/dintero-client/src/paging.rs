@@ -174,11 +174,7 @@ impl<P> Pages<P> {
             given: self.given,
             most: self.most,
         };
-        Items {
-            pages,
-            page: Vec::new().into_iter(),
-            left: usize::MAX,
-        }
+        Items { pages, page: Vec::new().into_iter(), left: usize::MAX }
     }
 
     /// Takes note of a page. Says whether it is to be given.
@@ -252,10 +248,7 @@ impl<P> Stream for Pages<P> {
 
 impl<P> fmt::Debug for Pages<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages")
-            .field("call", &self.call)
-            .field("given", &self.given)
-            .finish_non_exhaustive()
+        f.debug_struct("Pages").field("call", &self.call).field("given", &self.given).finish_non_exhaustive()
     }
 }
 
@@ -338,9 +331,7 @@ impl<T> Stream for Items<T> {
 
 impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items")
-            .field("pages", &self.pages)
-            .finish_non_exhaustive()
+        f.debug_struct("Items").field("pages", &self.pages).finish_non_exhaustive()
     }
 }
 

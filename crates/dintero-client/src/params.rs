@@ -71,10 +71,7 @@ impl<T: FromStr, const SEPARATOR: char> FromStr for JoinedList<T, SEPARATOR> {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        text.split(SEPARATOR)
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        text.split(SEPARATOR).map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -89,9 +86,7 @@ where
     T::Err: fmt::Display,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
@@ -185,11 +180,7 @@ mod tests {
         for items in [vec![], vec![1], vec![1, 2, 3]] {
             let list = CommaList::from(items);
             let text = serde_json::to_string(&list).unwrap();
-            assert_eq!(
-                serde_json::from_str::<CommaList<i64>>(&text).unwrap(),
-                list,
-                "{text}"
-            );
+            assert_eq!(serde_json::from_str::<CommaList<i64>>(&text).unwrap(), list, "{text}");
         }
         assert!(serde_json::from_str::<CommaList<i64>>(r#""1,x""#).is_err());
     }

@@ -42,23 +42,12 @@ static OPERATIONS: [Operation; 8] = [
     repeatable("TRACE"),
     repeatable("PUT"),
     repeatable("DELETE"),
-    Operation {
-        method: "PATCH",
-        ..ANY
-    },
-    Operation {
-        method: "POST",
-        ..ANY
-    },
+    Operation { method: "PATCH", ..ANY },
+    Operation { method: "POST", ..ANY },
 ];
 
 const fn repeatable(method: &'static str) -> Operation {
-    Operation {
-        method,
-        idempotent: true,
-        moves_money: false,
-        ..ANY
-    }
+    Operation { method, idempotent: true, moves_money: false, ..ANY }
 }
 
 /// A call of any endpoint. Begun with [`Transport::request`].
@@ -76,14 +65,9 @@ impl RawRequest {
         let operation = OPERATIONS.iter().find(|op| op.method == method.as_str());
         let request = match operation {
             Some(_) => address(transport, target).map(|url| Request::new(method, url)),
-            None => Err(Error::invalid(
-                "the method is none of GET, HEAD, OPTIONS, TRACE, PUT, DELETE, PATCH, POST",
-            )),
+            None => Err(Error::invalid("the method is none of GET, HEAD, OPTIONS, TRACE, PUT, DELETE, PATCH, POST")),
         };
-        Self {
-            call: transport.call(operation.unwrap_or(&OPERATIONS[7])),
-            request,
-        }
+        Self { call: transport.call(operation.unwrap_or(&OPERATIONS[7])), request }
     }
 
     fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Error>) -> Self {
@@ -106,8 +90,7 @@ impl RawRequest {
     pub fn json<T: Serialize>(self, body: &T) -> Self {
         let body = serde_json::to_vec(body);
         self.change(|request| {
-            let body =
-                body.map_err(|why| Error::invalid(format!("the body has no JSON form: {why}")))?;
+            let body = body.map_err(|why| Error::invalid(format!("the body has no JSON form: {why}")))?;
             *request.body_mut() = Some(body.into());
             let kind = HeaderValue::from_static("application/json");
             request.headers_mut().insert(CONTENT_TYPE, kind);
@@ -197,13 +180,9 @@ fn address(transport: &Transport, target: &str) -> Result<Url, Error> {
     };
     if target.starts_with('/') {
         // `prepare` puts the host in.
-        return format!("{PLACEHOLDER}{target}")
-            .parse()
-            .map_err(|_| wrong("is no path"));
+        return format!("{PLACEHOLDER}{target}").parse().map_err(|_| wrong("is no path"));
     }
-    let url: Url = target
-        .parse()
-        .map_err(|_| wrong("is no path and no address"))?;
+    let url: Url = target.parse().map_err(|_| wrong("is no path and no address"))?;
     transport
         .0
         .hosts

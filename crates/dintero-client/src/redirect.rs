@@ -74,9 +74,7 @@ impl Call {
                 return Err(not_followed(&answer, "the address is none"));
             };
             let from_https = answer.url().scheme() == "https";
-            if !matches!(location.scheme(), "http" | "https")
-                || from_https && location.scheme() == "http"
-            {
+            if !matches!(location.scheme(), "http" | "https") || from_https && location.scheme() == "http" {
                 return Err(not_followed(&answer, "the address is not https"));
             }
             // An override stands for the published hosts here too.
@@ -89,13 +87,9 @@ impl Call {
             tracing::debug!(target: "dintero", host = url.host_str(), at_home, "following a redirect");
             let mut request = Request::new(answer_method(self), url);
             *request.headers_mut() = headers.clone();
-            answer = self
-                .attempts(request, &trail.limits, trail.keyed, at_home)
-                .await?;
+            answer = self.attempts(request, &trail.limits, trail.keyed, at_home).await?;
             if !leads_on(answer.status()) {
-                trail
-                    .span
-                    .record("http.response.status_code", answer.status().as_u16());
+                trail.span.record("http.response.status_code", answer.status().as_u16());
                 return Ok(answer);
             }
         }
@@ -112,8 +106,7 @@ fn answer_method(call: &Call) -> Method {
 
 fn public(headers: &HeaderMap) -> HeaderMap {
     let kept = FOR_ALL.into_iter();
-    kept.filter_map(|name| Some((name.clone(), headers.get(&name)?.clone())))
-        .collect()
+    kept.filter_map(|name| Some((name.clone(), headers.get(&name)?.clone()))).collect()
 }
 
 fn leads_on(status: StatusCode) -> bool {

@@ -22,10 +22,7 @@ pub(crate) struct Parts {
 
 impl<T> Response<T> {
     pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self {
-            value,
-            parts: Box::new(Parts { status, headers }),
-        }
+        Self { value, parts: Box::new(Parts { status, headers }) }
     }
 
     /// Status of the answer.
@@ -50,10 +47,7 @@ impl<T> Response<T> {
 
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response {
-            value: change(self.value),
-            parts: self.parts,
-        }
+        Response { value: change(self.value), parts: self.parts }
     }
 }
 
@@ -114,18 +108,10 @@ pub trait FromStatus: Sized {
 }
 
 /// Headers that gateways put a request's id in; Dintero documents none.
-const REQUEST_IDS: [&str; 5] = [
-    "x-request-id",
-    "request-id",
-    "x-amzn-requestid",
-    "x-amz-cf-id",
-    "cf-ray",
-];
+const REQUEST_IDS: [&str; 5] = ["x-request-id", "request-id", "x-amzn-requestid", "x-amz-cf-id", "cf-ray"];
 
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    REQUEST_IDS
-        .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())
+    REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())
 }
 
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
@@ -158,9 +144,7 @@ mod tests {
 
     #[test]
     fn a_redirect_shows_no_query() {
-        let location = "https://checkout.dintero.com/v1/x?sid=secret"
-            .parse()
-            .unwrap();
+        let location = "https://checkout.dintero.com/v1/x?sid=secret".parse().unwrap();
         let redirect = Redirect { location };
         assert!(!format!("{redirect:?}").contains("secret"));
         assert!(redirect.location().ends_with("secret"));

@@ -45,11 +45,7 @@ pub struct RetryPolicy {
 impl RetryPolicy {
     /// Three attempts, waiting between 0 and 0.5 s, then between 0 and 1 s.
     pub fn new() -> Self {
-        Self {
-            max_attempts: 3,
-            base_delay: Duration::from_millis(500),
-            max_delay: Duration::from_secs(20),
-        }
+        Self { max_attempts: 3, base_delay: Duration::from_millis(500), max_delay: Duration::from_secs(20) }
     }
 
     /// One attempt.
@@ -81,12 +77,7 @@ impl RetryPolicy {
 
 impl RetryPolicy {
     /// How long to wait after attempt number `attempt` failed, or `None` if it was the last.
-    pub(crate) fn wait(
-        &self,
-        attempt: u32,
-        retry_after: Option<Duration>,
-        left: Duration,
-    ) -> Option<Duration> {
+    pub(crate) fn wait(&self, attempt: u32, retry_after: Option<Duration>, left: Duration) -> Option<Duration> {
         if attempt >= self.max_attempts {
             return None;
         }
@@ -120,18 +111,13 @@ impl Budget {
 
     pub(crate) fn new(retries: u32) -> Self {
         let most = retries.saturating_mul(Self::COST);
-        Self {
-            most,
-            left: AtomicU32::new(most),
-        }
+        Self { most, left: AtomicU32::new(most) }
     }
 
     /// Takes a retry, if there is one.
     pub(crate) fn take(&self) -> bool {
         let take = |left: u32| left.checked_sub(Self::COST);
-        self.left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .is_ok()
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
     /// Notes an answer that is no sign of trouble.
@@ -139,9 +125,7 @@ impl Budget {
         // Full is the common case, and needs no write.
         if self.left.load(Ordering::Relaxed) < self.most {
             let put = |left: u32| (left < self.most).then_some(left + 1);
-            let _ = self
-                .left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, put);
+            let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, put);
         }
     }
 }
@@ -234,11 +218,7 @@ mod tests {
             ("", None),
         ];
         for (text, seconds) in cases {
-            assert_eq!(
-                parse_retry_after(text, now),
-                seconds.map(Duration::from_secs),
-                "{text}"
-            );
+            assert_eq!(parse_retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
         }
     }
 }

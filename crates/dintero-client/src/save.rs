@@ -100,10 +100,7 @@ impl Part {
         let mut part = std::ffi::OsString::from(".");
         part.push(name);
         part.push(format!(".{:016x}.part", fastrand::u64(..)));
-        Ok(Self {
-            path: path.with_file_name(part),
-            is_made: false,
-        })
+        Ok(Self { path: path.with_file_name(part), is_made: false })
     }
 
     fn write(mut self, target: &Path, mut pieces: mpsc::Receiver<Piece>) -> io::Result<u64> {

@@ -25,11 +25,7 @@ pub(crate) struct Limits {
 impl Limits {
     pub(crate) fn new(attempt: Duration, total: Duration) -> Self {
         let now = Instant::now();
-        Self {
-            attempt,
-            total,
-            deadline: now.checked_add(total).unwrap_or(now + NEVER),
-        }
+        Self { attempt, total, deadline: now.checked_add(total).unwrap_or(now + NEVER) }
     }
 
     fn left(&self) -> Duration {
@@ -38,9 +34,7 @@ impl Limits {
 
     fn over(&self, what: &str) -> Error {
         let total = self.total;
-        Error::timeout(format!(
-            "{what} within the total time of {total:?}; raise `timeout` if it may take longer"
-        ))
+        Error::timeout(format!("{what} within the total time of {total:?}; raise `timeout` if it may take longer"))
     }
 }
 
@@ -59,10 +53,7 @@ impl Call {
         let limits = Limits::new(attempt, total);
         let span = span(self, request.url());
         let begun = Instant::now();
-        let sent = self
-            .attempts(request, &limits, keyed, true)
-            .instrument(span.clone())
-            .await;
+        let sent = self.attempts(request, &limits, keyed, true).instrument(span.clone()).await;
         match &sent {
             Ok(response) => {
                 span.record("http.response.status_code", response.status().as_u16());
@@ -145,11 +136,8 @@ impl Call {
             let (wait, answer) = match inner.http.execute(request).await {
                 Err(error) => {
                     let error = told(error, limits, left).during(operation).keyed(keyed);
-                    let failed = Failed {
-                        retryable: error.is_retryable() && bare.is_some(),
-                        retry_after: None,
-                        counts: true,
-                    };
+                    let failed =
+                        Failed { retryable: error.is_retryable() && bare.is_some(), retry_after: None, counts: true };
                     match self.wait(attempt, limits, &failed, &error) {
                         Some(wait) => (wait, None),
                         None => return Err(error),
@@ -196,20 +184,12 @@ impl Call {
     }
 
     /// How long to wait before another attempt; `None` if there is none.
-    fn wait(
-        &self,
-        attempt: u32,
-        limits: &Limits,
-        failed: &Failed,
-        why: &dyn fmt::Display,
-    ) -> Option<Duration> {
+    fn wait(&self, attempt: u32, limits: &Limits, failed: &Failed, why: &dyn fmt::Display) -> Option<Duration> {
         if !failed.retryable {
             return None;
         }
         let left = limits.left();
-        let wait = self
-            .retry_policy()
-            .wait(attempt, failed.retry_after, left)?;
+        let wait = self.retry_policy().wait(attempt, failed.retry_after, left)?;
         if failed.counts && !self.transport.0.budget.take() {
             tracing::warn!(target: "dintero", attempt, %why, "not retried: the retry budget is spent");
             return None;
@@ -240,11 +220,7 @@ struct Failed {
 impl Error {
     /// As a failed login: one is told to all who waited, so it costs no retry each.
     fn attempt(&self) -> Failed {
-        Failed {
-            retryable: self.is_retryable(),
-            retry_after: self.retry_after(),
-            counts: false,
-        }
+        Failed { retryable: self.is_retryable(), retry_after: self.retry_after(), counts: false }
     }
 }
 

@@ -41,16 +41,9 @@ impl Slot {
 
     /// The error left under this ticket.
     pub(crate) fn take(&self, ticket: &str) -> Option<Error> {
-        let ticket: u64 = ticket
-            .strip_prefix(SCHEME)?
-            .strip_prefix(':')?
-            .parse()
-            .ok()?;
+        let ticket: u64 = ticket.strip_prefix(SCHEME)?.strip_prefix(':')?.parse().ok()?;
         let mut waiting = self.lock();
-        let at = waiting
-            .errors
-            .iter()
-            .position(|(number, _)| *number == ticket)?;
+        let at = waiting.errors.iter().position(|(number, _)| *number == ticket)?;
         Some(waiting.errors.swap_remove(at).1)
     }
 

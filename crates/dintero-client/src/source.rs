@@ -17,10 +17,7 @@ impl AccessToken {
     /// A token, without `Bearer `. It is asked for again after five minutes unless its lifetime is
     /// told.
     pub fn new(value: impl Into<SecretString>) -> Self {
-        Self {
-            value: value.into(),
-            lifetime: None,
-        }
+        Self { value: value.into(), lifetime: None }
     }
 
     /// How long it is good from now on.
@@ -33,9 +30,7 @@ impl AccessToken {
 
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessToken")
-            .field("lifetime", &self.lifetime)
-            .finish_non_exhaustive()
+        f.debug_struct("AccessToken").field("lifetime", &self.lifetime).finish_non_exhaustive()
     }
 }
 
@@ -97,9 +92,6 @@ mod tests {
     #[test]
     fn debug_shows_no_token() {
         let token = AccessToken::new("hunter2").expires_in(Duration::from_secs(7));
-        assert_eq!(
-            format!("{token:?}"),
-            "AccessToken { lifetime: Some(7s), .. }"
-        );
+        assert_eq!(format!("{token:?}"), "AccessToken { lifetime: Some(7s), .. }");
     }
 }

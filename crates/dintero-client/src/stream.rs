@@ -67,9 +67,7 @@ impl ByteStream {
         read(self.raw, self.content_length, limit)
             .await
             .map_err(|error| match error {
-                ReadError::TooLarge => {
-                    Error::too_large(Default::default(), HeaderMap::new(), limit)
-                }
+                ReadError::TooLarge => Error::too_large(Default::default(), HeaderMap::new(), limit),
                 ReadError::Http(error) => Error::http(error),
             })
             .map_err(|error| error.during(operation))
@@ -101,11 +99,7 @@ pub(crate) enum ReadError {
 }
 
 /// The whole body. A body in one piece is not copied.
-pub(crate) async fn read(
-    mut raw: Raw,
-    told: Option<u64>,
-    limit: usize,
-) -> Result<Bytes, ReadError> {
+pub(crate) async fn read(mut raw: Raw, told: Option<u64>, limit: usize) -> Result<Bytes, ReadError> {
     if told.is_some_and(|told| told > limit as u64) {
         return Err(ReadError::TooLarge);
     }
@@ -123,10 +117,7 @@ pub(crate) async fn read(
                 continue;
             };
             // The told length is within the limit here.
-            whole.reserve(
-                told.map_or(0, |told| told as usize)
-                    .max(so_far + piece.len()),
-            );
+            whole.reserve(told.map_or(0, |told| told as usize).max(so_far + piece.len()));
             whole.extend_from_slice(&begun);
         }
         whole.extend_from_slice(&piece);
@@ -144,11 +135,7 @@ mod tests {
         type Item = reqwest::Result<Bytes>;
 
         fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            Poll::Ready(
-                self.0
-                    .next()
-                    .map(|piece| Ok(Bytes::from_static(piece.as_bytes()))),
-            )
+            Poll::Ready(self.0.next().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))))
         }
     }
 
@@ -161,11 +148,7 @@ mod tests {
     async fn joins_pieces_up_to_the_limit() {
         for told in [None, Some(4)] {
             for pieces in [vec!["abcd"], vec!["ab", "cd"], vec!["", "a", "", "bcd", ""]] {
-                assert_eq!(
-                    joined(pieces.clone(), told, 4).await.unwrap(),
-                    "abcd",
-                    "{pieces:?}"
-                );
+                assert_eq!(joined(pieces.clone(), told, 4).await.unwrap(), "abcd", "{pieces:?}");
                 assert_eq!(joined(pieces.clone(), told, 3).await, None, "{pieces:?}");
             }
         }

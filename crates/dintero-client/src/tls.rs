@@ -7,11 +7,7 @@ use reqwest::ClientBuilder;
 use crate::Error;
 
 /// Whether a TLS is compiled in.
-pub(crate) const AVAILABLE: bool = cfg!(any(
-    feature = "rustls",
-    feature = "rustls-aws-lc",
-    feature = "native-tls"
-));
+pub(crate) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"));
 
 #[cfg(feature = "rustls-aws-lc")]
 pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
@@ -35,7 +31,9 @@ pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> 
         .map_err(|why| {
             Error::config(
                 "TLS",
-                format!("rustls could not be set up ({why}); install CA certificates, or give an `http_client` of your own"),
+                format!(
+                    "rustls could not be set up ({why}); install CA certificates, or give an `http_client` of your own"
+                ),
             )
         })?
         .with_no_client_auth();
@@ -43,10 +41,7 @@ pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> 
     Ok(builder.tls_backend_preconfigured(config))
 }
 
-#[cfg(all(
-    feature = "native-tls",
-    not(any(feature = "rustls", feature = "rustls-aws-lc"))
-))]
+#[cfg(all(feature = "native-tls", not(any(feature = "rustls", feature = "rustls-aws-lc"))))]
 pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
     Ok(builder.tls_backend_native())
 }

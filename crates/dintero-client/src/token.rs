@@ -57,21 +57,14 @@ pub(crate) struct Cache {
 
 impl Cache {
     pub(crate) fn new(source: Source) -> Self {
-        Self {
-            source,
-            audiences: Mutex::default(),
-        }
+        Self { source, audiences: Mutex::default() }
     }
 
     /// The tokens for calls to this account.
     pub(crate) fn tokens(&self, audience: Option<&AccountId>) -> Arc<Tokens> {
         let mut audiences = lock(&self.audiences);
         let tokens = audiences.entry(audience.cloned()).or_insert_with(|| {
-            Arc::new(Tokens {
-                source: self.source.clone(),
-                audience: audience.cloned(),
-                state: Mutex::default(),
-            })
+            Arc::new(Tokens { source: self.source.clone(), audience: audience.cloned(), state: Mutex::default() })
         });
         Arc::clone(tokens)
     }
@@ -121,10 +114,7 @@ impl Tokens {
                 Look::Good(token) => return Ok(token),
                 Look::Coming(fetch) => fetch,
             };
-            let told = timeout_at(
-                fetch.begun + FETCH_LOST,
-                fetch.told.wait_for(Option::is_some),
-            );
+            let told = timeout_at(fetch.begun + FETCH_LOST, fetch.told.wait_for(Option::is_some));
             if let Ok(Ok(told)) = told.await
                 && let Some(outcome) = &*told
             {
@@ -132,7 +122,8 @@ impl Tokens {
             }
             self.forget(fetch.number);
         }
-        let why = "the task that asks for a token ended without one; its runtime was shut down, or the token source panicked";
+        let why =
+            "the task that asks for a token ended without one; its runtime was shut down, or the token source panicked";
         Err(Error::auth(why).at("login"))
     }
 
@@ -180,11 +171,7 @@ impl Tokens {
     fn begin(self: &Arc<Self>, state: &mut State, now: Instant) -> Fetch {
         let (tell, told) = watch::channel(None);
         state.number += 1;
-        let fetch = Fetch {
-            number: state.number,
-            begun: now,
-            told,
-        };
+        let fetch = Fetch { number: state.number, begun: now, told };
         state.fetch = Some(fetch.clone());
         let tokens = Arc::clone(self);
         let number = fetch.number;
@@ -198,9 +185,7 @@ impl Tokens {
     async fn fetch(&self) -> Result<AccessToken, Error> {
         let fetch = async {
             match (&self.source, &self.audience) {
-                (Source::Login(login), Some(audience)) => {
-                    login.fetch(audience, FETCH_TIMEOUT).await
-                }
+                (Source::Login(login), Some(audience)) => login.fetch(audience, FETCH_TIMEOUT).await,
                 (Source::Login(_), None) => Err(Error::auth("there is no account to log in to")),
                 (Source::Own(source), audience) => source.fetch(audience.as_ref()).await,
             }
@@ -262,12 +247,7 @@ impl Token {
         let usable = life - MARGIN.min(life / 10);
         // Drawn, so that many programs started at once do not all come back at once.
         let early = EARLY.min(life / 5).mul_f64(0.5 + fastrand::f64() / 2.0);
-        Self {
-            value: granted.value,
-            number,
-            renew_at: now + usable.saturating_sub(early),
-            until: now + usable,
-        }
+        Self { value: granted.value, number, renew_at: now + usable.saturating_sub(early), until: now + usable }
     }
 }
 
@@ -313,11 +293,8 @@ mod tests {
     }
 
     fn script(given: Vec<Given>) -> (Arc<Script>, Arc<Tokens>) {
-        let script = Arc::new(Script {
-            given: Mutex::new(given.into()),
-            let_go: Semaphore::new(0),
-            asked: watch::channel(0).0,
-        });
+        let script =
+            Arc::new(Script { given: Mutex::new(given.into()), let_go: Semaphore::new(0), asked: watch::channel(0).0 });
         let cache = Cache::new(Source::Own(Arc::new(Arc::clone(&script))));
         (script, cache.tokens(None))
     }
@@ -361,12 +338,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_renewal_leaves_the_token_that_is_still_good() {
-        let (script, tokens) = script(vec![
-            token("a", 1000),
-            Err("down".into()),
-            Err("down".into()),
-            token("b", 1000),
-        ]);
+        let (script, tokens) = script(vec![token("a", 1000), Err("down".into()), Err("down".into()), token("b", 1000)]);
         script.let_go.add_permits(9);
         assert_eq!(value(&tokens).await, "a");
         advance(Duration::from_secs(905)).await;
@@ -454,20 +426,11 @@ mod tests {
         script.let_go.add_permits(9);
         let first = tokens.get().await.unwrap();
         assert!(tokens.refuse(first.number));
-        assert!(
-            tokens.refuse(first.number),
-            "a second call with the same token"
-        );
+        assert!(tokens.refuse(first.number), "a second call with the same token");
         let second = tokens.get().await.unwrap();
         assert_eq!(second.value.expose_secret(), "b");
-        assert!(
-            tokens.refuse(first.number),
-            "a late call with the first token"
-        );
-        assert!(
-            !tokens.refuse(second.number),
-            "the service means something else"
-        );
+        assert!(tokens.refuse(first.number), "a late call with the first token");
+        assert!(!tokens.refuse(second.number), "the service means something else");
         assert_eq!(value(&tokens).await, "b");
         advance(FORCED_PAUSE).await;
         assert!(tokens.refuse(second.number));

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use reqwest::{Method, header::HeaderMap};
 
 use crate::{
-    AccountId, Builder, Call, Error, Operation, RawRequest, RetryPolicy, credentials::Credentials,
-    hosts::Hosts, retry::Budget, token::Tokens,
+    AccountId, Builder, Call, Error, Operation, RawRequest, RetryPolicy, credentials::Credentials, hosts::Hosts,
+    retry::Budget, token::Tokens,
 };
 
 /// Login, hosts, timeouts and the HTTP client, shared by all service clients.

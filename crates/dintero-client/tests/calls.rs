@@ -25,17 +25,10 @@ async fn answering(status: u16, kind: &str, body: &str) -> (MockServer, Call) {
     server
         .mock_async(|when, then| {
             when.any_request();
-            then.status(status)
-                .header("content-type", kind)
-                .header("x-request-id", "r-1")
-                .body(body);
+            then.status(status).header("content-type", kind).header("x-request-id", "r-1").body(body);
         })
         .await;
-    let call = builder(&server)
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&REFUND);
+    let call = builder(&server).bearer_token("own").build().unwrap().call(&REFUND);
     (server, call)
 }
 
@@ -43,11 +36,7 @@ async fn answering(status: u16, kind: &str, body: &str) -> (MockServer, Call) {
 async fn a_typed_answer_comes_with_status_and_headers() {
     let server = MockServer::start_async().await;
     transaction(&server, Some(("authorization", "Bearer own"))).await;
-    let call = builder(&server)
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&GET);
+    let call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
     let answer = call.json::<Transaction>(send(&call).await).await.unwrap();
     assert_eq!(answer.amount, 29990);
     assert_eq!(answer.status(), 200);
@@ -115,11 +104,7 @@ async fn headers_are_those_of_the_table_and_the_builder() {
             then.status(200);
         })
         .await;
-    let call = builder(&server)
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&ANY_TYPE);
+    let call = builder(&server).bearer_token("own").build().unwrap().call(&ANY_TYPE);
     call.empty(send(&call).await).await.unwrap();
     any.assert_calls_async(1).await;
 }
@@ -129,8 +114,7 @@ async fn an_optional_body_goes_out_only_if_there_is_one() {
     let server = MockServer::start_async().await;
     let with = server
         .mock_async(|when, then| {
-            when.header("content-type", "application/json")
-                .json_body(json!({"amount": 1}));
+            when.header("content-type", "application/json").json_body(json!({"amount": 1}));
             then.status(200);
         })
         .await;
@@ -140,16 +124,10 @@ async fn an_optional_body_goes_out_only_if_there_is_one() {
             then.status(200);
         })
         .await;
-    let call = builder(&server)
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&REFUND);
+    let call = builder(&server).bearer_token("own").build().unwrap().call(&REFUND);
     for body in [Some(json!({"amount": 1})), None] {
         let bytes = call.encode(body.as_ref()).unwrap();
-        call.empty(Client::of(&call).send("1", Some(bytes)).await)
-            .await
-            .unwrap();
+        call.empty(Client::of(&call).send("1", Some(bytes)).await).await.unwrap();
     }
     with.assert_calls_async(1).await;
     without.assert_calls_async(1).await;
@@ -157,11 +135,7 @@ async fn an_optional_body_goes_out_only_if_there_is_one() {
 
 #[test]
 fn what_would_change_the_path_is_refused() {
-    let call = Transport::builder()
-        .base_url("http://127.0.0.1:9")
-        .build()
-        .unwrap()
-        .call(&GET);
+    let call = Transport::builder().base_url("http://127.0.0.1:9").build().unwrap().call(&GET);
     for (value, why) in [
         (None, "`id` is required"),
         (Some(""), "`id` is empty"),
@@ -192,10 +166,7 @@ fn first_line() -> (String, std::thread::JoinHandle<String>) {
         while reader.read_line(&mut line).unwrap() > 2 {
             line.clear();
         }
-        reader
-            .get_mut()
-            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
-            .unwrap();
+        reader.get_mut().write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
         first
     });
     (url, line)
@@ -203,57 +174,27 @@ fn first_line() -> (String, std::thread::JoinHandle<String>) {
 
 #[tokio::test]
 async fn a_path_value_stays_one_segment() {
-    for (value, segment) in [
-        ("a/../b", "a%2F..%2Fb"),
-        ("%2e%2e", "%252e%252e"),
-        ("å b?#", "%C3%A5%20b%3F%23"),
-        ("a\tb", "a%09b"),
-    ] {
+    for (value, segment) in
+        [("a/../b", "a%2F..%2Fb"), ("%2e%2e", "%252e%252e"), ("å b?#", "%C3%A5%20b%3F%23"), ("a\tb", "a%09b")]
+    {
         let (url, line) = first_line();
-        let call = Transport::builder()
-            .base_url(url)
-            .bearer_token("own")
-            .build()
-            .unwrap()
-            .call(&GET);
+        let call = Transport::builder().base_url(url).bearer_token("own").build().unwrap().call(&GET);
         let value = call.path("id", Some(value.to_owned())).unwrap();
-        call.empty(Client::of(&call).send(&value, None).await)
-            .await
-            .unwrap();
-        assert_eq!(
-            line.join().unwrap(),
-            format!("GET /v1/transactions/{segment} HTTP/1.1\r\n")
-        );
+        call.empty(Client::of(&call).send(&value, None).await).await.unwrap();
+        assert_eq!(line.join().unwrap(), format!("GET /v1/transactions/{segment} HTTP/1.1\r\n"));
     }
 }
 
 #[test]
 fn the_account_comes_from_the_login_or_the_call() {
     let new = || Transport::builder().base_url("http://127.0.0.1:9");
-    let call = new()
-        .login(ACCOUNT, "id", "hunter2")
-        .build()
-        .unwrap()
-        .call(&GET);
+    let call = new().login(ACCOUNT, "id", "hunter2").build().unwrap().call(&GET);
     assert_eq!(call.account("aid", None).unwrap(), ACCOUNT);
-    assert_eq!(
-        call.account("aid", Some("P101".to_owned())).unwrap(),
-        "P101"
-    );
+    assert_eq!(call.account("aid", Some("P101".to_owned())).unwrap(), "P101");
     let error = call.account("aid", Some("../x".to_owned())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    let error = new()
-        .build()
-        .unwrap()
-        .call(&GET)
-        .account("aid", None)
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("`account_id` on the transport's builder"),
-        "{error}"
-    );
+    let error = new().build().unwrap().call(&GET).account("aid", None).unwrap_err();
+    assert!(error.to_string().contains("`account_id` on the transport's builder"), "{error}");
 }
 
 #[tokio::test]
@@ -262,19 +203,11 @@ async fn a_header_that_cannot_go_out_is_told_when_sent() {
     call.set_header("x-note", "hunter2\r\nx-evil: 1");
     let error = call.empty(send(&call).await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    assert!(
-        error
-            .to_string()
-            .contains("header x-note: its value has a line break"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("header x-note: its value has a line break"), "{error}");
     assert!(!error.to_string().contains("hunter2"));
     call.set_idempotency_key(" ");
     let error = call.empty(send(&call).await).await.unwrap_err();
-    assert!(
-        error.to_string().contains("idempotency key is empty"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("idempotency key is empty"), "{error}");
 }
 
 #[tokio::test]
@@ -288,10 +221,7 @@ async fn a_failure_tells_status_code_message_and_request() {
     assert_eq!(error.request_id(), Some("r-1"));
     assert_eq!(error.body(), body);
     assert_eq!(error.headers()["content-type"], "application/json");
-    assert_eq!(
-        error.json::<Value>().unwrap()["error"]["errors"][0]["path"],
-        "/amount"
-    );
+    assert_eq!(error.json::<Value>().unwrap()["error"]["errors"][0]["path"], "/amount");
     assert_eq!(
         error.to_string(),
         "payments.refund (POST /transactions/{id}): 403 not_captured: Nothing to refund [request r-1]"
@@ -321,10 +251,7 @@ async fn a_huge_error_page_is_cut() {
 async fn a_success_that_cannot_be_read_is_no_failed_payment() {
     let body = r#"{"id":"1","amount":"4111111111111111"}"#;
     let (_server, call) = answering(200, "application/json", body).await;
-    let error = call
-        .json::<Transaction>(send(&call).await)
-        .await
-        .unwrap_err();
+    let error = call.json::<Transaction>(send(&call).await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.status().unwrap(), 200);
     assert_eq!(error.path(), Some("$.amount"));
@@ -332,9 +259,7 @@ async fn a_success_that_cannot_be_read_is_no_failed_payment() {
     assert!(!error.is_retryable() && !error.is_transient());
     let text = format!("{error} {error:?}");
     assert!(
-        text.contains(
-            "the answer could not be read: 200: invalid type: string, expected i64, at $.amount"
-        ),
+        text.contains("the answer could not be read: 200: invalid type: string, expected i64, at $.amount"),
         "{text}"
     );
     assert!(!text.contains("4111"), "{text}");
@@ -346,22 +271,11 @@ async fn other_wrong_successes_are_decode_failures_too() {
     for (kind, body, told) in [
         ("text/html", "<html>", "(content type text/html)"),
         ("application/json", "", "the body is empty"),
-        (
-            "application/json",
-            r#"{"id":"1","amo"#,
-            "EOF while parsing a string",
-        ),
-        (
-            "application/json",
-            r#"{"id":"1"}"#,
-            "missing field `amount`",
-        ),
+        ("application/json", r#"{"id":"1","amo"#, "EOF while parsing a string"),
+        ("application/json", r#"{"id":"1"}"#, "missing field `amount`"),
     ] {
         let (_server, call) = answering(200, kind, body).await;
-        let error = call
-            .json::<Transaction>(send(&call).await)
-            .await
-            .unwrap_err();
+        let error = call.json::<Transaction>(send(&call).await).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().contains(told), "{error}");
     }
@@ -371,18 +285,10 @@ async fn other_wrong_successes_are_decode_failures_too() {
 
 #[tokio::test]
 async fn no_body_is_none() {
-    for (status, body, expected) in [
-        (204, "", None),
-        (200, "", None),
-        (200, "null", None),
-        (200, "7", Some(7)),
-    ] {
+    for (status, body, expected) in [(204, "", None), (200, "", None), (200, "null", None), (200, "7", Some(7))] {
         let (_server, call) = answering(status, "application/json", body).await;
         let answer = call.optional_json::<i64>(send(&call).await).await.unwrap();
-        assert_eq!(
-            (answer.status().as_u16(), answer.into_inner()),
-            (status, expected)
-        );
+        assert_eq!((answer.status().as_u16(), answer.into_inner()), (status, expected));
     }
 }
 
@@ -413,16 +319,10 @@ async fn the_status_chooses_the_type() {
         assert_eq!(*answer, expected);
     }
     let (_server, call) = answering(404, "application/json", "7").await;
-    let error = call
-        .by_status::<Answered>(send(&call).await)
-        .await
-        .unwrap_err();
+    let error = call.by_status::<Answered>(send(&call).await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Status);
     let (_server, call) = answering(200, "application/json", "[]").await;
-    let error = call
-        .by_status::<Answered>(send(&call).await)
-        .await
-        .unwrap_err();
+    let error = call.by_status::<Answered>(send(&call).await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
 }
 
@@ -435,11 +335,7 @@ async fn a_documented_redirect_is_given_not_followed() {
             then.status(302).header("location", "../elsewhere?sid=s");
         })
         .await;
-    let call = builder(&server)
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&GET);
+    let call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
     let answer = call.redirect(send(&call).await).await.unwrap();
     assert_eq!(answer.location(), server.url("/v1/elsewhere?sid=s"));
     get.assert_calls_async(1).await;
@@ -460,22 +356,14 @@ async fn a_download_comes_in_pieces() {
     assert_eq!(file.next_chunk().await.unwrap().unwrap(), "%PDF");
     assert!(file.next_chunk().await.is_none());
     let file = call.bytes(send(&call).await).await.unwrap().into_inner();
-    assert_eq!(
-        file.collect(3).await.unwrap_err().kind(),
-        ErrorKind::TooLarge
-    );
+    assert_eq!(file.collect(3).await.unwrap_err().kind(), ErrorKind::TooLarge);
 }
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_not_read() {
     let server = MockServer::start_async().await;
     transaction(&server, Some(("authorization", "Bearer own"))).await;
-    let call = builder(&server)
-        .bearer_token("own")
-        .max_response_bytes(10)
-        .build()
-        .unwrap()
-        .call(&GET);
+    let call = builder(&server).bearer_token("own").max_response_bytes(10).build().unwrap().call(&GET);
     let error = call.json::<Value>(send(&call).await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert_eq!(error.status().unwrap(), 200);
@@ -488,12 +376,8 @@ async fn no_connection_is_told_as_surely_not_sent() {
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = held.local_addr().unwrap();
-    let call = Transport::builder()
-        .base_url(format!("http://{address}"))
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&REFUND);
+    let call =
+        Transport::builder().base_url(format!("http://{address}")).bearer_token("own").build().unwrap().call(&REFUND);
     let error = call.json::<Value>(send(&call).await).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.is_retryable());
@@ -510,12 +394,8 @@ async fn a_broken_connection_is_not_told_as_unsent() {
         stream.read_exact(&mut seen).unwrap();
         // Closed without an answer.
     });
-    let call = Transport::builder()
-        .base_url(format!("http://{address}"))
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&REFUND);
+    let call =
+        Transport::builder().base_url(format!("http://{address}")).bearer_token("own").build().unwrap().call(&REFUND);
     let error = call.json::<Value>(send(&call).await).await.unwrap_err();
     server.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Transport);
@@ -530,18 +410,10 @@ async fn a_body_that_breaks_off_keeps_its_status() {
         let (mut stream, _) = listener.accept().unwrap();
         let mut seen = [0; 4096];
         assert!(stream.read(&mut seen).unwrap() > 0);
-        stream
-            .write_all(
-                b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\nx-request-id: r-2\r\n\r\n{\"id\"",
-            )
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\nx-request-id: r-2\r\n\r\n{\"id\"").unwrap();
     });
-    let call = Transport::builder()
-        .base_url(format!("http://{address}"))
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&REFUND);
+    let call =
+        Transport::builder().base_url(format!("http://{address}")).bearer_token("own").build().unwrap().call(&REFUND);
     let error = call.json::<Value>(send(&call).await).await.unwrap_err();
     server.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Transport);
@@ -578,11 +450,7 @@ async fn clones_sent_at_once_keep_their_errors_apart() {
             then.status(409);
         })
         .await;
-    let call = builder(&server)
-        .bearer_token("own")
-        .build()
-        .unwrap()
-        .call(&GET);
+    let call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
     let mut broken = call.clone();
     broken.set_header("a b", "c");
     let (first, second) = tokio::join!(send(&call), send(&broken));
@@ -630,25 +498,11 @@ async fn a_strange_address_is_refused_before_the_login() {
     let server = MockServer::start_async().await;
     let token = token_endpoint(&server, 14400).await;
     let transport = logged_in(&server);
-    for target in [
-        "https://example.test/v1",
-        "http://api.dintero.com/v1",
-        "v1/x",
-        "",
-        "https://a:b@api.dintero.com/",
-    ] {
-        let error = transport
-            .request(Method::GET, target)
-            .send::<Value>()
-            .await
-            .unwrap_err();
+    for target in ["https://example.test/v1", "http://api.dintero.com/v1", "v1/x", "", "https://a:b@api.dintero.com/"] {
+        let error = transport.request(Method::GET, target).send::<Value>().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{target}");
     }
-    let error = transport
-        .request(Method::CONNECT, "/v1")
-        .send_empty()
-        .await
-        .unwrap_err();
+    let error = transport.request(Method::CONNECT, "/v1").send_empty().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     token.assert_calls_async(0).await;
 }

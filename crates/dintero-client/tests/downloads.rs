@@ -10,10 +10,7 @@ use support::faults::*;
 async fn download(act: Act) -> (Faulty, Response<ByteStream>) {
     let server = Faulty::new([act]).await;
     let transport = server.builder().bearer_token("own").build().unwrap();
-    let answer = transport
-        .request(Method::GET, "/v1/files/1")
-        .send_bytes()
-        .await;
+    let answer = transport.request(Method::GET, "/v1/files/1").send_bytes().await;
     (server, answer.unwrap())
 }
 
@@ -23,9 +20,7 @@ fn pdf() -> Act {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    entries
-        .map(|it| it.unwrap().file_name().into_string().unwrap())
-        .collect()
+    entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[tokio::test]

@@ -59,11 +59,7 @@ async fn a_public_operation_gets_no_credential() {
     let server = MockServer::start_async().await;
     let token = token_endpoint(&server, 14400).await;
     let get = transaction(&server, None).await;
-    let transport = builder(&server)
-        .login(ACCOUNT, "id", "hunter2")
-        .api_key("k")
-        .build()
-        .unwrap();
+    let transport = builder(&server).login(ACCOUNT, "id", "hunter2").api_key("k").build().unwrap();
     let call = transport.call(&PUBLIC);
     call.json::<Value>(send(&call).await).await.unwrap();
     get.assert_calls_async(1).await;
@@ -76,27 +72,11 @@ async fn each_operation_gets_what_it_takes() {
     token_endpoint(&server, 14400).await;
     let login = || builder(&server).login(ACCOUNT, "id", "hunter2");
     let cases = [
-        (
-            login(),
-            &BASIC,
-            Some(("authorization", "Basic aWQ6aHVudGVyMg==")),
-        ),
+        (login(), &BASIC, Some(("authorization", "Basic aWQ6aHVudGVyMg=="))),
         (login(), &RAW_TOKEN, Some(("authorization", "tok-1"))),
-        (
-            login(),
-            &KEY_OR_BEARER,
-            Some(("authorization", "Bearer tok-1")),
-        ),
-        (
-            login().api_key("k-1"),
-            &KEY_OR_BEARER,
-            Some(("x-api-key", "k-1")),
-        ),
-        (
-            login().bearer_token("own"),
-            &GET,
-            Some(("authorization", "Bearer own")),
-        ),
+        (login(), &KEY_OR_BEARER, Some(("authorization", "Bearer tok-1"))),
+        (login().api_key("k-1"), &KEY_OR_BEARER, Some(("x-api-key", "k-1"))),
+        (login().bearer_token("own"), &GET, Some(("authorization", "Bearer own"))),
         (login(), &OPTIONAL, Some(("authorization", "Bearer tok-1"))),
         (builder(&server), &OPTIONAL, None),
     ];
@@ -147,23 +127,13 @@ async fn a_partner_asks_for_another_account() {
         .mock_async(|when, then| {
             when.method(POST)
                 .path(format!("/v1/accounts/{ACCOUNT}/auth/token"))
-                .json_body_includes(
-                    r#"{"audience":"https://api.dintero.com/v1/accounts/T87654321"}"#,
-                );
-            then.status(200)
-                .json_body(json!({"access_token": "tok-2", "expires_in": 60.0}));
+                .json_body_includes(r#"{"audience":"https://api.dintero.com/v1/accounts/T87654321"}"#);
+            then.status(200).json_body(json!({"access_token": "tok-2", "expires_in": 60.0}));
         })
         .await;
     transaction(&server, Some(("authorization", "Bearer tok-2"))).await;
-    let transport = builder(&server)
-        .login(ACCOUNT, "id", "hunter2")
-        .audience("T87654321")
-        .build()
-        .unwrap();
-    assert_eq!(
-        transport.account_id().map(AccountId::as_str),
-        Some("T87654321")
-    );
+    let transport = builder(&server).login(ACCOUNT, "id", "hunter2").audience("T87654321").build().unwrap();
+    assert_eq!(transport.account_id().map(AccountId::as_str), Some("T87654321"));
     let call = transport.call(&GET);
     call.json::<Value>(send(&call).await).await.unwrap();
     token.assert_calls_async(1).await;
@@ -184,18 +154,8 @@ async fn a_failed_login_is_told_apart_from_the_call() {
             "login: 403 mfa_required: MFA",
             false,
         ),
-        (
-            503,
-            "<html>down</html>",
-            "login: 503: the service gave no message",
-            true,
-        ),
-        (
-            200,
-            "<html>hello</html>",
-            "login: 200: expected value",
-            false,
-        ),
+        (503, "<html>down</html>", "login: 503: the service gave no message", true),
+        (200, "<html>hello</html>", "login: 200: expected value", false),
         (200, r#"{"access_token":""}"#, "empty `access_token`", false),
         (
             200,
@@ -203,12 +163,7 @@ async fn a_failed_login_is_told_apart_from_the_call() {
             "login: 200: invalid type: integer, expected a string, at $.access_token",
             false,
         ),
-        (
-            200,
-            r#"{"access_token":"hidden\nX: y"}"#,
-            "no header can hold",
-            false,
-        ),
+        (200, r#"{"access_token":"hidden\nX: y"}"#, "no header can hold", false),
     ];
     for (status, body, told, transient) in answers {
         let server = MockServer::start_async().await;

@@ -88,12 +88,9 @@ fn an_open_enum_can_be_a_key() {
 
 #[test]
 fn numbers_are_open_too() {
-    for (text, expected) in [
-        ("1", Number::One),
-        ("1.0", Number::One),
-        ("-1", Number::MinusOne),
-        ("9", Number::Other(9)),
-    ] {
+    for (text, expected) in
+        [("1", Number::One), ("1.0", Number::One), ("-1", Number::MinusOne), ("9", Number::Other(9))]
+    {
         let read: Number = serde_json::from_str(text).unwrap();
         assert_eq!(read, expected);
         assert_eq!(read.value(), expected.value());
@@ -101,10 +98,7 @@ fn numbers_are_open_too() {
     }
     assert_eq!(Number::VALUES, [1, -1]);
     assert!(Number::from(1).is_known() && !Number::from(2).is_known());
-    assert_eq!(
-        ("-1".parse(), Number::MinusOne.to_string().as_str()),
-        (Ok(Number::MinusOne), "-1")
-    );
+    assert_eq!(("-1".parse(), Number::MinusOne.to_string().as_str()), (Ok(Number::MinusOne), "-1"));
     assert!(serde_json::from_str::<Number>("1.5").is_err());
     assert_eq!(NoNumber::from(3).value(), 3);
 }
@@ -166,15 +160,9 @@ fn untagged(value: Value) -> Untagged {
 
 #[test]
 fn the_tag_chooses() {
-    assert!(matches!(
-        tagged(json!({"kind": "visa", "number": 1})),
-        Tagged::Card(_)
-    ));
+    assert!(matches!(tagged(json!({"kind": "visa", "number": 1})), Tagged::Card(_)));
     assert!(matches!(tagged(json!({"kind": "amex"})), Tagged::Card(_)));
-    assert!(matches!(
-        tagged(json!({"kind": "phone", "pan": "1"})),
-        Tagged::Phone(_)
-    ));
+    assert!(matches!(tagged(json!({"kind": "phone", "pan": "1"})), Tagged::Phone(_)));
 }
 
 #[test]
@@ -197,40 +185,22 @@ fn what_fits_nothing_is_written_back_unchanged() {
 
 #[test]
 fn without_a_tag_the_one_that_keeps_most_is_taken() {
-    assert!(matches!(
-        tagged(json!({"pan": "1", "number": 2})),
-        Tagged::Phone(_)
-    ));
-    assert!(matches!(
-        untagged(json!({"pan": "1", "number": 2})),
-        Untagged::Phone(_)
-    ));
+    assert!(matches!(tagged(json!({"pan": "1", "number": 2})), Tagged::Phone(_)));
+    assert!(matches!(untagged(json!({"pan": "1", "number": 2})), Untagged::Phone(_)));
     // A tie goes to the first.
     assert!(matches!(untagged(json!({"pan": "1"})), Untagged::Card(_)));
     assert!(matches!(untagged(json!({})), Untagged::Card(_)));
     assert_eq!(untagged(json!("x")), Untagged::Text("x".to_owned()));
-    assert!(matches!(
-        untagged(json!([{"must": 1}])),
-        Untagged::Several(_)
-    ));
+    assert!(matches!(untagged(json!([{"must": 1}])), Untagged::Several(_)));
     assert_eq!(untagged(json!(7)), Untagged::Other(json!(7)));
-    assert_eq!(
-        untagged(json!({"new": 1})),
-        Untagged::Other(json!({"new": 1}))
-    );
+    assert_eq!(untagged(json!({"new": 1})), Untagged::Other(json!({"new": 1})));
 }
 
 #[test]
 fn variants_come_from_their_types() {
-    let card = Card {
-        kind: None,
-        pan: Some("1".to_owned()),
-    };
+    let card = Card { kind: None, pan: Some("1".to_owned()) };
     assert_eq!(Tagged::from(card.clone()), Tagged::Card(card.clone()));
-    assert_eq!(
-        serde_json::to_value(Tagged::from(card)).unwrap(),
-        json!({"kind": null, "pan": "1"})
-    );
+    assert_eq!(serde_json::to_value(Tagged::from(card)).unwrap(), json!({"kind": null, "pan": "1"}));
     let debug = format!("{:?}", tagged(json!({"kind": "telepathy", "pan": "4111"})));
     assert_eq!(debug, r#"Other(object with ["kind", "pan"])"#);
     assert!(format!("{:?}", untagged(json!("x"))).starts_with("Text("));
@@ -250,20 +220,11 @@ dintero_client::by_status! {
 #[test]
 fn a_status_can_be_a_range() {
     use dintero_client::FromStatus;
-    assert_eq!(
-        Answer::from_status(201, br#""x""#).unwrap(),
-        Answer::Ok("x".to_owned())
-    );
+    assert_eq!(Answer::from_status(201, br#""x""#).unwrap(), Answer::Ok("x".to_owned()));
     assert_eq!(Answer::from_status(205, b"").unwrap(), Answer::None);
-    assert_eq!(
-        Answer::from_status(299, b"\xff").unwrap(),
-        Answer::Other(json!("\u{fffd}"))
-    );
+    assert_eq!(Answer::from_status(299, b"\xff").unwrap(), Answer::Other(json!("\u{fffd}")));
     assert!(Answer::accepts(299) && !Answer::accepts(302));
-    assert_eq!(
-        format!("{:?} {:?}", Answer::None, Answer::Ok("x".into())),
-        r#"None Ok("x")"#
-    );
+    assert_eq!(format!("{:?} {:?}", Answer::None, Answer::Ok("x".into())), r#"None Ok("x")"#);
 }
 
 /// A builder as it is generated.
@@ -283,27 +244,15 @@ async fn options_reach_the_call() {
             then.status(200);
         })
         .await;
-    static PUBLIC: Operation = Operation {
-        auth: &[],
-        ..support::READ
-    };
-    let transport = Transport::builder()
-        .base_url(server.base_url())
-        .build()
-        .unwrap();
-    let builder = Builder {
-        call: transport.call(&PUBLIC),
-    }
-    .timeout(std::time::Duration::from_secs(60))
-    .attempt_timeout(std::time::Duration::from_secs(60))
-    .retry(RetryPolicy::none())
-    .header("x-a", "1")
-    .idempotency_key("k");
-    builder
-        .call
-        .empty(support::send(&builder.call).await)
-        .await
-        .unwrap();
+    static PUBLIC: Operation = Operation { auth: &[], ..support::READ };
+    let transport = Transport::builder().base_url(server.base_url()).build().unwrap();
+    let builder = Builder { call: transport.call(&PUBLIC) }
+        .timeout(std::time::Duration::from_secs(60))
+        .attempt_timeout(std::time::Duration::from_secs(60))
+        .retry(RetryPolicy::none())
+        .header("x-a", "1")
+        .idempotency_key("k");
+    builder.call.empty(support::send(&builder.call).await).await.unwrap();
     mock.assert_calls_async(1).await;
 }
 

@@ -12,20 +12,13 @@ use support::{faults::*, *};
 static LIST_TRANSACTIONS: Operation = Operation {
     name: "list_transactions",
     path: "/transactions",
-    paging: Some(Paging::LastItem {
-        param: "starting_after",
-        field: "id",
-    }),
+    paging: Some(Paging::LastItem { param: "starting_after", field: "id" }),
     ..READ
 };
 static LIST_CARDS: Operation = Operation {
     name: "list_cards",
     path: "/cards",
-    paging: Some(Paging::Cursor {
-        param: "starting_after",
-        cursor: "starting_after",
-        items: "cards",
-    }),
+    paging: Some(Paging::Cursor { param: "starting_after", cursor: "starting_after", items: "cards" }),
     ..READ
 };
 static LIST_SETTLEMENTS: Operation = Operation {
@@ -34,10 +27,7 @@ static LIST_SETTLEMENTS: Operation = Operation {
     paging: Some(Paging::LastKey {
         key: "last_evaluated_key",
         items: "settlements",
-        params: &[
-            ("starting_after_id", "id"),
-            ("starting_after_date", "created_at"),
-        ],
+        params: &[("starting_after_id", "id"), ("starting_after_date", "created_at")],
     }),
     ..READ
 };
@@ -67,12 +57,7 @@ dintero_client::call_options!(ListTransactions);
 dintero_client::paged!(ListTransactions, Vec<Thing>, Thing);
 impl ListTransactions {
     fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&LIST_TRANSACTIONS),
-            limit: None,
-            search: None,
-            starting_after: None,
-        }
+        Self { call: transport.call(&LIST_TRANSACTIONS), limit: None, search: None, starting_after: None }
     }
 
     async fn send(self) -> Result<Response<Vec<Thing>>, Error> {
@@ -133,9 +118,7 @@ async fn with_acts(acts: impl IntoIterator<Item = Act>) -> (Faulty, Transport) {
 fn targets(server: &mut Faulty) -> Vec<String> {
     let requests = server.requests();
     let targets = requests.iter().map(|it| it.split(' ').nth(1).unwrap());
-    targets
-        .map(|it| it.trim_start_matches("/v1").to_owned())
-        .collect()
+    targets.map(|it| it.trim_start_matches("/v1").to_owned()).collect()
 }
 
 fn ids(things: &[Thing]) -> Vec<&str> {
@@ -144,8 +127,7 @@ fn ids(things: &[Thing]) -> Vec<&str> {
 
 #[tokio::test]
 async fn an_array_is_read_on_after_its_last_item() {
-    let (mut server, transport) =
-        serving([r#"[{"id":"a"},{"id":"b c"}]"#, r#"[{"id":"d"}]"#, "[]"]).await;
+    let (mut server, transport) = serving([r#"[{"id":"a"},{"id":"b c"}]"#, r#"[{"id":"d"}]"#, "[]"]).await;
     let mut list = ListTransactions::new(&transport);
     list.limit = Some(2);
     list.search = Some("å&b".to_owned());
@@ -164,11 +146,9 @@ async fn an_array_is_read_on_after_its_last_item() {
 
 #[tokio::test]
 async fn a_cursor_beside_the_items_is_followed_to_its_end() {
-    let (mut server, transport) = serving([
-        r#"{"cards":[{"id":"a"}],"starting_after":"x"}"#,
-        r#"{"starting_after":null,"cards":[{"id":"b"}]}"#,
-    ])
-    .await;
+    let (mut server, transport) =
+        serving([r#"{"cards":[{"id":"a"}],"starting_after":"x"}"#, r#"{"starting_after":null,"cards":[{"id":"b"}]}"#])
+            .await;
     let call = transport.call(&LIST_CARDS);
     let all = ListCards { call }.items().collect().await.unwrap();
     assert_eq!(ids(&all), ["a", "b"]);
@@ -187,10 +167,7 @@ async fn a_cursor_of_several_fields_is_followed_to_its_end() {
     assert_eq!(ids(&all), ["a", "b"]);
     assert_eq!(
         targets(&mut server),
-        [
-            "/settlements",
-            "/settlements?starting_after_id=s&starting_after_date=2026-11-23"
-        ]
+        ["/settlements", "/settlements?starting_after_id=s&starting_after_date=2026-11-23"]
     );
 }
 
@@ -212,21 +189,14 @@ async fn an_empty_list_is_one_empty_page() {
     assert!(pages.next().await.unwrap().unwrap().is_empty());
     assert!(pages.next().await.is_none());
     assert_eq!(targets(&mut server).len(), 1);
-    let all = ListTransactions::new(&transport)
-        .items()
-        .collect()
-        .await
-        .unwrap();
+    let all = ListTransactions::new(&transport).items().collect().await.unwrap();
     assert!(all.is_empty());
 }
 
 #[tokio::test]
 async fn an_empty_page_ends_a_list_that_still_gives_a_cursor() {
-    let (mut server, transport) = serving([
-        r#"{"cards":[{"id":"a"}],"starting_after":"x"}"#,
-        r#"{"cards":[],"starting_after":"y"}"#,
-    ])
-    .await;
+    let (mut server, transport) =
+        serving([r#"{"cards":[{"id":"a"}],"starting_after":"x"}"#, r#"{"cards":[],"starting_after":"y"}"#]).await;
     let call = transport.call(&LIST_CARDS);
     let all = ListCards { call }.items().collect().await.unwrap();
     assert_eq!(ids(&all), ["a"]);
@@ -284,20 +254,12 @@ async fn an_item_without_cursor_does_not_cut_the_list_in_silence() {
         assert_eq!(items.next().await.unwrap().unwrap().id, id);
     }
     let error = items.next().await.unwrap().unwrap_err();
-    assert!(
-        error.to_string().ends_with("the last item has no `id`"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("the last item has no `id`"), "{error}");
 }
 
 #[tokio::test]
 async fn the_items_before_a_page_that_fails_are_given_and_it_can_be_asked_for_again() {
-    let acts = [
-        page(r#"[{"id":"a"},{"id":"b"}]"#),
-        down(),
-        page(r#"[{"id":"c"}]"#),
-        page("[]"),
-    ];
+    let acts = [page(r#"[{"id":"a"},{"id":"b"}]"#), down(), page(r#"[{"id":"c"}]"#), page("[]")];
     let (mut server, transport) = with_acts(acts).await;
     let mut items = ListTransactions::new(&transport).items();
     for id in ["a", "b"] {
@@ -313,19 +275,8 @@ async fn the_items_before_a_page_that_fails_are_given_and_it_can_be_asked_for_ag
     items.resume();
     assert!(items.next().await.is_none());
     let after: Vec<_> = targets(&mut server);
-    let after: Vec<_> = after
-        .iter()
-        .map(|it| it.trim_start_matches("/transactions"))
-        .collect();
-    assert_eq!(
-        after,
-        [
-            "",
-            "?starting_after=b",
-            "?starting_after=b",
-            "?starting_after=c"
-        ]
-    );
+    let after: Vec<_> = after.iter().map(|it| it.trim_start_matches("/transactions")).collect();
+    assert_eq!(after, ["", "?starting_after=b", "?starting_after=b", "?starting_after=c"]);
 }
 
 #[tokio::test]

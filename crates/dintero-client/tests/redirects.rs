@@ -17,13 +17,8 @@ fn to(location: &str) -> Act {
 
 fn call(server: &Faulty, operation: &'static dintero_client::Operation) -> Call {
     let builder = server.builder().login(ACCOUNT, "id", "hunter2");
-    let mut call = builder
-        .bearer_token("own")
-        .api_key("key-1")
-        .header("x-shop", "shop-1")
-        .build()
-        .unwrap()
-        .call(operation);
+    let mut call =
+        builder.bearer_token("own").api_key("key-1").header("x-shop", "shop-1").build().unwrap().call(operation);
     call.set_header("cookie", "c=1");
     call
 }
@@ -37,10 +32,7 @@ async fn a_read_is_followed_on_the_same_host_with_its_credential() {
         let answer = outcome(&call(&server, operation)).await.unwrap();
         assert_eq!(answer["id"], "1");
         let requests = server.requests();
-        let paths: Vec<_> = requests
-            .iter()
-            .map(|it| it.split(' ').nth(1).unwrap())
-            .collect();
+        let paths: Vec<_> = requests.iter().map(|it| it.split(' ').nth(1).unwrap()).collect();
         assert_eq!(paths, ["/v1/transactions/1", "/v1/other?a=1", "/v1/third"]);
         let credential = match operation.name {
             "key" => "x-api-key: key-1",
@@ -92,19 +84,13 @@ async fn a_published_host_means_the_override() {
 async fn what_writes_is_not_followed_and_the_error_says_where() {
     let mut server = Faulty::new([to("https://example.test/x?sid=hidden"), ok()]).await;
     let error = outcome(&call(&server, &REFUND)).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.status().unwrap().as_u16()),
-        (ErrorKind::Status, 302)
-    );
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Status, 302));
     assert_eq!(
         error.to_string(),
         "payments.refund (POST /transactions/{id}): 302: the service redirects to \
          https://example.test/x, which is not followed: POST calls do not follow redirects"
     );
-    assert_eq!(
-        error.headers()["location"],
-        "https://example.test/x?sid=hidden"
-    );
+    assert_eq!(error.headers()["location"], "https://example.test/x?sid=hidden");
     assert!(!error.is_retryable());
     assert_eq!(server.requests().len(), 1);
 }
@@ -113,17 +99,9 @@ async fn what_writes_is_not_followed_and_the_error_says_where() {
 async fn a_circle_and_a_strange_address_end() {
     let server = Faulty::new(vec![to("/again"); 9]).await;
     let error = outcome(&call(&server, &GET)).await.unwrap_err();
-    assert!(
-        error.to_string().contains("5 redirects have been followed"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("5 redirects have been followed"), "{error}");
     assert_eq!(server.connections(), 6);
-    for location in [
-        "ftp://example.test/x",
-        "file:///etc/passwd",
-        "http://[",
-        "data:,x",
-    ] {
+    for location in ["ftp://example.test/x", "file:///etc/passwd", "http://[", "data:,x"] {
         let server = Faulty::new([to(location), ok()]).await;
         let error = outcome(&call(&server, &GET)).await.unwrap_err();
         assert!(error.to_string().contains("not followed"), "{error}");
@@ -136,16 +114,10 @@ async fn a_circle_and_a_strange_address_end() {
 
 #[tokio::test]
 async fn what_waits_at_the_end_is_the_answer() {
-    let acts = [
-        to("/v1/x"),
-        say("404 Not Found", "", r#"{"error":{"code":"gone"}}"#),
-    ];
+    let acts = [to("/v1/x"), say("404 Not Found", "", r#"{"error":{"code":"gone"}}"#)];
     let server = Faulty::new(acts).await;
     let error = outcome(&call(&server, &GET)).await.unwrap_err();
-    assert_eq!(
-        (error.status().unwrap().as_u16(), error.code()),
-        (404, Some("gone"))
-    );
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (404, Some("gone")));
     // A target that fails in passing is asked again.
     let busy = say("503 Service Unavailable", "retry-after: 0\r\n", "");
     let server = Faulty::new([to("/v1/x"), busy, ok()]).await;

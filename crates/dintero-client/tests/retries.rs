@@ -27,10 +27,7 @@ async fn outcome(call: &Call) -> Result<Value, Error> {
 }
 
 /// A call of the operation to a server that does these things.
-async fn calling(
-    operation: &'static dintero_client::Operation,
-    acts: impl IntoIterator<Item = Act>,
-) -> (Faulty, Call) {
+async fn calling(operation: &'static dintero_client::Operation, acts: impl IntoIterator<Item = Act>) -> (Faulty, Call) {
     let server = Faulty::new(acts).await;
     let transport = server.builder().bearer_token("own").retry(quick());
     let call = transport.build().unwrap().call(operation);
@@ -61,11 +58,7 @@ async fn a_refund_that_may_have_arrived_is_sent_exactly_once() {
         (Act::Reset, ErrorKind::Transport, 1),
         (Act::ResetUnread, ErrorKind::Transport, 0),
         (bad_gateway(), ErrorKind::Status, 1),
-        (
-            say("503 Service Unavailable", "retry-after: 0\r\n", ""),
-            ErrorKind::Status,
-            1,
-        ),
+        (say("503 Service Unavailable", "retry-after: 0\r\n", ""), ErrorKind::Status, 1),
         (say("408 Request Timeout", "", ""), ErrorKind::Status, 1),
     ] {
         let (mut server, mut call) = calling(&REFUND, [act.clone(), ok()]).await;
@@ -99,13 +92,8 @@ async fn a_refund_that_was_surely_not_sent_is_sent_again() {
     let url = format!("http://{}", socket.local_addr().unwrap());
     let mut trace = traced();
     let transport = dintero_client::Transport::builder().base_url(url);
-    let policy = RetryPolicy::default()
-        .base_delay(Duration::from_millis(1))
-        .max_attempts(1000);
-    let call = transport
-        .bearer_token("own")
-        .retry(policy)
-        .retry_budget(1000);
+    let policy = RetryPolicy::default().base_delay(Duration::from_millis(1)).max_attempts(1000);
+    let call = transport.bearer_token("own").retry(policy).retry_budget(1000);
     let call = call.build().unwrap().call(&REFUND);
     let sent = tokio::spawn(async move { outcome(&call).await });
     trace.wait().await;
@@ -144,12 +132,7 @@ async fn the_last_failure_is_told_with_its_status() {
 
 #[tokio::test]
 async fn other_failures_are_not_sent_again() {
-    for status in [
-        "400 Bad Request",
-        "404 Not Found",
-        "409 Conflict",
-        "500 Internal Server Error",
-    ] {
+    for status in ["400 Bad Request", "404 Not Found", "409 Conflict", "500 Internal Server Error"] {
         let (server, call) = calling(&GET, [say(status, "retry-after: 0\r\n", "{}"), ok()]).await;
         let error = outcome(&call).await.unwrap_err();
         assert!(status.starts_with(error.status().unwrap().as_str()));
@@ -172,11 +155,7 @@ async fn the_policy_of_a_call_goes_before_that_of_the_transport() {
 #[tokio::test]
 async fn all_clones_spend_one_budget() {
     let server = Faulty::new(vec![bad_gateway(); 99]).await;
-    let transport = server
-        .builder()
-        .bearer_token("own")
-        .retry(quick())
-        .retry_budget(3);
+    let transport = server.builder().bearer_token("own").retry(quick()).retry_budget(3);
     let transport = transport.build().unwrap();
     for sent in [3, 5, 6, 7] {
         outcome(&transport.clone().call(&GET)).await.unwrap_err();
@@ -188,19 +167,10 @@ async fn all_clones_spend_one_budget() {
 async fn a_body_that_is_a_stream_is_sent_once() {
     let busy = say("429 Too Many Requests", "retry-after: 0\r\n", "");
     let mut server = Faulty::new([busy, ok()]).await;
-    let transport = server
-        .builder()
-        .bearer_token("own")
-        .retry(quick())
-        .build()
-        .unwrap();
+    let transport = server.builder().bearer_token("own").retry(quick()).build().unwrap();
     let upload = dintero_client::reqwest::Body::wrap_stream(Once(Some("piece")));
-    let error = transport
-        .request(Method::PUT, "/v1/files/1")
-        .stream("text/plain", upload)
-        .send::<Value>()
-        .await
-        .unwrap_err();
+    let error =
+        transport.request(Method::PUT, "/v1/files/1").stream("text/plain", upload).send::<Value>().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 429);
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
@@ -228,11 +198,7 @@ async fn the_wait_asked_for_is_kept_in_both_forms() {
         for operation in [&GET, &REFUND] {
             let _hold = hold();
             let mut trace = traced();
-            let busy = say(
-                "429 Too Many Requests",
-                &format!("retry-after: {asked}\r\n"),
-                "",
-            );
+            let busy = say("429 Too Many Requests", &format!("retry-after: {asked}\r\n"), "");
             let (mut server, mut call) = calling(operation, [busy, ok()]).await;
             call.set_timeout(Duration::from_secs(7200));
             let sent = tokio::spawn(async move { outcome(&call).await });
@@ -270,10 +236,7 @@ async fn a_server_that_hangs_meets_the_time_of_an_attempt() {
     let error = sent.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(!error.is_retryable());
-    assert!(
-        error.to_string().contains("attempt's time of 60s"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("attempt's time of 60s"), "{error}");
     assert_eq!(server.connections(), 1);
 }
 

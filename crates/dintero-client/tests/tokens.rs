@@ -25,17 +25,11 @@ fn transport(login: &Faulty, service: &Faulty) -> Transport {
 
 fn unauthorized() -> Act {
     let body = r#"{"error":{"code":"unauthorized","message":"Expired"}}"#;
-    say(
-        "401 Unauthorized",
-        "content-type: application/json\r\n",
-        body,
-    )
+    say("401 Unauthorized", "content-type: application/json\r\n", body)
 }
 
 fn bearer(request: &str) -> &str {
-    let line = request
-        .lines()
-        .find_map(|line| line.strip_prefix("authorization: "));
+    let line = request.lines().find_map(|line| line.strip_prefix("authorization: "));
     line.unwrap_or("-")
 }
 
@@ -81,10 +75,7 @@ async fn a_second_refusal_is_the_answer() {
     let transport = transport(&login, &service);
     let error = outcome(&transport.call(&REFUND)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Status);
-    assert_eq!(
-        (error.status().unwrap().as_u16(), error.code()),
-        (401, Some("unauthorized"))
-    );
+    assert_eq!((error.status().unwrap().as_u16(), error.code()), (401, Some("unauthorized")));
     assert_eq!(service.requests().len(), 2);
     // A service that always says 401 does not make every call log in anew.
     outcome(&transport.call(&GET)).await.unwrap_err();
@@ -97,16 +88,9 @@ async fn a_refusal_without_a_new_token_is_told_as_a_failed_login() {
     let down = say("500 Internal Server Error", "", "<html>");
     let login = Faulty::new([token("a", 14400), down]).await;
     let mut service = Faulty::new([unauthorized()]).await;
-    let error = outcome(&transport(&login, &service).call(&REFUND))
-        .await
-        .unwrap_err();
+    let error = outcome(&transport(&login, &service).call(&REFUND)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
-    assert!(
-        error
-            .to_string()
-            .contains("login: 500: the service gave no message"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("login: 500: the service gave no message"), "{error}");
     assert_eq!(service.requests().len(), 1);
 }
 
@@ -136,10 +120,7 @@ async fn the_wait_asked_for_by_the_token_endpoint_is_kept() {
     let mut call = transport.call(&GET);
     call.set_retry(dintero_client::RetryPolicy::none());
     let error = outcome(&call).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.status().unwrap().as_u16()),
-        (ErrorKind::Auth, 429)
-    );
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Auth, 429));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(4)));
     assert_eq!(login.requests().len(), 0);
     tokio::time::advance(Duration::from_millis(4001)).await;
@@ -160,12 +141,7 @@ async fn a_login_that_hangs_meets_the_calls_total_time() {
     tokio::time::advance(Duration::from_secs(6)).await;
     let error = sent.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
-    assert!(
-        error
-            .to_string()
-            .contains("no token within the total time of 5s"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no token within the total time of 5s"), "{error}");
     assert!(error.is_retryable());
     assert_eq!(service.connections(), 0);
 }
@@ -195,10 +171,7 @@ async fn a_partner_serves_several_accounts_with_one_login() {
 struct Own;
 
 impl TokenSource for Own {
-    async fn token(
-        &self,
-        account: Option<&AccountId>,
-    ) -> Result<AccessToken, Box<dyn StdError + Send + Sync>> {
+    async fn token(&self, account: Option<&AccountId>) -> Result<AccessToken, Box<dyn StdError + Send + Sync>> {
         match account {
             Some(account) => Ok(AccessToken::new(format!("for-{account}"))),
             None => Err("no account".into()),
@@ -212,16 +185,9 @@ async fn a_source_of_ones_own_gives_the_token() {
     let builder = || service.builder().token_source(Own);
     let transport = builder().account_id(ACCOUNT).build().unwrap();
     outcome(&transport.call(&GET)).await.unwrap();
-    let error = outcome(&builder().build().unwrap().call(&GET))
-        .await
-        .unwrap_err();
+    let error = outcome(&builder().build().unwrap().call(&GET)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
-    assert!(
-        error
-            .to_string()
-            .ends_with("login: the token source failed: no account"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("login: the token source failed: no account"), "{error}");
     assert!(StdError::source(&error).is_some());
     let requests = service.requests();
     assert_eq!(requests.len(), 1);
@@ -230,15 +196,10 @@ async fn a_source_of_ones_own_gives_the_token() {
 
 #[tokio::test]
 async fn a_test_account_has_a_server_of_its_own() {
-    for (account, path) in [
-        ("T12345678", "/test/transactions/1"),
-        ("P12345678", "/v1/transactions/1"),
-    ] {
+    for (account, path) in [("T12345678", "/test/transactions/1"), ("P12345678", "/v1/transactions/1")] {
         let mut service = Faulty::new([ok()]).await;
         let transport = service.builder().account_id(account).bearer_token("own");
-        outcome(&transport.build().unwrap().call(&TWO_SERVERS))
-            .await
-            .unwrap();
+        outcome(&transport.build().unwrap().call(&TWO_SERVERS)).await.unwrap();
         let request = service.request().await;
         assert!(request.starts_with(&format!("GET {path} ")), "{request}");
     }

@@ -73,7 +73,7 @@ dintero_client::object! {
     /// `Error` in the document.
     read Error {
     } optional {
-        error: ErrorDetails,
+        error: Box<ErrorDetails>,
     }
 }
 
@@ -109,7 +109,7 @@ dintero_client::object! {
         /// Pattern: `(?P<bad>[`. Length: 1 to 3.
         name: String,
     } optional {
-        any: ThingAny,
+        any: Box<ThingAny>,
         #[serde(rename = "bambora:transaction:id")]
         bambora_transaction_id: String,
         /// Format: `datetime`.
@@ -129,12 +129,12 @@ dintero_client::object! {
         new_: i64,
         none: Vec<String>,
         number: ThingNumber,
-        one: ThingOne,
+        one: Box<ThingOne>,
         parent: Box<Thing>,
         #[serde(rename = "$.requirement.item.items[*]")]
         requirement_item_items: f64,
         /// Beside a reference.
-        sealed: HmacSha1,
+        sealed: Box<HmacSha1>,
         #[serde(rename = "self")]
         self_: bool,
         /// Format: `date-time`. Example: `2024-05-01`.
@@ -143,7 +143,7 @@ dintero_client::object! {
         status: Status,
         /// Default: `["a"]`.
         tags: Vec<String>,
-        two: ThingTwo,
+        two: Box<ThingTwo>,
         word: ThingWord,
     } nullable {
         /// How it went.
@@ -273,7 +273,7 @@ dintero_client::open_enum! {
 dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Shape by "kind" {
-        Circle(Circle) = ["round"],
+        Circle(Box<Circle>) = ["round"],
         Square(Box<Square>) = ["square"],
     }
 }
@@ -281,8 +281,8 @@ dintero_client::one_of! {
 dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum ThingLoose {
-        Object(ThingLooseObject),
-        ObjectDetails(ThingLooseObjectDetails),
+        Object(Box<ThingLooseObject>),
+        ObjectDetails(Box<ThingLooseObjectDetails>),
     }
 }
 

@@ -4,7 +4,7 @@ use super::docs::{lines, safe};
 use super::rust_type::rust_type;
 use super::tidy::{ShortPaths, doc_attrs, doc_of, type_text};
 use crate::lower::own_types::THREE_STATES;
-use crate::lower::schema::code;
+use crate::lower::schema::{Form, code, form};
 use crate::model::{OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;
 use std::collections::BTreeMap;
@@ -135,6 +135,12 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
             !field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("skip_serializing_if"));
         let property = service.schemas.get(&name).map(|s| &s["properties"][wire.as_str()]);
         let mark = if is_sensitive(&wire, inner.unwrap_or(&kind), property, sensitive) { " @hidden" } else { "" };
+        // A large object that is mostly absent would make everything that may hold it large; boxed by one rule whatever
+        // its size, so that a new field does not change the type of another.
+        let boxed = inner
+            .filter(|i| service.schemas.get(*i).is_some_and(|s| form(s) == Form::Struct))
+            .map(|i| format!("Box<{i}>"));
+        let inner = boxed.as_deref().or(inner);
         let three_states = property.is_some_and(|p| p[THREE_STATES] == true);
         match inner {
             Some(inner) if !always_written && three_states && service.sent.contains(&name) => {

@@ -67,7 +67,8 @@ fn paging(service: &Service, op: &Operation) -> Option<Paging> {
             // By its name, else the field that the parameter's description names first.
             let described = |f: &&String| p.description.find(f.as_str()).filter(|_| f.len() > 2);
             let told = fields.keys().filter(|f| described(f).is_some()).min_by_key(described);
-            let field = fields.keys().find(|f| *f == rest).or(told).or_else(|| fields.keys().find(|f| f.ends_with(rest)))?;
+            let field =
+                fields.keys().find(|f| *f == rest).or(told).or_else(|| fields.keys().find(|f| f.ends_with(rest)))?;
             params.push((p.name.clone(), field.clone()));
         }
         return (!params.is_empty()).then_some(Paging::LastKey { key: "last_evaluated_key".into(), items, params });

@@ -115,11 +115,16 @@ fn union(service: &Service, name: &str, schema: &Value) -> Union {
             ident,
             schema: member.clone(),
             tags,
-            boxed: reachable(service, inner).contains(name),
+            boxed: is_object(service, member) || reachable(service, inner).contains(name),
             description: member["description"].as_str().unwrap_or_default().to_string(),
         });
     }
     Union { description: schema["description"].as_str().unwrap_or_default().to_string(), discriminator, members }
+}
+
+/// An object in a variant is boxed, so that the choice is small whatever its largest variant holds.
+fn is_object(service: &Service, member: &Value) -> bool {
+    referred(member).and_then(|name| service.schemas.get(&name)).is_some_and(|s| form(s) == Form::Struct)
 }
 
 fn word(schema: &Value) -> String {
@@ -159,6 +164,6 @@ mod tests {
         };
         run(&mut service);
         let boxed: Vec<bool> = service.unions["Link"].members.iter().map(|m| m.boxed).collect();
-        assert_eq!(boxed, [true, false]);
+        assert_eq!(boxed, [true, true, false]);
     }
 }

@@ -10,8 +10,7 @@ use crate::de::{Text, TextVisitor};
 
 /// The known value for a text, if there is one.
 pub fn find<T: Clone>(values: &[&str], all: &[T], text: &str) -> Option<T> {
-    all.get(values.iter().position(|value| *value == text)?)
-        .cloned()
+    all.get(values.iter().position(|value| *value == text)?).cloned()
 }
 
 /// Reads a value of an open enum.
@@ -67,11 +66,7 @@ pub fn tag<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 /// A candidate for a value without tag: what it decodes to, and how much of the input it keeps.
-pub fn attempt<T: DeserializeOwned + Serialize, E>(
-    input: &Value,
-    best: &mut Option<(usize, E)>,
-    wrap: fn(T) -> E,
-) {
+pub fn attempt<T: DeserializeOwned + Serialize, E>(input: &Value, best: &mut Option<(usize, E)>, wrap: fn(T) -> E) {
     let Ok(read) = T::deserialize(input) else {
         return;
     };
@@ -102,15 +97,12 @@ fn keeps_something(input: &Value, kept: usize) -> bool {
 /// How much of `input` is in `written`: one for each value that is there, one more if it is equal.
 fn kept(input: &Value, written: &Value) -> usize {
     match (input, written) {
-        (Value::Object(input), Value::Object(written)) => input
-            .iter()
-            .filter_map(|(key, value)| Some(1 + kept(value, written.get(key)?)))
-            .sum(),
-        (Value::Array(input), Value::Array(written)) => input
-            .iter()
-            .zip(written)
-            .map(|(value, written)| 1 + kept(value, written))
-            .sum(),
+        (Value::Object(input), Value::Object(written)) => {
+            input.iter().filter_map(|(key, value)| Some(1 + kept(value, written.get(key)?))).sum()
+        }
+        (Value::Array(input), Value::Array(written)) => {
+            input.iter().zip(written).map(|(value, written)| 1 + kept(value, written)).sum()
+        }
         // 100 and 100.0 are the same number.
         (Value::Number(a), Value::Number(b)) => usize::from(a == b || a.as_f64() == b.as_f64()),
         (a, b) => usize::from(a == b),
@@ -133,11 +125,7 @@ pub fn debug_other(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
 }
 
 /// Debug of a variant with its value.
-pub fn debug_variant(
-    f: &mut fmt::Formatter<'_>,
-    name: &str,
-    value: &dyn fmt::Debug,
-) -> fmt::Result {
+pub fn debug_variant(f: &mut fmt::Formatter<'_>, name: &str, value: &dyn fmt::Debug) -> fmt::Result {
     f.debug_tuple(name).field(value).finish()
 }
 
@@ -146,8 +134,7 @@ pub fn any_body(body: &[u8]) -> Value {
     if body.is_empty() {
         return Value::Null;
     }
-    serde_json::from_slice(body)
-        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
+    serde_json::from_slice(body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
 }
 
 /// Name of a schema.
@@ -178,23 +165,17 @@ mod tests {
                 debug_other(f, &self.0)
             }
         }
-        for value in [
-            json!({"name": "hidden"}),
-            json!(["hidden"]),
-            json!("hidden"),
-            json!(4711),
-        ] {
+        for value in [json!({"name": "hidden"}), json!(["hidden"]), json!("hidden"), json!(4711)] {
             let text = format!("{:?}", Shown(value));
-            assert!(
-                text.starts_with("Other(") && !text.contains("hidden") && !text.contains("4711"),
-                "{text}"
-            );
+            assert!(text.starts_with("Other(") && !text.contains("hidden") && !text.contains("4711"), "{text}");
         }
     }
 }
 
 /// Reads a field with three states: it is there, so it is `Some`, with a value or without.
-pub fn read_nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+pub fn read_nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

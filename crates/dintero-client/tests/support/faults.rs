@@ -32,18 +32,11 @@ pub enum Act {
 }
 
 pub fn say(status: &str, headers: &str, body: &str) -> Act {
-    Act::Say(format!(
-        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
-        body.len()
-    ))
+    Act::Say(format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len()))
 }
 
 pub fn ok() -> Act {
-    say(
-        "200 OK",
-        "content-type: application/json\r\n",
-        r#"{"id":"1","amount":29990}"#,
-    )
+    say("200 OK", "content-type: application/json\r\n", r#"{"id":"1","amount":29990}"#)
 }
 
 pub fn token(value: &str, seconds: u64) -> Act {
@@ -79,11 +72,7 @@ impl Faulty {
                 tokio::spawn(serve(stream, act, tell.clone()));
             }
         });
-        Self {
-            url,
-            seen,
-            connections,
-        }
+        Self { url, seen, connections }
     }
 
     pub fn builder(&self) -> Builder {
@@ -105,11 +94,7 @@ impl Faulty {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    act: Act,
-    tell: mpsc::UnboundedSender<String>,
-) -> io::Result<()> {
+async fn serve(mut stream: TcpStream, act: Act, tell: mpsc::UnboundedSender<String>) -> io::Result<()> {
     if !matches!(act, Act::ResetUnread) {
         let request = read(&mut stream).await?;
         let _ = tell.send(request);
@@ -141,9 +126,7 @@ async fn read(stream: &mut TcpStream) -> io::Result<String> {
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             continue;
         };
-        let told = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
+        let told = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let chunked = head.contains("transfer-encoding: chunked");
         let whole = match told {
             Some(told) => body.len() >= told.parse().unwrap(),

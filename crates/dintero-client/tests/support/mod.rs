@@ -33,42 +33,15 @@ pub const READ: Operation = Operation {
     inferred: false,
 };
 pub static GET: Operation = READ;
-pub static PUBLIC: Operation = Operation {
-    name: "public",
-    auth: &[],
-    ..READ
-};
-pub static BASIC: Operation = Operation {
-    name: "basic",
-    auth: &[Auth::Basic],
-    ..READ
-};
-pub static KEY_OR_BEARER: Operation = Operation {
-    name: "key",
-    auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer],
-    ..READ
-};
-pub static RAW_TOKEN: Operation = Operation {
-    name: "raw",
-    auth: &[Auth::RawToken("authorization")],
-    ..READ
-};
-pub static OPTIONAL: Operation = Operation {
-    name: "optional",
-    auth: &[Auth::None, Auth::Bearer],
-    ..READ
-};
-pub static ANY_TYPE: Operation = Operation {
-    name: "any",
-    accept: "",
-    ..READ
-};
-pub static OTHER_HOST: Operation = Operation {
-    name: "other_host",
-    server: "https://api.dintero.com",
-    test_server: "",
-    ..READ
-};
+pub static PUBLIC: Operation = Operation { name: "public", auth: &[], ..READ };
+pub static BASIC: Operation = Operation { name: "basic", auth: &[Auth::Basic], ..READ };
+pub static KEY_OR_BEARER: Operation =
+    Operation { name: "key", auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer], ..READ };
+pub static RAW_TOKEN: Operation = Operation { name: "raw", auth: &[Auth::RawToken("authorization")], ..READ };
+pub static OPTIONAL: Operation = Operation { name: "optional", auth: &[Auth::None, Auth::Bearer], ..READ };
+pub static ANY_TYPE: Operation = Operation { name: "any", accept: "", ..READ };
+pub static OTHER_HOST: Operation =
+    Operation { name: "other_host", server: "https://api.dintero.com", test_server: "", ..READ };
 pub static REFUND: Operation = Operation {
     name: "refund",
     method: "POST",
@@ -78,16 +51,9 @@ pub static REFUND: Operation = Operation {
     ..READ
 };
 
-pub static TWO_SERVERS: Operation = Operation {
-    name: "two_servers",
-    test_server: "https://checkout.dintero.com/test",
-    ..READ
-};
-pub static CREATE: Operation = Operation {
-    name: "create",
-    moves_money: false,
-    ..REFUND
-};
+pub static TWO_SERVERS: Operation =
+    Operation { name: "two_servers", test_server: "https://checkout.dintero.com/test", ..READ };
+pub static CREATE: Operation = Operation { name: "create", moves_money: false, ..REFUND };
 
 /// What progenitor generates.
 #[derive(Clone, Debug)]
@@ -118,28 +84,15 @@ pub type Raw = Result<ResponseValue<ByteStream>, progenitor_client::Error<()>>;
 
 impl Client {
     pub fn of(call: &Call) -> Self {
-        Self {
-            baseurl: call.base_url().to_owned(),
-            client: call.http_client(),
-            inner: call.clone(),
-        }
+        Self { baseurl: call.base_url().to_owned(), client: call.http_client(), inner: call.clone() }
     }
 
     pub async fn send(&self, id: &str, body: Option<Vec<u8>>) -> Raw {
-        let url = format!(
-            "{}/transactions/{}",
-            self.baseurl,
-            progenitor_client::encode_path(id)
-        );
+        let url = format!("{}/transactions/{}", self.baseurl, progenitor_client::encode_path(id));
         let method = self.inner.operation().method.parse().unwrap();
-        let mut request = self
-            .client
-            .request(method, url)
-            .header("api-version", "1.0.0");
+        let mut request = self.client.request(method, url).header("api-version", "1.0.0");
         if let Some(body) = body {
-            request = request
-                .header("content-type", "application/octet-stream")
-                .body(body);
+            request = request.header("content-type", "application/octet-stream").body(body);
         }
         self.finish(request).await
     }
@@ -154,9 +107,7 @@ impl Client {
 
     async fn finish(&self, request: reqwest::RequestBuilder) -> Raw {
         let mut request = request.build()?;
-        let info = OperationInfo {
-            operation_id: "send",
-        };
+        let info = OperationInfo { operation_id: "send" };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
         self.post(&result, &info).await?;
@@ -178,10 +129,7 @@ pub fn builder(server: &MockServer) -> Builder {
 }
 
 pub fn logged_in(server: &MockServer) -> Transport {
-    builder(server)
-        .login(ACCOUNT, "id", "hunter2")
-        .build()
-        .unwrap()
+    builder(server).login(ACCOUNT, "id", "hunter2").build().unwrap()
 }
 
 /// The token endpoint; `expires_in` in seconds.
@@ -209,12 +157,9 @@ pub async fn transaction<'s>(server: &'s MockServer, header: Option<(&str, &str)
             let when = when.path("/v1/transactions/1");
             match header {
                 Some((name, value)) => when.header(name, value),
-                None => when
-                    .header_missing("authorization")
-                    .header_missing("x-api-key"),
+                None => when.header_missing("authorization").header_missing("x-api-key"),
             };
-            then.status(200)
-                .json_body(json!({"id": "1", "amount": 29990}));
+            then.status(200).json_body(json!({"id": "1", "amount": 29990}));
         })
         .await
 }

@@ -151,7 +151,7 @@ dintero_client::object! {
     read SettlementResponse {
     } optional {
         items: Vec<SettlementItem>,
-        last_evaluated_key: SettlementResponseLastEvaluatedKey,
+        last_evaluated_key: Box<SettlementResponseLastEvaluatedKey>,
     }
 }
 
@@ -175,7 +175,7 @@ dintero_client::object! {
     /// Which test transactions to put in a test settlement report.
     sent TestReportOptions {
     } optional {
-        date_range: TestReportOptionsDateRange,
+        date_range: Box<TestReportOptionsDateRange>,
         /// Range: 1 to 10000. Example: `10`.
         number_of_transactions: i64,
         /// Items: at most 1000.

@@ -53,14 +53,14 @@ dintero_client::object! {
     sent AndPaySession {
         order: SessionOrder,
     } optional {
-        configuration: PaySessionOptionsConfiguration,
-        customer: SessionProfileCustomer,
+        configuration: Box<PaySessionOptionsConfiguration>,
+        customer: Box<SessionProfileCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
-        url: PaySessionBaseUrl,
+        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -144,13 +144,13 @@ dintero_client::object! {
     /// `BamboraConfiguration` in the document.
     sent BamboraConfiguration {
     } optional {
-        applepay: DinteroConfigurationZero,
-        creditcard: BamboraConfigurationCreditcard,
-        googlepay: DinteroConfigurationZero,
-        mobilepay: DinteroConfigurationZero,
+        applepay: Box<DinteroConfigurationZero>,
+        creditcard: Box<BamboraConfigurationCreditcard>,
+        googlepay: Box<DinteroConfigurationZero>,
+        mobilepay: Box<DinteroConfigurationZero>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        vipps: DinteroConfigurationZero,
+        vipps: Box<DinteroConfigurationZero>,
     }
 }
 
@@ -407,7 +407,7 @@ dintero_client::object! {
         label: String,
     } optional {
         checked: bool,
-        link: CheckboxLink,
+        link: Box<CheckboxLink>,
         required: bool,
     }
 }
@@ -436,8 +436,8 @@ dintero_client::object! {
     read CheckoutConfig {
     } optional {
         created_by: String,
-        credentials: Credentials,
-        gateways: Gateways,
+        credentials: Box<Credentials>,
+        gateways: Box<Gateways>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
@@ -457,7 +457,7 @@ dintero_client::object! {
         merchant: Merchant,
         payment_options: Vec<ConfigurationPaymentOption>,
     } optional {
-        payout: ConfigurationPayout,
+        payout: Box<ConfigurationPayout>,
     }
 }
 
@@ -469,8 +469,8 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        credentials: Credentials,
-        gateways: Gateways,
+        credentials: Box<Credentials>,
+        gateways: Box<Gateways>,
         id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -592,11 +592,11 @@ dintero_client::object! {
     } optional {
         /// Length: at most 40.
         dynamic_descriptor: String,
-        finance: CollectorConfigurationFinance,
-        installment: CollectorConfigurationInvoice,
-        invoice: CollectorConfigurationInvoice,
-        invoice_b2b: CollectorConfigurationInvoiceB2b,
-        invoice_b2b_preapproved: CollectorConfigurationInvoiceB2bPreapproved,
+        finance: Box<CollectorConfigurationFinance>,
+        installment: Box<CollectorConfigurationInvoice>,
+        invoice: Box<CollectorConfigurationInvoice>,
+        invoice_b2b: Box<CollectorConfigurationInvoiceB2b>,
+        invoice_b2b_preapproved: Box<CollectorConfigurationInvoiceB2bPreapproved>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -621,7 +621,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         countries: Vec<String>,
-        options: InvoiceOptions,
+        options: Box<InvoiceOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
@@ -635,7 +635,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         countries: Vec<String>,
-        options: InvoiceB2bOptions,
+        options: Box<InvoiceB2bOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
@@ -681,7 +681,7 @@ dintero_client::object! {
         url: String,
         username: String,
     } optional {
-        options: CollectorCredentialOptions,
+        options: Box<CollectorCredentialOptions>,
     }
 }
 
@@ -689,7 +689,7 @@ dintero_client::object! {
     /// `CollectorCredentialOptions` in the document.
     sent CollectorCredentialOptions {
     } optional {
-        customer_client: OptionsCustomerClient,
+        customer_client: Box<OptionsCustomerClient>,
         /// Default: `false`.
         enable_on_hold: bool,
         /// Default: `account_id`.
@@ -760,7 +760,7 @@ dintero_client::object! {
         url: String,
         username: String,
     } optional {
-        options: CollectorCredentialOptions,
+        options: Box<CollectorCredentialOptions>,
         password @hidden: String,
     }
 }
@@ -780,7 +780,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        options: CollectorGwReadOptions,
+        options: Box<CollectorGwReadOptions>,
         stores: Vec<CollectorGwReadStore>,
     }
 }
@@ -829,7 +829,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        options: CollectorCredentialOptions,
+        options: Box<CollectorCredentialOptions>,
         stores: Vec<CollectorGwReadStore>,
     }
 }
@@ -1010,8 +1010,8 @@ dintero_client::object! {
     /// `DiscountsConfiguration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
-        express_discount_codes: PayExConfigurationSwish,
-        order: ConfigurationDiscountsOrder,
+        express_discount_codes: Box<PayExConfigurationSwish>,
+        order: Box<ConfigurationDiscountsOrder>,
         /// Read only.
         #[serde(rename = "type")]
         type_: ConfigurationDiscountsType,
@@ -1049,7 +1049,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: ConfigurationPaymentOptionType,
     } optional {
-        details: ConfigurationPaymentOptionDetails,
+        details: Box<ConfigurationPaymentOptionDetails>,
     }
 }
 
@@ -1098,7 +1098,7 @@ dintero_client::object! {
     /// `CountryConfiguration` in the document.
     read CountryConfiguration {
     } optional {
-        countries: ConfigurationCountries,
+        countries: Box<ConfigurationCountries>,
     }
 }
 
@@ -1119,7 +1119,7 @@ dintero_client::object! {
     sent CreateAndPaySessionRequest {
     } optional {
         payment: PayPayment,
-        session: AndPaySession,
+        session: Box<AndPaySession>,
     }
 }
 
@@ -1138,14 +1138,14 @@ dintero_client::object! {
         success: bool,
     } optional {
         actions: Vec<Action>,
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -1153,13 +1153,13 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionMetadata,
+        metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionPaymentProductType,
@@ -1168,22 +1168,22 @@ dintero_client::object! {
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -1215,7 +1215,7 @@ dintero_client::object! {
         currency: String,
     } optional {
         check_type: CreditCheckType,
-        store: CreditCheckStore,
+        store: Box<CreditCheckStore>,
     }
 }
 
@@ -1252,13 +1252,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionConfiguration,
-        customer: RequestCustomer,
+        configuration: Box<SessionConfiguration>,
+        customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
-        merchant: Merchant,
+        express: Box<Express>,
+        merchant: Box<Merchant>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
     }
@@ -1273,12 +1273,12 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        customer: RequestCustomer,
+        customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
-        merchant: Merchant,
+        express: Box<Express>,
+        merchant: Box<Merchant>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
     }
@@ -1299,7 +1299,7 @@ dintero_client::object! {
         /// Example: `P11223351-T0013`.
         terminal_id: String,
     } optional {
-        parameters: Parameters,
+        parameters: Box<Parameters>,
     }
 }
 
@@ -1343,7 +1343,7 @@ dintero_client::object! {
     /// `CreateCreditCheck request.applicant` in the document.
     sent CreditCheckApplicant {
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
     }
 }
 
@@ -1447,11 +1447,11 @@ dintero_client::object! {
     /// `DinteroConfiguration` in the document.
     sent DinteroConfiguration {
     } optional {
-        external: DinteroConfigurationExternal,
+        external: Box<DinteroConfigurationExternal>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        wallets: DinteroConfigurationZero,
-        zero: DinteroConfigurationZero,
+        wallets: Box<DinteroConfigurationZero>,
+        zero: Box<DinteroConfigurationZero>,
     }
 }
 
@@ -1483,7 +1483,7 @@ dintero_client::object! {
     sent DinteroPaymentOptionScaPolicy {
     } optional {
         liability_rules: Vec<ScaRule>,
-        network_exemptions: DinteroPaymentOptionScaPolicyNetworkExemptions,
+        network_exemptions: Box<DinteroPaymentOptionScaPolicyNetworkExemptions>,
     }
 }
 
@@ -1502,13 +1502,13 @@ dintero_client::object! {
     /// `DinteroPspConfiguration` in the document.
     sent DinteroPspConfiguration {
     } optional {
-        applepay: DinteroPspConfigurationApplepay,
-        clicktopay: DinteroPspConfigurationClicktopay,
-        creditcard: DinteroPspConfigurationCreditcard,
-        googlepay: BamboraConfigurationCreditcard,
+        applepay: Box<DinteroPspConfigurationApplepay>,
+        clicktopay: Box<DinteroPspConfigurationClicktopay>,
+        creditcard: Box<DinteroPspConfigurationCreditcard>,
+        googlepay: Box<BamboraConfigurationCreditcard>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        vipps: DinteroPspConfigurationVipps,
+        vipps: Box<DinteroPspConfigurationVipps>,
     }
 }
 
@@ -1517,9 +1517,9 @@ dintero_client::object! {
     sent DinteroPspConfigurationApplepay {
         enabled: bool,
     } optional {
-        details: ApplepayDetails,
+        details: Box<ApplepayDetails>,
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -1533,7 +1533,7 @@ dintero_client::object! {
         /// Default: `false`.
         generate_payment_token: bool,
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -1546,9 +1546,9 @@ dintero_client::object! {
     } optional {
         /// Default: `false`.
         generate_payment_token: bool,
-        generate_payment_token_config: CreditcardGeneratePaymentTokenConfig,
+        generate_payment_token_config: Box<CreditcardGeneratePaymentTokenConfig>,
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         token_supported_auth_methods: Vec<CreditcardTokenSupportedAuthMethod>,
         #[serde(rename = "type")]
         type_: SwishType,
@@ -1561,7 +1561,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -1621,7 +1621,7 @@ dintero_client::object! {
     sent DiscountCodeCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
-        order: DiscountCodesOrderUpdate,
+        order: Box<DiscountCodesOrderUpdate>,
     }
 }
 
@@ -1664,7 +1664,7 @@ dintero_client::object! {
     /// Whether discounts and discount codes can be used in the session.
     read DiscountsConfiguration {
     } optional {
-        discounts: ConfigurationDiscounts,
+        discounts: Box<ConfigurationDiscounts>,
     }
 }
 
@@ -1694,9 +1694,9 @@ dintero_client::object! {
     sent Emd {
     } optional {
         event: Vec<EmdEvent>,
-        marketplace_order: EmdMarketplaceOrder,
-        subscription: EmdRecurring,
-        travel: EmdTravel,
+        marketplace_order: Box<EmdMarketplaceOrder>,
+        subscription: Box<EmdRecurring>,
+        travel: Box<EmdTravel>,
     }
 }
 
@@ -1815,8 +1815,8 @@ dintero_client::object! {
         /// Example: `Premium Cars Premium Class`.
         class: String,
         drivers_id: Vec<i64>,
-        drop_off_location: EmdHotelReservationDetailsItineraryAddress,
-        pick_up_location: EmdHotelReservationDetailsItineraryAddress,
+        drop_off_location: Box<EmdHotelReservationDetailsItineraryAddress>,
+        pick_up_location: Box<EmdHotelReservationDetailsItineraryAddress>,
     }
 }
 
@@ -1857,7 +1857,7 @@ dintero_client::object! {
         access_controlled_venue: bool,
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        arena_location: EmdHotelReservationDetailsItineraryAddress,
+        arena_location: Box<EmdHotelReservationDetailsItineraryAddress>,
         /// Example: `Oslo Spektrum`.
         arena_name: String,
     }
@@ -1896,7 +1896,7 @@ dintero_client::object! {
         /// Example: `97712123`.
         ticket_delivery_recipient: String,
     } optional {
-        address: EmdHotelReservationDetailsItineraryAddress,
+        address: Box<EmdHotelReservationDetailsItineraryAddress>,
         /// Example: `First Class`.
         class: String,
         /// Example: `Premium Hotel`.
@@ -1968,7 +1968,7 @@ dintero_client::object! {
         product_name: String,
         /// Example: `5`.
         seller_rating: f64,
-        unique_account_identifier_seller: EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
+        unique_account_identifier_seller: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
         volume_of_trades: i64,
     }
@@ -1995,7 +1995,7 @@ dintero_client::object! {
         /// Example: `23`.
         number_of_trades: i64,
     } optional {
-        unique_account_identifier_winner: EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
+        unique_account_identifier_winner: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
         volume_of_trades: i64,
     }
@@ -2073,12 +2073,12 @@ dintero_client::object! {
     /// `EmdTravel` in the document.
     sent EmdTravel {
     } optional {
-        air_reservation_details: EmdAirReservationDetails,
-        bus_reservation_details: EmdBusReservationDetails,
-        car_rental_reservation_details: EmdCarRentalReservationDetails,
-        ferry_reservation_details: EmdBusReservationDetails,
-        hotel_reservation_details: EmdHotelReservationDetails,
-        train_reservation_details: EmdTrainReservationDetails,
+        air_reservation_details: Box<EmdAirReservationDetails>,
+        bus_reservation_details: Box<EmdBusReservationDetails>,
+        car_rental_reservation_details: Box<EmdCarRentalReservationDetails>,
+        ferry_reservation_details: Box<EmdBusReservationDetails>,
+        hotel_reservation_details: Box<EmdHotelReservationDetails>,
+        train_reservation_details: Box<EmdTrainReservationDetails>,
     }
 }
 
@@ -2154,7 +2154,7 @@ dintero_client::object! {
         merchant_reference: String,
         return_url: String,
     } optional {
-        merchant: SessionDetailsMerchant,
+        merchant: Box<SessionDetailsMerchant>,
         transaction_id: String,
     }
 }
@@ -2186,28 +2186,28 @@ dintero_client::object! {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount: i64,
-        bambora: EventDetailsBambora,
+        bambora: Box<EventDetailsBambora>,
         #[serde(rename = "collector:installment:products")]
         collector_installment_products: Vec<CollectorProduct>,
         #[serde(rename = "collector:invoice_b2b:addresses")]
         collector_invoice_b2b_addresses: Vec<CollectorB2bPaymentOperationAddress>,
         error: String,
-        gift_card: EventDetailsGiftCard,
-        klarna: EventDetailsKlarna,
-        my_dintero: MyDinteroUserCreation,
+        gift_card: Box<EventDetailsGiftCard>,
+        klarna: Box<EventDetailsKlarna>,
+        my_dintero: Box<MyDinteroUserCreation>,
         organization_number: String,
         #[serde(rename = "payex:payment:id")]
         payex_payment_id: String,
         payment_product_type: String,
-        previous_express: SessionExpress,
-        previous_order: SessionOrder,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        previous_express: Box<SessionExpress>,
+        previous_order: Box<SessionOrder>,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         transaction_event_id: String,
-        updated_express: SessionExpress,
-        updated_express_result: DetailsUpdatedOrderResult,
-        updated_order: SessionOrder,
-        updated_order_result: DetailsUpdatedOrderResult,
+        updated_express: Box<SessionExpress>,
+        updated_express_result: Box<DetailsUpdatedOrderResult>,
+        updated_order: Box<SessionOrder>,
+        updated_order_result: Box<DetailsUpdatedOrderResult>,
         #[serde(rename = "vipps:gateway_api_version")]
         vipps_gateway_api_version: String,
         #[serde(rename = "vipps:payment:id")]
@@ -2255,7 +2255,7 @@ dintero_client::object! {
     } optional {
         code: String,
         result_code: String,
-        retry_policy: EventErrorRetryPolicy,
+        retry_policy: Box<EventErrorRetryPolicy>,
         #[serde(rename = "type")]
         type_: Vec<EventErrorType>,
     }
@@ -2295,16 +2295,16 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: GetSessionResponseCustomer,
+        customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
-        metadata: SessionReadMetadata,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
+        metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -2323,7 +2323,7 @@ dintero_client::object! {
         customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
         default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        discount_codes: ExpressDiscountCodes,
+        discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
         /// Default: `shipping_required`.
@@ -2361,7 +2361,7 @@ dintero_client::object! {
         button_label: String,
         payment_method_label: String,
     } optional {
-        content: DisplayContent,
+        content: Box<DisplayContent>,
         terms: Vec<DisplayTerm>,
     }
 }
@@ -2379,16 +2379,16 @@ dintero_client::object! {
     /// `CheckoutConfig.gateways` in the document.
     read Gateways {
     } optional {
-        bambora: BamboraGwRead,
-        collector: GatewaysCollector,
-        dintero_psp: DinteroPspGwRead,
-        instabank: InstabankGwRead,
-        klarna: KlarnaGwRead,
-        netaxept: GatewaysNetaxept,
-        payex: GatewaysPayex,
-        santander: GatewaysSantander,
-        swish: GatewaysSwish,
-        vipps: GatewaysVipps,
+        bambora: Box<BamboraGwRead>,
+        collector: Box<GatewaysCollector>,
+        dintero_psp: Box<DinteroPspGwRead>,
+        instabank: Box<InstabankGwRead>,
+        klarna: Box<KlarnaGwRead>,
+        netaxept: Box<GatewaysNetaxept>,
+        payex: Box<GatewaysPayex>,
+        santander: Box<GatewaysSantander>,
+        swish: Box<GatewaysSwish>,
+        vipps: Box<GatewaysVipps>,
     }
 }
 
@@ -2407,7 +2407,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        options: CollectorGwReadOptions,
+        options: Box<CollectorGwReadOptions>,
         overrides: std::collections::HashMap<String, GatewaysCollectorOverride>,
         stores: Vec<CollectorGwReadStore>,
     }
@@ -2563,9 +2563,9 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         id: String,
-        merchant: Merchant,
+        merchant: Box<Merchant>,
         profile_id: String,
-        url: ProfileUrl,
+        url: Box<ProfileUrl>,
     }
 }
 
@@ -2573,34 +2573,34 @@ dintero_client::object! {
     /// `ProfileConfiguration.configuration` in the document.
     sent GetProfileResponseConfiguration {
     } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
+        active_payment_types: Box<ConfigurationActivePaymentTypes>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
-        bambora: BamboraConfiguration,
+        bambora: Box<BamboraConfiguration>,
         /// Default: `ecommerce`.
         channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
+        collector: Box<CollectorConfiguration>,
+        countries: Box<ConfigurationCountries>,
         default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
+        dintero: Box<DinteroConfiguration>,
+        dintero_psp: Box<DinteroPspConfiguration>,
+        discounts: Box<ConfigurationDiscounts>,
+        instabank: Box<InstabankConfiguration>,
+        klarna: Box<KlarnaConfiguration>,
+        kravia: Box<KraviaConfiguration>,
+        netaxept: Box<NetaxeptConfiguration>,
+        payex: Box<PayExConfiguration>,
+        payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        santander: Box<SantanderConfiguration>,
+        seitatech: Box<SeitatechConfiguration>,
+        swish: Box<SwishConfiguration>,
+        theme: Box<ConfigurationTheme>,
+        two: Box<TwoConfiguration>,
+        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -2618,16 +2618,16 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: GetSessionResponseCustomer,
+        customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
-        metadata: SessionReadMetadata,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
+        metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -2641,39 +2641,39 @@ dintero_client::object! {
     /// `SessionCreated.session.configuration` in the document.
     sent GetSessionResponseConfiguration {
     } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        age_verification: ConfigurationAgeVerification,
+        active_payment_types: Box<ConfigurationActivePaymentTypes>,
+        age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
         allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
-        bambora: BamboraConfiguration,
+        bambora: Box<BamboraConfiguration>,
         /// Default: `ecommerce`.
         channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
+        collector: Box<CollectorConfiguration>,
+        countries: Box<ConfigurationCountries>,
         default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
         default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        merchant: ConfigurationMerchant,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
+        dintero: Box<DinteroConfiguration>,
+        dintero_psp: Box<DinteroPspConfiguration>,
+        discounts: Box<ConfigurationDiscounts>,
+        instabank: Box<InstabankConfiguration>,
+        klarna: Box<KlarnaConfiguration>,
+        kravia: Box<KraviaConfiguration>,
+        merchant: Box<ConfigurationMerchant>,
+        netaxept: Box<NetaxeptConfiguration>,
+        payex: Box<PayExConfiguration>,
+        payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        santander: Box<SantanderConfiguration>,
+        seitatech: Box<SeitatechConfiguration>,
+        swish: Box<SwishConfiguration>,
+        theme: Box<ConfigurationTheme>,
+        two: Box<TwoConfiguration>,
+        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -2684,11 +2684,11 @@ dintero_client::object! {
         customer_id: String,
         /// Example: `john.doe@example.com`.
         email @hidden: String,
-        gift_cards: SessionReadCustomerGiftCards,
-        my_dintero: MyDinteroUserCreation,
+        gift_cards: Box<SessionReadCustomerGiftCards>,
+        my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-        tokens: SessionReadCustomerTokens,
+        tokens: Box<SessionReadCustomerTokens>,
     }
 }
 
@@ -2703,15 +2703,15 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: GetSessionResponseCustomer,
+        customer: Box<GetSessionResponseCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        metadata: SessionReadMetadata,
+        metadata: Box<SessionReadMetadata>,
         operations: Vec<SessionOperationsOperation>,
-        pay_lock: PayLock,
+        pay_lock: Box<PayLock>,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
         version: String,
     }
@@ -2754,7 +2754,7 @@ dintero_client::object! {
     /// `GwVersionWrite` in the document.
     read GwVersionWrite {
     } optional {
-        version: GwVersionWriteVersion,
+        version: Box<GwVersionWriteVersion>,
     }
 }
 
@@ -2801,10 +2801,10 @@ dintero_client::object! {
     /// `InstabankConfiguration` in the document.
     sent InstabankConfiguration {
     } optional {
-        finance: InstabankConfigurationFinance,
-        installment: InstabankConfigurationInstallment,
-        invoice: InstabankConfigurationInvoice,
-        postponement: InstabankConfigurationPostponement,
+        finance: Box<InstabankConfigurationFinance>,
+        installment: Box<InstabankConfigurationInstallment>,
+        invoice: Box<InstabankConfigurationInvoice>,
+        postponement: Box<InstabankConfigurationPostponement>,
     }
 }
 
@@ -2814,7 +2814,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        product: InstabankFinanceProduct,
+        product: Box<InstabankFinanceProduct>,
     }
 }
 
@@ -2838,7 +2838,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        product: InstabankInvoiceProduct,
+        product: Box<InstabankInvoiceProduct>,
         require_applicant: bool,
     }
 }
@@ -2978,7 +2978,7 @@ dintero_client::object! {
         ///
         /// Example: `109500`. Read only.
         first_monthly_amount: i64,
-        loan_example: ProductLoanExample,
+        loan_example: Box<ProductLoanExample>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
@@ -3005,7 +3005,7 @@ dintero_client::object! {
         social_security_number @hidden: String,
         total_income: i64,
     } optional {
-        applicant: InstabankApplication,
+        applicant: Box<InstabankApplication>,
         /// Default: `false`.
         marketing_consent: bool,
         remember_me: bool,
@@ -3047,7 +3047,7 @@ dintero_client::object! {
         social_security_number @hidden: String,
         total_income: i64,
     } optional {
-        applicant: InstabankApplication,
+        applicant: Box<InstabankApplication>,
         /// Default: `false`.
         marketing_consent: bool,
         remember_me: bool,
@@ -3071,7 +3071,7 @@ dintero_client::object! {
         branding_image_url: String,
         /// Example: `54.69`. Read only.
         effective_annual_interest_rate: String,
-        loan_example: ProductLoanExample,
+        loan_example: Box<ProductLoanExample>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
@@ -3111,7 +3111,7 @@ dintero_client::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved.account` in the document.
     sent InvoiceB2bPreapprovedAccount {
     } optional {
-        billing_address: CollectorB2bAddress,
+        billing_address: Box<CollectorB2bAddress>,
         company_id: String,
     }
 }
@@ -3179,8 +3179,8 @@ dintero_client::object! {
     /// `KlarnaConfiguration` in the document.
     sent KlarnaConfiguration {
     } optional {
-        billie: DinteroConfigurationZero,
-        klarna: DinteroConfigurationZero,
+        billie: Box<DinteroConfigurationZero>,
+        klarna: Box<DinteroConfigurationZero>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -3298,9 +3298,9 @@ dintero_client::object! {
     /// `KraviaConfiguration` in the document.
     sent KraviaConfiguration {
     } optional {
-        invoice_b2b: KraviaConfigurationInvoiceB2b,
-        invoice_b2b_grouped: KraviaConfigurationInvoiceB2bGrouped,
-        invoice_b2c: KraviaConfigurationInvoiceB2b,
+        invoice_b2b: Box<KraviaConfigurationInvoiceB2b>,
+        invoice_b2b_grouped: Box<KraviaConfigurationInvoiceB2bGrouped>,
+        invoice_b2c: Box<KraviaConfigurationInvoiceB2b>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -3331,7 +3331,7 @@ dintero_client::object! {
     } optional {
         /// Days until the invoice falls due.
         days_until_due: i64,
-        invoice_schedule: InvoiceB2bGroupedInvoiceSchedule,
+        invoice_schedule: Box<InvoiceB2bGroupedInvoiceSchedule>,
         payability: SessionPayability,
         /// Default: `true`.
         require_identity_verification: bool,
@@ -3407,21 +3407,21 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
-        fee_split: PayoutFeeSplit,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pay_in_store: ShippingOptionPayInStore,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pay_in_store: Box<ShippingOptionPayInStore>,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         shipment_id: String,
         shipment_items: Vec<MultiShipmentItem>,
         splits: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -3455,20 +3455,20 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
-        fee_split: PayoutFeeSplit,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pay_in_store: ShippingOptionPayInStore,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pay_in_store: Box<ShippingOptionPayInStore>,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         shipments: Vec<MultiShipmentShippingOption>,
         splits: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -3504,7 +3504,7 @@ dintero_client::object! {
     /// `NetaxeptConfiguration` in the document.
     sent NetaxeptConfiguration {
     } optional {
-        creditcard: NetaxeptConfigurationCreditcard,
+        creditcard: Box<NetaxeptConfigurationCreditcard>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -3516,7 +3516,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        terminal: CreditcardTerminal,
+        terminal: Box<CreditcardTerminal>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -3596,7 +3596,7 @@ dintero_client::object! {
     } optional {
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        store: Store,
+        store: Box<Store>,
     }
 }
 
@@ -3661,8 +3661,8 @@ dintero_client::object! {
         amount: i64,
         /// Example: `Stablestol`.
         description: String,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -3675,7 +3675,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -3712,8 +3712,8 @@ dintero_client::object! {
         payment: PayExCallbackPayment,
     } optional {
         #[serde(rename = "paymentOrder")]
-        payment_order: CallbackPaymentOrder,
-        transaction: PayExCallbackPayment,
+        payment_order: Box<CallbackPaymentOrder>,
+        transaction: Box<PayExCallbackPayment>,
     }
 }
 
@@ -3732,15 +3732,15 @@ dintero_client::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
-        applepay: DinteroConfigurationZero,
-        clicktopay: DinteroConfigurationZero,
-        creditcard: PayExConfigurationCreditcard,
+        applepay: Box<DinteroConfigurationZero>,
+        clicktopay: Box<DinteroConfigurationZero>,
+        creditcard: Box<PayExConfigurationCreditcard>,
         /// Length: at most 40.
         dynamic_descriptor: String,
-        googlepay: DinteroConfigurationZero,
-        mobilepay: PayExConfigurationSwish,
-        swish: PayExConfigurationSwish,
-        vipps: PayExConfigurationSwish,
+        googlepay: Box<DinteroConfigurationZero>,
+        mobilepay: Box<PayExConfigurationSwish>,
+        swish: Box<PayExConfigurationSwish>,
+        vipps: Box<PayExConfigurationSwish>,
     }
 }
 
@@ -3896,11 +3896,11 @@ dintero_client::object! {
     read PaySessionBase {
         order: SessionOrder,
     } optional {
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        url: PaySessionBaseUrl,
+        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -3920,12 +3920,12 @@ dintero_client::object! {
     read PaySessionOptions {
         order: SessionOrder,
     } optional {
-        configuration: PaySessionOptionsConfiguration,
-        customer: SessionCustomer,
+        configuration: Box<PaySessionOptionsConfiguration>,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        url: PaySessionBaseUrl,
+        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -3952,7 +3952,7 @@ dintero_client::object! {
         created_by: String,
         /// Example: `12345789`.
         subsite: String,
-        version: GwVersionWriteVersion,
+        version: Box<GwVersionWriteVersion>,
     }
 }
 
@@ -3979,31 +3979,31 @@ dintero_client::object! {
     /// Which payment methods a session offers and how each behaves.
     read PaymentConfiguration {
     } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
+        active_payment_types: Box<ConfigurationActivePaymentTypes>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
-        bambora: BamboraConfiguration,
+        bambora: Box<BamboraConfiguration>,
         /// Default: `ecommerce`.
         channel: Channel,
-        collector: CollectorConfiguration,
+        collector: Box<CollectorConfiguration>,
         default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
+        dintero: Box<DinteroConfiguration>,
+        dintero_psp: Box<DinteroPspConfiguration>,
+        instabank: Box<InstabankConfiguration>,
+        klarna: Box<KlarnaConfiguration>,
+        kravia: Box<KraviaConfiguration>,
+        netaxept: Box<NetaxeptConfiguration>,
+        payex: Box<PayExConfiguration>,
+        payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        santander: Box<SantanderConfiguration>,
+        seitatech: Box<SeitatechConfiguration>,
+        swish: Box<SwishConfiguration>,
+        two: Box<TwoConfiguration>,
+        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -4072,8 +4072,8 @@ dintero_client::object! {
         order: Order,
         url: SessionUrls,
     } optional {
-        configuration: SessionPaymentTokenConfiguration,
-        customer: SessionCustomer,
+        configuration: Box<SessionPaymentTokenConfiguration>,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -4174,9 +4174,9 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        merchant: Merchant,
+        merchant: Box<Merchant>,
         profile_id: String,
-        url: ProfileUrl,
+        url: Box<ProfileUrl>,
     }
 }
 
@@ -4305,10 +4305,10 @@ dintero_client::object! {
         customer_id: String,
         /// Example: `john.doe@example.com`.
         email @hidden: String,
-        gift_cards: SessionGiftCards,
+        gift_cards: Box<SessionGiftCards>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-        tokens: SessionProfileCustomerTokens,
+        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -4341,7 +4341,7 @@ dintero_client::object! {
     /// `SantanderConfiguration` in the document.
     sent SantanderConfiguration {
     } optional {
-        debit_account: SantanderConfigurationDebitAccount,
+        debit_account: Box<SantanderConfigurationDebitAccount>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -4453,7 +4453,7 @@ dintero_client::object! {
     /// `SeitatechConfiguration` in the document.
     sent SeitatechConfiguration {
     } optional {
-        in_person: DinteroConfigurationZero,
+        in_person: Box<DinteroConfigurationZero>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -4470,15 +4470,15 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -4496,7 +4496,7 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -4517,38 +4517,38 @@ dintero_client::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        age_verification: ConfigurationAgeVerification,
+        active_payment_types: Box<ConfigurationActivePaymentTypes>,
+        age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
         allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
-        bambora: BamboraConfiguration,
+        bambora: Box<BamboraConfiguration>,
         /// Default: `ecommerce`.
         channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
+        collector: Box<CollectorConfiguration>,
+        countries: Box<ConfigurationCountries>,
         default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
         default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
+        dintero: Box<DinteroConfiguration>,
+        dintero_psp: Box<DinteroPspConfiguration>,
+        discounts: Box<ConfigurationDiscounts>,
+        instabank: Box<InstabankConfiguration>,
+        klarna: Box<KlarnaConfiguration>,
+        kravia: Box<KraviaConfiguration>,
+        netaxept: Box<NetaxeptConfiguration>,
+        payex: Box<PayExConfiguration>,
+        payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        santander: Box<SantanderConfiguration>,
+        seitatech: Box<SeitatechConfiguration>,
+        swish: Box<SwishConfiguration>,
+        theme: Box<ConfigurationTheme>,
+        two: Box<TwoConfiguration>,
+        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -4559,7 +4559,7 @@ dintero_client::object! {
         id: String,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        session: GetSessionResponse,
+        session: Box<GetSessionResponse>,
         /// Format: `uri`.
         url: String,
     }
@@ -4581,7 +4581,7 @@ dintero_client::object! {
     /// `SessionCustomerGiftcards` in the document.
     read SessionCustomerGiftcards {
     } optional {
-        customer: SessionCustomerGiftcardsCustomer,
+        customer: Box<SessionCustomerGiftcardsCustomer>,
     }
 }
 
@@ -4589,7 +4589,7 @@ dintero_client::object! {
     /// `SessionCustomerGiftcards.customer` in the document.
     read SessionCustomerGiftcardsCustomer {
     } optional {
-        gift_cards: SessionGiftCards,
+        gift_cards: Box<SessionGiftCards>,
     }
 }
 
@@ -4597,7 +4597,7 @@ dintero_client::object! {
     /// Stored payment tokens of the customer, by payment product type.
     read SessionCustomerTokens {
     } optional {
-        customer: SessionCustomerTokensCustomer,
+        customer: Box<SessionCustomerTokensCustomer>,
     }
 }
 
@@ -4605,7 +4605,7 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer` in the document.
     read SessionCustomerTokensCustomer {
     } optional {
-        tokens: SessionProfileCustomerTokens,
+        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -4634,10 +4634,10 @@ dintero_client::object! {
     } optional {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        details: EventDetails,
+        details: Box<EventDetails>,
         id: String,
         name: EventName,
-        request_headers: RequestHeaders,
+        request_headers: Box<RequestHeaders>,
         request_id: String,
     }
 }
@@ -4655,7 +4655,7 @@ dintero_client::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
     sent SessionExpress {
     } optional {
-        express: SessionExpressDetails,
+        express: Box<SessionExpressDetails>,
     }
 }
 
@@ -4668,7 +4668,7 @@ dintero_client::object! {
         customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
         default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        discount_codes: ExpressDiscountCodes,
+        discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
         /// Default: `shipping_required`.
@@ -4700,7 +4700,7 @@ dintero_client::object! {
     /// A lock that keeps a session from being paid while its order is being updated.
     read SessionLock {
     } optional {
-        pay_lock: PayLock,
+        pay_lock: Box<PayLock>,
     }
 }
 
@@ -4716,7 +4716,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -4742,7 +4742,7 @@ dintero_client::object! {
         cause: ErrorCause,
         code: String,
         errors: Vec<serde_json::Map<String, serde_json::Value>>,
-        session_details: ErrorSessionDetails,
+        session_details: Box<ErrorSessionDetails>,
     }
 }
 
@@ -4775,11 +4775,11 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
     }
 }
 
@@ -4797,11 +4797,11 @@ dintero_client::object! {
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
+        emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
         gift_cards: Vec<Giftcard>,
@@ -4822,9 +4822,9 @@ dintero_client::object! {
         ///
         /// Length: at most 40.
         payout_destination_id: String,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
-        store: Store,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        store: Box<Store>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
@@ -4840,7 +4840,7 @@ dintero_client::object! {
         ///
         /// Example: `72200`.
         amount: i64,
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -4848,7 +4848,7 @@ dintero_client::object! {
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
+        emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
         gift_cards: Vec<Giftcard>,
@@ -4865,9 +4865,9 @@ dintero_client::object! {
         ///
         /// Default: `false`.
         partial_payment: bool,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
-        store: Store,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        store: Box<Store>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
@@ -4902,8 +4902,8 @@ dintero_client::object! {
         order: Order,
         url: SessionUrls,
     } optional {
-        configuration: SessionPaymentTokenConfiguration,
-        customer: SessionCustomer,
+        configuration: Box<SessionPaymentTokenConfiguration>,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -4917,7 +4917,7 @@ dintero_client::object! {
     } optional {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
-        theme: ConfigurationTheme,
+        theme: Box<ConfigurationTheme>,
     }
 }
 
@@ -4931,13 +4931,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionConfiguration,
-        customer: SessionProfileCustomer,
+        configuration: Box<SessionConfiguration>,
+        customer: Box<SessionProfileCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
-        merchant: Merchant,
+        express: Box<Express>,
+        merchant: Box<Merchant>,
     }
 }
 
@@ -4950,7 +4950,7 @@ dintero_client::object! {
         email @hidden: String,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-        tokens: SessionProfileCustomerTokens,
+        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -4959,11 +4959,11 @@ dintero_client::object! {
     sent SessionProfileCustomerTokens {
     } optional {
         #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: TokensBamboraCreditcard,
+        bambora_creditcard: Box<TokensBamboraCreditcard>,
         #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: TokensBamboraCreditcard,
+        dintero_psp_creditcard: Box<TokensBamboraCreditcard>,
         #[serde(rename = "payex.creditcard")]
-        payex_creditcard: CustomerTokensPayexCreditcard,
+        payex_creditcard: Box<CustomerTokensPayexCreditcard>,
     }
 }
 
@@ -4971,10 +4971,10 @@ dintero_client::object! {
     /// What reading a session adds to it.
     read SessionRead {
     } optional {
-        configuration: SessionReadConfiguration,
-        customer: SessionReadCustomer,
-        metadata: SessionReadMetadata,
-        order: SessionReadOrder,
+        configuration: Box<SessionReadConfiguration>,
+        customer: Box<SessionReadCustomer>,
+        metadata: Box<SessionReadMetadata>,
+        order: Box<SessionReadOrder>,
     }
 }
 
@@ -4982,7 +4982,7 @@ dintero_client::object! {
     /// `SessionRead.configuration` in the document.
     read SessionReadConfiguration {
     } optional {
-        merchant: ConfigurationMerchant,
+        merchant: Box<ConfigurationMerchant>,
     }
 }
 
@@ -4990,9 +4990,9 @@ dintero_client::object! {
     /// `SessionRead.customer` in the document.
     read SessionReadCustomer {
     } optional {
-        gift_cards: SessionReadCustomerGiftCards,
-        my_dintero: MyDinteroUserCreation,
-        tokens: SessionReadCustomerTokens,
+        gift_cards: Box<SessionReadCustomerGiftCards>,
+        my_dintero: Box<MyDinteroUserCreation>,
+        tokens: Box<SessionReadCustomerTokens>,
     }
 }
 
@@ -5011,11 +5011,11 @@ dintero_client::object! {
     sent SessionReadCustomerTokens {
     } optional {
         #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: TokensPayexCreditcard,
+        bambora_creditcard: Box<TokensPayexCreditcard>,
         #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: TokensPayexCreditcard,
+        dintero_psp_creditcard: Box<TokensPayexCreditcard>,
         #[serde(rename = "payex.creditcard")]
-        payex_creditcard: TokensPayexCreditcard,
+        payex_creditcard: Box<TokensPayexCreditcard>,
     }
 }
 
@@ -5041,7 +5041,7 @@ dintero_client::object! {
     /// `SessionThemeConfiguration` in the document.
     read SessionThemeConfiguration {
     } optional {
-        theme: ConfigurationTheme,
+        theme: Box<ConfigurationTheme>,
     }
 }
 
@@ -5128,7 +5128,7 @@ dintero_client::object! {
     sent ShippingAddressCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
-        order: ShippingAddressCallbackSessionOrderUpdate,
+        order: Box<ShippingAddressCallbackSessionOrderUpdate>,
     }
 }
 
@@ -5136,7 +5136,7 @@ dintero_client::object! {
     /// `ShippingAddressDetails` in the document.
     read ShippingAddressDetails {
     } optional {
-        opening_hours: OpeningHours,
+        opening_hours: Box<OpeningHours>,
         website_url: String,
     }
 }
@@ -5163,16 +5163,16 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -5258,7 +5258,7 @@ dintero_client::object! {
         last_name @hidden: String,
         latitude @hidden: f64,
         longitude @hidden: f64,
-        opening_hours: OpeningHours,
+        opening_hours: Box<OpeningHours>,
         organization_number: String,
         organization_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
@@ -5292,7 +5292,7 @@ dintero_client::object! {
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         id: String,
-        signature: SignatureV0Signature,
+        signature: Box<SignatureV0Signature>,
     }
 }
 
@@ -5329,19 +5329,19 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
-        fee_split: PayoutFeeSplit,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pay_in_store: ShippingOptionPayInStore,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pay_in_store: Box<ShippingOptionPayInStore>,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         splits: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -5359,7 +5359,7 @@ dintero_client::object! {
         /// Example: `sc029`.
         id: String,
     } optional {
-        address: Address,
+        address: Box<Address>,
         /// Example: `102603`.
         bax: String,
         /// Example: `SC Oslo AS`.
@@ -5403,7 +5403,7 @@ dintero_client::object! {
     /// `SwishConfiguration` in the document.
     sent SwishConfiguration {
     } optional {
-        swish: SwishConfigurationSwish,
+        swish: Box<SwishConfigurationSwish>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -5570,8 +5570,8 @@ dintero_client::object! {
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
-        parameters: Parameters,
-        result: TerminalOperationResultObject,
+        parameters: Box<Parameters>,
+        result: Box<TerminalOperationResultObject>,
     }
 }
 
@@ -5629,14 +5629,14 @@ dintero_client::object! {
         currency: String,
         payment_product: TransactionPaymentProduct,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -5644,13 +5644,13 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionMetadata,
+        metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionPaymentProductType,
@@ -5659,22 +5659,22 @@ dintero_client::object! {
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -5695,15 +5695,15 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionBamboraPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
-        card: Card,
+        billing_address: Box<OrderAddress>,
+        card: Box<Card>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -5711,35 +5711,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionBamboraMetadata,
+        metadata: Box<TransactionBamboraMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -5753,13 +5753,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -5767,11 +5767,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionBamboraEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionBamboraEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5840,14 +5840,14 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionCollectorPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -5855,38 +5855,38 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionCollectorMetadata,
+        metadata: Box<TransactionCollectorMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionCollectorStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
-        verified_identity: VerifiedIdentity,
+        verified_identity: Box<VerifiedIdentity>,
     }
 }
 
@@ -5898,13 +5898,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -5912,11 +5912,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionCollectorEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionCollectorEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5986,7 +5986,7 @@ dintero_client::object! {
         customer_id: String,
         /// Example: `john.doe@example.com`.
         email @hidden: String,
-        my_dintero: MyDinteroUserCreation,
+        my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
     }
@@ -6007,14 +6007,14 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionDinteroPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -6022,35 +6022,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionMetadata,
+        metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6071,15 +6071,15 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionDinteroPspPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
-        card: Card,
+        billing_address: Box<OrderAddress>,
+        card: Box<Card>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -6087,35 +6087,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionDinteroPspMetadata,
+        metadata: Box<TransactionDinteroPspMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6129,13 +6129,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -6143,11 +6143,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionDinteroPspEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionDinteroPspEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6202,13 +6202,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -6217,10 +6217,10 @@ dintero_client::object! {
         id: String,
         items: Vec<TransactionEventItem>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        request_headers: RequestHeaders,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6239,8 +6239,8 @@ dintero_client::object! {
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -6253,7 +6253,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -6291,14 +6291,14 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionInstabankPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -6306,35 +6306,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionInstabankMetadata,
+        metadata: Box<TransactionInstabankMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6348,13 +6348,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -6362,11 +6362,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionInstabankEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionInstabankEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6420,8 +6420,8 @@ dintero_client::object! {
         discount_lines: Vec<DiscountItem>,
         /// Default: `false`. Example: `true`.
         eligible_for_discount: bool,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
@@ -6439,7 +6439,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -6477,14 +6477,14 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionKlarnaPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -6492,35 +6492,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionKlarnaMetadata,
+        metadata: Box<TransactionKlarnaMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6534,13 +6534,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -6548,11 +6548,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionKlarnaEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionKlarnaEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6644,15 +6644,15 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionNetaxeptPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
-        card: Card,
+        billing_address: Box<OrderAddress>,
+        card: Box<Card>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -6660,35 +6660,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionNetaxeptMetadata,
+        metadata: Box<TransactionNetaxeptMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6702,13 +6702,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -6716,11 +6716,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionNetaxeptEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionNetaxeptEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6784,15 +6784,15 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionPayExPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
-        card: Card,
+        billing_address: Box<OrderAddress>,
+        card: Box<Card>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -6800,35 +6800,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionPayExMetadata,
+        metadata: Box<TransactionPayExMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -6842,13 +6842,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -6856,11 +6856,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionPayExEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionPayExEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6932,8 +6932,8 @@ dintero_client::object! {
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -6942,7 +6942,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -6980,14 +6980,14 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionSantanderPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -6995,35 +6995,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionSantanderMetadata,
+        metadata: Box<TransactionSantanderMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -7037,13 +7037,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -7051,11 +7051,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionSantanderEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionSantanderEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -7142,14 +7142,14 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionSwishPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -7157,35 +7157,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionSwishMetadata,
+        metadata: Box<TransactionSwishMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -7199,13 +7199,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -7213,11 +7213,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: SwishTransactionEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<SwishTransactionEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -7277,14 +7277,14 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: TransactionVippsPaymentProductType,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
@@ -7292,35 +7292,35 @@ dintero_client::object! {
         gift_cards: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionVippsMetadata,
+        metadata: Box<TransactionVippsMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
     }
@@ -7334,13 +7334,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -7348,11 +7348,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionVippsEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionVippsEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -7404,7 +7404,7 @@ dintero_client::object! {
     /// `TwoConfiguration` in the document.
     sent TwoConfiguration {
     } optional {
-        invoice_b2b: TwoConfigurationInvoiceB2b,
+        invoice_b2b: Box<TwoConfigurationInvoiceB2b>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -7444,7 +7444,7 @@ dintero_client::object! {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
-        override_: CollectorGwStoreOverrideWrite,
+        override_: Box<CollectorGwStoreOverrideWrite>,
     }
 }
 
@@ -7486,7 +7486,7 @@ dintero_client::object! {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
-        override_: NetaxeptGwWrite,
+        override_: Box<NetaxeptGwWrite>,
     }
 }
 
@@ -7504,7 +7504,7 @@ dintero_client::object! {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
-        override_: PayexGatewayPayex,
+        override_: Box<PayexGatewayPayex>,
     }
 }
 
@@ -7522,7 +7522,7 @@ dintero_client::object! {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
-        override_: SantanderGwStoreOverrideWrite,
+        override_: Box<SantanderGwStoreOverrideWrite>,
     }
 }
 
@@ -7537,13 +7537,13 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: GetSessionResponseCustomer,
+        customer: Box<GetSessionResponseCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        metadata: SessionReadMetadata,
+        metadata: Box<SessionReadMetadata>,
         operations: Vec<SessionOperationsOperation>,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
         version: String,
@@ -7555,7 +7555,7 @@ dintero_client::object! {
     sent UpdateSessionOptions {
         order: SessionOrderUpdate,
     } optional {
-        express: UpdateSessionOptionsExpress,
+        express: Box<UpdateSessionOptionsExpress>,
         /// Whether to remove the session's lock after the update.
         ///
         /// Default: `true`.
@@ -7587,7 +7587,7 @@ dintero_client::object! {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
-        override_: SwishGwStoreOverrideRead,
+        override_: Box<SwishGwStoreOverrideRead>,
     }
 }
 
@@ -7614,7 +7614,7 @@ dintero_client::object! {
         store_id: String,
     } optional {
         #[serde(rename = "override")]
-        override_: VippsGwStoreOverrideWrite,
+        override_: Box<VippsGwStoreOverrideWrite>,
     }
 }
 
@@ -7651,10 +7651,10 @@ dintero_client::object! {
     /// `ViewSessionUpdateAddress` in the document.
     sent ViewSessionUpdateAddress {
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         checkboxes: Vec<CheckboxSimple>,
-        my_dintero: MyDinteroUserCreation,
-        shipping_address: OrderAddress,
+        my_dintero: Box<MyDinteroUserCreation>,
+        shipping_address: Box<OrderAddress>,
     }
 }
 
@@ -9632,80 +9632,80 @@ dintero_client::open_enum! {
 dintero_client::one_of! {
     /// Names the payment product that made a token.
     pub enum TokenProvider by "payment_product_type" {
-        PayExTokenProvider(PayExTokenProvider) = ["payex.creditcard"],
-        BamboraTokenProvider(BamboraTokenProvider) = ["bambora.creditcard"],
+        PayExTokenProvider(Box<PayExTokenProvider>) = ["payex.creditcard"],
+        BamboraTokenProvider(Box<BamboraTokenProvider>) = ["bambora.creditcard"],
     }
 }
 
 dintero_client::one_of! {
     /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
     pub enum Payment by "payment_product_type" {
-        SwishPayment(SwishPayment) = ["swish.swish"],
-        VippsPayment(SwishPayment) = ["vipps"],
-        BamboraMobilePayPayment(BamboraMobilePayPayment) = ["bambora.mobilepay"],
-        CollectorInvoiceB2bPayment(CollectorInvoiceB2bPayment) = ["collector.invoice_b2b"],
-        CollectorFinancePayment(CollectorFinancePayment) = ["collector.finance"],
-        PayExVippsPayment(SwishPayment) = ["payex.vipps"],
-        CollectorInvoiceB2bPreapprovedPayment(CollectorInvoiceB2bPreapprovedPayment) = ["collector.invoice_b2b_preapproved"],
-        BamboraVippsPayment(SwishPayment) = ["bambora.vipps"],
-        PayExSwishPayment(SwishPayment) = ["payex.swish"],
-        CollectorInstallmentPayment(CollectorInstallmentPayment) = ["collector.installment"],
-        CollectorInvoicePayment(CollectorInvoicePayment) = ["collector.invoice"],
-        KlarnaPayment(KlarnaPayment) = ["klarna.klarna"],
-        PayExMobilePayPayment(BamboraMobilePayPayment) = ["payex.mobilepay"],
-        SantanderPayment(SantanderPayment) = ["SantanderPayment"],
-        InstabankPostponementPayment(InstabankPostponementPayment) = ["InstabankPostponementPayment"],
-        InstabankInstallmentPayment(InstabankPostponementPayment) = ["InstabankInstallmentPayment"],
-        CollectorInstallmentB2bPreapprovedPayment(CollectorInstallmentB2bPreapprovedPayment) = ["CollectorInstallmentB2BPreapprovedPayment"],
-        KlarnaBilliePayment(KlarnaBilliePayment) = ["KlarnaBilliePayment"],
-        InstabankFinancePayment(InstabankFinancePayment) = ["InstabankFinancePayment"],
-        InstabankInvoicePayment(InstabankInvoicePayment) = ["InstabankInvoicePayment"],
+        SwishPayment(Box<SwishPayment>) = ["swish.swish"],
+        VippsPayment(Box<SwishPayment>) = ["vipps"],
+        BamboraMobilePayPayment(Box<BamboraMobilePayPayment>) = ["bambora.mobilepay"],
+        CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
+        CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
+        PayExVippsPayment(Box<SwishPayment>) = ["payex.vipps"],
+        CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
+        BamboraVippsPayment(Box<SwishPayment>) = ["bambora.vipps"],
+        PayExSwishPayment(Box<SwishPayment>) = ["payex.swish"],
+        CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
+        CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
+        KlarnaPayment(Box<KlarnaPayment>) = ["klarna.klarna"],
+        PayExMobilePayPayment(Box<BamboraMobilePayPayment>) = ["payex.mobilepay"],
+        SantanderPayment(Box<SantanderPayment>) = ["SantanderPayment"],
+        InstabankPostponementPayment(Box<InstabankPostponementPayment>) = ["InstabankPostponementPayment"],
+        InstabankInstallmentPayment(Box<InstabankPostponementPayment>) = ["InstabankInstallmentPayment"],
+        CollectorInstallmentB2bPreapprovedPayment(Box<CollectorInstallmentB2bPreapprovedPayment>) = ["CollectorInstallmentB2BPreapprovedPayment"],
+        KlarnaBilliePayment(Box<KlarnaBilliePayment>) = ["KlarnaBilliePayment"],
+        InstabankFinancePayment(Box<InstabankFinancePayment>) = ["InstabankFinancePayment"],
+        InstabankInvoicePayment(Box<InstabankInvoicePayment>) = ["InstabankInvoicePayment"],
         DinteroPayment(Box<Payment>) = ["DinteroPayment"],
         DinteroWalletsPayment(Box<Payment>) = ["DinteroWalletsPayment"],
-        DinteroPspCreditcardPayment(DinteroPspCreditcardPayment) = ["DinteroPspCreditcardPayment"],
+        DinteroPspCreditcardPayment(Box<DinteroPspCreditcardPayment>) = ["DinteroPspCreditcardPayment"],
     }
 }
 
 dintero_client::one_of! {
     /// The stored payment method to pay a session with. `payment_product_type` tells the variants apart.
     pub enum PayPayment by "payment_product_type" {
-        PayExCreditcardPayment(PayExCreditcardPayment) = ["payex.creditcard"],
-        BamboraCreditcardPayment(PayExCreditcardPayment) = ["bambora.creditcard"],
+        PayExCreditcardPayment(Box<PayExCreditcardPayment>) = ["payex.creditcard"],
+        BamboraCreditcardPayment(Box<PayExCreditcardPayment>) = ["bambora.creditcard"],
     }
 }
 
 dintero_client::one_of! {
     /// A request the customer's browser can make to carry on with a payment.
     pub enum PaymentOperation by "rel" {
-        PayExV3ClickToPayPaymentOperation(PayExV3ApplepayPaymentOperation) = ["pay-payex-v3-clicktopay"],
-        KlarnaPaymentOperation(KlarnaPaymentOperation) = ["pay-klarna"],
-        BamboraPaymentOperation(BamboraPaymentOperation) = ["pay-bambora-creditcard"],
-        CollectorAuthorizationOperation(CollectorAuthorizationOperation) = ["CollectorAuthorizationOperation"],
-        CollectorInvoiceB2bPaymentOperation(CollectorInvoiceB2bPaymentOperation) = ["CollectorInvoiceB2BPaymentOperation"],
-        CollectorInstallmentPaymentOperation(CollectorInstallmentPaymentOperation) = ["CollectorInstallmentPaymentOperation"],
-        PayExV3ApplepayPaymentOperation(PayExV3ApplepayPaymentOperation) = ["PayExV3ApplepayPaymentOperation"],
-        SendSccPaymentOperation(CollectorAuthorizationOperation) = ["SendSCCPaymentOperation"],
-        PayExV3SwishPaymentOperation(PayExV3ApplepayPaymentOperation) = ["PayExV3SwishPaymentOperation"],
-        PayExV3VippsPaymentOperation(PayExV3ApplepayPaymentOperation) = ["PayExV3VippsPaymentOperation"],
-        PayExV3MobilePayPaymentOperation(PayExV3ApplepayPaymentOperation) = ["PayExV3MobilePayPaymentOperation"],
-        PayExV3GooglePayPaymentOperation(PayExV3ApplepayPaymentOperation) = ["PayExV3GooglePayPaymentOperation"],
-        PayExV3PaymentOperation(PayExV3ApplepayPaymentOperation) = ["PayExV3PaymentOperation"],
-        ViewPaymentOperation(CollectorAuthorizationOperation) = ["ViewPaymentOperation"],
-        DinteroPspViewCardPaymentOperation(DinteroPspViewCardPaymentOperation) = ["DinteroPspViewCardPaymentOperation"],
-        DinteroPspSubmitCardPaymentOperation(DinteroPspSubmitCardPaymentOperation) = ["DinteroPspSubmitCardPaymentOperation"],
-        DinteroPspPayCardPaymentOperation(DinteroPspSubmitCardPaymentOperation) = ["DinteroPspPayCardPaymentOperation"],
+        PayExV3ClickToPayPaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["pay-payex-v3-clicktopay"],
+        KlarnaPaymentOperation(Box<KlarnaPaymentOperation>) = ["pay-klarna"],
+        BamboraPaymentOperation(Box<BamboraPaymentOperation>) = ["pay-bambora-creditcard"],
+        CollectorAuthorizationOperation(Box<CollectorAuthorizationOperation>) = ["CollectorAuthorizationOperation"],
+        CollectorInvoiceB2bPaymentOperation(Box<CollectorInvoiceB2bPaymentOperation>) = ["CollectorInvoiceB2BPaymentOperation"],
+        CollectorInstallmentPaymentOperation(Box<CollectorInstallmentPaymentOperation>) = ["CollectorInstallmentPaymentOperation"],
+        PayExV3ApplepayPaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["PayExV3ApplepayPaymentOperation"],
+        SendSccPaymentOperation(Box<CollectorAuthorizationOperation>) = ["SendSCCPaymentOperation"],
+        PayExV3SwishPaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["PayExV3SwishPaymentOperation"],
+        PayExV3VippsPaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["PayExV3VippsPaymentOperation"],
+        PayExV3MobilePayPaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["PayExV3MobilePayPaymentOperation"],
+        PayExV3GooglePayPaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["PayExV3GooglePayPaymentOperation"],
+        PayExV3PaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["PayExV3PaymentOperation"],
+        ViewPaymentOperation(Box<CollectorAuthorizationOperation>) = ["ViewPaymentOperation"],
+        DinteroPspViewCardPaymentOperation(Box<DinteroPspViewCardPaymentOperation>) = ["DinteroPspViewCardPaymentOperation"],
+        DinteroPspSubmitCardPaymentOperation(Box<DinteroPspSubmitCardPaymentOperation>) = ["DinteroPspSubmitCardPaymentOperation"],
+        DinteroPspPayCardPaymentOperation(Box<DinteroPspSubmitCardPaymentOperation>) = ["DinteroPspPayCardPaymentOperation"],
     }
 }
 
 dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum CollectorPaymentDetails by "payment_product_type" {
-        CollectorInvoiceB2bPayment(CollectorInvoiceB2bPayment) = ["collector.invoice_b2b"],
-        CollectorFinancePayment(CollectorFinancePayment) = ["collector.finance"],
-        CollectorInvoiceB2bPreapprovedPayment(CollectorInvoiceB2bPreapprovedPayment) = ["collector.invoice_b2b_preapproved"],
-        CollectorInstallmentPayment(CollectorInstallmentPayment) = ["collector.installment"],
-        CollectorInvoicePayment(CollectorInvoicePayment) = ["collector.invoice"],
-        CollectorInstallmentB2bPreapprovedPayment(CollectorInstallmentB2bPreapprovedPayment) = ["CollectorInstallmentB2BPreapprovedPayment"],
+        CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
+        CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
+        CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
+        CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
+        CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
+        CollectorInstallmentB2bPreapprovedPayment(Box<CollectorInstallmentB2bPreapprovedPayment>) = ["CollectorInstallmentB2BPreapprovedPayment"],
     }
 }
 

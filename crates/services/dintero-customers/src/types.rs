@@ -71,14 +71,14 @@ dintero_client::object! {
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
-        company: Company,
+        company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Example: `1990-09-20`.
         #[serde(deserialize_with = "dintero_client::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
-        enrolled_by: EnrolledBy,
+        enrolled_by: Box<EnrolledBy>,
         favorite_store: String,
         /// Example: `John`.
         first_name @hidden: String,
@@ -86,13 +86,13 @@ dintero_client::object! {
         gender: String,
         /// Example: `Doe`.
         last_name @hidden: String,
-        marketing_consent: MarketingConsent,
+        marketing_consent: Box<MarketingConsent>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
         phone_number @hidden: String,
         status: String,
-        term: CustomerTerm,
+        term: Box<CustomerTerm>,
         /// Default: `customer`.
         #[serde(rename = "type")]
         type_: CustomerType,
@@ -122,7 +122,7 @@ dintero_client::object! {
     /// Which ways of contact are verified and allowed.
     read Communication {
     } optional {
-        communication: CommunicationDetails,
+        communication: Box<CommunicationDetails>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -147,8 +147,8 @@ dintero_client::object! {
     /// `Communication.communication` in the document.
     read CommunicationDetails {
     } optional {
-        email: CommunicationEmail,
-        phone_number: CommunicationEmail,
+        email: Box<CommunicationEmail>,
+        phone_number: Box<CommunicationEmail>,
     }
 }
 
@@ -198,7 +198,7 @@ dintero_client::object! {
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
-        company: Company,
+        company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -213,14 +213,14 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        enrolled_by: EnrolledBy,
+        enrolled_by: Box<EnrolledBy>,
         /// Format: `uuid`. Read only.
         id: String,
-        marketing_consent: MarketingConsent,
+        marketing_consent: Box<MarketingConsent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         password @hidden: String,
         pin @hidden: String,
-        term: CustomerTerm,
+        term: Box<CustomerTerm>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -249,7 +249,7 @@ dintero_client::object! {
     sent CreateTokenEventRequest {
         token: TokenTypeValue,
     } optional {
-        event: TokenEvent,
+        event: Box<TokenEvent>,
     }
 }
 
@@ -262,7 +262,7 @@ dintero_client::object! {
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
-        company: Company,
+        company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -281,7 +281,7 @@ dintero_client::object! {
         deleted_by: String,
         /// Example: `customer@example.com`.
         email @hidden: String,
-        enrolled_by: EnrolledBy,
+        enrolled_by: Box<EnrolledBy>,
         favorite_store: String,
         /// Example: `John`.
         first_name @hidden: String,
@@ -291,14 +291,14 @@ dintero_client::object! {
         id: String,
         /// Example: `Doe`.
         last_name @hidden: String,
-        marketing_consent: MarketingConsent,
+        marketing_consent: Box<MarketingConsent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
         phone_number @hidden: String,
         status: String,
-        term: CustomerTerm,
+        term: Box<CustomerTerm>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -363,7 +363,7 @@ dintero_client::object! {
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
-        company: Company,
+        company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -382,7 +382,7 @@ dintero_client::object! {
         deleted_by: String,
         /// Example: `customer@example.com`.
         email @hidden: String,
-        enrolled_by: EnrolledBy,
+        enrolled_by: Box<EnrolledBy>,
         favorite_store: String,
         /// Example: `John`.
         first_name @hidden: String,
@@ -392,14 +392,14 @@ dintero_client::object! {
         id: String,
         /// Example: `Doe`.
         last_name @hidden: String,
-        marketing_consent: MarketingConsent,
+        marketing_consent: Box<MarketingConsent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
         phone_number @hidden: String,
         status: String,
-        term: CustomerTerm,
+        term: Box<CustomerTerm>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -501,9 +501,9 @@ dintero_client::object! {
     sent CustomersSettings {
     } optional {
         attributes: Vec<CustomersSettingsAttribute>,
-        auto_tokens: CustomersSettingsAutoTokens,
-        tokens: CustomersSettingsTokens,
-        users: CustomersSettingsUsers,
+        auto_tokens: Box<CustomersSettingsAutoTokens>,
+        tokens: Box<CustomersSettingsTokens>,
+        users: Box<CustomersSettingsUsers>,
     }
 }
 
@@ -544,10 +544,10 @@ dintero_client::object! {
         /// Default: `uuid`.
         customer_id_format: UsersCustomerIdFormat,
     } optional {
-        head: UsersHead,
-        mfa: CustomersMfaSettings,
-        phone_number_validation: UsersPhoneNumberValidation,
-        verifications: UsersVerifications,
+        head: Box<UsersHead>,
+        mfa: Box<CustomersMfaSettings>,
+        phone_number_validation: Box<UsersPhoneNumberValidation>,
+        verifications: Box<UsersVerifications>,
     }
 }
 
@@ -556,7 +556,7 @@ dintero_client::object! {
     sent DeleteTokenEventsRequest {
         token: TokenTypeValue,
     } optional {
-        event: DeleteTokenEventsRequestEvent,
+        event: Box<DeleteTokenEventsRequestEvent>,
     }
 }
 
@@ -645,12 +645,12 @@ dintero_client::object! {
         /// Example: `123456789MVA`.
         organization_number: String,
     } optional {
-        business_address: Address,
+        business_address: Box<Address>,
         /// Example: `contact@example.com`.
         email @hidden: String,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-        registry_address: Address,
+        registry_address: Box<Address>,
         /// Example: `https://example.com`.
         website_url: String,
     }
@@ -664,9 +664,9 @@ dintero_client::object! {
         /// Example: `123456789MVA`.
         organization_number: String,
     } optional {
-        business_address: Address,
+        business_address: Box<Address>,
         office_type: String,
-        registry_address: Address,
+        registry_address: Box<Address>,
     }
 }
 
@@ -721,8 +721,8 @@ dintero_client::object! {
         #[serde(flatten)]
         extra: std::collections::HashMap<String, CustomerMarketingConsent>,
     } optional {
-        email: CustomerMarketingConsent,
-        sms: CustomerMarketingConsent,
+        email: Box<CustomerMarketingConsent>,
+        sms: Box<CustomerMarketingConsent>,
     }
 }
 
@@ -799,7 +799,7 @@ dintero_client::object! {
     /// A place where the merchant sells.
     sent SalesLocation {
     } optional {
-        address: SalesLocationAddress,
+        address: Box<SalesLocationAddress>,
         /// Example: `TKP technology AS`.
         business_name: String,
         /// Example: `SuperChain`.
@@ -885,7 +885,7 @@ dintero_client::object! {
         ///
         /// Pattern: `^[PT]{1}\d{8}$`.
         account_id: String,
-        address: SalesLocationAddress,
+        address: Box<SalesLocationAddress>,
         /// Example: `TKP technology AS`.
         business_name: String,
         /// Example: `SuperChain`.
@@ -954,14 +954,14 @@ dintero_client::object! {
         /// Example: `enhetsregisteret`.
         response_from: String,
     } optional {
-        business_address: Address,
+        business_address: Box<Address>,
         /// Example: `hello@company.com`.
         email @hidden: String,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
         phone_number @hidden: String,
-        registry_address: Address,
+        registry_address: Box<Address>,
         website_url: String,
     }
 }
@@ -995,12 +995,12 @@ dintero_client::object! {
     /// A token with its customer and events.
     read TokenDetail {
     } optional {
-        customer: CustomerResponse,
+        customer: Box<CustomerResponse>,
         events: Vec<TokenEvent>,
         id: String,
         /// Default: `UNKNOWN`. Example: `OPT_OUT`.
         status: String,
-        token: CustomerToken,
+        token: Box<CustomerToken>,
     }
 }
 
@@ -1059,13 +1059,13 @@ dintero_client::object! {
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
-        company: Company,
+        company: Box<Company>,
         contact_for: Vec<ContactFor>,
-        enrolled_by: EnrolledBy,
-        marketing_consent: MarketingConsent,
+        enrolled_by: Box<EnrolledBy>,
+        marketing_consent: Box<MarketingConsent>,
         password @hidden: String,
         pin @hidden: String,
-        term: CustomerTerm,
+        term: Box<CustomerTerm>,
         /// Default: `customer`.
         #[serde(rename = "type")]
         type_: CustomerType,
@@ -1306,6 +1306,6 @@ dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum AutoTokenType by "type" {
         Sha256(Box<AutoTokenType>) = ["SHA256"],
-        HmacSha256(HmacSha256) = ["HMAC-SHA256"],
+        HmacSha256(Box<HmacSha256>) = ["HMAC-SHA256"],
     }
 }

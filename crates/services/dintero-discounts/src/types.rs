@@ -42,7 +42,7 @@ dintero_client::object! {
         requirement: AutomationRequirement,
     } optional {
         description: String,
-        limitation: AutomationLimitation,
+        limitation: Box<AutomationLimitation>,
         /// Example: `Company Automation`.
         name: String,
     }
@@ -113,19 +113,19 @@ dintero_client::object! {
     read BaseRequirement {
     } optional {
         currencies: Vec<RequirementCurrency>,
-        customer: CustomerRequirement,
+        customer: Box<CustomerRequirement>,
         /// Example: `TACO`.
         discount_code: String,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
         gross_amount: i64,
-        item: RequirementItem,
+        item: Box<RequirementItem>,
         /// Net amount, in the currency's smallest unit.
         net_amount: i64,
         /// Example: `5`.
         stamp: i64,
-        store: StoreRequirement,
+        store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
 }
@@ -250,7 +250,7 @@ dintero_client::object! {
     /// `CustomerDiscountStatistics` in the document.
     read CustomerDiscountStatistics {
     } optional {
-        statistics: DiscountUsageStatistics,
+        statistics: Box<DiscountUsageStatistics>,
     }
 }
 
@@ -272,16 +272,16 @@ dintero_client::object! {
     } optional {
         addresses: Vec<CustomerRequirementAddress>,
         attributes: std::collections::HashMap<String, Vec<String>>,
-        company: CustomerRequirementCompany,
+        company: Box<CustomerRequirementCompany>,
         date_of_birth @hidden: Vec<String>,
-        enrolled_by: CustomerRequirementEnrolledBy,
+        enrolled_by: Box<CustomerRequirementEnrolledBy>,
         favorite_store: Vec<String>,
         first_name @hidden: Vec<String>,
         gender: Vec<String>,
         last_name @hidden: Vec<String>,
-        marketing_consent: CustomerRequirementMarketingConsent,
+        marketing_consent: Box<CustomerRequirementMarketingConsent>,
         status: Vec<String>,
-        term: CustomerRequirementTerm,
+        term: Box<CustomerRequirementTerm>,
         #[serde(rename = "type")]
         type_: Vec<String>,
     }
@@ -327,8 +327,8 @@ dintero_client::object! {
     /// `CustomerRequirement.marketing_consent` in the document.
     sent CustomerRequirementMarketingConsent {
     } optional {
-        email: CustomerRequirementMarketingConsentSms,
-        sms: CustomerRequirementMarketingConsentSms,
+        email: Box<CustomerRequirementMarketingConsentSms>,
+        sms: Box<CustomerRequirementMarketingConsentSms>,
     }
 }
 
@@ -374,7 +374,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -384,7 +384,7 @@ dintero_client::object! {
         /// Example: `Mai Salg`.
         receipt_text: String,
         ref_id: String,
-        statistics: StatisticsDetails,
+        statistics: Box<StatisticsDetails>,
         /// Read only.
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
@@ -435,7 +435,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -578,7 +578,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -615,7 +615,7 @@ dintero_client::object! {
         id: String,
         items: Vec<RefItem>,
         stamp: i64,
-        statistics: RefStatistics,
+        statistics: Box<RefStatistics>,
         /// Example: `1`.
         usage: i64,
     }
@@ -626,14 +626,14 @@ dintero_client::object! {
     sent DiscountRequirement {
     } optional {
         currencies: Vec<RequirementCurrency>,
-        customer: CustomerRequirement,
+        customer: Box<CustomerRequirement>,
         /// Example: `TACO`.
         discount_code: String,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
         gross_amount: i64,
-        item: RequirementItem,
+        item: Box<RequirementItem>,
         /// Net amount, in the currency's smallest unit.
         net_amount: i64,
         /// End of the period in which purchases count.
@@ -641,7 +641,7 @@ dintero_client::object! {
         purchase_to: chrono::DateTime<chrono::Utc>,
         /// Example: `5`.
         stamp: i64,
-        store: StoreRequirement,
+        store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
 }
@@ -665,7 +665,7 @@ dintero_client::object! {
         discount_id: String,
         id: String,
         ref_id: String,
-        statistics: DiscountUsageStatistics,
+        statistics: Box<DiscountUsageStatistics>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         usage_refs: Vec<UsageRef>,
@@ -740,8 +740,8 @@ dintero_client::object! {
     /// A receipt or token event that discounts depend on.
     sent Event {
     } optional {
-        receipt: EventReceipt,
-        token: EventToken,
+        receipt: Box<EventReceipt>,
+        token: Box<EventToken>,
     }
 }
 
@@ -774,7 +774,7 @@ dintero_client::object! {
         ///
         /// Example: `NOK`.
         currency: String,
-        customer: ReceiptCustomer,
+        customer: Box<ReceiptCustomer>,
         /// When it was soft-deleted.
         ///
         /// Read only.
@@ -782,7 +782,7 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        delivery: ReceiptDelivery,
+        delivery: Box<ReceiptDelivery>,
         discount_code: Vec<String>,
         discounts: Vec<DiscountRefs>,
         entry_status: ReceiptEntryStatus,
@@ -888,7 +888,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: AutomationLimitation,
+        limitation: Box<AutomationLimitation>,
         /// Example: `Company Automation`.
         name: String,
         /// Read only.
@@ -922,7 +922,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -932,7 +932,7 @@ dintero_client::object! {
         /// Example: `Mai Salg`.
         receipt_text: String,
         ref_id: String,
-        statistics: DiscountUsageStatistics,
+        statistics: Box<DiscountUsageStatistics>,
         /// Read only.
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
@@ -971,7 +971,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -980,7 +980,7 @@ dintero_client::object! {
         private: bool,
         /// Example: `Mai Salg`.
         receipt_text: String,
-        statistics: StatisticsDetails,
+        statistics: Box<StatisticsDetails>,
         /// Read only.
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
@@ -1044,7 +1044,7 @@ dintero_client::object! {
         discount_combination: LimitationDiscountCombination,
         /// Default: `item_eligible_for_discount`.
         discount_eligible: LimitationDiscountEligible,
-        discount_hours: LimitationDiscountHours,
+        discount_hours: Box<LimitationDiscountHours>,
         /// Default: `-1`.
         discount_repeat_usage: i64,
         /// Default: `-1`. Example: `1`.
@@ -1093,7 +1093,7 @@ dintero_client::object! {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount: i64,
-        card_info: CardInfo,
+        card_info: Box<CardInfo>,
         description: String,
         infocode_lines: Vec<InfoCodeItem>,
         /// Identifies the line within the receipt.
@@ -1136,7 +1136,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -1186,7 +1186,7 @@ dintero_client::object! {
         ///
         /// Example: `NOK`.
         currency: String,
-        customer: ReceiptCustomer,
+        customer: Box<ReceiptCustomer>,
         /// Example: `C13db4f63`.
         customer_id: String,
         /// When it was soft-deleted.
@@ -1196,7 +1196,7 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        delivery: ReceiptDelivery,
+        delivery: Box<ReceiptDelivery>,
         discount_code: Vec<String>,
         discounts: Vec<DiscountRefs>,
         entry_status: ReceiptEntryStatus,
@@ -1262,13 +1262,13 @@ dintero_client::object! {
     sent ReceiptCustomer {
     } optional {
         addresses: Vec<ReceiptCustomerAddress>,
-        company: ReceiptCustomerCompany,
+        company: Box<ReceiptCustomerCompany>,
         /// Example: `1990-09-20`.
         #[serde(deserialize_with = "dintero_client::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
-        enrolled_by: ReceiptCustomerEnrolledBy,
+        enrolled_by: Box<ReceiptCustomerEnrolledBy>,
         favorite_store: String,
         /// Example: `John`.
         first_name @hidden: String,
@@ -1276,7 +1276,7 @@ dintero_client::object! {
         gender: String,
         /// Example: `Doe`.
         last_name @hidden: String,
-        marketing_consent: ReceiptCustomerMarketingConsent,
+        marketing_consent: Box<ReceiptCustomerMarketingConsent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `false`.
         pays_tax: bool,
@@ -1285,8 +1285,8 @@ dintero_client::object! {
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
         phone_number @hidden: String,
         status: String,
-        term: ReceiptCustomerTerm,
-        token: ReceiptCustomerToken,
+        term: Box<ReceiptCustomerTerm>,
+        token: Box<ReceiptCustomerToken>,
         #[serde(rename = "type")]
         type_: ReceiptCustomerType,
     }
@@ -1349,8 +1349,8 @@ dintero_client::object! {
     /// `Receipt.customer.marketing_consent` in the document.
     sent ReceiptCustomerMarketingConsent {
     } optional {
-        email: CustomerMarketingConsentSms,
-        sms: CustomerMarketingConsentSms,
+        email: Box<CustomerMarketingConsentSms>,
+        sms: Box<CustomerMarketingConsentSms>,
     }
 }
 
@@ -1380,7 +1380,7 @@ dintero_client::object! {
     /// `Receipt.delivery` in the document.
     sent ReceiptDelivery {
     } optional {
-        address: Address,
+        address: Box<Address>,
         /// Example: `customer@example.com`.
         email @hidden: String,
         /// Example: `John`.
@@ -1411,7 +1411,7 @@ dintero_client::object! {
         description: String,
         /// Example: `Stablestol`.
         description_alias: String,
-        dimension: Dimension,
+        dimension: Box<Dimension>,
         /// Example: `false`.
         #[serde(rename = "discount_has_been_keyedIn")]
         discount_has_been_keyed_in: bool,
@@ -1536,19 +1536,19 @@ dintero_client::object! {
         purchase_to: chrono::DateTime<chrono::Utc>,
     } optional {
         currencies: Vec<RequirementCurrency>,
-        customer: CustomerRequirement,
+        customer: Box<CustomerRequirement>,
         /// Example: `TACO`.
         discount_code: String,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
         gross_amount: i64,
-        item: RequirementItem,
+        item: Box<RequirementItem>,
         /// Net amount, in the currency's smallest unit.
         net_amount: i64,
         /// Example: `5`.
         stamp: i64,
-        store: StoreRequirement,
+        store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
 }
@@ -1624,7 +1624,7 @@ dintero_client::object! {
     /// `Statistics` in the document.
     read Statistics {
     } optional {
-        statistics: StatisticsDetails,
+        statistics: Box<StatisticsDetails>,
     }
 }
 
@@ -1652,7 +1652,7 @@ dintero_client::object! {
         /// Example: `sc029`.
         id: String,
     } optional {
-        address: Address,
+        address: Box<Address>,
         /// Example: `102603`.
         bax: String,
         /// Example: `SC Oslo AS`.
@@ -1684,7 +1684,7 @@ dintero_client::object! {
     /// `StoreRequirement` in the document.
     sent StoreRequirement {
     } optional {
-        address: StoreRequirementAddress,
+        address: Box<StoreRequirementAddress>,
         bax: Vec<String>,
         business_name: Vec<String>,
         chain: Vec<String>,
@@ -1766,7 +1766,7 @@ dintero_client::object! {
     /// `UpdateCustomerDiscountRef request` in the document.
     sent UpdateCustomerDiscountRefRequest {
     } optional {
-        usage_ref: UsageRefWrite,
+        usage_ref: Box<UsageRefWrite>,
     }
 }
 
@@ -1795,7 +1795,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`. Read only.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -1805,7 +1805,7 @@ dintero_client::object! {
         /// Example: `Mai Salg`.
         receipt_text: String,
         ref_id: String,
-        statistics: StatisticsDetails,
+        statistics: Box<StatisticsDetails>,
         /// Read only.
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
@@ -1827,7 +1827,7 @@ dintero_client::object! {
         active: bool,
         /// Example: `Gjør et Stablestol kupp!`.
         description: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -1836,8 +1836,8 @@ dintero_client::object! {
         private: bool,
         /// Example: `Mai Salg`.
         receipt_text: String,
-        requirement: DiscountRequirement,
-        reward: DiscountReward,
+        requirement: Box<DiscountRequirement>,
+        reward: Box<DiscountReward>,
     } nullable {
         campaign_id / campaign_id_null: String,
     }
@@ -2212,8 +2212,8 @@ dintero_client::open_enum! {
 dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Action {
-        AutomationActionDiscount(AutomationActionDiscount),
-        AutomationActionHttp(AutomationActionHttp),
+        AutomationActionDiscount(Box<AutomationActionDiscount>),
+        AutomationActionHttp(Box<AutomationActionHttp>),
     }
 }
 
@@ -2221,6 +2221,6 @@ dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum RequirementCurrency {
         Text(String),
-        Object(RequirementCurrencyObject),
+        Object(Box<RequirementCurrencyObject>),
     }
 }

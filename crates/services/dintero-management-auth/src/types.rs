@@ -36,7 +36,7 @@ dintero_client::object! {
         account_id: String,
         /// Read only.
         active: bool,
-        connections: AccountConnections,
+        connections: Box<AccountConnections>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -51,14 +51,14 @@ dintero_client::object! {
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        jwks: AccountJwksConfiguration,
+        jwks: Box<AccountJwksConfiguration>,
         language_code: String,
         /// Default: `false`.
         livemode: bool,
         /// Read only.
         partner_id: String,
-        services: AccountServices,
-        subscription: Subscription,
+        services: Box<AccountServices>,
+        subscription: Box<Subscription>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -78,7 +78,7 @@ dintero_client::object! {
         recaptcha_response: String,
         recaptcha_sitekey: String,
         signup_reference: String,
-        utm: UtmCampaign,
+        utm: Box<UtmCampaign>,
     }
 }
 
@@ -119,7 +119,7 @@ dintero_client::object! {
         account_number @hidden: String,
         average_transaction_value: String,
         bank_name: String,
-        branding: AccountCompanyBranding,
+        branding: Box<AccountCompanyBranding>,
         contacts: Vec<AccountCompanyContact>,
         display_name: String,
         email @hidden: String,
@@ -195,14 +195,14 @@ dintero_client::object! {
     /// `AccountConnections` in the document.
     sent AccountConnections {
     } optional {
-        bambora: BamboraConnection,
-        collector: CollectorConnection,
-        common: CommonConnection,
-        instabank: InstabankConnection,
-        payex: AccountConnectionsPayex,
+        bambora: Box<BamboraConnection>,
+        collector: Box<CollectorConnection>,
+        common: Box<CommonConnection>,
+        instabank: Box<InstabankConnection>,
+        payex: Box<AccountConnectionsPayex>,
         seitatech: serde_json::Map<String, serde_json::Value>,
-        swish: SwishConnection,
-        vipps: VippsConnection,
+        swish: Box<SwishConnection>,
+        vipps: Box<VippsConnection>,
     }
 }
 
@@ -210,7 +210,7 @@ dintero_client::object! {
     /// `AccountConnectionsPayex` in the document.
     sent AccountConnectionsPayex {
     } optional {
-        creditcard: PayExConnection,
+        creditcard: Box<PayExConnection>,
     }
 }
 
@@ -260,8 +260,8 @@ dintero_client::object! {
     /// `AccountMonthlyStatistics` in the document.
     sent AccountMonthlyStatistics {
     } optional {
-        checkout: AccountMonthlyStatisticsCheckout,
-        shopping: AccountMonthlyStatisticsShopping,
+        checkout: Box<AccountMonthlyStatisticsCheckout>,
+        shopping: Box<AccountMonthlyStatisticsShopping>,
     }
 }
 
@@ -319,7 +319,7 @@ dintero_client::object! {
     /// `AccountPrivateDetailsStatistics` in the document.
     sent AccountPrivateDetailsStatistics {
     } optional {
-        latest: AccountMonthlyStatistics,
+        latest: Box<AccountMonthlyStatistics>,
     }
 }
 
@@ -349,12 +349,12 @@ dintero_client::object! {
     /// `AccountServices` in the document.
     sent AccountServices {
     } optional {
-        checkout: CheckoutAccountService,
-        customers: AccountService,
-        discounts: AccountService,
-        receipts: AccountService,
-        shopping: AccountService,
-        wallets: AccountService,
+        checkout: Box<CheckoutAccountService>,
+        customers: Box<AccountService>,
+        discounts: Box<AccountService>,
+        receipts: Box<AccountService>,
+        shopping: Box<AccountService>,
+        wallets: Box<AccountService>,
     }
 }
 
@@ -362,8 +362,8 @@ dintero_client::object! {
     /// `AccountSettingsUpdate` in the document.
     sent AccountSettingsUpdate {
     } optional {
-        billing: AccountBilling,
-        company: AccountCompany,
+        billing: Box<AccountBilling>,
+        company: Box<AccountCompany>,
         services: serde_json::Map<String, serde_json::Value>,
     }
 }
@@ -375,7 +375,7 @@ dintero_client::object! {
         billing: AccountBilling,
         company: AccountCompany,
     } optional {
-        account_manager: AccountPrivateDetailsAccountManager,
+        account_manager: Box<AccountPrivateDetailsAccountManager>,
         prefill_id: String,
     }
 }
@@ -385,10 +385,10 @@ dintero_client::object! {
     sent AccountSignupRequest {
         applicant: AccountApplicant,
     } optional {
-        account_manager: AccountPrivateDetailsAccountManager,
-        billing: AccountBilling,
-        company: AccountCompany,
-        external_integrations: AccountSignupRequestExternalIntegrations,
+        account_manager: Box<AccountPrivateDetailsAccountManager>,
+        billing: Box<AccountBilling>,
+        company: Box<AccountCompany>,
+        external_integrations: Box<AccountSignupRequestExternalIntegrations>,
     }
 }
 
@@ -396,7 +396,7 @@ dintero_client::object! {
     /// `AccountSignupRequestExternalIntegrations` in the document.
     sent AccountSignupRequestExternalIntegrations {
     } optional {
-        wallmob_signup: AccountSignupRequestExternalIntegrationsWallmobSignup,
+        wallmob_signup: Box<AccountSignupRequestExternalIntegrationsWallmobSignup>,
     }
 }
 
@@ -442,7 +442,7 @@ dintero_client::object! {
     /// `AccountUserConfig` in the document.
     read AccountUserConfig {
     } optional {
-        mfa: AccountUserConfigMfa,
+        mfa: Box<AccountUserConfigMfa>,
     }
 }
 
@@ -450,8 +450,8 @@ dintero_client::object! {
     /// `AccountUserConfigMfa` in the document.
     read AccountUserConfigMfa {
     } optional {
-        sms: AccountUserConfigMfaMethod,
-        totp: AccountUserConfigMfaMethod,
+        sms: Box<AccountUserConfigMfaMethod>,
+        totp: Box<AccountUserConfigMfaMethod>,
     }
 }
 
@@ -470,7 +470,7 @@ dintero_client::object! {
     sent AccountUserCreate {
         email @hidden: String,
     } optional {
-        agreement: Agreement,
+        agreement: Box<Agreement>,
         authentication_type: AccountUserCreateAuthenticationType,
         name: String,
         roles: Vec<AccountUserRoleRef>,
@@ -483,10 +483,10 @@ dintero_client::object! {
     read AccountUserResponse {
         email @hidden: String,
     } optional {
-        agreement: Agreement,
+        agreement: Box<Agreement>,
         /// Read only.
         authentication_type: String,
-        configuration: AccountUserConfig,
+        configuration: Box<AccountUserConfig>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -524,7 +524,7 @@ dintero_client::object! {
     /// `AccountUserUpdate` in the document.
     sent AccountUserUpdate {
     } optional {
-        agreement: Agreement,
+        agreement: Box<Agreement>,
         /// Example: `John Doe`.
         name: String,
         roles: Vec<AccountUserRoleRef>,
@@ -726,7 +726,7 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        form_submitter: FormSubmitter,
+        form_submitter: Box<FormSubmitter>,
         /// Format: `uuid`. Read only.
         id: String,
         /// Example: `5814`.
@@ -770,7 +770,7 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        form_submitter: FormSubmitter,
+        form_submitter: Box<FormSubmitter>,
         /// Format: `uuid`. Read only.
         id: String,
         links: Vec<ApprovalLink>,
@@ -810,10 +810,10 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        form_submitter: FormSubmitter,
+        form_submitter: Box<FormSubmitter>,
         /// Format: `uuid`. Read only.
         id: String,
-        individual: Individual,
+        individual: Box<Individual>,
         /// Length: 2.
         language: Language,
         organization_number: String,
@@ -822,8 +822,8 @@ dintero_client::object! {
         /// Length: at most 60.
         payout_destination_name: String,
         payout_interval_type: ApprovalReportConfigurationSchedule,
-        report_configuration: ApprovalReportConfiguration,
-        settlement_report_configuration: SettlementReportConfiguration,
+        report_configuration: Box<ApprovalReportConfiguration>,
+        settlement_report_configuration: Box<SettlementReportConfiguration>,
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
@@ -869,10 +869,10 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        form_submitter: FormSubmitter,
+        form_submitter: Box<FormSubmitter>,
         /// Format: `uuid`. Read only.
         id: String,
-        individual: Individual,
+        individual: Box<Individual>,
         /// Length: 2.
         language: Language,
         links: Vec<ApprovalLink>,
@@ -882,8 +882,8 @@ dintero_client::object! {
         /// Length: at most 60.
         payout_destination_name: String,
         payout_interval_type: ApprovalReportConfigurationSchedule,
-        report_configuration: ApprovalReportConfiguration,
-        settlement_report_configuration: SettlementReportConfiguration,
+        report_configuration: Box<ApprovalReportConfiguration>,
+        settlement_report_configuration: Box<SettlementReportConfiguration>,
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
@@ -984,7 +984,7 @@ dintero_client::object! {
         updated_at: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
-        address: Address,
+        address: Box<Address>,
         bank_accounts: Vec<AuthPayoutBankAccount>,
         /// When it was soft-deleted.
         ///
@@ -995,14 +995,14 @@ dintero_client::object! {
         deleted_by: String,
         /// Format: `email`.
         email @hidden: String,
-        individual: Individual,
+        individual: Box<Individual>,
         /// Merchant category code (ISO 18245).
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
         merchant_category_code: String,
         number_of_stores: i64,
         number_of_terminals: i64,
-        organization: AuthPayoutOrganization,
+        organization: Box<AuthPayoutOrganization>,
         /// The seller (payout destination).
         ///
         /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
@@ -1025,19 +1025,19 @@ dintero_client::object! {
         payout_destination_id: String,
         payout_reference: String,
     } optional {
-        form_submitter: FormSubmitter,
-        individual: Individual,
+        form_submitter: Box<FormSubmitter>,
+        individual: Box<Individual>,
         /// Merchant category code (ISO 18245).
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
         merchant_category_code: String,
-        organization: AuthPayoutOrganization,
+        organization: Box<AuthPayoutOrganization>,
         /// Length: at most 1000.
         payout_destination_description: String,
         /// Length: at most 60.
         payout_destination_name: String,
         payout_interval_type: PayoutIntervalType,
-        report_configuration: ApprovalReportConfiguration,
+        report_configuration: Box<ApprovalReportConfiguration>,
         #[serde(rename = "type")]
         type_: LegalEntityType,
     }
@@ -1065,7 +1065,7 @@ dintero_client::object! {
         updated_at: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
-        address: Address,
+        address: Box<Address>,
         bank_accounts: Vec<AuthPayoutBankAccount>,
         /// When it was soft-deleted.
         ///
@@ -1076,7 +1076,7 @@ dintero_client::object! {
         deleted_by: String,
         /// Format: `email`.
         email @hidden: String,
-        individual: Individual,
+        individual: Box<Individual>,
         links: Vec<ApprovalLink>,
         /// Merchant category code (ISO 18245).
         ///
@@ -1084,7 +1084,7 @@ dintero_client::object! {
         merchant_category_code: String,
         number_of_stores: i64,
         number_of_terminals: i64,
-        organization: AuthPayoutOrganization,
+        organization: Box<AuthPayoutOrganization>,
         /// The seller (payout destination).
         ///
         /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
@@ -1166,7 +1166,7 @@ dintero_client::object! {
         /// Format: `uuid`. Read only.
         id: String,
         links: Vec<AuthUserLink>,
-        mfa: AuthUserMfa,
+        mfa: Box<AuthUserMfa>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -1194,7 +1194,7 @@ dintero_client::object! {
         /// Format: `uuid`. Read only.
         id: String,
         links: Vec<AuthUserLink>,
-        mfa: AuthUserMfa,
+        mfa: Box<AuthUserMfa>,
         password @hidden: String,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -1226,7 +1226,7 @@ dintero_client::object! {
     sent AuthUserUpdate {
     } optional {
         links: Vec<AuthUserLink>,
-        mfa: AuthUserMfa,
+        mfa: Box<AuthUserMfa>,
         password @hidden: String,
     }
 }
@@ -1237,7 +1237,7 @@ dintero_client::object! {
         accounts: Vec<AuthenticatedAccountUserAccounts>,
         id: String,
     } optional {
-        configuration: AccountUserConfig,
+        configuration: Box<AccountUserConfig>,
     }
 }
 
@@ -1264,7 +1264,7 @@ dintero_client::object! {
         email @hidden: String,
         id: String,
     } optional {
-        agreement: Agreement,
+        agreement: Box<Agreement>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         last_seen_at: chrono::DateTime<chrono::Utc>,
         name: String,
@@ -1289,7 +1289,7 @@ dintero_client::object! {
     /// `BamboraConnection` in the document.
     sent BamboraConnection {
     } optional {
-        configuration: BamboraConnectionConfiguration,
+        configuration: Box<BamboraConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -1299,7 +1299,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        signup: BamboraConnectionSignup,
+        signup: Box<BamboraConnectionSignup>,
         status: TwoConnectionStatus,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -1364,11 +1364,11 @@ dintero_client::object! {
         payment_options: Vec<BamboraConnectionSignupPaymentOptions>,
         revenue: BamboraConnectionSignupRevenue,
     } optional {
-        applicant: BamboraConnectionSignupApplicant,
-        ownership: BamboraConnectionSignupOwnership,
-        signature: BamboraConnectionSignupSignature,
+        applicant: Box<BamboraConnectionSignupApplicant>,
+        ownership: Box<BamboraConnectionSignupOwnership>,
+        signature: Box<BamboraConnectionSignupSignature>,
         store_type: Vec<ConnectionSignupStoreType>,
-        verifications: BamboraConnectionSignupVerifications,
+        verifications: Box<BamboraConnectionSignupVerifications>,
     }
 }
 
@@ -1567,7 +1567,7 @@ dintero_client::object! {
         case: serde_json::Map<String, serde_json::Value>,
         /// Example: `ACTIVE`.
         case_status: String,
-        created: CddCaseEventCreated,
+        created: Box<CddCaseEventCreated>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         error: String,
@@ -1646,7 +1646,7 @@ dintero_client::object! {
         created_by: String,
         /// Read only.
         features: serde_json::Map<String, serde_json::Value>,
-        gateways: CheckoutAccountServiceGateways,
+        gateways: Box<CheckoutAccountServiceGateways>,
         metadata: serde_json::Map<String, serde_json::Value>,
         progression: AccountServiceProgression,
         status: AccountServiceStatus,
@@ -1662,13 +1662,13 @@ dintero_client::object! {
     /// `CheckoutAccountServiceGateways` in the document.
     sent CheckoutAccountServiceGateways {
     } optional {
-        bambora: AccountCheckoutGateway,
-        collector: AccountCheckoutGateway,
-        instabank: AccountCheckoutGateway,
-        payex: CheckoutAccountServiceGatewaysPayex,
-        santander: AccountCheckoutGateway,
-        swish: AccountCheckoutGateway,
-        vipps: AccountCheckoutGateway,
+        bambora: Box<AccountCheckoutGateway>,
+        collector: Box<AccountCheckoutGateway>,
+        instabank: Box<AccountCheckoutGateway>,
+        payex: Box<CheckoutAccountServiceGatewaysPayex>,
+        santander: Box<AccountCheckoutGateway>,
+        swish: Box<AccountCheckoutGateway>,
+        vipps: Box<AccountCheckoutGateway>,
     }
 }
 
@@ -1676,8 +1676,8 @@ dintero_client::object! {
     /// `CheckoutAccountServiceGatewaysPayex` in the document.
     sent CheckoutAccountServiceGatewaysPayex {
     } optional {
-        creditcard: AccountCheckoutGateway,
-        swish: AccountCheckoutGateway,
+        creditcard: Box<AccountCheckoutGateway>,
+        swish: Box<AccountCheckoutGateway>,
     }
 }
 
@@ -1757,7 +1757,7 @@ dintero_client::object! {
     sent CollectorConnection {
         signup: CollectorConnectionSignup,
     } optional {
-        configuration: CollectorConnectionConfiguration,
+        configuration: Box<CollectorConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -1884,15 +1884,15 @@ dintero_client::object! {
         payment_options: Vec<CommonConnectionSignupPaymentOptions>,
         store_type: Vec<ConnectionSignupStoreType>,
     } optional {
-        applicant: CommonConnectionSignupApplicant,
+        applicant: Box<CommonConnectionSignupApplicant>,
         bank_accounts: Vec<CommonConnectionSignupBankAccounts>,
-        company_information: CommonConnectionSignupCompanyInformation,
-        ownership: CommonConnectionSignupOwnership,
+        company_information: Box<CommonConnectionSignupCompanyInformation>,
+        ownership: Box<CommonConnectionSignupOwnership>,
         package: String,
-        payment_method_specific: CommonConnectionSignupPaymentMethodSpecific,
-        revenue: BamboraConnectionSignupRevenue,
-        signature: BamboraConnectionSignupSignature,
-        verifications: CommonConnectionSignupVerifications,
+        payment_method_specific: Box<CommonConnectionSignupPaymentMethodSpecific>,
+        revenue: Box<BamboraConnectionSignupRevenue>,
+        signature: Box<BamboraConnectionSignupSignature>,
+        verifications: Box<CommonConnectionSignupVerifications>,
     }
 }
 
@@ -1927,7 +1927,7 @@ dintero_client::object! {
         company_category: CommonConnectionSignupCompanyInformationCompanyCategory,
         company_description: String,
         industry: CommonConnectionSignupCompanyInformationIndustry,
-        mcc: CommonConnectionSignupCompanyInformationMcc,
+        mcc: Box<CommonConnectionSignupCompanyInformationMcc>,
     }
 }
 
@@ -1938,7 +1938,7 @@ dintero_client::object! {
         iso_description: String,
         /// Merchant category code (ISO 18245).
         mcc: String,
-        range: MccRange,
+        range: Box<MccRange>,
         stripe_code: String,
         stripe_description: String,
         usda_description: String,
@@ -1958,7 +1958,7 @@ dintero_client::object! {
     /// `CommonConnectionSignupOwnershipOwners` in the document.
     sent CommonConnectionSignupOwnershipOwners {
     } optional {
-        address: Address,
+        address: Box<Address>,
         date_of_birth @hidden: String,
         legal_name: String,
         name: String,
@@ -1972,7 +1972,7 @@ dintero_client::object! {
     /// `CommonConnectionSignupPaymentMethodSpecific` in the document.
     sent CommonConnectionSignupPaymentMethodSpecific {
     } optional {
-        instabank: CommonConnectionSignupPaymentMethodSpecificInstabank,
+        instabank: Box<CommonConnectionSignupPaymentMethodSpecificInstabank>,
     }
 }
 
@@ -2144,10 +2144,10 @@ dintero_client::object! {
         ///
         /// Read only.
         account_id: String,
-        account_manager: AccountPrivateDetailsAccountManager,
+        account_manager: Box<AccountPrivateDetailsAccountManager>,
         /// Read only.
         active: bool,
-        connections: AccountConnections,
+        connections: Box<AccountConnections>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -2162,7 +2162,7 @@ dintero_client::object! {
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        jwks: AccountJwksConfiguration,
+        jwks: Box<AccountJwksConfiguration>,
         language_code: String,
         /// Default: `false`.
         livemode: bool,
@@ -2172,9 +2172,9 @@ dintero_client::object! {
         partner_id: String,
         progression: ExtendedAccountProgression,
         reseller_id: String,
-        services: AccountServices,
-        statistics: AccountPrivateDetailsStatistics,
-        subscription: Subscription,
+        services: Box<AccountServices>,
+        statistics: Box<AccountPrivateDetailsStatistics>,
+        subscription: Box<Subscription>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -2227,7 +2227,7 @@ dintero_client::object! {
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        oidc: GrantOidcConfiguration,
+        oidc: Box<GrantOidcConfiguration>,
         /// Default: `any`.
         #[serde(rename = "type")]
         type_: GrantType,
@@ -2278,7 +2278,7 @@ dintero_client::object! {
     sent InstabankConnection {
         signup: InstabankConnectionSignup,
     } optional {
-        configuration: InstabankConnectionConfiguration,
+        configuration: Box<InstabankConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -2308,7 +2308,7 @@ dintero_client::object! {
     } optional {
         organization_number: String,
         payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
-        payment_product_codes: InstabankConnectionConfigurationPaymentProductCodes,
+        payment_product_codes: Box<InstabankConnectionConfigurationPaymentProductCodes>,
     }
 }
 
@@ -2366,7 +2366,7 @@ dintero_client::object! {
     read KlarnaConnection {
         signups: Vec<KlarnaConnectionSignupDetails>,
     } optional {
-        configuration: KlarnaConnectionConfiguration,
+        configuration: Box<KlarnaConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -2526,7 +2526,7 @@ dintero_client::object! {
     sent MatchInquiry {
         merchant: MatchInquiryMerchant,
     } optional {
-        search_criteria: MatchInquirySearchCriteria,
+        search_criteria: Box<MatchInquirySearchCriteria>,
     }
 }
 
@@ -2580,7 +2580,7 @@ dintero_client::object! {
         first_name @hidden: String,
         last_name @hidden: String,
     } optional {
-        address: MatchAddress,
+        address: Box<MatchAddress>,
         /// Example: `1980-01-01`.
         date_of_birth @hidden: String,
         /// Example: `abc@xxx.com`.
@@ -2690,7 +2690,7 @@ dintero_client::object! {
         expires_in: i64,
         token_type: AccessTokenType,
     } optional {
-        user_info: OidcUserInfo,
+        user_info: Box<OidcUserInfo>,
     }
 }
 
@@ -2713,7 +2713,7 @@ dintero_client::object! {
     } optional {
         /// Example: `https://identityserver.example.com/access`.
         authority: String,
-        value: OidcUserInfoValueObject,
+        value: Box<OidcUserInfoValueObject>,
     }
 }
 
@@ -2780,7 +2780,7 @@ dintero_client::object! {
     sent PayExConnection {
         signup: PayExConnectionSignup,
     } optional {
-        configuration: PayExConnectionConfiguration,
+        configuration: Box<PayExConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -2834,8 +2834,8 @@ dintero_client::object! {
         payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
     } optional {
         account_number @hidden: String,
-        accounting_contact: PayExConnectionSignupContact,
-        applicant_contact: PayExConnectionSignupContact,
+        accounting_contact: Box<PayExConnectionSignupContact>,
+        applicant_contact: Box<PayExConnectionSignupContact>,
         bank_name: String,
         business_name: String,
         legal_name: String,
@@ -2886,7 +2886,7 @@ dintero_client::object! {
     /// `MatchInquiryResult.possible match.terminated merchant` in the document.
     read PossibleMatchTerminatedMerchant {
     } optional {
-        merchant: TerminatedMerchant,
+        merchant: Box<TerminatedMerchant>,
     }
 }
 
@@ -2899,7 +2899,7 @@ dintero_client::object! {
         #[serde(rename = "acquirerName")]
         acquirer_name: String,
         #[serde(rename = "terminatedRecord")]
-        terminated_record: VmssTerminatedRecord,
+        terminated_record: Box<VmssTerminatedRecord>,
         #[serde(rename = "terminatedRefID")]
         terminated_ref_id: String,
     }
@@ -2915,7 +2915,7 @@ dintero_client::object! {
         access_token @hidden: String,
         /// Pattern: `^\d{8}$`.
         account_id: String,
-        account_manager: AccountPrivateDetailsAccountManager,
+        account_manager: Box<AccountPrivateDetailsAccountManager>,
         email @hidden: String,
         expires_in: i64,
         prefill_id: String,
@@ -2979,7 +2979,7 @@ dintero_client::object! {
     /// `PricePackageEnvelope` in the document.
     read PricePackageEnvelope {
     } optional {
-        price_package: PricePackage,
+        price_package: Box<PricePackage>,
     }
 }
 
@@ -3188,9 +3188,9 @@ dintero_client::object! {
         /// Example: `S312`.
         store_id: String,
     } optional {
-        address: Address,
-        configuration: StoreConfiguration,
-        coordinates: Coordinates,
+        address: Box<Address>,
+        configuration: Box<StoreConfiguration>,
+        coordinates: Box<Coordinates>,
         /// Read only.
         created_at: String,
         /// Read only.
@@ -3201,8 +3201,8 @@ dintero_client::object! {
         id: String,
         number_of_terminals: i64,
         operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
-        organization: StoreOrganization,
-        payout_destination: StorePayoutDestination,
+        organization: Box<StoreOrganization>,
+        payout_destination: Box<StorePayoutDestination>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
         /// Example: `DELETED`.
@@ -3223,7 +3223,7 @@ dintero_client::object! {
     /// `StoreConfiguration` in the document.
     sent StoreConfiguration {
     } optional {
-        auto_end_of_day: StoreConfigurationAutoEndOfDay,
+        auto_end_of_day: Box<StoreConfigurationAutoEndOfDay>,
     }
 }
 
@@ -3239,14 +3239,14 @@ dintero_client::object! {
     /// `StoreCreate` in the document.
     sent StoreCreate {
     } optional {
-        address: Address,
-        configuration: StoreConfiguration,
-        coordinates: Coordinates,
+        address: Box<Address>,
+        configuration: Box<StoreConfiguration>,
+        coordinates: Box<Coordinates>,
         /// Format: `email`.
         email @hidden: String,
         operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
-        organization: StoreOrganization,
-        payout_destination: StorePayoutDestination,
+        organization: Box<StoreOrganization>,
+        payout_destination: Box<StorePayoutDestination>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
         /// Example: `S312`.
@@ -3345,7 +3345,7 @@ dintero_client::object! {
     /// `SwishConnection` in the document.
     sent SwishConnection {
     } optional {
-        configuration: SwishConnectionConfiguration,
+        configuration: Box<SwishConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -3354,7 +3354,7 @@ dintero_client::object! {
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         schema: i64,
-        signup: SwishConnectionSignup,
+        signup: Box<SwishConnectionSignup>,
         signups: Vec<SwishConnectionSignupRecord>,
         status: TwoConnectionStatus,
         /// Read only.
@@ -3415,7 +3415,7 @@ dintero_client::object! {
     } optional {
         callback_at: String,
         created_at: String,
-        data: SwishConnectionSignupRecordData,
+        data: Box<SwishConnectionSignupRecordData>,
         /// Example: `direct`.
         #[serde(rename = "type")]
         type_: String,
@@ -3472,7 +3472,7 @@ dintero_client::object! {
         status: TerminalStatus,
         /// Example: `CHECK_UPDATE`.
         status_reason: String,
-        store: TerminalStore,
+        store: Box<TerminalStore>,
         store_id: String,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -3535,7 +3535,7 @@ dintero_client::object! {
     /// `MatchInquiryResult.possible match.terminated merchant.merchant` in the document.
     read TerminatedMerchant {
     } optional {
-        address: MerchantAddress,
+        address: Box<MerchantAddress>,
         alt_phone_number @hidden: String,
         doing_business_as_name: String,
         name: String,
@@ -3557,7 +3557,7 @@ dintero_client::object! {
     /// `TwoConnection` in the document.
     read TwoConnection {
     } optional {
-        configuration: TwoConnectionConfiguration,
+        configuration: Box<TwoConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -3656,7 +3656,7 @@ dintero_client::object! {
     sent VippsConnection {
         signup: VippsConnectionSignup,
     } optional {
-        configuration: VippsConnectionConfiguration,
+        configuration: Box<VippsConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -3747,7 +3747,7 @@ dintero_client::object! {
     read VippsPspConnection {
         signups: Vec<VippsPspConnectionSignupDetails>,
     } optional {
-        configuration: VippsPspConnectionConfiguration,
+        configuration: Box<VippsPspConnectionConfiguration>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -3834,7 +3834,7 @@ dintero_client::object! {
     /// `VmssInquiry.merchant` in the document.
     sent VmssInquiryMerchant {
     } optional {
-        address: VmssAddress,
+        address: Box<VmssAddress>,
         #[serde(rename = "businessEmailAddress")]
         business_email_address @hidden: String,
         #[serde(rename = "businessPhoneNumbers")]
@@ -3866,7 +3866,7 @@ dintero_client::object! {
     read VmssInquiryResult {
     } optional {
         #[serde(rename = "searchTerminatedResponse")]
-        search_terminated_response: VmssInquiryResultSearchTerminatedResponse,
+        search_terminated_response: Box<VmssInquiryResultSearchTerminatedResponse>,
     }
 }
 
@@ -3875,7 +3875,7 @@ dintero_client::object! {
     read VmssInquiryResultSearchTerminatedResponse {
     } optional {
         #[serde(rename = "possibleMatches")]
-        possible_matches: SearchTerminatedResponsePossibleMatches,
+        possible_matches: Box<SearchTerminatedResponsePossibleMatches>,
     }
 }
 
@@ -3907,7 +3907,7 @@ dintero_client::object! {
     } optional {
         #[serde(rename = "acquirerAssignedMerchantID")]
         acquirer_assigned_merchant_id: String,
-        address: VmssAddress,
+        address: Box<VmssAddress>,
         #[serde(rename = "businessEmailAddress")]
         business_email_address @hidden: String,
         #[serde(rename = "businessPhoneNumbers")]
@@ -4741,20 +4741,20 @@ dintero_client::open_enum! {
 dintero_client::one_of! {
     /// Something that happened to an account.
     pub enum AccountEvent by "event_type" {
-        AccountEventComment(AccountEventComment) = ["comment"],
-        AccountEventStatistics(AccountEventStatistics) = ["statistics"],
+        AccountEventComment(Box<AccountEventComment>) = ["comment"],
+        AccountEventStatistics(Box<AccountEventStatistics>) = ["statistics"],
     }
 }
 
 dintero_client::one_of! {
     /// A request for an access token. `grant_type` tells the variants apart.
     pub enum AuthToken by "grant_type" {
-        ClientCredentials(ClientCredentials) = ["client_credentials"],
-        AuthorizationCode(AuthorizationCode) = ["authorization_code"],
-        Password(Password) = ["password"],
-        RefreshToken(RefreshToken) = ["refresh_token"],
-        AccountUser(AccountUser) = ["account_user"],
-        MfaOob(MfaOob) = ["mfa_oob"],
+        ClientCredentials(Box<ClientCredentials>) = ["client_credentials"],
+        AuthorizationCode(Box<AuthorizationCode>) = ["authorization_code"],
+        Password(Box<Password>) = ["password"],
+        RefreshToken(Box<RefreshToken>) = ["refresh_token"],
+        AccountUser(Box<AccountUser>) = ["account_user"],
+        MfaOob(Box<MfaOob>) = ["mfa_oob"],
     }
 }
 

@@ -37,7 +37,7 @@ dintero_client::object! {
         event_type: String,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         id: String,
-        request: EventRequest,
+        request: Box<EventRequest>,
         version: i64,
     }
 }
@@ -71,13 +71,13 @@ dintero_client::object! {
     sent Customer {
     } optional {
         addresses: Vec<CustomerAddress>,
-        company: CustomerCompany,
+        company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
         #[serde(deserialize_with = "dintero_client::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
-        enrolled_by: CustomerEnrolledBy,
+        enrolled_by: Box<CustomerEnrolledBy>,
         favorite_store: String,
         /// Example: `John`.
         first_name @hidden: String,
@@ -86,14 +86,14 @@ dintero_client::object! {
         id: String,
         /// Example: `Doe`.
         last_name @hidden: String,
-        marketing_consent: CustomerMarketingConsent,
+        marketing_consent: Box<CustomerMarketingConsent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `false`.
         pays_tax: bool,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
         status: String,
-        term: CustomerTerm,
+        term: Box<CustomerTerm>,
         /// Example: `customer`.
         #[serde(rename = "type")]
         type_: String,
@@ -159,8 +159,8 @@ dintero_client::object! {
     /// `Customer.marketing_consent` in the document.
     sent CustomerMarketingConsent {
     } optional {
-        email: MarketingConsentItem,
-        sms: MarketingConsentItem,
+        email: Box<MarketingConsentItem>,
+        sms: Box<MarketingConsentItem>,
     }
 }
 
@@ -219,8 +219,8 @@ dintero_client::object! {
         events: Vec<ApiEvent>,
         /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
         id: String,
-        options: DraftOptions,
-        order: DraftOrderContent,
+        options: Box<DraftOptions>,
+        order: Box<DraftOrderContent>,
         /// Whether the draft is open, completed or deleted.
         status: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
@@ -251,13 +251,13 @@ dintero_client::object! {
     sent DraftOrderContent {
     } optional {
         attachments: serde_json::Value,
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         courier_id: String,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
         currency: String,
-        customer: Customer,
+        customer: Box<Customer>,
         delivery_id: String,
         discounts: serde_json::Value,
         external_ids: serde_json::Value,
@@ -277,8 +277,8 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         pickup_at: chrono::DateTime<chrono::Utc>,
         pre_order: serde_json::Value,
-        shipping_address: OrderAddress,
-        store: Store,
+        shipping_address: Box<OrderAddress>,
+        store: Box<Store>,
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `23130`.
@@ -297,7 +297,7 @@ dintero_client::object! {
     sent DraftOrderCreate {
         order: DraftOrderContent,
     } optional {
-        options: DraftOptions,
+        options: Box<DraftOptions>,
     }
 }
 
@@ -305,8 +305,8 @@ dintero_client::object! {
     /// `DraftOrderUpdate` in the document.
     sent DraftOrderUpdate {
     } optional {
-        options: DraftOptions,
-        order: DraftOrderContent,
+        options: Box<DraftOptions>,
+        order: Box<DraftOrderContent>,
     }
 }
 
@@ -369,7 +369,7 @@ dintero_client::object! {
     } optional {
         attachments: serde_json::Value,
         authorizations: Vec<PaymentOperation>,
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         cancellations: Vec<PaymentOperation>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         cancelled_at: chrono::DateTime<chrono::Utc>,
@@ -392,7 +392,7 @@ dintero_client::object! {
         ///
         /// Example: `NOK`.
         currency: String,
-        customer: Customer,
+        customer: Box<Customer>,
         /// When it was soft-deleted.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
@@ -423,11 +423,11 @@ dintero_client::object! {
         pickup_at: chrono::DateTime<chrono::Utc>,
         pre_order: serde_json::Value,
         refunds: Vec<PaymentOperation>,
-        shipping_address: OrderAddress,
+        shipping_address: Box<OrderAddress>,
         state: String,
         /// Example: `open`.
         status: OrderStatus,
-        store: Store,
+        store: Box<Store>,
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `23130`.
@@ -510,7 +510,7 @@ dintero_client::object! {
         #[serde(rename = "_links")]
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        request: EventRequest,
+        request: Box<EventRequest>,
         service: String,
         /// Example: `ready_for_pickup`.
         service_status: String,
@@ -571,11 +571,11 @@ dintero_client::object! {
         original_gross_amount: i64,
         /// Example: `2`.
         quantity: f64,
-        related_item: RelatedItem,
+        related_item: Box<RelatedItem>,
         /// Example: `Replace item`.
         reversed_reason: String,
         status: String,
-        store: Store,
+        store: Box<Store>,
         /// Read only.
         version: i64,
     }
@@ -620,11 +620,11 @@ dintero_client::object! {
         profile_id: String,
         url: SessionUrls,
     } optional {
-        express: SessionExpress,
+        express: Box<SessionExpress>,
         metadata: serde_json::Map<String, serde_json::Value>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         processed_at: chrono::DateTime<chrono::Utc>,
-        shipping_option: ShippingOption,
+        shipping_option: Box<ShippingOption>,
     }
 }
 
@@ -665,7 +665,7 @@ dintero_client::object! {
         #[serde(rename = "_links")]
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        request: EventRequest,
+        request: Box<EventRequest>,
         version: i64,
     }
 }
@@ -703,7 +703,7 @@ dintero_client::object! {
     /// `PaymentDetails` in the document.
     sent PaymentDetails {
     } optional {
-        card: PaymentDetailsCard,
+        card: Box<PaymentDetailsCard>,
         payment_id: String,
         /// Example: `bambora`.
         payment_product: String,
@@ -752,7 +752,7 @@ dintero_client::object! {
         #[serde(rename = "_links")]
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        payment_details: PaymentDetails,
+        payment_details: Box<PaymentDetails>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         processed_at: chrono::DateTime<chrono::Utc>,
         /// Example: `dintero-checkout`.
@@ -770,7 +770,7 @@ dintero_client::object! {
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         authorization_id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
-        payment_details: PaymentDetails,
+        payment_details: Box<PaymentDetails>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         processed_at: chrono::DateTime<chrono::Utc>,
         /// Example: `dintero-checkout`.
@@ -805,7 +805,7 @@ dintero_client::object! {
         ///
         /// Example: `39800`.
         original_gross_amount: i64,
-        payout: PaymentOperationPayout,
+        payout: Box<PaymentOperationPayout>,
     }
 }
 
@@ -887,7 +887,7 @@ dintero_client::object! {
         customer_types: Vec<SessionExpressCustomerType>,
         /// Default: `[]`.
         default_different_billing_shipping_address: Vec<SessionExpressCustomerType>,
-        discount_codes: SessionExpressDiscountCodes,
+        discount_codes: Box<SessionExpressDiscountCodes>,
         /// Format: `uri`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
         /// Default: `shipping_required`.
@@ -945,14 +945,14 @@ dintero_client::object! {
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
         environmental_data: serde_json::Map<String, serde_json::Value>,
-        eta: ShippingOptionEta,
+        eta: Box<ShippingOptionEta>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pick_up_address: serde_json::Map<String, serde_json::Value>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -1001,7 +1001,7 @@ dintero_client::object! {
         /// Example: `sc029`.
         id: String,
     } optional {
-        address: Address,
+        address: Box<Address>,
         /// Example: `102603`.
         bax: String,
         /// Example: `SC Oslo AS`.

@@ -92,14 +92,14 @@ dintero_client::object! {
     sent AndPaySession {
         order: SessionOrder,
     } optional {
-        configuration: PaySessionOptionsConfiguration,
-        customer: SessionProfileCustomer,
+        configuration: Box<PaySessionOptionsConfiguration>,
+        customer: Box<SessionProfileCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
-        url: PaySessionBaseUrl,
+        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -164,10 +164,10 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        form_submitter: FormSubmitter,
+        form_submitter: Box<FormSubmitter>,
         /// Format: `uuid`. Read only.
         id: String,
-        individual: Individual,
+        individual: Box<Individual>,
         language: Language,
         organization_number: String,
         /// Length: at most 1000.
@@ -175,8 +175,8 @@ dintero_client::object! {
         /// Length: at most 60.
         payout_destination_name: String,
         payout_interval_type: ApprovalsPayoutDestinationPayoutIntervalType,
-        report_configuration: ReportConfiguration,
-        settlement_report_configuration: SettlementReportConfiguration,
+        report_configuration: Box<ReportConfiguration>,
+        settlement_report_configuration: Box<SettlementReportConfiguration>,
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
@@ -222,10 +222,10 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        form_submitter: FormSubmitter,
+        form_submitter: Box<FormSubmitter>,
         /// Format: `uuid`. Read only.
         id: String,
-        individual: Individual,
+        individual: Box<Individual>,
         language: Language,
         links: Vec<ApprovalsPayoutDestinationResponseLink>,
         organization_number: String,
@@ -234,8 +234,8 @@ dintero_client::object! {
         /// Length: at most 60.
         payout_destination_name: String,
         payout_interval_type: ApprovalsPayoutDestinationPayoutIntervalType,
-        report_configuration: ReportConfiguration,
-        settlement_report_configuration: SettlementReportConfiguration,
+        report_configuration: Box<ReportConfiguration>,
+        settlement_report_configuration: Box<SettlementReportConfiguration>,
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
@@ -305,13 +305,13 @@ dintero_client::object! {
     /// `BamboraConfiguration` in the document.
     sent BamboraConfiguration {
     } optional {
-        applepay: DinteroConfigurationZero,
-        creditcard: BamboraConfigurationCreditcard,
-        googlepay: DinteroConfigurationZero,
-        mobilepay: DinteroConfigurationZero,
+        applepay: Box<DinteroConfigurationZero>,
+        creditcard: Box<BamboraConfigurationCreditcard>,
+        googlepay: Box<DinteroConfigurationZero>,
+        mobilepay: Box<DinteroConfigurationZero>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        vipps: DinteroConfigurationZero,
+        vipps: Box<DinteroConfigurationZero>,
     }
 }
 
@@ -529,7 +529,7 @@ dintero_client::object! {
         label: String,
     } optional {
         checked: bool,
-        link: CheckboxLink,
+        link: Box<CheckboxLink>,
         required: bool,
     }
 }
@@ -659,11 +659,11 @@ dintero_client::object! {
     } optional {
         /// Length: at most 40.
         dynamic_descriptor: String,
-        finance: CollectorConfigurationFinance,
-        installment: CollectorConfigurationInvoice,
-        invoice: CollectorConfigurationInvoice,
-        invoice_b2b: CollectorConfigurationInvoiceB2b,
-        invoice_b2b_preapproved: CollectorConfigurationInvoiceB2bPreapproved,
+        finance: Box<CollectorConfigurationFinance>,
+        installment: Box<CollectorConfigurationInvoice>,
+        invoice: Box<CollectorConfigurationInvoice>,
+        invoice_b2b: Box<CollectorConfigurationInvoiceB2b>,
+        invoice_b2b_preapproved: Box<CollectorConfigurationInvoiceB2bPreapproved>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -688,7 +688,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         countries: Vec<String>,
-        options: Options,
+        options: Box<Options>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
@@ -702,7 +702,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         countries: Vec<String>,
-        options: InvoiceB2bOptions,
+        options: Box<InvoiceB2bOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         #[serde(rename = "type")]
@@ -884,8 +884,8 @@ dintero_client::object! {
     /// `DiscountsConfiguration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
-        express_discount_codes: PayExConfigurationSwish,
-        order: ConfigurationDiscountsOrder,
+        express_discount_codes: Box<PayExConfigurationSwish>,
+        order: Box<ConfigurationDiscountsOrder>,
         /// Read only.
         #[serde(rename = "type")]
         type_: ConfigurationDiscountsType,
@@ -933,7 +933,7 @@ dintero_client::object! {
     /// `CountryConfiguration` in the document.
     read CountryConfiguration {
     } optional {
-        countries: ConfigurationCountries,
+        countries: Box<ConfigurationCountries>,
     }
 }
 
@@ -954,7 +954,7 @@ dintero_client::object! {
     sent CreateAndPaySessionRequest {
     } optional {
         payment: PayPayment,
-        session: AndPaySession,
+        session: Box<AndPaySession>,
     }
 }
 
@@ -975,53 +975,53 @@ dintero_client::object! {
         success: bool,
     } optional {
         actions: Vec<Action>,
-        billing_address: OrderAddress,
-        card: Card,
+        billing_address: Box<OrderAddress>,
+        card: Box<Card>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionEventObject>,
         gift_cards: Vec<Giftcard>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionMetadata,
+        metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
-        verified_identity: VerifiedIdentity,
+        verified_identity: Box<VerifiedIdentity>,
     }
 }
 
@@ -1029,7 +1029,7 @@ dintero_client::object! {
     /// `CreateFundTransfer response` in the document.
     read CreateFundTransferResponse {
     } optional {
-        fund_transfer: FundTransferV2,
+        fund_transfer: Box<FundTransferV2>,
     }
 }
 
@@ -1052,13 +1052,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionConfiguration,
-        customer: SessionFromProfileCustomer,
+        configuration: Box<SessionConfiguration>,
+        customer: Box<SessionFromProfileCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
-        merchant: Merchant,
+        express: Box<Express>,
+        merchant: Box<Merchant>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
     }
@@ -1145,11 +1145,11 @@ dintero_client::object! {
     /// `DinteroConfiguration` in the document.
     sent DinteroConfiguration {
     } optional {
-        external: DinteroConfigurationExternal,
+        external: Box<DinteroConfigurationExternal>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        wallets: DinteroConfigurationZero,
-        zero: DinteroConfigurationZero,
+        wallets: Box<DinteroConfigurationZero>,
+        zero: Box<DinteroConfigurationZero>,
     }
 }
 
@@ -1181,7 +1181,7 @@ dintero_client::object! {
     sent DinteroPaymentOptionScaPolicy {
     } optional {
         liability_rules: Vec<ScaRule>,
-        network_exemptions: DinteroPaymentOptionScaPolicyNetworkExemptions,
+        network_exemptions: Box<DinteroPaymentOptionScaPolicyNetworkExemptions>,
     }
 }
 
@@ -1202,8 +1202,8 @@ dintero_client::object! {
         payment_product_type: String,
         psp_transaction_id: String,
     } optional {
-        billing_address: OrderAddress,
-        shipping_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
+        shipping_address: Box<OrderAddress>,
     }
 }
 
@@ -1221,13 +1221,13 @@ dintero_client::object! {
     /// `DinteroPspConfiguration` in the document.
     sent DinteroPspConfiguration {
     } optional {
-        applepay: DinteroPspConfigurationApplepay,
-        clicktopay: DinteroPspConfigurationClicktopay,
-        creditcard: DinteroPspConfigurationCreditcard,
-        googlepay: BamboraConfigurationCreditcard,
+        applepay: Box<DinteroPspConfigurationApplepay>,
+        clicktopay: Box<DinteroPspConfigurationClicktopay>,
+        creditcard: Box<DinteroPspConfigurationCreditcard>,
+        googlepay: Box<BamboraConfigurationCreditcard>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
-        vipps: DinteroPspConfigurationVipps,
+        vipps: Box<DinteroPspConfigurationVipps>,
     }
 }
 
@@ -1236,9 +1236,9 @@ dintero_client::object! {
     sent DinteroPspConfigurationApplepay {
         enabled: bool,
     } optional {
-        details: ApplepayDetails,
+        details: Box<ApplepayDetails>,
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -1252,7 +1252,7 @@ dintero_client::object! {
         /// Default: `false`.
         generate_payment_token: bool,
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -1265,9 +1265,9 @@ dintero_client::object! {
     } optional {
         /// Default: `false`.
         generate_payment_token: bool,
-        generate_payment_token_config: CreditcardGeneratePaymentTokenConfig,
+        generate_payment_token_config: Box<CreditcardGeneratePaymentTokenConfig>,
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         token_supported_auth_methods: Vec<TokenSupportedAuthMethod>,
         #[serde(rename = "type")]
         type_: SwishType,
@@ -1280,7 +1280,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        sca_policy: DinteroPaymentOptionScaPolicy,
+        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -1291,7 +1291,7 @@ dintero_client::object! {
     sent DiscountCodeCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
-        order: DiscountCodesOrderUpdate,
+        order: Box<DiscountCodesOrderUpdate>,
     }
 }
 
@@ -1334,7 +1334,7 @@ dintero_client::object! {
     /// Whether discounts and discount codes can be used in the session.
     read DiscountsConfiguration {
     } optional {
-        discounts: ConfigurationDiscounts,
+        discounts: Box<ConfigurationDiscounts>,
     }
 }
 
@@ -1364,9 +1364,9 @@ dintero_client::object! {
     sent Emd {
     } optional {
         event: Vec<EmdEvent>,
-        marketplace_order: EmdMarketplaceOrder,
-        subscription: EmdRecurring,
-        travel: EmdTravel,
+        marketplace_order: Box<EmdMarketplaceOrder>,
+        subscription: Box<EmdRecurring>,
+        travel: Box<EmdTravel>,
     }
 }
 
@@ -1485,8 +1485,8 @@ dintero_client::object! {
         /// Example: `Premium Cars Premium Class`.
         class: String,
         drivers_id: Vec<i64>,
-        drop_off_location: EmdHotelReservationDetailsItineraryAddress,
-        pick_up_location: EmdHotelReservationDetailsItineraryAddress,
+        drop_off_location: Box<EmdHotelReservationDetailsItineraryAddress>,
+        pick_up_location: Box<EmdHotelReservationDetailsItineraryAddress>,
     }
 }
 
@@ -1527,7 +1527,7 @@ dintero_client::object! {
         access_controlled_venue: bool,
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        arena_location: EmdHotelReservationDetailsItineraryAddress,
+        arena_location: Box<EmdHotelReservationDetailsItineraryAddress>,
         /// Example: `Oslo Spektrum`.
         arena_name: String,
     }
@@ -1566,7 +1566,7 @@ dintero_client::object! {
         /// Example: `97712123`.
         ticket_delivery_recipient: String,
     } optional {
-        address: EmdHotelReservationDetailsItineraryAddress,
+        address: Box<EmdHotelReservationDetailsItineraryAddress>,
         /// Example: `First Class`.
         class: String,
         /// Example: `Premium Hotel`.
@@ -1638,7 +1638,7 @@ dintero_client::object! {
         product_name: String,
         /// Example: `5`.
         seller_rating: f64,
-        unique_account_identifier_seller: EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
+        unique_account_identifier_seller: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
         volume_of_trades: i64,
     }
@@ -1665,7 +1665,7 @@ dintero_client::object! {
         /// Example: `23`.
         number_of_trades: i64,
     } optional {
-        unique_account_identifier_winner: EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller,
+        unique_account_identifier_winner: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
         volume_of_trades: i64,
     }
@@ -1743,12 +1743,12 @@ dintero_client::object! {
     /// `EmdTravel` in the document.
     sent EmdTravel {
     } optional {
-        air_reservation_details: EmdAirReservationDetails,
-        bus_reservation_details: EmdBusReservationDetails,
-        car_rental_reservation_details: EmdCarRentalReservationDetails,
-        ferry_reservation_details: EmdBusReservationDetails,
-        hotel_reservation_details: EmdHotelReservationDetails,
-        train_reservation_details: EmdTrainReservationDetails,
+        air_reservation_details: Box<EmdAirReservationDetails>,
+        bus_reservation_details: Box<EmdBusReservationDetails>,
+        car_rental_reservation_details: Box<EmdCarRentalReservationDetails>,
+        ferry_reservation_details: Box<EmdBusReservationDetails>,
+        hotel_reservation_details: Box<EmdHotelReservationDetails>,
+        train_reservation_details: Box<EmdTrainReservationDetails>,
     }
 }
 
@@ -1854,28 +1854,28 @@ dintero_client::object! {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount: i64,
-        bambora: EventDetailsBambora,
+        bambora: Box<EventDetailsBambora>,
         #[serde(rename = "collector:installment:products")]
         collector_installment_products: Vec<CollectorProduct>,
         #[serde(rename = "collector:invoice_b2b:addresses")]
         collector_invoice_b2b_addresses: Vec<CollectorB2bPaymentOperationAddress>,
         error: String,
-        gift_card: EventDetailsGiftCard,
-        klarna: EventDetailsKlarna,
-        my_dintero: MyDinteroUserCreation,
+        gift_card: Box<EventDetailsGiftCard>,
+        klarna: Box<EventDetailsKlarna>,
+        my_dintero: Box<MyDinteroUserCreation>,
         organization_number: String,
         #[serde(rename = "payex:payment:id")]
         payex_payment_id: String,
         payment_product_type: String,
-        previous_express: SessionExpress,
-        previous_order: SessionOrder,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        previous_express: Box<SessionExpress>,
+        previous_order: Box<SessionOrder>,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         transaction_event_id: String,
-        updated_express: SessionExpress,
-        updated_express_result: DetailsUpdatedOrderResult,
-        updated_order: SessionOrder,
-        updated_order_result: DetailsUpdatedOrderResult,
+        updated_express: Box<SessionExpress>,
+        updated_express_result: Box<DetailsUpdatedOrderResult>,
+        updated_order: Box<SessionOrder>,
+        updated_order_result: Box<DetailsUpdatedOrderResult>,
         #[serde(rename = "vipps:gateway_api_version")]
         vipps_gateway_api_version: String,
         #[serde(rename = "vipps:payment:id")]
@@ -1923,7 +1923,7 @@ dintero_client::object! {
     } optional {
         code: String,
         result_code: String,
-        retry_policy: EventErrorRetryPolicy,
+        retry_policy: Box<EventErrorRetryPolicy>,
         #[serde(rename = "type")]
         type_: Vec<EventErrorType>,
     }
@@ -1963,16 +1963,16 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: GetSessionResponseCustomer,
+        customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
-        metadata: SessionReadMetadata,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
+        metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -1991,7 +1991,7 @@ dintero_client::object! {
         customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
         default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        discount_codes: ExpressDiscountCodes,
+        discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
         /// Default: `shipping_required`.
@@ -2029,7 +2029,7 @@ dintero_client::object! {
         button_label: String,
         payment_method_label: String,
     } optional {
-        content: DisplayContent,
+        content: Box<DisplayContent>,
         terms: Vec<DisplayTerm>,
     }
 }
@@ -2102,16 +2102,16 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: GetSessionResponseCustomer,
+        customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
-        metadata: SessionReadMetadata,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
+        metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -2125,39 +2125,39 @@ dintero_client::object! {
     /// `SessionCreated.session.configuration` in the document.
     sent GetSessionResponseConfiguration {
     } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        age_verification: ConfigurationAgeVerification,
+        active_payment_types: Box<ConfigurationActivePaymentTypes>,
+        age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
         allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
-        bambora: BamboraConfiguration,
+        bambora: Box<BamboraConfiguration>,
         /// Default: `ecommerce`.
         channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
+        collector: Box<CollectorConfiguration>,
+        countries: Box<ConfigurationCountries>,
         default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
         default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        merchant: ConfigurationMerchant,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
+        dintero: Box<DinteroConfiguration>,
+        dintero_psp: Box<DinteroPspConfiguration>,
+        discounts: Box<ConfigurationDiscounts>,
+        instabank: Box<InstabankConfiguration>,
+        klarna: Box<KlarnaConfiguration>,
+        kravia: Box<KraviaConfiguration>,
+        merchant: Box<ConfigurationMerchant>,
+        netaxept: Box<NetaxeptConfiguration>,
+        payex: Box<PayExConfiguration>,
+        payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        santander: Box<SantanderConfiguration>,
+        seitatech: Box<SeitatechConfiguration>,
+        swish: Box<SwishConfiguration>,
+        theme: Box<ConfigurationTheme>,
+        two: Box<TwoConfiguration>,
+        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -2168,11 +2168,11 @@ dintero_client::object! {
         customer_id: String,
         /// Example: `john.doe@example.com`.
         email @hidden: String,
-        gift_cards: SessionReadCustomerGiftCards,
-        my_dintero: MyDinteroUserCreation,
+        gift_cards: Box<SessionReadCustomerGiftCards>,
+        my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-        tokens: SessionReadCustomerTokens,
+        tokens: Box<SessionReadCustomerTokens>,
     }
 }
 
@@ -2228,10 +2228,10 @@ dintero_client::object! {
     /// `InstabankConfiguration` in the document.
     sent InstabankConfiguration {
     } optional {
-        finance: InstabankConfigurationFinance,
-        installment: InstabankConfigurationInstallment,
-        invoice: InstabankConfigurationInvoice,
-        postponement: InstabankConfigurationPostponement,
+        finance: Box<InstabankConfigurationFinance>,
+        installment: Box<InstabankConfigurationInstallment>,
+        invoice: Box<InstabankConfigurationInvoice>,
+        postponement: Box<InstabankConfigurationPostponement>,
     }
 }
 
@@ -2241,7 +2241,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        product: InstabankFinanceProduct,
+        product: Box<InstabankFinanceProduct>,
     }
 }
 
@@ -2265,7 +2265,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        product: InstabankInvoiceProduct,
+        product: Box<InstabankInvoiceProduct>,
         require_applicant: bool,
     }
 }
@@ -2338,7 +2338,7 @@ dintero_client::object! {
         ///
         /// Example: `109500`. Read only.
         first_monthly_amount: i64,
-        loan_example: ProductLoanExample,
+        loan_example: Box<ProductLoanExample>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
@@ -2397,7 +2397,7 @@ dintero_client::object! {
         branding_image_url: String,
         /// Example: `54.69`. Read only.
         effective_annual_interest_rate: String,
-        loan_example: ProductLoanExample,
+        loan_example: Box<ProductLoanExample>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
@@ -2437,7 +2437,7 @@ dintero_client::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved.account` in the document.
     sent InvoiceB2bPreapprovedAccount {
     } optional {
-        billing_address: CollectorB2bAddress,
+        billing_address: Box<CollectorB2bAddress>,
         company_id: String,
     }
 }
@@ -2484,8 +2484,8 @@ dintero_client::object! {
     /// `KlarnaConfiguration` in the document.
     sent KlarnaConfiguration {
     } optional {
-        billie: DinteroConfigurationZero,
-        klarna: DinteroConfigurationZero,
+        billie: Box<DinteroConfigurationZero>,
+        klarna: Box<DinteroConfigurationZero>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -2522,9 +2522,9 @@ dintero_client::object! {
     /// `KraviaConfiguration` in the document.
     sent KraviaConfiguration {
     } optional {
-        invoice_b2b: KraviaConfigurationInvoiceB2b,
-        invoice_b2b_grouped: KraviaConfigurationInvoiceB2bGrouped,
-        invoice_b2c: KraviaConfigurationInvoiceB2b,
+        invoice_b2b: Box<KraviaConfigurationInvoiceB2b>,
+        invoice_b2b_grouped: Box<KraviaConfigurationInvoiceB2bGrouped>,
+        invoice_b2c: Box<KraviaConfigurationInvoiceB2b>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -2555,7 +2555,7 @@ dintero_client::object! {
     } optional {
         /// Days until the invoice falls due.
         days_until_due: i64,
-        invoice_schedule: InvoiceB2bGroupedInvoiceSchedule,
+        invoice_schedule: Box<InvoiceB2bGroupedInvoiceSchedule>,
         payability: SessionPayability,
         /// Default: `true`.
         require_identity_verification: bool,
@@ -2665,21 +2665,21 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
-        fee_split: PayoutFeeSplit,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pay_in_store: ShippingOptionPayInStore,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pay_in_store: Box<ShippingOptionPayInStore>,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         shipment_id: String,
         shipment_items: Vec<MultiShipmentItem>,
         splits: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -2713,20 +2713,20 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
-        fee_split: PayoutFeeSplit,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pay_in_store: ShippingOptionPayInStore,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pay_in_store: Box<ShippingOptionPayInStore>,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         shipments: Vec<MultiShipmentShippingOption>,
         splits: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -2762,7 +2762,7 @@ dintero_client::object! {
     /// `NetaxeptConfiguration` in the document.
     sent NetaxeptConfiguration {
     } optional {
-        creditcard: NetaxeptConfigurationCreditcard,
+        creditcard: Box<NetaxeptConfigurationCreditcard>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -2774,7 +2774,7 @@ dintero_client::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        terminal: CreditcardTerminal,
+        terminal: Box<CreditcardTerminal>,
         #[serde(rename = "type")]
         type_: SwishType,
     }
@@ -2825,7 +2825,7 @@ dintero_client::object! {
     } optional {
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        store: Store,
+        store: Box<Store>,
     }
 }
 
@@ -2890,8 +2890,8 @@ dintero_client::object! {
         amount: i64,
         /// Example: `Stablestol`.
         description: String,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -2904,7 +2904,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -2931,15 +2931,15 @@ dintero_client::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
-        applepay: DinteroConfigurationZero,
-        clicktopay: DinteroConfigurationZero,
-        creditcard: PayExConfigurationCreditcard,
+        applepay: Box<DinteroConfigurationZero>,
+        clicktopay: Box<DinteroConfigurationZero>,
+        creditcard: Box<PayExConfigurationCreditcard>,
         /// Length: at most 40.
         dynamic_descriptor: String,
-        googlepay: DinteroConfigurationZero,
-        mobilepay: PayExConfigurationSwish,
-        swish: PayExConfigurationSwish,
-        vipps: PayExConfigurationSwish,
+        googlepay: Box<DinteroConfigurationZero>,
+        mobilepay: Box<PayExConfigurationSwish>,
+        swish: Box<PayExConfigurationSwish>,
+        vipps: Box<PayExConfigurationSwish>,
     }
 }
 
@@ -3001,11 +3001,11 @@ dintero_client::object! {
     read PaySessionBase {
         order: SessionOrder,
     } optional {
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        url: PaySessionBaseUrl,
+        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -3025,12 +3025,12 @@ dintero_client::object! {
     read PaySessionOptions {
         order: SessionOrder,
     } optional {
-        configuration: PaySessionOptionsConfiguration,
-        customer: SessionCustomer,
+        configuration: Box<PaySessionOptionsConfiguration>,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        url: PaySessionBaseUrl,
+        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -3048,31 +3048,31 @@ dintero_client::object! {
     /// Which payment methods a session offers and how each behaves.
     read PaymentConfiguration {
     } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
+        active_payment_types: Box<ConfigurationActivePaymentTypes>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
-        bambora: BamboraConfiguration,
+        bambora: Box<BamboraConfiguration>,
         /// Default: `ecommerce`.
         channel: Channel,
-        collector: CollectorConfiguration,
+        collector: Box<CollectorConfiguration>,
         default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
+        dintero: Box<DinteroConfiguration>,
+        dintero_psp: Box<DinteroPspConfiguration>,
+        instabank: Box<InstabankConfiguration>,
+        klarna: Box<KlarnaConfiguration>,
+        kravia: Box<KraviaConfiguration>,
+        netaxept: Box<NetaxeptConfiguration>,
+        payex: Box<PayExConfiguration>,
+        payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        santander: Box<SantanderConfiguration>,
+        seitatech: Box<SeitatechConfiguration>,
+        swish: Box<SwishConfiguration>,
+        two: Box<TwoConfiguration>,
+        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -3121,8 +3121,8 @@ dintero_client::object! {
         order: Order,
         url: SessionUrls,
     } optional {
-        configuration: SessionPaymentTokenConfiguration,
-        customer: SessionCustomer,
+        configuration: Box<SessionPaymentTokenConfiguration>,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -3235,7 +3235,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: PayoutDestinationTransferEntryV2Type,
     } optional {
-        payment_match_report_data: PaymentMatchReportDataV2,
+        payment_match_report_data: Box<PaymentMatchReportDataV2>,
     }
 }
 
@@ -3442,7 +3442,7 @@ dintero_client::object! {
     /// `SantanderConfiguration` in the document.
     sent SantanderConfiguration {
     } optional {
-        debit_account: SantanderConfigurationDebitAccount,
+        debit_account: Box<SantanderConfigurationDebitAccount>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -3465,7 +3465,7 @@ dintero_client::object! {
     /// `SeitatechConfiguration` in the document.
     sent SeitatechConfiguration {
     } optional {
-        in_person: DinteroConfigurationZero,
+        in_person: Box<DinteroConfigurationZero>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -3482,15 +3482,15 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -3508,7 +3508,7 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -3529,38 +3529,38 @@ dintero_client::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
-        active_payment_types: ConfigurationActivePaymentTypes,
-        age_verification: ConfigurationAgeVerification,
+        active_payment_types: Box<ConfigurationActivePaymentTypes>,
+        age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
         allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
-        bambora: BamboraConfiguration,
+        bambora: Box<BamboraConfiguration>,
         /// Default: `ecommerce`.
         channel: Channel,
-        collector: CollectorConfiguration,
-        countries: ConfigurationCountries,
+        collector: Box<CollectorConfiguration>,
+        countries: Box<ConfigurationCountries>,
         default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
         default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: DinteroConfiguration,
-        dintero_psp: DinteroPspConfiguration,
-        discounts: ConfigurationDiscounts,
-        instabank: InstabankConfiguration,
-        klarna: KlarnaConfiguration,
-        kravia: KraviaConfiguration,
-        netaxept: NetaxeptConfiguration,
-        payex: PayExConfiguration,
-        payout: PayoutConfiguration,
+        dintero: Box<DinteroConfiguration>,
+        dintero_psp: Box<DinteroPspConfiguration>,
+        discounts: Box<ConfigurationDiscounts>,
+        instabank: Box<InstabankConfiguration>,
+        klarna: Box<KlarnaConfiguration>,
+        kravia: Box<KraviaConfiguration>,
+        netaxept: Box<NetaxeptConfiguration>,
+        payex: Box<PayExConfiguration>,
+        payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        santander: SantanderConfiguration,
-        seitatech: SeitatechConfiguration,
-        swish: SwishConfiguration,
-        theme: ConfigurationTheme,
-        two: TwoConfiguration,
-        vipps: VippsConfiguration,
+        santander: Box<SantanderConfiguration>,
+        seitatech: Box<SeitatechConfiguration>,
+        swish: Box<SwishConfiguration>,
+        theme: Box<ConfigurationTheme>,
+        two: Box<TwoConfiguration>,
+        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -3571,7 +3571,7 @@ dintero_client::object! {
         id: String,
         /// Where a link to the session is published: a text message, an app or a terminal.
         publish: Vec<Publish>,
-        session: GetSessionResponse,
+        session: Box<GetSessionResponse>,
         /// Format: `uri`.
         url: String,
     }
@@ -3593,7 +3593,7 @@ dintero_client::object! {
     /// `SessionCustomerGiftcards` in the document.
     read SessionCustomerGiftcards {
     } optional {
-        customer: SessionCustomerGiftcardsCustomer,
+        customer: Box<SessionCustomerGiftcardsCustomer>,
     }
 }
 
@@ -3601,7 +3601,7 @@ dintero_client::object! {
     /// `SessionCustomerGiftcards.customer` in the document.
     read SessionCustomerGiftcardsCustomer {
     } optional {
-        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
+        gift_cards: Box<SessionCustomerGiftcardsCustomerGiftCards>,
     }
 }
 
@@ -3627,7 +3627,7 @@ dintero_client::object! {
     /// Stored payment tokens of the customer, by payment product type.
     read SessionCustomerTokens {
     } optional {
-        customer: SessionCustomerTokensCustomer,
+        customer: Box<SessionCustomerTokensCustomer>,
     }
 }
 
@@ -3635,7 +3635,7 @@ dintero_client::object! {
     /// `SessionCustomerTokens.customer` in the document.
     read SessionCustomerTokensCustomer {
     } optional {
-        tokens: SessionProfileCustomerTokens,
+        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -3645,10 +3645,10 @@ dintero_client::object! {
     } optional {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        details: EventDetails,
+        details: Box<EventDetails>,
         id: String,
         name: EventName,
-        request_headers: RequestHeaders,
+        request_headers: Box<RequestHeaders>,
         request_id: String,
     }
 }
@@ -3657,7 +3657,7 @@ dintero_client::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
     sent SessionExpress {
     } optional {
-        express: SessionExpressDetails,
+        express: Box<SessionExpressDetails>,
     }
 }
 
@@ -3670,7 +3670,7 @@ dintero_client::object! {
         customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
         default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        discount_codes: ExpressDiscountCodes,
+        discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
         /// Default: `shipping_required`.
@@ -3695,10 +3695,10 @@ dintero_client::object! {
         customer_id: String,
         /// Example: `john.doe@example.com`.
         email @hidden: String,
-        gift_cards: SessionCustomerGiftcardsCustomerGiftCards,
+        gift_cards: Box<SessionCustomerGiftcardsCustomerGiftCards>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-        tokens: SessionProfileCustomerTokens,
+        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -3714,7 +3714,7 @@ dintero_client::object! {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -3733,11 +3733,11 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        customer: SessionCustomer,
+        customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
+        express: Box<Express>,
     }
 }
 
@@ -3755,11 +3755,11 @@ dintero_client::object! {
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
     } optional {
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
+        emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
         gift_cards: Vec<Giftcard>,
@@ -3780,9 +3780,9 @@ dintero_client::object! {
         ///
         /// Length: at most 40.
         payout_destination_id: String,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
-        store: Store,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        store: Box<Store>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
@@ -3798,7 +3798,7 @@ dintero_client::object! {
         ///
         /// Example: `72200`.
         amount: i64,
-        billing_address: OrderAddress,
+        billing_address: Box<OrderAddress>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -3806,7 +3806,7 @@ dintero_client::object! {
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
+        emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
         gift_cards: Vec<Giftcard>,
@@ -3823,9 +3823,9 @@ dintero_client::object! {
         ///
         /// Default: `false`.
         partial_payment: bool,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
-        store: Store,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        store: Box<Store>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
@@ -3850,8 +3850,8 @@ dintero_client::object! {
         order: Order,
         url: SessionUrls,
     } optional {
-        configuration: SessionPaymentTokenConfiguration,
-        customer: SessionCustomer,
+        configuration: Box<SessionPaymentTokenConfiguration>,
+        customer: Box<SessionCustomer>,
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
@@ -3865,7 +3865,7 @@ dintero_client::object! {
     } optional {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
-        theme: ConfigurationTheme,
+        theme: Box<ConfigurationTheme>,
     }
 }
 
@@ -3879,13 +3879,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        configuration: SessionConfiguration,
-        customer: SessionProfileCustomer,
+        configuration: Box<SessionConfiguration>,
+        customer: Box<SessionProfileCustomer>,
         /// When the session can no longer be paid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        express: Express,
-        merchant: Merchant,
+        express: Box<Express>,
+        merchant: Box<Merchant>,
     }
 }
 
@@ -3898,7 +3898,7 @@ dintero_client::object! {
         email @hidden: String,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-        tokens: SessionProfileCustomerTokens,
+        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -3907,11 +3907,11 @@ dintero_client::object! {
     sent SessionProfileCustomerTokens {
     } optional {
         #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: TokensBamboraCreditcard,
+        bambora_creditcard: Box<TokensBamboraCreditcard>,
         #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: TokensBamboraCreditcard,
+        dintero_psp_creditcard: Box<TokensBamboraCreditcard>,
         #[serde(rename = "payex.creditcard")]
-        payex_creditcard: CustomerTokensPayexCreditcard,
+        payex_creditcard: Box<CustomerTokensPayexCreditcard>,
     }
 }
 
@@ -3919,10 +3919,10 @@ dintero_client::object! {
     /// What reading a session adds to it.
     read SessionRead {
     } optional {
-        configuration: SessionReadConfiguration,
-        customer: SessionReadCustomer,
-        metadata: SessionReadMetadata,
-        order: SessionReadOrder,
+        configuration: Box<SessionReadConfiguration>,
+        customer: Box<SessionReadCustomer>,
+        metadata: Box<SessionReadMetadata>,
+        order: Box<SessionReadOrder>,
     }
 }
 
@@ -3930,7 +3930,7 @@ dintero_client::object! {
     /// `SessionRead.configuration` in the document.
     read SessionReadConfiguration {
     } optional {
-        merchant: ConfigurationMerchant,
+        merchant: Box<ConfigurationMerchant>,
     }
 }
 
@@ -3938,9 +3938,9 @@ dintero_client::object! {
     /// `SessionRead.customer` in the document.
     read SessionReadCustomer {
     } optional {
-        gift_cards: SessionReadCustomerGiftCards,
-        my_dintero: MyDinteroUserCreation,
-        tokens: SessionReadCustomerTokens,
+        gift_cards: Box<SessionReadCustomerGiftCards>,
+        my_dintero: Box<MyDinteroUserCreation>,
+        tokens: Box<SessionReadCustomerTokens>,
     }
 }
 
@@ -3968,11 +3968,11 @@ dintero_client::object! {
     sent SessionReadCustomerTokens {
     } optional {
         #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: TokensPayexCreditcard,
+        bambora_creditcard: Box<TokensPayexCreditcard>,
         #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: TokensPayexCreditcard,
+        dintero_psp_creditcard: Box<TokensPayexCreditcard>,
         #[serde(rename = "payex.creditcard")]
-        payex_creditcard: TokensPayexCreditcard,
+        payex_creditcard: Box<TokensPayexCreditcard>,
     }
 }
 
@@ -3998,7 +3998,7 @@ dintero_client::object! {
     /// `SessionThemeConfiguration` in the document.
     read SessionThemeConfiguration {
     } optional {
-        theme: ConfigurationTheme,
+        theme: Box<ConfigurationTheme>,
     }
 }
 
@@ -4166,7 +4166,7 @@ dintero_client::object! {
     read SettlementResponse {
     } optional {
         items: Vec<SettlementItem>,
-        last_evaluated_key: SettlementResponseLastEvaluatedKey,
+        last_evaluated_key: Box<SettlementResponseLastEvaluatedKey>,
     }
 }
 
@@ -4213,7 +4213,7 @@ dintero_client::object! {
     sent ShippingAddressCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
-        order: ShippingAddressCallbackSessionOrderUpdate,
+        order: Box<ShippingAddressCallbackSessionOrderUpdate>,
     }
 }
 
@@ -4221,7 +4221,7 @@ dintero_client::object! {
     /// `ShippingAddressDetails` in the document.
     read ShippingAddressDetails {
     } optional {
-        opening_hours: OpeningHours,
+        opening_hours: Box<OpeningHours>,
         website_url: String,
     }
 }
@@ -4248,16 +4248,16 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -4343,7 +4343,7 @@ dintero_client::object! {
         last_name @hidden: String,
         latitude @hidden: f64,
         longitude @hidden: f64,
-        opening_hours: OpeningHours,
+        opening_hours: Box<OpeningHours>,
         organization_number: String,
         organization_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
@@ -4391,19 +4391,19 @@ dintero_client::object! {
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: ShippingOptionEnvironmentalData,
-        eta: ShippingOptionEta,
-        fee_split: PayoutFeeSplit,
+        environmental_data: Box<ShippingOptionEnvironmentalData>,
+        eta: Box<ShippingOptionEta>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
         metadata: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pay_in_store: ShippingOptionPayInStore,
-        pick_up_address: ShippingOptionPickUpAddress,
+        pay_in_store: Box<ShippingOptionPayInStore>,
+        pick_up_address: Box<ShippingOptionPickUpAddress>,
         splits: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
-        time_slot: ShippingOptionTimeSlot,
+        time_slot: Box<ShippingOptionTimeSlot>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -4421,7 +4421,7 @@ dintero_client::object! {
         /// Example: `sc029`.
         id: String,
     } optional {
-        address: Address,
+        address: Box<Address>,
         /// Example: `102603`.
         bax: String,
         /// Example: `SC Oslo AS`.
@@ -4465,7 +4465,7 @@ dintero_client::object! {
     /// `SwishConfiguration` in the document.
     sent SwishConfiguration {
     } optional {
-        swish: SwishConfigurationSwish,
+        swish: Box<SwishConfigurationSwish>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -4549,7 +4549,7 @@ dintero_client::object! {
     /// Which test transactions to put in a test settlement report.
     sent TestReportOptions {
     } optional {
-        date_range: TestReportOptionsDateRange,
+        date_range: Box<TestReportOptionsDateRange>,
         /// Range: 1 to 10000. Example: `10`.
         number_of_transactions: i64,
         /// Items: at most 1000.
@@ -4610,53 +4610,53 @@ dintero_client::object! {
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: PaymentProductType,
     } optional {
-        billing_address: OrderAddress,
-        card: Card,
+        billing_address: Box<OrderAddress>,
+        card: Box<Card>,
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        customer: TransactionCustomer,
+        customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
         events: Vec<TransactionEventObject>,
         gift_cards: Vec<Giftcard>,
         id: String,
-        initiating_system_request_headers: SystemRequestHeaders,
+        initiating_system_request_headers: Box<SystemRequestHeaders>,
         items: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-        metadata: TransactionMetadata,
+        metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
         payout_destination_id: String,
         platform_type: PlatformType,
-        session: Session,
+        session: Box<Session>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
         settlement_status: SettlementStatus,
-        shipping_address: OrderAddress,
-        shipping_option: MultiShipmentTopLevelShippingOption,
+        shipping_address: Box<OrderAddress>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
-        store: Store,
+        store: Box<Store>,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
-        url: TransactionUrl,
+        url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
-        verified_identity: VerifiedIdentity,
+        verified_identity: Box<VerifiedIdentity>,
     }
 }
 
@@ -4664,9 +4664,9 @@ dintero_client::object! {
     /// `TransactionBambora` in the document.
     read TransactionBambora {
     } optional {
-        card: Card,
+        card: Box<Card>,
         events: Vec<TransactionBamboraEvent>,
-        metadata: TransactionBamboraMetadata,
+        metadata: Box<TransactionBamboraMetadata>,
     }
 }
 
@@ -4674,7 +4674,7 @@ dintero_client::object! {
     /// `TransactionBambora.event` in the document.
     read TransactionBamboraEvent {
     } optional {
-        metadata: TransactionBamboraEventMetadata,
+        metadata: Box<TransactionBamboraEventMetadata>,
     }
 }
 
@@ -4720,8 +4720,8 @@ dintero_client::object! {
     read TransactionCollector {
     } optional {
         events: Vec<TransactionCollectorEvent>,
-        metadata: TransactionCollectorMetadata,
-        verified_identity: VerifiedIdentity,
+        metadata: Box<TransactionCollectorMetadata>,
+        verified_identity: Box<VerifiedIdentity>,
     }
 }
 
@@ -4729,7 +4729,7 @@ dintero_client::object! {
     /// `TransactionCollector.event` in the document.
     read TransactionCollectorEvent {
     } optional {
-        metadata: TransactionCollectorEventMetadata,
+        metadata: Box<TransactionCollectorEventMetadata>,
     }
 }
 
@@ -4786,7 +4786,7 @@ dintero_client::object! {
         customer_id: String,
         /// Example: `john.doe@example.com`.
         email @hidden: String,
-        my_dintero: MyDinteroUserCreation,
+        my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
     }
@@ -4796,9 +4796,9 @@ dintero_client::object! {
     /// `TransactionDinteroPsp` in the document.
     read TransactionDinteroPsp {
     } optional {
-        card: Card,
+        card: Box<Card>,
         events: Vec<TransactionDinteroPspEvent>,
-        metadata: TransactionDinteroPspMetadata,
+        metadata: Box<TransactionDinteroPspMetadata>,
     }
 }
 
@@ -4806,7 +4806,7 @@ dintero_client::object! {
     /// `TransactionDinteroPsp.event` in the document.
     read TransactionDinteroPspEvent {
     } optional {
-        metadata: TransactionDinteroPspEventMetadata,
+        metadata: Box<TransactionDinteroPspEventMetadata>,
     }
 }
 
@@ -4848,13 +4848,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -4863,10 +4863,10 @@ dintero_client::object! {
         id: String,
         items: Vec<TransactionEventItem>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        request_headers: RequestHeaders,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -4885,8 +4885,8 @@ dintero_client::object! {
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -4899,7 +4899,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -5158,13 +5158,13 @@ dintero_client::object! {
         amount: f64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: f64,
-        correction: EventCorrection,
+        correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        error: EventError,
+        error: Box<EventError>,
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
@@ -5172,11 +5172,11 @@ dintero_client::object! {
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
-        metadata: TransactionEventMetadata,
-        request_headers: RequestHeaders,
+        metadata: Box<TransactionEventMetadata>,
+        request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
-        settlements: TransactionSettlementsRead,
+        settlements: Box<TransactionSettlementsRead>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5191,7 +5191,7 @@ dintero_client::object! {
     read TransactionInstabank {
     } optional {
         events: Vec<TransactionInstabankEvent>,
-        metadata: TransactionInstabankMetadata,
+        metadata: Box<TransactionInstabankMetadata>,
     }
 }
 
@@ -5199,7 +5199,7 @@ dintero_client::object! {
     /// `TransactionInstabank.event` in the document.
     read TransactionInstabankEvent {
     } optional {
-        metadata: TransactionInstabankEventMetadata,
+        metadata: Box<TransactionInstabankEventMetadata>,
     }
 }
 
@@ -5240,8 +5240,8 @@ dintero_client::object! {
         discount_lines: Vec<DiscountItem>,
         /// Default: `false`. Example: `true`.
         eligible_for_discount: bool,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
@@ -5259,7 +5259,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -5287,7 +5287,7 @@ dintero_client::object! {
     read TransactionKlarna {
     } optional {
         events: Vec<TransactionKlarnaEvent>,
-        metadata: TransactionKlarnaMetadata,
+        metadata: Box<TransactionKlarnaMetadata>,
     }
 }
 
@@ -5295,7 +5295,7 @@ dintero_client::object! {
     /// `TransactionKlarna.event` in the document.
     read TransactionKlarnaEvent {
     } optional {
-        metadata: TransactionKlarnaEventMetadata,
+        metadata: Box<TransactionKlarnaEventMetadata>,
     }
 }
 
@@ -5349,8 +5349,8 @@ dintero_client::object! {
     read TransactionKravia {
     } optional {
         events: Vec<TransactionKraviaEvent>,
-        metadata: TransactionKraviaMetadata,
-        verified_identity: VerifiedIdentity,
+        metadata: Box<TransactionKraviaMetadata>,
+        verified_identity: Box<VerifiedIdentity>,
     }
 }
 
@@ -5358,7 +5358,7 @@ dintero_client::object! {
     /// `TransactionKravia.event` in the document.
     read TransactionKraviaEvent {
     } optional {
-        metadata: TransactionKraviaEventMetadata,
+        metadata: Box<TransactionKraviaEventMetadata>,
     }
 }
 
@@ -5504,9 +5504,9 @@ dintero_client::object! {
     /// `TransactionNetaxept` in the document.
     read TransactionNetaxept {
     } optional {
-        card: Card,
+        card: Box<Card>,
         events: Vec<TransactionNetaxeptEvent>,
-        metadata: TransactionNetaxeptMetadata,
+        metadata: Box<TransactionNetaxeptMetadata>,
     }
 }
 
@@ -5514,7 +5514,7 @@ dintero_client::object! {
     /// `TransactionNetaxept.event` in the document.
     read TransactionNetaxeptEvent {
     } optional {
-        metadata: TransactionNetaxeptEventMetadata,
+        metadata: Box<TransactionNetaxeptEventMetadata>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Read only.
@@ -5556,9 +5556,9 @@ dintero_client::object! {
     /// `TransactionPayEx` in the document.
     read TransactionPayEx {
     } optional {
-        card: Card,
+        card: Box<Card>,
         events: Vec<TransactionPayExEvent>,
-        metadata: TransactionPayExMetadata,
+        metadata: Box<TransactionPayExMetadata>,
     }
 }
 
@@ -5566,7 +5566,7 @@ dintero_client::object! {
     /// `TransactionPayEx.event` in the document.
     read TransactionPayExEvent {
     } optional {
-        metadata: TransactionPayExEventMetadata,
+        metadata: Box<TransactionPayExEventMetadata>,
     }
 }
 
@@ -5625,8 +5625,8 @@ dintero_client::object! {
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
-        emd: Emd,
-        fee_split: PayoutFeeSplit,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -5635,7 +5635,7 @@ dintero_client::object! {
         /// Example: `1`.
         quantity: f64,
         splits: Vec<PayoutSplit>,
-        store: Store,
+        store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
         #[serde(rename = "type")]
@@ -5663,7 +5663,7 @@ dintero_client::object! {
     read TransactionSantander {
     } optional {
         events: Vec<TransactionSantanderEvent>,
-        metadata: TransactionSantanderMetadata,
+        metadata: Box<TransactionSantanderMetadata>,
     }
 }
 
@@ -5671,7 +5671,7 @@ dintero_client::object! {
     /// `TransactionSantander.event` in the document.
     read TransactionSantanderEvent {
     } optional {
-        metadata: TransactionSantanderMetadata,
+        metadata: Box<TransactionSantanderMetadata>,
     }
 }
 
@@ -5690,7 +5690,7 @@ dintero_client::object! {
     /// `TransactionSeitatech` in the document.
     read TransactionSeitatech {
     } optional {
-        card: Card,
+        card: Box<Card>,
         events: Vec<TransactionSeitatechEvent>,
     }
 }
@@ -5699,7 +5699,7 @@ dintero_client::object! {
     /// `TransactionSeitatech.event` in the document.
     read TransactionSeitatechEvent {
     } optional {
-        metadata: TransactionSeitatechEventMetadata,
+        metadata: Box<TransactionSeitatechEventMetadata>,
     }
 }
 
@@ -5807,7 +5807,7 @@ dintero_client::object! {
     read TransactionSwish {
     } optional {
         events: Vec<TransactionSwishEvent>,
-        metadata: TransactionSwishMetadata,
+        metadata: Box<TransactionSwishMetadata>,
     }
 }
 
@@ -5815,7 +5815,7 @@ dintero_client::object! {
     /// `TransactionSwish.event` in the document.
     read TransactionSwishEvent {
     } optional {
-        metadata: SwishTransactionEventMetadata,
+        metadata: Box<SwishTransactionEventMetadata>,
     }
 }
 
@@ -5839,7 +5839,7 @@ dintero_client::object! {
     read TransactionTwo {
     } optional {
         events: Vec<TransactionTwoEvent>,
-        metadata: TransactionTwoMetadata,
+        metadata: Box<TransactionTwoMetadata>,
     }
 }
 
@@ -5847,7 +5847,7 @@ dintero_client::object! {
     /// `TransactionTwo.event` in the document.
     read TransactionTwoEvent {
     } optional {
-        metadata: TransactionTwoEventMetadata,
+        metadata: Box<TransactionTwoEventMetadata>,
     }
 }
 
@@ -5904,7 +5904,7 @@ dintero_client::object! {
     read TransactionVipps {
     } optional {
         events: Vec<TransactionVippsEvent>,
-        metadata: TransactionVippsMetadata,
+        metadata: Box<TransactionVippsMetadata>,
     }
 }
 
@@ -5912,7 +5912,7 @@ dintero_client::object! {
     /// `TransactionVipps.event` in the document.
     read TransactionVippsEvent {
     } optional {
-        metadata: TransactionVippsEventMetadata,
+        metadata: Box<TransactionVippsEventMetadata>,
     }
 }
 
@@ -5951,7 +5951,7 @@ dintero_client::object! {
     /// `TwoConfiguration` in the document.
     sent TwoConfiguration {
     } optional {
-        invoice_b2b: TwoConfigurationInvoiceB2b,
+        invoice_b2b: Box<TwoConfigurationInvoiceB2b>,
         #[serde(rename = "type")]
         type_: ConfigurationType,
     }
@@ -5974,7 +5974,7 @@ dintero_client::object! {
     sent UpdateSessionOptions {
         order: SessionOrderUpdate,
     } optional {
-        express: UpdateSessionOptionsExpress,
+        express: Box<UpdateSessionOptionsExpress>,
         /// Whether to remove the session's lock after the update.
         ///
         /// Default: `true`.
@@ -7376,55 +7376,55 @@ dintero_client::open_enum! {
 dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum ScaRule by "type" {
-        AmountLimitLteRule(AmountLimitLteRule) = ["amount_lte"],
+        AmountLimitLteRule(Box<AmountLimitLteRule>) = ["amount_lte"],
     }
 }
 
 dintero_client::one_of! {
     /// Names the payment product that made a token.
     pub enum TokenProvider by "payment_product_type" {
-        PayExTokenProvider(PayExTokenProvider) = ["payex.creditcard"],
-        BamboraTokenProvider(BamboraTokenProvider) = ["bambora.creditcard"],
-        DinteroPspCardTokenProvider(DinteroPspCardTokenProvider) = ["dintero_psp.creditcard"],
-        DinteroPspGooglePayTokenProvider(DinteroPspCardTokenProvider) = ["dintero_psp.googlepay"],
-        DinteroPspClickToPayPayTokenProvider(DinteroPspCardTokenProvider) = ["dintero_psp.clicktopay"],
+        PayExTokenProvider(Box<PayExTokenProvider>) = ["payex.creditcard"],
+        BamboraTokenProvider(Box<BamboraTokenProvider>) = ["bambora.creditcard"],
+        DinteroPspCardTokenProvider(Box<DinteroPspCardTokenProvider>) = ["dintero_psp.creditcard"],
+        DinteroPspGooglePayTokenProvider(Box<DinteroPspCardTokenProvider>) = ["dintero_psp.googlepay"],
+        DinteroPspClickToPayPayTokenProvider(Box<DinteroPspCardTokenProvider>) = ["dintero_psp.clicktopay"],
     }
 }
 
 dintero_client::one_of! {
     /// A request for an access token. `grant_type` tells the variants apart.
     pub enum AuthToken by "grant_type" {
-        ClientCredentials(ClientCredentials) = ["client_credentials"],
+        ClientCredentials(Box<ClientCredentials>) = ["client_credentials"],
     }
 }
 
 dintero_client::one_of! {
     /// The stored payment method to pay a session with. `payment_product_type` tells the variants apart.
     pub enum PayPayment by "payment_product_type" {
-        PayExCreditcardPayment(PayExCreditcardPayment) = ["payex.creditcard"],
-        BamboraCreditcardPayment(PayExCreditcardPayment) = ["bambora.creditcard"],
-        DinteroPspCreditcardMitPayment(PayExCreditcardPayment) = ["dintero_psp.creditcard"],
+        PayExCreditcardPayment(Box<PayExCreditcardPayment>) = ["payex.creditcard"],
+        BamboraCreditcardPayment(Box<PayExCreditcardPayment>) = ["bambora.creditcard"],
+        DinteroPspCreditcardMitPayment(Box<PayExCreditcardPayment>) = ["dintero_psp.creditcard"],
     }
 }
 
 dintero_client::one_of! {
     /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
     pub enum Payment by "payment_product_type" {
-        SwishPayment(SwishPayment) = ["swish.swish"],
-        VippsPayment(SwishPayment) = ["vipps"],
-        BamboraMobilePayPayment(BamboraMobilePayPayment) = ["bambora.mobilepay"],
-        DinteroPspApplePayPayment(DinteroPspApplePayPayment) = ["dintero_psp.applepay"],
-        CollectorInvoiceB2bPayment(CollectorInvoiceB2bPayment) = ["collector.invoice_b2b"],
-        CollectorFinancePayment(CollectorFinancePayment) = ["collector.finance"],
-        PayExVippsPayment(SwishPayment) = ["payex.vipps"],
-        CollectorInvoiceB2bPreapprovedPayment(CollectorInvoiceB2bPreapprovedPayment) = ["collector.invoice_b2b_preapproved"],
-        BamboraVippsPayment(SwishPayment) = ["bambora.vipps"],
-        PayExSwishPayment(SwishPayment) = ["payex.swish"],
-        CollectorInstallmentPayment(CollectorInstallmentPayment) = ["collector.installment"],
-        CollectorInvoicePayment(CollectorInvoicePayment) = ["collector.invoice"],
-        KlarnaPayment(KlarnaPayment) = ["klarna.klarna"],
-        PayExMobilePayPayment(BamboraMobilePayPayment) = ["payex.mobilepay"],
-        BamboraCreditcardCitPayment(BamboraCreditcardCitPayment) = ["bambora.creditcard"],
+        SwishPayment(Box<SwishPayment>) = ["swish.swish"],
+        VippsPayment(Box<SwishPayment>) = ["vipps"],
+        BamboraMobilePayPayment(Box<BamboraMobilePayPayment>) = ["bambora.mobilepay"],
+        DinteroPspApplePayPayment(Box<DinteroPspApplePayPayment>) = ["dintero_psp.applepay"],
+        CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
+        CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
+        PayExVippsPayment(Box<SwishPayment>) = ["payex.vipps"],
+        CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
+        BamboraVippsPayment(Box<SwishPayment>) = ["bambora.vipps"],
+        PayExSwishPayment(Box<SwishPayment>) = ["payex.swish"],
+        CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
+        CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
+        KlarnaPayment(Box<KlarnaPayment>) = ["klarna.klarna"],
+        PayExMobilePayPayment(Box<BamboraMobilePayPayment>) = ["payex.mobilepay"],
+        BamboraCreditcardCitPayment(Box<BamboraCreditcardCitPayment>) = ["bambora.creditcard"],
         /// The variant for `seitatech.in_person`.
         SeitatechInPersonPayment(Box<Payment>) = ["seitatech.in_person"],
     }
@@ -7433,21 +7433,21 @@ dintero_client::one_of! {
 dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum CollectorPaymentDetails by "payment_product_type" {
-        CollectorInvoiceB2bPayment(CollectorInvoiceB2bPayment) = ["collector.invoice_b2b"],
-        CollectorFinancePayment(CollectorFinancePayment) = ["collector.finance"],
-        CollectorInvoiceB2bPreapprovedPayment(CollectorInvoiceB2bPreapprovedPayment) = ["collector.invoice_b2b_preapproved"],
-        CollectorInstallmentPayment(CollectorInstallmentPayment) = ["collector.installment"],
-        CollectorInvoicePayment(CollectorInvoicePayment) = ["collector.invoice"],
+        CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
+        CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
+        CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
+        CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
+        CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
     }
 }
 
 dintero_client::one_of! {
     /// A request the customer's browser can make to carry on with a payment.
     pub enum PaymentOperation by "rel" {
-        PayExV3ClickToPayPaymentOperation(PayExV3ClickToPayPaymentOperation) = ["pay-payex-v3-clicktopay"],
-        KlarnaPaymentOperation(KlarnaPaymentOperation) = ["pay-klarna"],
-        BamboraPaymentOperation(BamboraPaymentOperation) = ["pay-bambora-creditcard"],
-        BamboraApplePayPaymentOperation(BamboraApplePayPaymentOperation) = ["pay-bambora-applepay"],
+        PayExV3ClickToPayPaymentOperation(Box<PayExV3ClickToPayPaymentOperation>) = ["pay-payex-v3-clicktopay"],
+        KlarnaPaymentOperation(Box<KlarnaPaymentOperation>) = ["pay-klarna"],
+        BamboraPaymentOperation(Box<BamboraPaymentOperation>) = ["pay-bambora-creditcard"],
+        BamboraApplePayPaymentOperation(Box<BamboraApplePayPaymentOperation>) = ["pay-bambora-applepay"],
     }
 }
 

@@ -10,7 +10,7 @@ dintero_client::object! {
     /// `CreateFundTransfer response` in the document.
     read CreateFundTransferResponse {
     } optional {
-        fund_transfer: FundTransferV2,
+        fund_transfer: Box<FundTransferV2>,
     }
 }
 
@@ -229,7 +229,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: PayoutDestinationTransferEntryV2Type,
     } optional {
-        payment_match_report_data: PaymentMatchReportDataV2,
+        payment_match_report_data: Box<PaymentMatchReportDataV2>,
     }
 }
 

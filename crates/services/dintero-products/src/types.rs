@@ -80,7 +80,7 @@ dintero_client::object! {
         deleted_by: String,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
-        dimension: Dimension,
+        dimension: Box<Dimension>,
         groups: Vec<Group>,
         /// Format: `uuid`. Read only.
         id: String,
@@ -293,7 +293,7 @@ dintero_client::object! {
         currency: String,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
-        dimension: Dimension,
+        dimension: Box<Dimension>,
         images: Vec<Image>,
         /// Default: `false`.
         is_virtual_product: bool,
@@ -323,7 +323,7 @@ dintero_client::object! {
         currency: String,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
-        dimension: Dimension,
+        dimension: Box<Dimension>,
         groups: Vec<Group>,
         images: Vec<Image>,
         /// Default: `false`.
@@ -372,7 +372,7 @@ dintero_client::object! {
         deleted_by: String,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
-        dimension: Dimension,
+        dimension: Box<Dimension>,
         /// Format: `uuid`. Read only.
         id: String,
         images: Vec<Image>,

@@ -30,17 +30,17 @@ dintero_client::object! {
     read BaseRequirement {
     } optional {
         currencies: Vec<RequirementCurrency>,
-        customer: CustomerRequirement,
+        customer: Box<CustomerRequirement>,
         /// Example: `TACO`.
         discount_code: String,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
         gross_amount: i64,
-        item: RequirementItem,
+        item: Box<RequirementItem>,
         /// Example: `5`.
         stamp: i64,
-        store: StoreRequirement,
+        store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
 }
@@ -117,13 +117,13 @@ dintero_client::object! {
     sent Customer {
     } optional {
         addresses: Vec<CustomerAddress>,
-        company: CustomerCompany,
+        company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
         #[serde(deserialize_with = "dintero_client::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
-        enrolled_by: CustomerEnrolledBy,
+        enrolled_by: Box<CustomerEnrolledBy>,
         favorite_store: String,
         /// Example: `John`.
         first_name @hidden: String,
@@ -131,7 +131,7 @@ dintero_client::object! {
         gender: String,
         /// Example: `Doe`.
         last_name @hidden: String,
-        marketing_consent: CustomerMarketingConsent,
+        marketing_consent: Box<CustomerMarketingConsent>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `false`.
         pays_tax: bool,
@@ -140,8 +140,8 @@ dintero_client::object! {
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
         phone_number @hidden: String,
         status: String,
-        term: CustomerTerm,
-        token: CustomerToken,
+        term: Box<CustomerTerm>,
+        token: Box<CustomerToken>,
         #[serde(rename = "type")]
         type_: CustomerType,
     }
@@ -204,8 +204,8 @@ dintero_client::object! {
     /// `Receipt.customer.marketing_consent` in the document.
     sent CustomerMarketingConsent {
     } optional {
-        email: CustomerMarketingConsentSms,
-        sms: CustomerMarketingConsentSms,
+        email: Box<CustomerMarketingConsentSms>,
+        sms: Box<CustomerMarketingConsentSms>,
     }
 }
 
@@ -227,16 +227,16 @@ dintero_client::object! {
     } optional {
         addresses: Vec<CustomerRequirementAddress>,
         attributes: std::collections::HashMap<String, Vec<String>>,
-        company: CustomerRequirementCompany,
+        company: Box<CustomerRequirementCompany>,
         date_of_birth @hidden: Vec<String>,
-        enrolled_by: CustomerRequirementEnrolledBy,
+        enrolled_by: Box<CustomerRequirementEnrolledBy>,
         favorite_store: Vec<String>,
         first_name @hidden: Vec<String>,
         gender: Vec<String>,
         last_name @hidden: Vec<String>,
-        marketing_consent: CustomerRequirementMarketingConsent,
+        marketing_consent: Box<CustomerRequirementMarketingConsent>,
         status: Vec<String>,
-        term: CustomerRequirementTerm,
+        term: Box<CustomerRequirementTerm>,
         #[serde(rename = "type")]
         type_: Vec<String>,
     }
@@ -282,8 +282,8 @@ dintero_client::object! {
     /// `CustomerRequirement.marketing_consent` in the document.
     sent CustomerRequirementMarketingConsent {
     } optional {
-        email: CustomerRequirementMarketingConsentSms,
-        sms: CustomerRequirementMarketingConsentSms,
+        email: Box<CustomerRequirementMarketingConsentSms>,
+        sms: Box<CustomerRequirementMarketingConsentSms>,
     }
 }
 
@@ -349,7 +349,7 @@ dintero_client::object! {
     /// `Receipt.delivery` in the document.
     sent Delivery {
     } optional {
-        address: Address,
+        address: Box<Address>,
         /// Example: `customer@example.com`.
         email @hidden: String,
         /// Example: `John`.
@@ -397,7 +397,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -472,7 +472,7 @@ dintero_client::object! {
         description: String,
         /// Format: `uuid`.
         id: String,
-        limitation: Limitation,
+        limitation: Box<Limitation>,
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
@@ -507,7 +507,7 @@ dintero_client::object! {
         id: String,
         items: Vec<RefItem>,
         stamp: i64,
-        statistics: RefStatistics,
+        statistics: Box<RefStatistics>,
         /// Example: `1`.
         usage: i64,
     }
@@ -641,7 +641,7 @@ dintero_client::object! {
         discount_combination: LimitationDiscountCombination,
         /// Default: `item_eligible_for_discount`.
         discount_eligible: LimitationDiscountEligible,
-        discount_hours: LimitationDiscountHours,
+        discount_hours: Box<LimitationDiscountHours>,
         /// Default: `-1`.
         discount_repeat_usage: i64,
         /// Default: `-1`. Example: `1`.
@@ -699,7 +699,7 @@ dintero_client::object! {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount: i64,
-        card_info: CardInfo,
+        card_info: Box<CardInfo>,
         description: String,
         infocode_lines: Vec<InfoCodeItem>,
         /// Identifies the line within the receipt.
@@ -744,7 +744,7 @@ dintero_client::object! {
         ///
         /// Example: `NOK`.
         currency: String,
-        customer: Customer,
+        customer: Box<Customer>,
         /// Example: `C13db4f63`.
         customer_id: String,
         /// When it was soft-deleted.
@@ -754,7 +754,7 @@ dintero_client::object! {
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        delivery: Delivery,
+        delivery: Box<Delivery>,
         discount_code: Vec<String>,
         discounts: Vec<DiscountRefs>,
         entry_status: EntryStatus,
@@ -832,7 +832,7 @@ dintero_client::object! {
         description: String,
         /// Example: `Stablestol`.
         description_alias: String,
-        dimension: Dimension,
+        dimension: Box<Dimension>,
         /// Example: `false`.
         #[serde(rename = "discount_has_been_keyedIn")]
         discount_has_been_keyed_in: bool,
@@ -942,7 +942,7 @@ dintero_client::object! {
         /// When the purchase was made.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         purchase_at: chrono::DateTime<chrono::Utc>,
-        store: Store,
+        store: Box<Store>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
@@ -990,17 +990,17 @@ dintero_client::object! {
         purchase_to: chrono::DateTime<chrono::Utc>,
     } optional {
         currencies: Vec<RequirementCurrency>,
-        customer: CustomerRequirement,
+        customer: Box<CustomerRequirement>,
         /// Example: `TACO`.
         discount_code: String,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
         gross_amount: i64,
-        item: RequirementItem,
+        item: Box<RequirementItem>,
         /// Example: `5`.
         stamp: i64,
-        store: StoreRequirement,
+        store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
 }
@@ -1068,7 +1068,7 @@ dintero_client::object! {
         /// Example: `sc029`.
         id: String,
     } optional {
-        address: Address,
+        address: Box<Address>,
         /// Example: `102603`.
         bax: String,
         /// Example: `SC Oslo AS`.
@@ -1104,7 +1104,7 @@ dintero_client::object! {
     /// `StoreRequirement` in the document.
     sent StoreRequirement {
     } optional {
-        address: StoreRequirementAddress,
+        address: Box<StoreRequirementAddress>,
         bax: Vec<String>,
         business_name: Vec<String>,
         chain: Vec<String>,
@@ -1352,6 +1352,6 @@ dintero_client::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum RequirementCurrency {
         Text(String),
-        Object(RequirementCurrencyObject),
+        Object(Box<RequirementCurrencyObject>),
     }
 }

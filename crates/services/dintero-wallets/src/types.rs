@@ -48,7 +48,7 @@ dintero_client::object! {
     sent BatchCreateCardsRequest {
         cards: Vec<CreateCard>,
     } optional {
-        options: CreateCardOptions,
+        options: Box<CreateCardOptions>,
     }
 }
 
@@ -132,7 +132,7 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPin,
+        pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
@@ -251,7 +251,7 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPin,
+        pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
         tokens: Vec<TokenListToken>,
@@ -264,7 +264,7 @@ dintero_client::object! {
     /// Read only.
     sent CardPin {
     } optional {
-        format: Format,
+        format: Box<Format>,
     }
 }
 
@@ -280,7 +280,7 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPin,
+        pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
@@ -303,8 +303,8 @@ dintero_client::object! {
     /// `BatchCreateCards request.options` in the document.
     sent CreateCardOptions {
     } optional {
-        card_token: CardPin,
-        pin: CardPin,
+        card_token: Box<CardPin>,
+        pin: Box<CardPin>,
     }
 }
 
@@ -349,7 +349,7 @@ dintero_client::object! {
         ///
         /// Example: `50000`. Read only.
         amount_reserved: i64,
-        card_token: TokenGenerator,
+        card_token: Box<TokenGenerator>,
         /// Read only.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
@@ -367,7 +367,7 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: PinGenerator,
+        pin: Box<PinGenerator>,
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
@@ -385,9 +385,9 @@ dintero_client::object! {
     } optional {
         /// Default: `true`.
         expires_after_transaction: bool,
-        format: Format,
+        format: Box<Format>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        token: TokenDetails,
+        token: Box<TokenDetails>,
     }
 }
 
@@ -451,7 +451,7 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPin,
+        pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
         #[serde(rename = "type")]
@@ -513,7 +513,7 @@ dintero_client::object! {
         /// Length: at most 255.
         originated_by: String,
         /// Read only.
-        pin: CardPin,
+        pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
         tokens: Vec<TokenListToken>,
@@ -632,8 +632,8 @@ dintero_client::object! {
     /// A PIN to make for a card.
     sent PinGenerator {
     } optional {
-        format: Format,
-        pin: TokenDetails,
+        format: Box<Format>,
+        pin: Box<TokenDetails>,
     }
 }
 
@@ -668,11 +668,11 @@ dintero_client::object! {
         created_by: String,
         /// Default: `true`.
         expires_after_transaction: bool,
-        format: Format,
+        format: Box<Format>,
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
-        token: TokenDetails,
+        token: Box<TokenDetails>,
     }
 }
 
@@ -704,8 +704,8 @@ dintero_client::object! {
     } optional {
         /// Default: `true`.
         expires_after_transaction: bool,
-        format: Format,
-        token: TokenDetails,
+        format: Box<Format>,
+        token: Box<TokenDetails>,
     }
 }
 
@@ -724,7 +724,7 @@ dintero_client::object! {
         /// When it stops being valid.
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
-        format: Format,
+        format: Box<Format>,
         /// Example: `DINCARD:********-****-****-91**-*******22e5f`.
         masked_code: String,
     }

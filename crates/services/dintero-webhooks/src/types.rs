@@ -10,7 +10,7 @@ dintero_client::object! {
     /// `CddCaseUpdateEvent.account.applicant` in the document.
     sent AccountApplicant {
     } optional {
-        agreement: ApplicantAgreement,
+        agreement: Box<ApplicantAgreement>,
         /// Example: `customer@example.com`.
         email @hidden: String,
         first_name @hidden: String,
@@ -21,7 +21,7 @@ dintero_client::object! {
         recaptcha_response: String,
         recaptcha_sitekey: String,
         signup_reference: String,
-        utm: ApplicantUtm,
+        utm: Box<ApplicantUtm>,
     }
 }
 
@@ -30,10 +30,10 @@ dintero_client::object! {
     sent AccountCompany {
     } optional {
         account_number @hidden: String,
-        address: EventAddress,
+        address: Box<EventAddress>,
         average_transaction_value: String,
         bank_name: String,
-        branding: CompanyBranding,
+        branding: Box<CompanyBranding>,
         business_name: String,
         display_name: String,
         email @hidden: String,
@@ -61,7 +61,7 @@ dintero_client::object! {
         /// Format: `email`.
         email @hidden: String,
         id: String,
-        individual: AccountPayoutDestinationIndividual,
+        individual: Box<AccountPayoutDestinationIndividual>,
         /// Merchant category code (ISO 18245).
         ///
         /// Example: `2741`.
@@ -92,7 +92,7 @@ dintero_client::object! {
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
         event_delivery: String,
     } optional {
-        payout_destination: AccountPayoutDestination,
+        payout_destination: Box<AccountPayoutDestination>,
     }
 }
 
@@ -127,7 +127,7 @@ dintero_client::object! {
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
         event_delivery: String,
     } optional {
-        payout_destination: AccountPayoutDestination,
+        payout_destination: Box<AccountPayoutDestination>,
     }
 }
 
@@ -504,8 +504,8 @@ dintero_client::object! {
     /// `CddCaseUpdateEvent.account` in the document.
     sent CddCaseUpdateEventAccount {
     } optional {
-        applicant: AccountApplicant,
-        company: AccountCompany,
+        applicant: Box<AccountApplicant>,
+        company: Box<AccountCompany>,
     }
 }
 
@@ -730,12 +730,12 @@ dintero_client::object! {
     } optional {
         #[serde(deserialize_with = "dintero_client::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
-        details: HookDeliveryDetailDetails,
+        details: Box<HookDeliveryDetailDetails>,
         /// Unique id of the delivery.
         event_delivery: String,
         id: String,
-        request: HookDeliveryDetailRequest,
-        response: HookDeliveryDetailResponse,
+        request: Box<HookDeliveryDetailRequest>,
+        response: Box<HookDeliveryDetailResponse>,
         /// HTTP status the endpoint answered with.
         ///
         /// Example: `200`.
@@ -764,7 +764,7 @@ dintero_client::object! {
     read HookDeliveryDetailRequest {
     } optional {
         body: serde_json::Map<String, serde_json::Value>,
-        headers: RequestHeaders,
+        headers: Box<RequestHeaders>,
     }
 }
 
@@ -1066,9 +1066,9 @@ dintero_client::open_enum! {
 dintero_client::one_of! {
     /// How deliveries are authenticated. `type` tells the variants apart.
     pub enum Secret by "type" {
-        HmacSha1(Authorization) = ["HMAC-SHA1"],
-        Aws4HmacSha256(Aws4HmacSha256) = ["AWS4-HMAC-SHA256"],
-        Authorization(Authorization) = ["Authorization"],
+        HmacSha1(Box<Authorization>) = ["HMAC-SHA1"],
+        Aws4HmacSha256(Box<Aws4HmacSha256>) = ["AWS4-HMAC-SHA256"],
+        Authorization(Box<Authorization>) = ["Authorization"],
     }
 }
 
