@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_that_contains_itself_is_boxed() {
+    fn objects_in_a_choice_are_boxed_and_texts_are_not() {
         let mut service = Service {
             schemas: [
                 (
@@ -155,7 +155,7 @@ mod tests {
                 ("Leaf".to_string(), json!({"type": "object", "properties": {"v": {"type": "string"}}})),
                 (
                     "Link".to_string(),
-                    json!({"oneOf": [{"$ref": "#/components/schemas/Node"}, {"$ref": "#/components/schemas/Leaf"}]}),
+                    json!({"oneOf": [{"$ref": "#/components/schemas/Node"}, {"$ref": "#/components/schemas/Leaf"}, {"type": "string"}]}),
                 ),
             ]
             .into_iter()
