@@ -149,7 +149,7 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
                 let attribute =
                     if kept.is_empty() { String::new() } else { format!("        #[serde({})]\n", kept.join(", ")) };
                 let nuller = format!("{}_null", ident.trim_end_matches('_'));
-                let _ = write!(nullable, "{doc_lines}{attribute}        {ident} / {nuller}{mark}: {inner},\n");
+                let _ = writeln!(nullable, "{doc_lines}{attribute}        {ident} / {nuller}{mark}: {inner},");
             }
             Some(inner) if !always_written => {
                 let _ = writeln!(lines_of_field, "        {ident}{mark}: {inner},");

@@ -8,8 +8,6 @@ use crate::model::{In, Kind, Operation, Paging, Service};
 use crate::names::singular;
 use serde_json::Value;
 
-pub const PASS: &str = "behaviour";
-
 pub fn run(service: &mut Service, money_words: &[String]) {
     let mut operations = std::mem::take(&mut service.operations);
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {

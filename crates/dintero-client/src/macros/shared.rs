@@ -142,6 +142,22 @@ pub fn name(name: &'static str) -> Cow<'static, str> {
     Cow::Borrowed(name)
 }
 
+/// Reads a field with three states: it is there, so it is `Some`, with a value or without.
+pub fn read_nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Stands in `Debug` for what must not be shown.
+pub struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,21 +185,5 @@ mod tests {
             let text = format!("{:?}", Shown(value));
             assert!(text.starts_with("Other(") && !text.contains("hidden") && !text.contains("4711"), "{text}");
         }
-    }
-}
-
-/// Reads a field with three states: it is there, so it is `Some`, with a value or without.
-pub fn read_nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-/// Stands in `Debug` for what must not be shown.
-pub struct Hidden;
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[hidden]")
     }
 }
