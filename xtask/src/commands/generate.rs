@@ -52,8 +52,9 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     let Some(entry) = selected.get(i) else { break };
-                    let made = lowered(layout, &catalog, entry).and_then(|(service, names)| {
-                        let source = layout.shown(&layout.pinned(&entry.service));
+                    let source = layout.shown(&layout.pinned(&entry.service));
+                    let made = guarded(&source, || {
+                        let (service, names) = lowered(layout, &catalog, entry)?;
                         let files = emit::run(&service, &source, &place, &catalog.house)?;
                         Ok(Made { service, names, files })
                     });
@@ -68,7 +69,14 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     });
     bar.finish();
-    let results = results.into_inner().unwrap_or_default();
+    let mut results = results.into_inner().unwrap_or_default();
+    // One that nobody took up is told, not passed over.
+    for (i, entry) in selected.iter().enumerate() {
+        let source = layout.shown(&layout.pinned(&entry.service));
+        results
+            .entry(i)
+            .or_insert_with(|| Err(Problem::new(source, "", "no thread could be had to generate it", "run it again")));
+    }
 
     let mut outcome = Outcome::default();
     let mut writer = Writer { layout, check, changed: Vec::new() };
@@ -218,10 +226,25 @@ fn made_from(
     Ok((service, files))
 }
 
+/// A panic of any pass is a problem of that document, and stops no other.
+fn guarded<T>(shown: &str, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Problem::new(
+            shown,
+            "",
+            "a pass gave up on the document",
+            "report it with the document: it is a fault of this tool",
+        ))
+    })
+}
+
 /// On a thread of the generator's name, with its stack.
 fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name(THREAD.into()).stack_size(STACK).spawn_scoped(scope, work);
+        let thread = std::thread::Builder::new()
+            .name(THREAD.into())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || guarded(shown, work));
         match thread.map(|t| t.join()) {
             Ok(Ok(result)) => result,
             _ => Err(Problem::new(shown, "", "the generator could not be run", "report it with the document")),
@@ -570,6 +593,12 @@ components:
             on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &catalog.house)).expect_err("refused");
         assert!(problem.reason.contains("the generator cannot take"), "{problem}");
         assert!(!problem.remedy.is_empty());
+    }
+
+    #[test]
+    fn a_panic_of_a_pass_is_told_as_a_problem() {
+        let problem = on_thread("spec.yaml", || -> Result<(), Problem> { panic!("a pass") }).expect_err("told");
+        assert_eq!((problem.file.as_str(), problem.reason.as_str()), ("spec.yaml", "a pass gave up on the document"));
     }
 
     #[test]
