@@ -494,7 +494,7 @@ components:
             ("{{{ no yaml", "", "neither YAML nor JSON"),
             ("<html><body>moved</body></html>", "", "is not an OpenAPI document"),
             ("openapi: 3.2.0\npaths: {}", "/openapi", "is not supported"),
-            ("swagger: '2.0'\npaths: {}", "/swagger", "is not supported"),
+            ("swagger: '1.2'\npaths: {}", "/swagger", "is not supported"),
             ("openapi: 3.0.0\npaths: []", "/paths", "no mapping"),
             ("openapi: 3.0.0\npaths: {/a: 5}", "/paths/~1a", "no mapping"),
             (

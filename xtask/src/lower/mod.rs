@@ -13,11 +13,13 @@ pub mod events;
 pub mod hoist;
 pub mod method_names;
 pub mod objects;
+pub mod openapi31;
 pub mod own_types;
 pub mod parameters;
 pub mod references;
 pub mod schema;
 pub mod siblings;
+pub mod swagger2;
 pub mod values;
 pub mod version;
 
@@ -30,7 +32,7 @@ use serde_json::Value;
 /// Runs every pass, in the one order that works.
 pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut Names) -> Result<Service, Problem> {
     let mut changes = Vec::new();
-    version::run(file, &doc)?;
+    version::run(file, &mut doc, &mut changes)?;
     references::run(file, &mut doc, &mut changes)?;
     let mut service = collect::run(file, name, &doc, house, changes)?;
     events::run(&mut service);

@@ -1,27 +1,48 @@
-//! Only OpenAPI 3.0 goes on; every other version is named with what to do.
+//! Every version becomes OpenAPI 3.0, which is what the other passes and the generator read.
 
+use super::{openapi31, swagger2};
+use crate::model::Change;
 use crate::problem::Problem;
 use serde_json::Value;
 
-pub fn run(file: &str, doc: &Value) -> Result<(), Problem> {
-    let version = match &doc["openapi"] {
-        Value::String(s) => s.clone(),
-        Value::Number(n) => n.to_string(),
-        _ => match &doc["swagger"] {
-            Value::Null => String::new(),
-            other => format!("Swagger {}", other.as_str().map_or_else(|| other.to_string(), str::to_string)),
-        },
-    };
-    if version == "3.0" || version.starts_with("3.0.") {
+/// Converts the document in place; one in OpenAPI 3.0 stays as it is.
+pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(), Problem> {
+    let version = stated(doc);
+    let is = |minor: &str| version == minor || version.strip_prefix(minor).is_some_and(|rest| rest.starts_with('.'));
+    if is("3.0") {
         return Ok(());
+    }
+    if is("3.1") {
+        return openapi31::run(file, doc, changes);
+    }
+    if version == "Swagger 2.0" {
+        return swagger2::run(file, doc, changes);
     }
     let pointer = if doc.get("openapi").is_some() { "/openapi" } else { "/swagger" };
     Err(Problem::new(
         file,
         pointer,
-        format!("OpenAPI version `{version}` is not supported; only 3.0 is"),
-        "convert the document to OpenAPI 3.0 first",
+        format!("OpenAPI version `{version}` is not supported; Swagger 2.0, OpenAPI 3.0 and 3.1 are"),
+        "convert the document to one of these versions first, or teach xtask/src/lower/version.rs the new one",
     ))
+}
+
+/// The version as the document states it; YAML may have made a number of it.
+fn stated(doc: &Value) -> String {
+    let text = |value: &Value| match value {
+        Value::String(s) => s.trim().to_string(),
+        // `2.0` and `3.0` without quotes.
+        Value::Number(n) => match n.to_string() {
+            whole if !whole.contains('.') => format!("{whole}.0"),
+            other => other,
+        },
+        other => other.to_string(),
+    };
+    match (doc.get("openapi"), doc.get("swagger")) {
+        (Some(version), _) => text(version),
+        (None, Some(version)) => format!("Swagger {}", text(version)),
+        (None, None) => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -32,14 +53,25 @@ mod tests {
     #[test]
     fn other_versions_are_named() {
         for doc in [
-            json!({"openapi": "3.1.0"}),
-            json!({"swagger": "2.0"}),
+            json!({"openapi": "3.2.0"}),
+            json!({"openapi": "3.10.0"}),
+            json!({"swagger": "1.2"}),
             json!({"openapi": "4.0.0"}),
             json!({"openapi": null}),
+            json!({}),
         ] {
-            let p = run("spec.yaml", &doc).expect_err("refused");
+            let p = run("spec.yaml", &mut doc.clone(), &mut Vec::new()).expect_err("refused");
             assert!(p.reason.contains("is not supported"), "{p}");
         }
-        run("spec.yaml", &json!({"openapi": "3.0.3"})).expect("fine");
+    }
+
+    #[test]
+    fn a_document_in_openapi_3_0_is_left_alone() {
+        for version in [json!("3.0.3"), json!("3.0"), json!(3.0), json!(3)] {
+            let doc = json!({"openapi": version, "paths": {"/a": {"get": {"x-new": ["kept"]}}}});
+            let mut same = doc.clone();
+            run("spec.yaml", &mut same, &mut Vec::new()).expect("fine");
+            assert_eq!(same, doc);
+        }
     }
 }
