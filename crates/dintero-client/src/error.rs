@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 
-use crate::{Operation, json_path, response, retry};
+use crate::{InvalidAccountId, Operation, json_path, response, retry};
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +78,12 @@ struct Inner {
 
 /// Longest part of a foreign message that is kept; gateways send whole pages.
 const MESSAGE_LIMIT: usize = 500;
+
+impl From<InvalidAccountId> for Error {
+    fn from(why: InvalidAccountId) -> Self {
+        Self::config("account id", why.to_string())
+    }
+}
 
 impl Error {
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {

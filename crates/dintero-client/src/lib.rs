@@ -2,21 +2,18 @@
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod account;
 mod builder;
 mod call;
 mod credentials;
 mod cursor;
-pub mod de;
 mod error;
 mod form;
 mod hosts;
 mod json_path;
 mod login;
-mod macros;
+mod opaque;
 mod operation;
 mod paging;
-mod params;
 mod raw;
 mod redirect;
 mod response;
@@ -30,19 +27,22 @@ mod tls;
 mod token;
 mod transport;
 
-pub use account::AccountId;
 pub use builder::Builder;
 pub use call::Call;
 pub use error::{Error, ErrorKind};
 pub use operation::{Auth, Kind, Operation, Paging};
 pub use paging::{Items, Pages};
-pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList};
 pub use raw::RawRequest;
-pub use response::{FromStatus, Redirect, Response};
+pub use response::{Redirect, Response};
 pub use retry::RetryPolicy;
 pub use source::{AccessToken, TokenSource};
 pub use stream::ByteStream;
 pub use transport::Transport;
+
+pub use dintero_types::{
+    AccountId, CommaList, FromStatus, InvalidAccountId, JoinedList, PipeList, Rfc3339, SpaceList, by_status, de, object,
+    one_of, one_of_from, open_enum, open_int_enum,
+};
 
 pub use chrono;
 pub use progenitor_client;
@@ -53,7 +53,5 @@ pub use serde_json;
 /// What the expansions of this crate's macros use. Not for use by hand; it may change any time.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::macros::shared::*;
     pub use crate::paging::PageItems;
-    pub use serde;
 }

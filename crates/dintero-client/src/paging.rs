@@ -24,8 +24,8 @@
 //! use dintero_client::{Call, Error, Response, Transport};
 //!
 //! # #[derive(Debug)] pub struct Transaction;
-//! # impl<'de> dintero_client::__private::serde::Deserialize<'de> for Transaction {
-//! #     fn deserialize<D: dintero_client::__private::serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> { Ok(Self) }
+//! # impl<'de> serde::Deserialize<'de> for Transaction {
+//! #     fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> { Ok(Self) }
 //! # }
 //! # async fn raw_list(_: &Call, _: Option<i64>) -> Result<dintero_client::progenitor_client::ResponseValue<dintero_client::progenitor_client::ByteStream>, dintero_client::progenitor_client::Error<()>> { std::future::pending().await }
 //! #[derive(Clone, Debug)]

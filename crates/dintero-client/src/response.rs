@@ -95,18 +95,6 @@ impl fmt::Debug for Redirect {
     }
 }
 
-/// A body that depends on the status; written by [`by_status!`](crate::by_status).
-pub trait FromStatus: Sized {
-    /// Whether this status is an answer rather than a failure.
-    fn accepts(status: u16) -> bool;
-
-    /// The value for a status and its body.
-    ///
-    /// # Errors
-    /// The body is not what the status promises.
-    fn from_status(status: u16, body: &[u8]) -> Result<Self, serde_json::Error>;
-}
-
 /// Headers that gateways put a request's id in; Dintero documents none.
 const REQUEST_IDS: [&str; 5] = ["x-request-id", "request-id", "x-amzn-requestid", "x-amz-cf-id", "cf-ray"];
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use dintero_client::{Call, ErrorKind, Transport, reqwest::Method};
+use dintero_client::{Call, ErrorKind, Operation, RetryPolicy, Transport, reqwest::Method};
 use httpmock::MockServer;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -515,4 +515,33 @@ async fn futures_can_be_sent_between_threads() {
     let (_server, call) = answering(200, "application/json", "7").await;
     let answer = sendable(async { call.json::<i64>(send(&call).await).await }).await;
     assert_eq!(*answer.unwrap(), 7);
+}
+
+/// A builder as it is generated.
+#[derive(Clone, Debug)]
+struct Builder {
+    call: Call,
+}
+
+dintero_client::call_options!(Builder);
+
+#[tokio::test]
+async fn options_reach_the_call() {
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.header("x-a", "1").header("idempotency-key", "k");
+            then.status(200);
+        })
+        .await;
+    static PUBLIC: Operation = Operation { auth: &[], ..READ };
+    let transport = Transport::builder().base_url(server.base_url()).build().unwrap();
+    let builder = Builder { call: transport.call(&PUBLIC) }
+        .timeout(Duration::from_secs(60))
+        .attempt_timeout(Duration::from_secs(60))
+        .retry(RetryPolicy::none())
+        .header("x-a", "1")
+        .idempotency_key("k");
+    builder.call.empty(send(&builder.call).await).await.unwrap();
+    mock.assert_calls_async(1).await;
 }

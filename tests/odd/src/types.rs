@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Base` in the document.
     read Base {
         /// Read only.
@@ -18,16 +18,16 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Base.event` in the document.
     read BaseEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Circle` in the document.
     sent Circle {
         kind: String,
@@ -36,7 +36,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateLogin request` in the document.
     sent CreateLoginRequest {
         grant: String,
@@ -45,7 +45,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateThing error` in the document.
     read CreateThingError {
     } optional {
@@ -53,7 +53,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateThing error` in the document.
     read CreateThingErrorDetails {
     } optional {
@@ -61,7 +61,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DeleteThing request` in the document.
     sent DeleteThingRequest {
         reason: String,
@@ -69,7 +69,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error` in the document.
     read Error {
     } optional {
@@ -77,7 +77,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
     } optional {
@@ -85,7 +85,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `HMAC-SHA1` in the document.
     sent HmacSha1 {
     } optional {
@@ -93,7 +93,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Square` in the document.
     sent Square {
         kind: String,
@@ -103,7 +103,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Thing` in the document.
     sent Thing {
         /// Pattern: `(?P<bad>[`. Length: 1 to 3.
@@ -119,7 +119,7 @@ dintero_client::object! {
         /// Read only.
         id: String,
         loose: ThingLoose,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         made: chrono::DateTime<chrono::Utc>,
         map: std::collections::HashMap<String, i64>,
         #[serde(rename = "Name")]
@@ -151,7 +151,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ThingAdd request` in the document.
     sent ThingAddRequest {
         event: AddEvent,
@@ -160,7 +160,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Thing.any` in the document.
     sent ThingAny {
     } optional {
@@ -169,17 +169,17 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Thing.event` in the document.
     sent ThingEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         at: chrono::DateTime<chrono::Utc>,
         metadata: std::collections::HashMap<String, String>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Thing.loose.object` in the document.
     sent ThingLooseObject {
     } optional {
@@ -187,7 +187,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Thing.loose.object` in the document.
     sent ThingLooseObjectDetails {
     } optional {
@@ -196,7 +196,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Thing.one` in the document.
     sent ThingOne {
     } optional {
@@ -204,7 +204,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Thing.two` in the document.
     sent ThingTwo {
     } optional {
@@ -212,7 +212,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateBatch response` in the document.
     read UpdateBatchResponse {
         job: String,
@@ -220,7 +220,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Status`; others are kept as they come.
     pub enum Status {
         /// `""`
@@ -242,7 +242,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_int_enum! {
+dintero_types::open_int_enum! {
     /// Known values of `Verdict`; others are kept as they come.
     pub enum Verdict {
         /// `-1`
@@ -254,7 +254,7 @@ dintero_client::open_int_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ThingWord`; others are kept as they come.
     pub enum ThingWord {
         /// `known`
@@ -262,7 +262,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AddEvent`; others are kept as they come.
     pub enum AddEvent {
         /// `thing_add`
@@ -270,7 +270,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Shape by "kind" {
         Circle(Box<Circle>) = ["round"],
@@ -278,7 +278,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum ThingLoose {
         Object(Box<ThingLooseObject>),
@@ -286,7 +286,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum ThingNumber {
         Text(String),
@@ -294,7 +294,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::by_status! {
+dintero_types::by_status! {
     /// What `update_batch` answers, by status.
     pub enum UpdateBatchResponseByStatus {
         /// Status 200.

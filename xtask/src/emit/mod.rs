@@ -61,7 +61,7 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
         }
         let own = tidy::imports("crate", &["operations", "raw", "types"], &builders);
         let names = ["ByteStream", "Call", "Error", "Redirect", "Response", "Transport", "chrono"];
-        let runtime = tidy::imports("dintero_client", &names, &builders.replace("dintero_client::chrono", ""));
+        let runtime = tidy::imports("dintero_client", &names, &builders.replace("dintero_types::chrono", ""));
         let title = "//! One builder for each operation: set what the call needs, then `send()`.";
         files.insert("src/builder.rs".into(), format!("{title}\n\n{own}{runtime}{builders}"));
     }
@@ -91,12 +91,16 @@ fn layout(text: &str) -> Result<String, String> {
     let laid_out = prettyplease::unparse(&file);
     let mut out = String::new();
     let mut before = "";
-    for line in laid_out.lines() {
+    let lines: Vec<&str> = laid_out.lines().collect();
+    let is_module = |l: &str| l.starts_with("pub mod") || l.starts_with("mod ");
+    for (i, line) in lines.iter().enumerate() {
+        // Its attribute belongs to a module.
+        let module = [i, i + 1].into_iter().find_map(|i| lines.get(i).filter(|l| !l.starts_with("#["))).copied();
         let ends = before.trim() == "}"
             || before.trim() == "};"
             || before.ends_with("];")
-            || before.starts_with("pub mod") && !line.starts_with("pub mod");
-        let begins = ["///", "#[", "pub ", "impl", "fn ", "static", "dintero_client::"]
+            || is_module(before) && !module.is_some_and(is_module);
+        let begins = ["///", "#[", "pub ", "impl", "fn ", "static", "dintero_client::", "dintero_types::"]
             .iter()
             .any(|b| line.trim_start().starts_with(b));
         let indent = |l: &str| l.len() - l.trim_start().len();

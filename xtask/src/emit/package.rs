@@ -48,10 +48,12 @@ pub fn cargo_toml(service: &Service, place: &Place<'_>, uses: &Uses) -> String {
     out.push_str("\n[package.metadata.docs.rs]\nall-features = true\n");
     out.push_str(
         "\n[features]\ndefault = [\"rustls\"]\n\
-         rustls = [\"dintero-client/rustls\"]\n\
-         rustls-aws-lc = [\"dintero-client/rustls-aws-lc\"]\n\
-         native-tls = [\"dintero-client/native-tls\"]\n\
-         schemars = [\"dep:schemars\"]\n",
+         # Without it the crate is its types alone, and builds no HTTP client.\n\
+         client = [\"dep:dintero-client\"]\n\
+         rustls = [\"client\", \"dintero-client/rustls\"]\n\
+         rustls-aws-lc = [\"client\", \"dintero-client/rustls-aws-lc\"]\n\
+         native-tls = [\"client\", \"dintero-client/native-tls\"]\n\
+         schemars = [\"dep:schemars\", \"dintero-types/schemars\"]\n",
     );
     out.push_str("\n[dependencies]\n");
     let dependency = |name: &str, workspace: &str, outside: &str| match place.workspace {
@@ -59,10 +61,14 @@ pub fn cargo_toml(service: &Service, place: &Place<'_>, uses: &Uses) -> String {
         false => format!("{name} = {outside}\n"),
     };
     out.push_str(&match place.workspace {
-        true => "dintero-client = { workspace = true }\n".to_string(),
+        true => {
+            "dintero-client = { workspace = true, optional = true }\ndintero-types = { workspace = true }\n".to_string()
+        }
         false => format!(
-            "dintero-client = {{ path = {:?}, default-features = false }}\n",
-            format!("{}/dintero-client", place.crates)
+            "dintero-client = {{ path = {:?}, default-features = false, optional = true }}\n\
+             dintero-types = {{ path = {:?} }}\n",
+            format!("{}/dintero-client", place.crates),
+            format!("{}/dintero-types", place.crates)
         ),
     });
     out.push_str(&dependency(
@@ -129,6 +135,9 @@ pub fn payload(op: &Operation) -> Option<String> {
     body.or(answer).and_then(referred)
 }
 
+/// Stands before what the types alone have no use for.
+const CLIENT: &str = "#[cfg(feature = \"client\")]\n";
+
 pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
     let calls: Vec<&Operation> = service.operations.iter().filter(|op| op.kind == Kind::Call).collect();
     let about = format!("Rust client of Dintero's {} service, generated from its OpenAPI document.", service.name);
@@ -151,18 +160,20 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
     let mut out = lines(&text, "//!");
     out.push('\n');
     if !calls.is_empty() {
-        out.push_str("pub mod builder;\n");
+        out.push_str(&format!("{CLIENT}pub mod builder;\n"));
     }
-    out.push_str("pub mod operations;\n");
+    out.push_str(&format!("{CLIENT}pub mod operations;\n"));
     if !calls.is_empty() {
-        out.push_str("mod raw;\n");
+        out.push_str(&format!("{CLIENT}mod raw;\n"));
     }
     out.push_str("#[allow(clippy::all, rustdoc::redundant_explicit_links)]\npub mod types;\n\n");
-    out.push_str("pub use dintero_client;\npub use dintero_client::{Error, Response, Transport};\n\n");
+    out.push_str(&format!(
+        "{CLIENT}pub use dintero_client;\n{CLIENT}pub use dintero_client::{{Error, Response, Transport}};\npub use dintero_types;\n\n"
+    ));
     let _ = write!(
         out,
-        "/// Client of the {} service; cheap to clone.\n#[derive(Clone, Debug)]\npub struct Client {{\n    transport: Transport,\n}}\n\n\
-         impl Client {{\n    /// A client on a shared transport.\n    pub fn new(transport: Transport) -> Self {{\n        Self {{ transport }}\n    }}\n\n\
+        "/// Client of the {} service; cheap to clone.\n{CLIENT}#[derive(Clone, Debug)]\npub struct Client {{\n    transport: Transport,\n}}\n\n\
+         {CLIENT}impl Client {{\n    /// A client on a shared transport.\n    pub fn new(transport: Transport) -> Self {{\n        Self {{ transport }}\n    }}\n\n\
          \x20   /// A client with the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`.\n\
          \x20   ///\n    /// # Errors\n    /// Names every variable that is missing.\n\
          \x20   pub fn from_env() -> Result<Self, Error> {{\n        Transport::from_env().map(Self::new)\n    }}\n\n\

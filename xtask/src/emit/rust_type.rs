@@ -16,8 +16,8 @@ pub fn rust_type(schema: &Value, prefix: &str) -> String {
                 _ => "serde_json::Map<String, serde_json::Value>".into(),
             },
             Form::String => match schema["format"].as_str() {
-                Some("date-time") => "dintero_client::chrono::DateTime<dintero_client::chrono::Utc>".into(),
-                Some("date") => "dintero_client::chrono::NaiveDate".into(),
+                Some("date-time") => "dintero_types::chrono::DateTime<dintero_types::chrono::Utc>".into(),
+                Some("date") => "dintero_types::chrono::NaiveDate".into(),
                 _ => "String".into(),
             },
             Form::Integer => "i64".into(),

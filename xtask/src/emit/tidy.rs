@@ -29,6 +29,7 @@ impl VisitMut for ShortPaths {
             | ["std", ..]
             | ["serde", ..]
             | ["dintero_client", ..]
+            | ["dintero_types", ..]
             | ["reqwest", ..] => {
                 path.leading_colon = None;
                 return;
@@ -100,6 +101,7 @@ pub fn short(text: &str) -> String {
         ("::chrono::DateTime<::chrono::offset::Utc>", "chrono::DateTime<chrono::Utc>"),
         ("::chrono::naive::NaiveDate", "chrono::NaiveDate"),
         ("::dintero_client::", "dintero_client::"),
+        ("::dintero_types::", "dintero_types::"),
         ("::serde_json::", "serde_json::"),
         ("::std::", "std::"),
         ("crate::types::", ""),

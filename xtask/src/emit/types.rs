@@ -41,7 +41,7 @@ pub fn run(service: &Service, items: Vec<syn::Item>, sensitive: &[String]) -> St
     }
     // `std::option` and the like are not meant.
     let uses_chrono = out.contains(" chrono::") || out.contains("<chrono::");
-    format!("{}{out}", if uses_chrono { "use dintero_client::chrono;\n" } else { "" })
+    format!("{}{out}", if uses_chrono { "use dintero_types::chrono;\n" } else { "" })
 }
 
 /// What is left of the generator's items that are no object: types that contain themselves by a list or a map.
@@ -118,13 +118,13 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
         }
         match kind.as_str() {
             "chrono::DateTime<chrono::Utc>" => {
-                serde.push("deserialize_with = \"dintero_client::de::date_time\"".into())
+                serde.push("deserialize_with = \"dintero_types::de::date_time\"".into())
             }
             "Option<chrono::DateTime<chrono::Utc>>" => {
-                serde.push("deserialize_with = \"dintero_client::de::option_date_time\"".into())
+                serde.push("deserialize_with = \"dintero_types::de::option_date_time\"".into())
             }
-            "chrono::NaiveDate" => serde.push("deserialize_with = \"dintero_client::de::date\"".into()),
-            "Option<chrono::NaiveDate>" => serde.push("deserialize_with = \"dintero_client::de::option_date\"".into()),
+            "chrono::NaiveDate" => serde.push("deserialize_with = \"dintero_types::de::date\"".into()),
+            "Option<chrono::NaiveDate>" => serde.push("deserialize_with = \"dintero_types::de::option_date\"".into()),
             _ => {}
         }
         if !serde.is_empty() {
@@ -161,7 +161,7 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
             }
         }
     }
-    out.push_str("\ndintero_client::object! {\n");
+    out.push_str("\ndintero_types::object! {\n");
     out.push_str(&lines(&described_or_place(service, &name, &doc_of(&item.attrs)), "    ///"));
     let role = if service.sent.contains(&name) { "sent" } else { "read" };
     let nullable = if nullable.is_empty() { String::new() } else { format!(" nullable {{\n{nullable}    }}") };
@@ -225,7 +225,7 @@ fn described(out: &mut String, text: &str, otherwise: &str, indent: &str) {
 
 fn open_enum(out: &mut String, name: &str, value: &OpenEnum) {
     let name_of_macro = if value.integer { "open_int_enum" } else { "open_enum" };
-    let _ = write!(out, "\ndintero_client::{name_of_macro}! {{\n");
+    let _ = write!(out, "\ndintero_types::{name_of_macro}! {{\n");
     described(out, &value.description, &format!("Known values of `{name}`; others are kept as they come."), "    ");
     let _ = writeln!(out, "    pub enum {name} {{");
     for v in &value.variants {
@@ -245,7 +245,7 @@ fn literal(value: &serde_json::Value) -> String {
 }
 
 fn union(out: &mut String, name: &str, value: &Union) {
-    out.push_str("\ndintero_client::one_of! {\n");
+    out.push_str("\ndintero_types::one_of! {\n");
     described(out, &value.description, "One of several shapes; one that is not known is kept as it comes.", "    ");
     let by = value.discriminator.as_ref().map(|d| format!(" by {d:?}")).unwrap_or_default();
     let _ = writeln!(out, "    pub enum {name}{by} {{");
@@ -264,7 +264,7 @@ fn union(out: &mut String, name: &str, value: &Union) {
 }
 
 fn status_enum(out: &mut String, name: &str, value: &StatusEnum) {
-    out.push_str("\ndintero_client::by_status! {\n");
+    out.push_str("\ndintero_types::by_status! {\n");
     described(out, &value.description, "", "    ");
     let _ = writeln!(out, "    pub enum {name} {{");
     for (code, ident, schema) in &value.variants {

@@ -72,7 +72,7 @@ pub fn dependencies(list: &[Listed], version: &str) -> String {
         let name = crate_name(&s.service);
         let _ = writeln!(
             out,
-            "{name} = {{ path = \"../services/{name}\", version = {version:?}, default-features = false, optional = true }}"
+            "{name} = {{ path = \"../services/{name}\", version = {version:?}, default-features = false, features = [\"client\"], optional = true }}"
         );
     }
     out

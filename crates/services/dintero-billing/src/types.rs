@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -14,7 +14,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -27,7 +27,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The sums of a settlement in one currency.
     read SettlementAmount {
     } optional {
@@ -46,7 +46,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A report file of a settlement.
     read SettlementAttachment {
     } optional {
@@ -60,7 +60,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Money settled to the merchant over a period, with the report files attached.
     read SettlementItem {
     } optional {
@@ -89,7 +89,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Which settlement reports are sent, to whom and how often.
     sent SettlementReportConfigItem {
         destinations: Vec<SettlementReportConfigItemDestination>,
@@ -101,7 +101,7 @@ dintero_client::object! {
         /// Read only.
         account_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         filters: Vec<SettlementReportConfigItemFilter>,
         id: String,
@@ -112,12 +112,12 @@ dintero_client::object! {
         /// Example: `86400000`.
         send_every: f64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSettlementReportConfigItem.destination` in the document.
     sent SettlementReportConfigItemDestination {
         destination_type: SettlementReportConfigItemDestinationType,
@@ -127,7 +127,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSettlementReportConfigItem.filter` in the document.
     sent SettlementReportConfigItemFilter {
     } optional {
@@ -136,7 +136,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SettlementReportConfigResponse` in the document.
     read SettlementReportConfigResponse {
     } optional {
@@ -146,7 +146,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A page of settlements; the cursor is `last_evaluated_key`.
     read SettlementResponse {
     } optional {
@@ -155,7 +155,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SettlementResponse.last_evaluated_key` in the document.
     read SettlementResponseLastEvaluatedKey {
     } optional {
@@ -171,7 +171,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Which test transactions to put in a test settlement report.
     sent TestReportOptions {
     } optional {
@@ -183,20 +183,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TestReportOptions.date_range` in the document.
     sent TestReportOptionsDateRange {
         /// Example: `2025-12-07`.
-        #[serde(deserialize_with = "dintero_client::de::date")]
+        #[serde(deserialize_with = "dintero_types::de::date")]
         end_date: chrono::NaiveDate,
         /// Example: `2025-12-01`.
-        #[serde(deserialize_with = "dintero_client::de::date")]
+        #[serde(deserialize_with = "dintero_types::de::date")]
         start_date: chrono::NaiveDate,
     } optional {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TestReportResponse` in the document.
     read TestReportResponse {
         message: String,
@@ -204,7 +204,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The parts of a settlement report configuration that can be changed.
     sent UpdateSettlementReportConfigItem {
         destinations: Vec<SettlementReportConfigItemDestination>,
@@ -217,7 +217,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SettlementItemPaymentStatus`; others are kept as they come.
     pub enum SettlementItemPaymentStatus {
         /// `paid`
@@ -227,7 +227,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SettlementReportConfigItemDestinationType`; others are kept as they come.
     pub enum SettlementReportConfigItemDestinationType {
         /// `account_email`
@@ -237,7 +237,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Filter`; others are kept as they come.
     pub enum Filter {
         /// `payout_destination_id`

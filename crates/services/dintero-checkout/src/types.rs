@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionPayResult.action` in the document.
     read Action {
     } optional {
@@ -20,7 +20,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -39,7 +39,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AllowDifferentBillingShippingAddressConfiguration` in the document.
     read AllowDifferentBillingShippingAddressConfiguration {
     } optional {
@@ -48,7 +48,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession request.session` in the document.
     sent AndPaySession {
         order: SessionOrder,
@@ -56,7 +56,7 @@ dintero_client::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
@@ -64,7 +64,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApiKey` in the document.
     read ApiKey {
         name: String,
@@ -72,48 +72,48 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An API key without its secret value.
     read ApiKeyRead {
         name: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateApiKey response` in the document.
     read ApiKeyResponse {
         name: String,
     } optional {
         api_key @hidden: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A new API key with its secret value.
     read ApiKeyValue {
     } optional {
@@ -122,7 +122,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.applepay.details` in the document.
     sent ApplepayDetails {
     } optional {
@@ -131,7 +131,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Whether a payment is captured as soon as it is authorized.
     read AutoCaptureConfiguration {
     } optional {
@@ -140,7 +140,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConfiguration` in the document.
     sent BamboraConfiguration {
     } optional {
@@ -154,7 +154,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConfiguration.creditcard` in the document.
     sent BamboraConfigurationCreditcard {
         enabled: bool,
@@ -167,7 +167,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraGwRead` in the document.
     read BamboraGwRead {
         /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
@@ -182,14 +182,14 @@ dintero_client::object! {
         /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
         wallet_api_url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         token_scope @hidden: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraGwWrite` in the document.
     sent BamboraGwWrite {
         access_token @hidden: String,
@@ -207,14 +207,14 @@ dintero_client::object! {
         /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
         wallet_api_url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         token_scope @hidden: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `bambora.mobilepay`.
     sent BamboraMobilePayPayment {
         payment_product_type: String,
@@ -225,7 +225,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `pay-bambora-creditcard`.
     read BamboraPaymentOperation {
         /// Example: `https://v1.checkout.bambora.com/fb49265d30aa4f1bb327b943c4d43b14`.
@@ -238,7 +238,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraPaymentOperation.session` in the document.
     read BamboraPaymentOperationSession {
         /// Example: `fb49265d30aa4f1bb327b943c4d43b14`.
@@ -247,7 +247,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `bambora.creditcard`.
     sent BamboraTokenProvider {
         payment_product_type: String,
@@ -256,7 +256,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExCallback.paymentOrder` in the document.
     sent CallbackPaymentOrder {
         /// Example: `/psp/paymentorders/11111111-1111-1111-1111-111111111111`.
@@ -267,7 +267,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CaptureTransaction request` in the document.
     sent CaptureTransactionRequest {
         /// How much to capture, in the currency's smallest unit.
@@ -287,13 +287,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What is known of the card that paid; never the whole number.
     read Card {
     } optional {
         acquirer_stan: String,
         acquirer_terminal_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         acquirer_transaction_time: chrono::DateTime<chrono::Utc>,
         acquirer_transaction_type: CardAcquirerTransactionType,
         authentication_status: CardAuthenticationStatus,
@@ -334,7 +334,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A stored card that can pay again without the customer entering it.
     read CardToken {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -342,7 +342,7 @@ dintero_client::object! {
         /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `P12345678`.
         account_id: String,
         card_brand: CardTokenCardBrand,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         id: String,
         /// Example: `dintero_psp.creditcard`.
@@ -350,13 +350,13 @@ dintero_client::object! {
         status: CardTokenStatus,
         #[serde(rename = "type")]
         type_: TokenType,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         external_token_references @hidden: Vec<String>,
@@ -379,7 +379,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CardToken.link` in the document.
     read CardTokenLink {
     } optional {
@@ -391,7 +391,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckGatewayStatus response` in the document.
     read CheckGatewayStatusResponse {
     } optional {
@@ -399,7 +399,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A box the customer can or must tick before paying.
     sent Checkbox {
         id: String,
@@ -412,7 +412,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Checkbox.link` in the document.
     sent CheckboxLink {
         /// Example: `Terms for checkbox action`.
@@ -422,7 +422,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckboxSimple` in the document.
     sent CheckboxSimple {
         checked: bool,
@@ -431,19 +431,19 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The account's checkout configuration.
     read CheckoutConfig {
     } optional {
         created_by: String,
         credentials: Box<Credentials>,
         gateways: Box<Gateways>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfigWrite` in the document.
     sent CheckoutConfigWrite {
         configuration: CheckoutConfigWriteConfiguration,
@@ -451,7 +451,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfigWrite.configuration` in the document.
     sent CheckoutConfigWriteConfiguration {
         merchant: Merchant,
@@ -461,23 +461,23 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GetCheckoutConfiguration response` in the document.
     read CheckoutConfigurationResponse {
         configuration: CheckoutConfigWriteConfiguration,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         credentials: Box<Credentials>,
         gateways: Box<Gateways>,
         id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorAddress` in the document.
     sent CollectorAddress {
         /// Length: at most 50.
@@ -510,7 +510,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorAuthorizationOperation` in the document.
     read CollectorAuthorizationOperation {
         rel: String,
@@ -522,7 +522,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorB2BAddress` in the document.
     sent CollectorB2bAddress {
         /// Length: at most 50.
@@ -563,7 +563,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorB2BPaymentOperationAddress` in the document.
     sent CollectorB2bPaymentOperationAddress {
         /// Length: at most 50.
@@ -586,7 +586,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration` in the document.
     sent CollectorConfiguration {
     } optional {
@@ -602,7 +602,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.finance` in the document.
     sent CollectorConfigurationFinance {
         enabled: bool,
@@ -615,7 +615,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice` in the document.
     sent CollectorConfigurationInvoice {
         enabled: bool,
@@ -629,7 +629,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b` in the document.
     sent CollectorConfigurationInvoiceB2b {
         enabled: bool,
@@ -643,7 +643,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved` in the document.
     sent CollectorConfigurationInvoiceB2bPreapproved {
         enabled: bool,
@@ -657,7 +657,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorCredential` in the document.
     sent CollectorCredential {
         data: CollectorCredentialData,
@@ -668,7 +668,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorCredential.data` in the document.
     sent CollectorCredentialData {
         /// ISO 3166-1 country code.
@@ -685,7 +685,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorCredentialOptions` in the document.
     sent CollectorCredentialOptions {
     } optional {
@@ -697,7 +697,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorCredential.promote` in the document.
     sent CollectorCredentialPromote {
         #[serde(rename = "type")]
@@ -708,7 +708,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorDetails` in the document.
     read CollectorDetails {
         /// Length: 10 to 12.
@@ -717,7 +717,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.finance`.
     sent CollectorFinancePayment {
         billing_address: CollectorAddress,
@@ -731,15 +731,15 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorGwCredential` in the document.
     read CollectorGwCredential {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         data: CollectorGwCredentialData,
         name: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
@@ -748,7 +748,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorGwCredential.data` in the document.
     read CollectorGwCredentialData {
         /// ISO 3166-1 country code.
@@ -765,7 +765,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorGwRead` in the document.
     read CollectorGwRead {
         /// ISO 3166-1 country code.
@@ -777,7 +777,7 @@ dintero_client::object! {
         url: String,
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         options: Box<CollectorGwReadOptions>,
@@ -785,7 +785,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorGwRead.options` in the document.
     read CollectorGwReadOptions {
     } optional {
@@ -796,7 +796,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorGwRead.store` in the document.
     sent CollectorGwReadStore {
     } optional {
@@ -813,7 +813,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorGwStoreOverrideWrite` in the document.
     sent CollectorGwStoreOverrideWrite {
         /// ISO 3166-1 country code.
@@ -826,7 +826,7 @@ dintero_client::object! {
         url: String,
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         options: Box<CollectorCredentialOptions>,
@@ -834,7 +834,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorInstallmentB2BPreapprovedPayment` in the document.
     sent CollectorInstallmentB2bPreapprovedPayment {
         company_id: String,
@@ -847,7 +847,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.installment`.
     sent CollectorInstallmentPayment {
         billing_address: CollectorAddress,
@@ -861,7 +861,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorInstallmentPaymentOperation` in the document.
     read CollectorInstallmentPaymentOperation {
         product: CollectorProduct,
@@ -874,7 +874,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorInstallmentPayment.product` in the document.
     sent CollectorInstallmentPaymentProduct {
         /// Example: `IF_3_001`.
@@ -883,7 +883,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.invoice_b2b`.
     sent CollectorInvoiceB2bPayment {
         billing_address: CollectorB2bAddress,
@@ -895,7 +895,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorInvoiceB2BPaymentOperation` in the document.
     read CollectorInvoiceB2bPaymentOperation {
         rel: String,
@@ -908,7 +908,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.invoice_b2b_preapproved`.
     sent CollectorInvoiceB2bPreapprovedPayment {
         company_id: String,
@@ -921,7 +921,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.invoice`.
     sent CollectorInvoicePayment {
         billing_address: CollectorAddress,
@@ -934,7 +934,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorProduct` in the document.
     sent CollectorProduct {
         /// Campaign fee, in the currency's smallest unit.
@@ -976,7 +976,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentConfiguration.active_payment_types` in the document.
     sent ConfigurationActivePaymentTypes {
     } optional {
@@ -984,7 +984,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.configuration.age_verification` in the document.
     sent ConfigurationAgeVerification {
     } optional {
@@ -993,7 +993,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CountryConfiguration.countries` in the document.
     sent ConfigurationCountries {
     } optional {
@@ -1006,7 +1006,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountsConfiguration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
@@ -1018,7 +1018,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountsConfiguration.discounts.order` in the document.
     sent ConfigurationDiscountsOrder {
         /// Default: `false`.
@@ -1027,7 +1027,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.configuration.merchant` in the document.
     sent ConfigurationMerchant {
     } optional {
@@ -1042,7 +1042,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfigWrite.configuration.payment option` in the document.
     sent ConfigurationPaymentOption {
         currencies: Vec<String>,
@@ -1053,7 +1053,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfigWrite.configuration.payment option.details` in the document.
     sent ConfigurationPaymentOptionDetails {
     } optional {
@@ -1065,7 +1065,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfigWrite.configuration.payout` in the document.
     sent ConfigurationPayout {
         payment_products: Vec<ConfigurationPayoutPaymentProduct>,
@@ -1073,7 +1073,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfigWrite.configuration.payout.payment product` in the document.
     sent ConfigurationPayoutPaymentProduct {
         payment_product: ConfigurationPayoutPaymentProductPaymentProduct,
@@ -1081,7 +1081,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionThemeConfiguration.theme` in the document.
     sent ConfigurationTheme {
     } optional {
@@ -1094,7 +1094,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CountryConfiguration` in the document.
     read CountryConfiguration {
     } optional {
@@ -1102,7 +1102,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession error` in the document.
     read CreateAndPaySessionError {
         error: ErrorDetails,
@@ -1114,7 +1114,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession request` in the document.
     sent CreateAndPaySessionRequest {
     } optional {
@@ -1123,7 +1123,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession response` in the document.
     read CreateAndPaySessionResponse {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -1143,7 +1143,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -1181,7 +1181,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -1189,7 +1189,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateApiKey request` in the document.
     sent CreateApiKeyRequest {
         name: String,
@@ -1200,7 +1200,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCreditCheck request` in the document.
     sent CreateCreditCheckRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -1219,13 +1219,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCreditCheck response` in the document.
     read CreateCreditCheckResponse {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount: i64,
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         created_at: chrono::NaiveDate,
         /// Format: `uuid`.
         id: String,
@@ -1233,7 +1233,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreatePaymentTokenSession request` in the document.
     sent CreatePaymentTokenSessionRequest {
         session: PaymentTokenSession,
@@ -1242,7 +1242,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateSessionFromProfile request` in the document.
     sent CreateSessionFromProfileRequest {
         order: SessionOrder,
@@ -1255,7 +1255,7 @@ dintero_client::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
@@ -1264,7 +1264,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateSession request` in the document.
     sent CreateSessionRequest {
         configuration: SessionConfiguration,
@@ -1275,7 +1275,7 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
@@ -1284,7 +1284,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateSettlementEvents request` in the document.
     sent CreateSettlementEventsRequest {
         transactions: Vec<SettlementEventTransaction>,
@@ -1292,7 +1292,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateTerminalOperation request` in the document.
     sent CreateTerminalOperationRequest {
         operation: TerminalOperationDetails,
@@ -1303,7 +1303,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateTransactionEvent request` in the document.
     sent CreateTransactionEventRequest {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
@@ -1313,14 +1313,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CredentialResponse` in the document.
     read CredentialResponse {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         name: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
@@ -1329,7 +1329,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.credentials` in the document.
     read Credentials {
     } optional {
@@ -1339,7 +1339,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCreditCheck request.applicant` in the document.
     sent CreditCheckApplicant {
     } optional {
@@ -1347,7 +1347,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCreditCheck response.result` in the document.
     read CreditCheckResultObject {
     } optional {
@@ -1356,7 +1356,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCreditCheck request.store` in the document.
     sent CreditCheckStore {
     } optional {
@@ -1364,7 +1364,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.creditcard.generate_payment_token_config` in the document.
     sent CreditcardGeneratePaymentTokenConfig {
     } optional {
@@ -1372,7 +1372,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptConfiguration.creditcard.terminal` in the document.
     sent CreditcardTerminal {
         terminal: Terminal,
@@ -1383,7 +1383,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
     sent CustomerTokensPayexCreditcard {
     } optional {
@@ -1392,7 +1392,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderConfiguration.debit_account.account` in the document.
     sent DebitAccount {
     } optional {
@@ -1401,7 +1401,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankFinancePayment.debt` in the document.
     sent Debt {
     } optional {
@@ -1413,7 +1413,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DefaultCustomerTypeConfiguration` in the document.
     read DefaultCustomerTypeConfiguration {
     } optional {
@@ -1421,7 +1421,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DeleteCardToken request` in the document.
     sent DeleteCardTokenRequest {
     } optional {
@@ -1434,7 +1434,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.updated_order_result` in the document.
     sent DetailsUpdatedOrderResult {
     } optional {
@@ -1443,7 +1443,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration` in the document.
     sent DinteroConfiguration {
     } optional {
@@ -1455,7 +1455,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external` in the document.
     sent DinteroConfigurationExternal {
         display: ExternalDisplay,
@@ -1467,7 +1467,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConfiguration.applepay` in the document.
     sent DinteroConfigurationZero {
         enabled: bool,
@@ -1478,7 +1478,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPaymentOptionSCAPolicy` in the document.
     sent DinteroPaymentOptionScaPolicy {
     } optional {
@@ -1487,7 +1487,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPaymentOptionScaPolicy.network_exemptions` in the document.
     sent DinteroPaymentOptionScaPolicyNetworkExemptions {
     } optional {
@@ -1498,7 +1498,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration` in the document.
     sent DinteroPspConfiguration {
     } optional {
@@ -1512,7 +1512,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.applepay` in the document.
     sent DinteroPspConfigurationApplepay {
         enabled: bool,
@@ -1525,7 +1525,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.clicktopay` in the document.
     sent DinteroPspConfigurationClicktopay {
         enabled: bool,
@@ -1539,7 +1539,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.creditcard` in the document.
     sent DinteroPspConfigurationCreditcard {
         enabled: bool,
@@ -1555,7 +1555,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.vipps` in the document.
     sent DinteroPspConfigurationVipps {
         enabled: bool,
@@ -1567,7 +1567,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspCreditcardPayment` in the document.
     sent DinteroPspCreditcardPayment {
         payment_product_type: String,
@@ -1576,13 +1576,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspGwRead` in the document.
     sent DinteroPspGwRead {
         acquirer_merchant_id: String,
         visa_net_client_id: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `123456`.
@@ -1593,7 +1593,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspSubmitCardPaymentOperation` in the document.
     read DinteroPspSubmitCardPaymentOperation {
         content_type: KlarnaPaymentOperationContentType,
@@ -1604,7 +1604,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspViewCardPaymentOperation` in the document.
     read DinteroPspViewCardPaymentOperation {
         content_type: DinteroPspViewCardPaymentOperationContentType,
@@ -1616,7 +1616,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountCodeCallbackUrl response` in the document.
     sent DiscountCodeCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -1625,7 +1625,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The order changes a merchant answers a discount code callback with.
     sent DiscountCodesOrderUpdate {
         /// In the currency's smallest unit.
@@ -1639,7 +1639,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One discount on an order or a line of it.
     sent DiscountItem {
     } optional {
@@ -1660,7 +1660,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Whether discounts and discount codes can be used in the session.
     read DiscountsConfiguration {
     } optional {
@@ -1668,7 +1668,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external.display.content` in the document.
     sent DisplayContent {
     } optional {
@@ -1677,7 +1677,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external.display.term` in the document.
     sent DisplayTerm {
         /// Format: `uri`.
@@ -1689,7 +1689,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Enhanced merchant data: extra facts about the purchase, such as travel details, that some providers ask for.
     sent Emd {
     } optional {
@@ -1700,7 +1700,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdAirReservationDetails` in the document.
     sent EmdAirReservationDetails {
         itinerary: Vec<EmdAirReservationDetailsItinerary>,
@@ -1714,7 +1714,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdAirReservationDetailsItinerary` in the document.
     sent EmdAirReservationDetailsItinerary {
         /// Example: `MUC`.
@@ -1744,7 +1744,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdBusReservationDetails` in the document.
     sent EmdBusReservationDetails {
         itinerary: Vec<EmdBusReservationDetailsItinerary>,
@@ -1758,7 +1758,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdBusReservationDetailsItinerary` in the document.
     sent EmdBusReservationDetailsItinerary {
         /// Example: `Munich`.
@@ -1784,7 +1784,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdCarRentalReservationDetails` in the document.
     sent EmdCarRentalReservationDetails {
         drivers: Vec<EmdTravelPassenger>,
@@ -1798,7 +1798,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdCarRentalReservationDetailsItinerary` in the document.
     sent EmdCarRentalReservationDetailsItinerary {
         /// Example: `2023-08-20T15:00:00Z`.
@@ -1820,7 +1820,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdCustomerAccountInfo` in the document.
     sent EmdCustomerAccountInfo {
         /// Example: `2023-10-16T15:00:00Z`.
@@ -1833,11 +1833,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Emd.event` in the document.
     sent EmdEvent {
         /// Example: `2023-08-16T16:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         end_time: chrono::DateTime<chrono::Utc>,
         /// Example: `Diamond Events`.
         event_company: String,
@@ -1846,7 +1846,7 @@ dintero_client::object! {
         /// Example: `Pop`.
         genre_of_event: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         start_time: chrono::DateTime<chrono::Utc>,
         /// Example: `email`.
         ticket_delivery_method: TicketDeliveryMethod,
@@ -1863,7 +1863,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdHotelReservationDetails` in the document.
     sent EmdHotelReservationDetails {
         itinerary: Vec<EmdHotelReservationDetailsItinerary>,
@@ -1877,7 +1877,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary` in the document.
     sent EmdHotelReservationDetailsItinerary {
         /// Example: `2023-08-20T15:00:00Z`.
@@ -1904,7 +1904,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary.address` in the document.
     sent EmdHotelReservationDetailsItineraryAddress {
         /// Example: `Oslo`.
@@ -1919,29 +1919,29 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceAccountLastModified` in the document.
     sent EmdMarketplaceAccountLastModified {
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         address: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         email: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         listing: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         login: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         password: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceOrder` in the document.
     sent EmdMarketplaceOrder {
         seller_info: EmdMarketplaceSellerInfo,
@@ -1950,12 +1950,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceSellerInfo` in the document.
     sent EmdMarketplaceSellerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         account_registration_date: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
         number_of_trades: i64,
@@ -1974,7 +1974,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceSellerInfo.unique_account_identifier_seller` in the document.
     sent EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller {
     } optional {
@@ -1985,12 +1985,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceWinnerInfo` in the document.
     sent EmdMarketplaceWinnerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         account_registration_date: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
         number_of_trades: i64,
@@ -2001,7 +2001,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdRecurring` in the document.
     sent EmdRecurring {
         customer_account_info: EmdCustomerAccountInfo,
@@ -2010,16 +2010,16 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdSubscription` in the document.
     sent EmdSubscription {
         /// Example: `true`.
         auto_renewal_of_subscription: bool,
         /// Example: `2023-09-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         end_time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         start_time: chrono::DateTime<chrono::Utc>,
         /// Example: `Contact lenses`.
         subscription_name: String,
@@ -2029,7 +2029,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTrainReservationDetails` in the document.
     sent EmdTrainReservationDetails {
         itinerary: Vec<EmdTrainReservationDetailsItinerary>,
@@ -2043,7 +2043,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTrainReservationDetailsItinerary` in the document.
     sent EmdTrainReservationDetailsItinerary {
         /// Example: `Munich`.
@@ -2069,7 +2069,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTravel` in the document.
     sent EmdTravel {
     } optional {
@@ -2082,7 +2082,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTravelInsurance` in the document.
     sent EmdTravelInsurance {
     } optional {
@@ -2097,7 +2097,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTravelPassenger` in the document.
     sent EmdTravelPassenger {
         /// Example: `Paul`.
@@ -2112,7 +2112,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -2120,7 +2120,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentResponse.error detail.authentication operation` in the document.
     read ErrorDetailAuthenticationOperation {
     } optional {
@@ -2134,7 +2134,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -2147,7 +2147,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionNotFound.error.session_details` in the document.
     read ErrorSessionDetails {
         /// The merchant's own reference, such as an order number.
@@ -2159,7 +2159,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event.correction` in the document.
     sent EventCorrection {
         /// What can still be captured, in the currency's smallest unit.
@@ -2180,7 +2180,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details` in the document.
     sent EventDetails {
     } optional {
@@ -2215,7 +2215,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.bambora` in the document.
     sent EventDetailsBambora {
     } optional {
@@ -2225,7 +2225,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.gift_card` in the document.
     sent EventDetailsGiftCard {
     } optional {
@@ -2238,7 +2238,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.klarna` in the document.
     sent EventDetailsKlarna {
         client_token @hidden: String,
@@ -2248,7 +2248,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event.error` in the document.
     sent EventError {
         message: String,
@@ -2261,7 +2261,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event.error.retry_policy` in the document.
     sent EventErrorRetryPolicy {
         retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
@@ -2270,7 +2270,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event.gift card` in the document.
     sent EventGiftCard {
         /// How much the gift card pays, in the currency's smallest unit.
@@ -2284,7 +2284,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions` in the document.
     sent ExampleDiscountCodesCallbackUrlOptions {
         configuration: GetSessionResponseConfiguration,
@@ -2293,13 +2293,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -2308,13 +2308,13 @@ dintero_client::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.express` in the document.
     sent Express {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -2331,7 +2331,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionExpress.express.discount_codes` in the document.
     sent ExpressDiscountCodes {
     } optional {
@@ -2341,7 +2341,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ExtendAuthorization request` in the document.
     sent ExtendAuthorizationRequest {
     } optional {
@@ -2355,7 +2355,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external.display` in the document.
     sent ExternalDisplay {
         button_label: String,
@@ -2366,7 +2366,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GatewayStatusResponse` in the document.
     sent GatewayStatusResponse {
     } optional {
@@ -2375,7 +2375,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways` in the document.
     read Gateways {
     } optional {
@@ -2392,7 +2392,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.collector` in the document.
     read GatewaysCollector {
         /// ISO 3166-1 country code.
@@ -2404,7 +2404,7 @@ dintero_client::object! {
         url: String,
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         options: Box<CollectorGwReadOptions>,
@@ -2413,7 +2413,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.collector.override` in the document.
     read GatewaysCollectorOverride {
         #[serde(rename = "override")]
@@ -2422,21 +2422,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.netaxept` in the document.
     read GatewaysNetaxept {
         merchant_id: String,
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysNetaxeptOverride>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.netaxept.override` in the document.
     read GatewaysNetaxeptOverride {
         #[serde(rename = "override")]
@@ -2445,14 +2445,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.payex` in the document.
     read GatewaysPayex {
         payee_id: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysPayexOverride>,
@@ -2462,7 +2462,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.payex.override` in the document.
     read GatewaysPayexOverride {
         #[serde(rename = "override")]
@@ -2472,7 +2472,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.santander` in the document.
     read GatewaysSantander {
         store_email @hidden: String,
@@ -2481,14 +2481,14 @@ dintero_client::object! {
     } optional {
         /// Example: `Bygger'n`.
         branding_name: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysSantanderOverride>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.santander.override` in the document.
     read GatewaysSantanderOverride {
         #[serde(rename = "override")]
@@ -2497,21 +2497,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.swish` in the document.
     read GatewaysSwish {
         swish_number: String,
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysSwishOverride>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.swish.override` in the document.
     read GatewaysSwishOverride {
         #[serde(rename = "override")]
@@ -2520,7 +2520,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.vipps` in the document.
     read GatewaysVipps {
         client_id: String,
@@ -2529,14 +2529,14 @@ dintero_client::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysVippsOverride>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.vipps.override` in the document.
     read GatewaysVippsOverride {
         #[serde(rename = "override")]
@@ -2545,21 +2545,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GetProfile response` in the document.
     read GetProfileResponse {
         configuration: GetProfileResponseConfiguration,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         description: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         id: String,
@@ -2569,7 +2569,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ProfileConfiguration.configuration` in the document.
     sent GetProfileResponseConfiguration {
     } optional {
@@ -2604,25 +2604,25 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated.session` in the document.
     read GetSessionResponse {
         configuration: GetSessionResponseConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         cancelled_at: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -2631,13 +2631,13 @@ dintero_client::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated.session.configuration` in the document.
     sent GetSessionResponseConfiguration {
     } optional {
@@ -2677,7 +2677,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated.session.customer` in the document.
     sent GetSessionResponseCustomer {
     } optional {
@@ -2692,7 +2692,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GetSessionView response` in the document.
     read GetSessionViewResponse {
         configuration: GetSessionResponseConfiguration,
@@ -2701,11 +2701,11 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -2717,7 +2717,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.gift_cards.dintero wallet` in the document.
     sent GiftCardsDinteroWallet {
         card_id: String,
@@ -2726,7 +2726,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A gift card that pays part of an order.
     sent Giftcard {
         /// How much the gift card pays, in the currency's smallest unit.
@@ -2739,18 +2739,18 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GwVersion` in the document.
     read GwVersion {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         valid_after: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         valid_before: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GwVersionWrite` in the document.
     read GwVersionWrite {
     } optional {
@@ -2758,29 +2758,29 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GwVersionWrite.version` in the document.
     sent GwVersionWriteVersion {
         id: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         valid_after: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         valid_before: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Id` in the document.
     read Id {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         id: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankApplication` in the document.
     sent InstabankApplication {
         debt: Vec<Debt>,
@@ -2797,7 +2797,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration` in the document.
     sent InstabankConfiguration {
     } optional {
@@ -2808,7 +2808,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.finance` in the document.
     sent InstabankConfigurationFinance {
         enabled: bool,
@@ -2818,7 +2818,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.installment` in the document.
     sent InstabankConfigurationInstallment {
         enabled: bool,
@@ -2832,7 +2832,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.invoice` in the document.
     sent InstabankConfigurationInvoice {
         enabled: bool,
@@ -2843,7 +2843,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.postponement` in the document.
     sent InstabankConfigurationPostponement {
         enabled: bool,
@@ -2857,7 +2857,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankDetails` in the document.
     read InstabankDetails {
         email @hidden: String,
@@ -2870,7 +2870,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankFinancePayment` in the document.
     sent InstabankFinancePayment {
         debt: Vec<Debt>,
@@ -2894,7 +2894,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankFinanceProduct` in the document.
     sent InstabankFinanceProduct {
         loan_example: ProductLoanExample,
@@ -2923,14 +2923,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankGwRead` in the document.
     sent InstabankGwRead {
         /// Example: `12345678911`.
         organization_number: String,
         payment_product_codes: InstabankGwReadPaymentProductCodes,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Format: `uri`.
@@ -2938,7 +2938,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankGwRead.payment_product_codes` in the document.
     sent InstabankGwReadPaymentProductCodes {
         #[serde(rename = "instabank.finance")]
@@ -2953,7 +2953,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankInstallmentProduct` in the document.
     sent InstabankInstallmentProduct {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
@@ -2996,7 +2996,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankInvoicePayment` in the document.
     sent InstabankInvoicePayment {
         email @hidden: String,
@@ -3012,7 +3012,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankInvoiceProduct` in the document.
     sent InstabankInvoiceProduct {
         /// Days until the invoice falls due.
@@ -3036,7 +3036,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankPostponementPayment` in the document.
     sent InstabankPostponementPayment {
         email @hidden: String,
@@ -3054,7 +3054,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankPostponementProduct` in the document.
     sent InstabankPostponementProduct {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
@@ -3089,7 +3089,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b_grouped.invoice_schedule` in the document.
     sent InvoiceB2bGroupedInvoiceSchedule {
     } optional {
@@ -3097,7 +3097,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b.options` in the document.
     sent InvoiceB2bOptions {
     } optional {
@@ -3107,7 +3107,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved.account` in the document.
     sent InvoiceB2bPreapprovedAccount {
     } optional {
@@ -3116,7 +3116,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice.options` in the document.
     sent InvoiceOptions {
     } optional {
@@ -3124,7 +3124,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.item.group` in the document.
     sent ItemGroup {
         id: String,
@@ -3133,7 +3133,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaAddress` in the document.
     sent KlarnaAddress {
         /// Length: at most 99. Example: `Gaustadalleen 21`.
@@ -3162,7 +3162,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaBilliePayment` in the document.
     sent KlarnaBilliePayment {
         authorization_token @hidden: String,
@@ -3175,7 +3175,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaConfiguration` in the document.
     sent KlarnaConfiguration {
     } optional {
@@ -3186,7 +3186,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaCredential` in the document.
     sent KlarnaCredential {
         data: KlarnaGwWrite,
@@ -3197,7 +3197,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaCredential.promote` in the document.
     sent KlarnaCredentialPromote {
         #[serde(rename = "type")]
@@ -3207,15 +3207,15 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaGwCredential` in the document.
     read KlarnaGwCredential {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         data: KlarnaGwCredentialData,
         name: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
@@ -3224,7 +3224,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaGwCredential.data` in the document.
     read KlarnaGwCredentialData {
         /// Format: `uri`.
@@ -3234,7 +3234,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaGwRead` in the document.
     read KlarnaGwRead {
         /// Example: `PK27631`.
@@ -3244,13 +3244,13 @@ dintero_client::object! {
         /// Example: `PK27631_9dfg28uy0p43`.
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaGwWrite` in the document.
     sent KlarnaGwWrite {
         /// Example: `PK27631`.
@@ -3261,13 +3261,13 @@ dintero_client::object! {
         /// Example: `PK27631_9dfg28uy0p43`.
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `klarna.klarna`.
     sent KlarnaPayment {
         authorization_token @hidden: String,
@@ -3280,7 +3280,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `pay-klarna`.
     read KlarnaPaymentOperation {
         client_token @hidden: String,
@@ -3294,7 +3294,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration` in the document.
     sent KraviaConfiguration {
     } optional {
@@ -3306,7 +3306,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b` in the document.
     sent KraviaConfigurationInvoiceB2b {
         enabled: bool,
@@ -3324,7 +3324,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b_grouped` in the document.
     sent KraviaConfigurationInvoiceB2bGrouped {
         enabled: bool,
@@ -3340,7 +3340,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The merchant as the customer sees it.
     sent Merchant {
         /// Format: `uri`. Pattern: `https?://*`.
@@ -3364,7 +3364,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Metadata` in the document.
     read Metadata {
     } optional {
@@ -3373,7 +3373,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MultiShipmentItem` in the document.
     sent MultiShipmentItem {
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -3385,7 +3385,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A way to ship the order, possibly in several shipments.
     sent MultiShipmentShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -3433,7 +3433,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MultiShipmentTopLevelShippingOption` in the document.
     sent MultiShipmentTopLevelShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -3480,7 +3480,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MyDinteroUserCreation` in the document.
     sent MyDinteroUserCreation {
         actions: Vec<MyDinteroUserCreationAction>,
@@ -3489,7 +3489,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MyDinteroUserCreation.terms` in the document.
     sent MyDinteroUserCreationTerms {
         /// Format: `uuid`.
@@ -3500,7 +3500,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptConfiguration` in the document.
     sent NetaxeptConfiguration {
     } optional {
@@ -3510,7 +3510,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptConfiguration.creditcard` in the document.
     sent NetaxeptConfigurationCreditcard {
         enabled: bool,
@@ -3522,20 +3522,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptGwRead` in the document.
     read NetaxeptGwRead {
         merchant_id: String,
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptGwWrite` in the document.
     sent NetaxeptGwWrite {
         merchant_id: String,
@@ -3543,13 +3543,13 @@ dintero_client::object! {
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When a place is open.
     sent OpeningHours {
     } optional {
@@ -3561,7 +3561,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OpeningHours.period` in the document.
     sent OpeningHoursPeriod {
     } optional {
@@ -3574,7 +3574,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorCredentialOptions.customer_client` in the document.
     sent OptionsCustomerClient {
     } optional {
@@ -3584,7 +3584,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionPaymentToken.order` in the document.
     sent Order {
         /// ISO 4217 currency code, for example NOK.
@@ -3600,7 +3600,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A shipping or billing address, with the contact details of the person or company.
     sent OrderAddress {
     } optional {
@@ -3636,7 +3636,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The discounts given on an order line.
     read OrderDiscountItem {
     } optional {
@@ -3651,7 +3651,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One line of an order. Amounts are in the currency's smallest unit.
     read OrderItem {
     } optional {
@@ -3698,7 +3698,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TerminalOperation.parameters` in the document.
     sent Parameters {
     } optional {
@@ -3706,7 +3706,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExCallback` in the document.
     sent PayExCallback {
         payment: PayExCallbackPayment,
@@ -3717,7 +3717,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExCallback.payment` in the document.
     sent PayExCallbackPayment {
         /// Example: `/psp/<payment instrument>/payments/22222222-2222-2222-2222-22222222222`.
@@ -3728,7 +3728,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
@@ -3744,7 +3744,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConfiguration.creditcard` in the document.
     sent PayExConfigurationCreditcard {
         enabled: bool,
@@ -3758,7 +3758,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConfiguration.swish` in the document.
     sent PayExConfigurationSwish {
         enabled: bool,
@@ -3767,7 +3767,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExCredential` in the document.
     sent PayExCredential {
         data: PayExGwWrite,
@@ -3778,7 +3778,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `payex.creditcard`.
     sent PayExCreditcardPayment {
         operation: CreditcardPaymentOperation,
@@ -3787,15 +3787,15 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExGwCredential` in the document.
     read PayExGwCredential {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         data: PayExGwCredentialData,
         name: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
@@ -3804,7 +3804,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExGwCredential.data` in the document.
     read PayExGwCredentialData {
         payee_id: String,
@@ -3815,11 +3815,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExGwOverrideRead` in the document.
     read PayExGwOverrideRead {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         payee_id: String,
@@ -3830,14 +3830,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExGwRead` in the document.
     read PayExGwRead {
         payee_id: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `12345789`.
@@ -3845,7 +3845,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExGwWrite` in the document.
     sent PayExGwWrite {
         payee_id: String,
@@ -3853,7 +3853,7 @@ dintero_client::object! {
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `12345789`.
@@ -3861,7 +3861,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `payex.creditcard`.
     sent PayExTokenProvider {
         payment_product_type: String,
@@ -3870,7 +3870,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExV3ApplepayPaymentOperation` in the document.
     read PayExV3ApplepayPaymentOperation {
         content_type: PayExV3PaymentOperationContentType,
@@ -3882,7 +3882,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionLock.pay_lock` in the document.
     read PayLock {
     } optional {
@@ -3891,20 +3891,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaySessionBase` in the document.
     read PaySessionBase {
         order: SessionOrder,
     } optional {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaySessionBase.url` in the document.
     sent PaySessionBaseUrl {
     } optional {
@@ -3915,7 +3915,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session that is created and paid in one call.
     read PaySessionOptions {
         order: SessionOrder,
@@ -3923,13 +3923,13 @@ dintero_client::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaySessionOptions.configuration` in the document.
     sent PaySessionOptionsConfiguration {
     } optional {
@@ -3939,7 +3939,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdatePayexOverride request.override` in the document.
     sent PayexGatewayPayex {
         payee_id: String,
@@ -3947,7 +3947,7 @@ dintero_client::object! {
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `12345789`.
@@ -3956,15 +3956,15 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutConfig.gateways.payex.version` in the document.
     read PayexVersion {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         valid_after: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         valid_before: chrono::DateTime<chrono::Utc>,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         payee_id: String,
@@ -3975,7 +3975,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Which payment methods a session offers and how each behaves.
     read PaymentConfiguration {
     } optional {
@@ -4007,7 +4007,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentOperations` in the document.
     read PaymentOperations {
     } optional {
@@ -4015,7 +4015,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentOperations` in the document.
     read PaymentOperationsDetails {
     } optional {
@@ -4025,7 +4025,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The outcome of starting a payment, with where to send the customer when more is needed.
     read PaymentResponse {
         actions: Vec<PaymentResponseAction>,
@@ -4041,7 +4041,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentResponse.action` in the document.
     read PaymentResponseAction {
     } optional {
@@ -4054,7 +4054,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentResponse.error detail` in the document.
     read PaymentResponseErrorDetail {
     } optional {
@@ -4066,7 +4066,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreatePaymentTokenSession request.session` in the document.
     sent PaymentTokenSession {
         order: Order,
@@ -4075,7 +4075,7 @@ dintero_client::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
@@ -4083,7 +4083,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How the payment is paid out to sellers.
     sent PayoutConfiguration {
     } optional {
@@ -4094,7 +4094,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayoutConfiguration.dynamic_payout_destination id` in the document.
     sent PayoutConfigurationDynamicPayoutDestinationId {
         #[serde(rename = "type")]
@@ -4109,7 +4109,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayoutConfiguration.payment product` in the document.
     sent PayoutConfigurationPaymentProduct {
         payment_product: PaymentProductPaymentProduct,
@@ -4117,7 +4117,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How the payment fee is split between sellers.
     sent PayoutFeeSplit {
         #[serde(rename = "type")]
@@ -4128,7 +4128,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The part of an amount that goes to one seller.
     sent PayoutSplit {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4143,7 +4143,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankFinanceProduct.loan_example` in the document.
     sent ProductLoanExample {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4166,7 +4166,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A payment profile: a stored session configuration.
     sent ProfileConfiguration {
         configuration: GetProfileResponseConfiguration,
@@ -4180,23 +4180,23 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ProfileConfigurationResponse` in the document.
     read ProfileConfigurationResponse {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ProfileConfiguration.url` in the document.
     sent ProfileUrl {
     } optional {
@@ -4205,7 +4205,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PromoteCredential` in the document.
     sent PromoteCredential {
         #[serde(rename = "type")]
@@ -4215,7 +4215,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorCredential.promote.store` in the document.
     sent PromoteStore {
         /// ISO 3166-1 country code.
@@ -4228,7 +4228,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentConfiguration.publish` in the document.
     sent Publish {
         channel: PublishChannel,
@@ -4242,7 +4242,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A QR code as a data URL.
     read QrCode {
     } optional {
@@ -4251,7 +4251,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What the QR code should look like.
     sent QrOptions {
     } optional {
@@ -4261,7 +4261,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ReceiveNetaxeptWebhook request` in the document.
     sent ReceiveNetaxeptWebhookRequest {
     } optional {
@@ -4270,7 +4270,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RefundTransaction request` in the document.
     sent RefundTransactionRequest {
         /// How much to refund, in the currency's smallest unit.
@@ -4286,7 +4286,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A time given in working days or days of the week.
     read RelativeTime {
     } optional {
@@ -4298,7 +4298,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateSessionFromProfile request.customer` in the document.
     sent RequestCustomer {
     } optional {
@@ -4312,7 +4312,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RequestHeaders` in the document.
     sent RequestHeaders {
     } optional {
@@ -4337,7 +4337,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderConfiguration` in the document.
     sent SantanderConfiguration {
     } optional {
@@ -4347,7 +4347,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderConfiguration.debit_account` in the document.
     sent SantanderConfigurationDebitAccount {
         enabled: bool,
@@ -4360,7 +4360,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderDetails` in the document.
     read SantanderDetails {
         account_number_token @hidden: i64,
@@ -4369,7 +4369,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderGwRead` in the document.
     read SantanderGwRead {
         store_email @hidden: String,
@@ -4378,13 +4378,13 @@ dintero_client::object! {
     } optional {
         /// Example: `Bygger'n`.
         branding_name: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderGwStoreOverrideRead` in the document.
     read SantanderGwStoreOverrideRead {
         store_email @hidden: String,
@@ -4392,7 +4392,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderGwStoreOverrideWrite` in the document.
     sent SantanderGwStoreOverrideWrite {
         store_email @hidden: String,
@@ -4401,7 +4401,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderGwWrite` in the document.
     sent SantanderGwWrite {
         customers_client_audience: String,
@@ -4416,13 +4416,13 @@ dintero_client::object! {
         branding_name: String,
         cert: String,
         cert_password @hidden: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderPayment` in the document.
     sent SantanderPayment {
         account_number_token @hidden: i64,
@@ -4432,7 +4432,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderPaymentDetails` in the document.
     read SantanderPaymentDetails {
         payment_product_type: String,
@@ -4440,7 +4440,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SCARule` in the document.
     sent ScaRule {
         #[serde(rename = "type")]
@@ -4449,7 +4449,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SeitatechConfiguration` in the document.
     sent SeitatechConfiguration {
     } optional {
@@ -4459,7 +4459,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
     sent Session {
         configuration: SessionConfiguration,
@@ -4468,13 +4468,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -4482,13 +4482,13 @@ dintero_client::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What every session has: addresses to return to, the customer and the order.
     read SessionBase {
         order: SessionOrder,
@@ -4498,22 +4498,22 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Set on a session that was cancelled.
     read SessionCancelled {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         cancelled_at: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
@@ -4552,7 +4552,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated` in the document.
     read SessionCreated {
     } optional {
@@ -4565,7 +4565,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Who is paying, as far as it is known.
     sent SessionCustomer {
     } optional {
@@ -4577,7 +4577,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards` in the document.
     read SessionCustomerGiftcards {
     } optional {
@@ -4585,7 +4585,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards.customer` in the document.
     read SessionCustomerGiftcardsCustomer {
     } optional {
@@ -4593,7 +4593,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Stored payment tokens of the customer, by payment product type.
     read SessionCustomerTokens {
     } optional {
@@ -4601,7 +4601,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer` in the document.
     read SessionCustomerTokensCustomer {
     } optional {
@@ -4609,7 +4609,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionNotFound.error.session_details.merchant` in the document.
     read SessionDetailsMerchant {
     } optional {
@@ -4620,7 +4620,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards.customer.gift_cards.dintero wallet` in the document.
     sent SessionDinteroWallet {
         card_id: String,
@@ -4628,11 +4628,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event` in the document.
     sent SessionEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         details: Box<EventDetails>,
         id: String,
@@ -4642,7 +4642,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionEventVersion` in the document.
     read SessionEventVersion {
     } optional {
@@ -4651,7 +4651,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
     sent SessionExpress {
     } optional {
@@ -4659,7 +4659,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionExpress.express` in the document.
     sent SessionExpressDetails {
         shipping_options: Vec<ShippingOption>,
@@ -4676,7 +4676,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The express settings that can be changed on an existing session.
     read SessionExpressUpdate {
         shipping_options: Vec<ShippingOption>,
@@ -4686,7 +4686,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
     sent SessionGiftCards {
     } optional {
@@ -4696,7 +4696,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A lock that keeps a session from being paid while its order is being updated.
     read SessionLock {
     } optional {
@@ -4704,29 +4704,29 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
     read SessionMeta {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionNotFound` in the document.
     read SessionNotFound {
         error: SessionNotFoundError,
@@ -4734,7 +4734,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionNotFound.error` in the document.
     read SessionNotFoundError {
         message: String,
@@ -4746,7 +4746,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionOperations` in the document.
     read SessionOperations {
     } optional {
@@ -4754,7 +4754,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionOperations.operation` in the document.
     read SessionOperationsOperation {
     } optional {
@@ -4766,7 +4766,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session to create with its whole configuration given.
     read SessionOptions {
         configuration: SessionConfiguration,
@@ -4777,13 +4777,13 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What the customer pays for. Amounts are in the currency's smallest unit.
     sent SessionOrder {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4832,7 +4832,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The parts of a session's order that can be changed.
     sent SessionOrderUpdate {
     } optional {
@@ -4875,7 +4875,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionPayPollStatus` in the document.
     read SessionPayPollStatus {
     } optional {
@@ -4885,7 +4885,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The outcome of paying a session, with what to do next when it did not succeed.
     read SessionPayResult {
         success: bool,
@@ -4896,7 +4896,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session that stores a payment method instead of paying an amount.
     read SessionPaymentToken {
         order: Order,
@@ -4905,13 +4905,13 @@ dintero_client::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         profile_id: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionPaymentToken.configuration` in the document.
     sent SessionPaymentTokenConfiguration {
     } optional {
@@ -4921,7 +4921,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session to create from a payment profile.
     read SessionProfile {
         order: SessionOrder,
@@ -4934,14 +4934,14 @@ dintero_client::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.customer` in the document.
     sent SessionProfileCustomer {
     } optional {
@@ -4954,7 +4954,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens` in the document.
     sent SessionProfileCustomerTokens {
     } optional {
@@ -4967,7 +4967,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What reading a session adds to it.
     read SessionRead {
     } optional {
@@ -4978,7 +4978,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.configuration` in the document.
     read SessionReadConfiguration {
     } optional {
@@ -4986,7 +4986,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer` in the document.
     read SessionReadCustomer {
     } optional {
@@ -4996,7 +4996,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.gift_cards` in the document.
     sent SessionReadCustomerGiftCards {
     } optional {
@@ -5006,7 +5006,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.tokens` in the document.
     sent SessionReadCustomerTokens {
     } optional {
@@ -5019,7 +5019,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.metadata` in the document.
     sent SessionReadMetadata {
     } optional {
@@ -5028,7 +5028,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.order` in the document.
     read SessionReadOrder {
     } optional {
@@ -5037,7 +5037,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionThemeConfiguration` in the document.
     read SessionThemeConfiguration {
     } optional {
@@ -5045,12 +5045,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Not callable: the GET request Dintero sends to a session's `callback_url`, with the result in the query.
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         time: chrono::DateTime<chrono::Utc>,
         transaction_id: String,
     } optional {
@@ -5072,7 +5072,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Where the customer is sent after the payment, and where Dintero reports the outcome.
     sent SessionUrls {
         /// Where the customer is sent after the payment.
@@ -5091,7 +5091,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateSettlementEvents request.transaction` in the document.
     sent SettlementEventTransaction {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
@@ -5101,7 +5101,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The order changes a merchant answers a shipping address callback with.
     sent ShippingAddressCallbackSessionOrderUpdate {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5123,7 +5123,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingAddressCallbackUrl response` in the document.
     sent ShippingAddressCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -5132,7 +5132,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingAddressDetails` in the document.
     read ShippingAddressDetails {
     } optional {
@@ -5141,7 +5141,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A way to ship the order, with its price.
     sent ShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5184,7 +5184,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.environmental_data` in the document.
     sent ShippingOptionEnvironmentalData {
         /// Example: `Fossil free`.
@@ -5194,7 +5194,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.environmental_data.detail` in the document.
     sent ShippingOptionEnvironmentalDataDetail {
         /// Length: at most 50. Example: `Carbon offset`.
@@ -5205,25 +5205,25 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.eta` in the document.
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
         arrival_day_of_week: i64,
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         ends_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3`.
         shipping_day_of_week: i64,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starts_at: chrono::DateTime<chrono::Utc>,
         working_days: Vec<i64>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SplitShippingOption.pay_in_store` in the document.
     sent ShippingOptionPayInStore {
         #[serde(rename = "type")]
@@ -5232,7 +5232,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.pick_up_address` in the document.
     sent ShippingOptionPickUpAddress {
     } optional {
@@ -5271,24 +5271,24 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.time_slot` in the document.
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         ends_at: chrono::DateTime<chrono::Utc>,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starts_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How session callbacks are signed, with the secret to verify them.
     read SignatureV0 {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         id: String,
@@ -5296,7 +5296,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SignatureV0.signature` in the document.
     read SignatureV0Signature {
     } optional {
@@ -5307,7 +5307,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A way to ship the order, with how its price is split between sellers.
     sent SplitShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5353,7 +5353,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The store a purchase belongs to.
     sent Store {
         /// Example: `sc029`.
@@ -5391,7 +5391,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Free key and value pairs of the merchant's.
     read StringMetadata {
     } optional {
@@ -5399,7 +5399,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConfiguration` in the document.
     sent SwishConfiguration {
     } optional {
@@ -5409,7 +5409,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConfiguration.swish` in the document.
     sent SwishConfigurationSwish {
         enabled: bool,
@@ -5421,20 +5421,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishGwRead` in the document.
     read SwishGwRead {
         swish_number: String,
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishGwStoreOverrideRead` in the document.
     sent SwishGwStoreOverrideRead {
         swish_number: String,
@@ -5442,7 +5442,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishGwWrite` in the document.
     sent SwishGwWrite {
         cert: String,
@@ -5452,14 +5452,14 @@ dintero_client::object! {
         url: String,
     } optional {
         ca: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         key: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `swish.swish`.
     sent SwishPayment {
         payment_product_type: String,
@@ -5470,7 +5470,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishPaymentCallback` in the document.
     sent SwishPaymentCallback {
         id: String,
@@ -5487,7 +5487,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishRefundCallback` in the document.
     sent SwishRefundCallback {
         id: String,
@@ -5502,7 +5502,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishTransactionEventMetadata` in the document.
     read SwishTransactionEventMetadata {
     } optional {
@@ -5531,7 +5531,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SystemRequestHeaders` in the document.
     sent SystemRequestHeaders {
     } optional {
@@ -5553,10 +5553,10 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An operation sent to a payment terminal, and its status.
     read TerminalOperation {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Format: `uuid`.
@@ -5564,7 +5564,7 @@ dintero_client::object! {
         operation: TerminalOperationDetails,
         status: TerminalOperationStatus,
         terminal_id: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
@@ -5575,12 +5575,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TerminalOperation.result` in the document.
     read TerminalOperationResultObject {
     } optional {
         batch_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         last_end_of_day_at: chrono::DateTime<chrono::Utc>,
         /// Example: `accepted`.
         outcome: String,
@@ -5592,14 +5592,14 @@ dintero_client::object! {
         reversals_count: i64,
         /// Sale amount, in the currency's smallest unit.
         sale_amount: i64,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         start_of_day_at: chrono::DateTime<chrono::Utc>,
         /// Tip, in the currency's smallest unit.
         tip_amount: i64,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
     sent TokensBamboraCreditcard {
     } optional {
@@ -5607,7 +5607,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.tokens.payex.creditcard` in the document.
     sent TokensPayexCreditcard {
     } optional {
@@ -5616,7 +5616,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A payment: what was authorized, captured and refunded, with an event for every change.
     sent Transaction {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5634,7 +5634,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -5672,7 +5672,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -5680,7 +5680,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora` in the document.
     read TransactionBambora {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5701,7 +5701,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -5737,7 +5737,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -5745,7 +5745,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event` in the document.
     read TransactionBamboraEvent {
     } optional {
@@ -5756,7 +5756,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -5779,7 +5779,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event.metadata` in the document.
     read TransactionBamboraEventMetadata {
     } optional {
@@ -5797,7 +5797,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.metadata` in the document.
     read TransactionBamboraMetadata {
     } optional {
@@ -5825,7 +5825,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector` in the document.
     read TransactionCollector {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5845,7 +5845,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -5881,7 +5881,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionCollectorStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -5890,7 +5890,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector.event` in the document.
     read TransactionCollectorEvent {
     } optional {
@@ -5901,7 +5901,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -5924,7 +5924,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector.event.metadata` in the document.
     read TransactionCollectorEventMetadata {
     } optional {
@@ -5949,7 +5949,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector.metadata` in the document.
     read TransactionCollectorMetadata {
     } optional {
@@ -5979,7 +5979,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.customer` in the document.
     sent TransactionCustomer {
     } optional {
@@ -5992,7 +5992,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDintero` in the document.
     read TransactionDintero {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6012,7 +6012,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -6048,7 +6048,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -6056,7 +6056,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp` in the document.
     read TransactionDinteroPsp {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6077,7 +6077,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -6113,7 +6113,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -6121,7 +6121,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp.event` in the document.
     read TransactionDinteroPspEvent {
     } optional {
@@ -6132,7 +6132,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -6155,7 +6155,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp.event.metadata` in the document.
     read TransactionDinteroPspEventMetadata {
     } optional {
@@ -6176,7 +6176,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp.metadata` in the document.
     read TransactionDinteroPspMetadata {
     } optional {
@@ -6194,7 +6194,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A change of a transaction, such as an authorization, a capture or a refund.
     sent TransactionEvent {
     } optional {
@@ -6205,7 +6205,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -6228,7 +6228,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event.item` in the document.
     sent TransactionEventItem {
     } optional {
@@ -6276,7 +6276,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank` in the document.
     read TransactionInstabank {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6296,7 +6296,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -6332,7 +6332,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -6340,7 +6340,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank.event` in the document.
     read TransactionInstabankEvent {
     } optional {
@@ -6351,7 +6351,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -6374,7 +6374,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank.event.metadata` in the document.
     read TransactionInstabankEventMetadata {
     } optional {
@@ -6385,7 +6385,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank.metadata` in the document.
     read TransactionInstabankMetadata {
     } optional {
@@ -6407,7 +6407,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.item` in the document.
     sent TransactionItem {
     } optional {
@@ -6462,7 +6462,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna` in the document.
     read TransactionKlarna {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6482,7 +6482,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -6518,7 +6518,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -6526,7 +6526,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna.event` in the document.
     read TransactionKlarnaEvent {
     } optional {
@@ -6537,7 +6537,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -6560,7 +6560,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna.event.metadata` in the document.
     read TransactionKlarnaEventMetadata {
     } optional {
@@ -6587,7 +6587,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna.metadata` in the document.
     read TransactionKlarnaMetadata {
     } optional {
@@ -6613,7 +6613,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDintero.metadata` in the document.
     sent TransactionMetadata {
     } optional {
@@ -6629,7 +6629,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept` in the document.
     read TransactionNetaxept {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6650,7 +6650,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -6686,7 +6686,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -6694,7 +6694,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept.event` in the document.
     read TransactionNetaxeptEvent {
     } optional {
@@ -6705,7 +6705,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -6730,7 +6730,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept.event.metadata` in the document.
     read TransactionNetaxeptEventMetadata {
     } optional {
@@ -6749,7 +6749,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept.metadata` in the document.
     read TransactionNetaxeptMetadata {
     } optional {
@@ -6769,7 +6769,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx` in the document.
     read TransactionPayEx {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6790,7 +6790,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -6826,7 +6826,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -6834,7 +6834,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx.event` in the document.
     read TransactionPayExEvent {
     } optional {
@@ -6845,7 +6845,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -6868,11 +6868,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx.event.metadata` in the document.
     read TransactionPayExEventMetadata {
     } optional {
-        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_types::de::option_date_time")]
         payex_transaction_created: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "payex:transaction:id")]
         payex_transaction_id: String,
@@ -6887,7 +6887,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx.metadata` in the document.
     read TransactionPayExMetadata {
     } optional {
@@ -6896,7 +6896,7 @@ dintero_client::object! {
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
-        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_types::de::option_date_time")]
         payex_payment_created: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "payex:payment:id")]
         payex_payment_id: String,
@@ -6917,7 +6917,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CaptureTransaction request.item` in the document.
     sent TransactionRequestItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6965,7 +6965,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSantander` in the document.
     read TransactionSantander {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6985,7 +6985,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -7021,7 +7021,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -7029,7 +7029,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSantander.event` in the document.
     read TransactionSantanderEvent {
     } optional {
@@ -7040,7 +7040,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -7063,7 +7063,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSantander.event.metadata` in the document.
     read TransactionSantanderEventMetadata {
     } optional {
@@ -7074,7 +7074,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSantander.metadata` in the document.
     read TransactionSantanderMetadata {
     } optional {
@@ -7094,7 +7094,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
     sent TransactionSettlementsEvent {
         /// In the currency's smallest unit.
@@ -7110,7 +7110,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What is known of the settlement of a transaction event.
     sent TransactionSettlementsRead {
         events: Vec<TransactionSettlementsEvent>,
@@ -7119,7 +7119,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSettlementsWrite` in the document.
     sent TransactionSettlementsWrite {
         events: Vec<TransactionSettlementsEvent>,
@@ -7127,7 +7127,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSwish` in the document.
     read TransactionSwish {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -7147,7 +7147,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -7183,7 +7183,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -7191,7 +7191,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSwish.event` in the document.
     read TransactionSwishEvent {
     } optional {
@@ -7202,7 +7202,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -7225,7 +7225,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSwish.metadata` in the document.
     read TransactionSwishMetadata {
     } optional {
@@ -7249,7 +7249,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.url` in the document.
     sent TransactionUrl {
     } optional {
@@ -7262,7 +7262,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps` in the document.
     read TransactionVipps {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -7282,7 +7282,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -7318,7 +7318,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -7326,7 +7326,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps.event` in the document.
     read TransactionVippsEvent {
     } optional {
@@ -7337,7 +7337,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -7360,13 +7360,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps.event.metadata` in the document.
     read TransactionVippsEventMetadata {
     } optional {
         #[serde(rename = "vipps:transactionInfo.status")]
         vipps_transaction_info_status: MetadataVippsTransactionInfoStatus,
-        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
         vipps_transaction_info_time_stamp: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "vipps:transactionInfo.transactionId")]
         vipps_transaction_info_transaction_id: String,
@@ -7375,7 +7375,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps.metadata` in the document.
     read TransactionVippsMetadata {
     } optional {
@@ -7400,7 +7400,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConfiguration` in the document.
     sent TwoConfiguration {
     } optional {
@@ -7410,7 +7410,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConfiguration.invoice_b2b` in the document.
     sent TwoConfigurationInvoiceB2b {
         enabled: bool,
@@ -7422,7 +7422,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateBamboraGateway request` in the document.
     sent UpdateBamboraGatewayRequest {
         bambora: BamboraGwWrite,
@@ -7430,7 +7430,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateCollectorGateway request` in the document.
     sent UpdateCollectorGatewayRequest {
         collector: CollectorGwStoreOverrideWrite,
@@ -7438,7 +7438,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateCollectorOverride request` in the document.
     sent UpdateCollectorOverrideRequest {
         store_id: String,
@@ -7448,7 +7448,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateDinteroPspGateway request` in the document.
     sent UpdateDinteroPspGatewayRequest {
         dintero_psp: DinteroPspGwRead,
@@ -7456,7 +7456,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateInstabankGateway request` in the document.
     sent UpdateInstabankGatewayRequest {
         instabank: InstabankGwRead,
@@ -7464,7 +7464,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateKlarnaGateway request` in the document.
     sent UpdateKlarnaGatewayRequest {
         klarna: KlarnaGwWrite,
@@ -7472,7 +7472,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateNetaxeptGateway request` in the document.
     sent UpdateNetaxeptGatewayRequest {
         netaxept: NetaxeptGwWrite,
@@ -7480,7 +7480,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateNetaxeptOverride request` in the document.
     sent UpdateNetaxeptOverrideRequest {
         store_id: String,
@@ -7490,7 +7490,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdatePayexGateway request` in the document.
     sent UpdatePayexGatewayRequest {
         payex: PayexGatewayPayex,
@@ -7498,7 +7498,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdatePayexOverride request` in the document.
     sent UpdatePayexOverrideRequest {
         store_id: String,
@@ -7508,7 +7508,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSantanderGateway request` in the document.
     sent UpdateSantanderGatewayRequest {
         santander: SantanderGwWrite,
@@ -7516,7 +7516,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSantanderOverride request` in the document.
     sent UpdateSantanderOverrideRequest {
         store_id: String,
@@ -7526,7 +7526,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSessionAddresses response` in the document.
     read UpdateSessionAddressesResponse {
         configuration: GetSessionResponseConfiguration,
@@ -7535,11 +7535,11 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -7550,7 +7550,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A change to an existing session.
     sent UpdateSessionOptions {
         order: SessionOrderUpdate,
@@ -7563,7 +7563,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSessionOptions.express` in the document.
     sent UpdateSessionOptionsExpress {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -7573,7 +7573,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSwishGateway request` in the document.
     sent UpdateSwishGatewayRequest {
         swish: SwishGwWrite,
@@ -7581,7 +7581,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSwishOverride request` in the document.
     sent UpdateSwishOverrideRequest {
         store_id: String,
@@ -7591,7 +7591,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateTransaction request` in the document.
     sent UpdateTransactionRequest {
     } optional {
@@ -7600,7 +7600,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateVippsGateway request` in the document.
     sent UpdateVippsGatewayRequest {
         vipps: VippsGwWrite,
@@ -7608,7 +7608,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateVippsOverride request` in the document.
     sent UpdateVippsOverrideRequest {
         store_id: String,
@@ -7618,13 +7618,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An identity that an identity provider has verified.
     read VerifiedIdentity {
         /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
         acr: String,
         aud: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         auth_time: chrono::DateTime<chrono::Utc>,
         /// Format: `uri`. Example: `https://idp-uat.collectorbank.se`.
         iss: String,
@@ -7647,7 +7647,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ViewSessionUpdateAddress` in the document.
     sent ViewSessionUpdateAddress {
     } optional {
@@ -7658,7 +7658,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ViewSessionUpdateDiscountCodes` in the document.
     sent ViewSessionUpdateDiscountCodes {
     } optional {
@@ -7667,7 +7667,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ViewSessionUpdateGiftcards` in the document.
     sent ViewSessionUpdateGiftcards {
         gift_cards: Vec<ViewSessionUpdateGiftcardsGiftCard>,
@@ -7675,7 +7675,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ViewSessionUpdateGiftcards.gift card` in the document.
     sent ViewSessionUpdateGiftcardsGiftCard {
         pin @hidden: String,
@@ -7686,7 +7686,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsCallback` in the document.
     sent VippsCallback {
         #[serde(rename = "merchantSerialNumber")]
@@ -7699,20 +7699,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsCallback.transactionInfo` in the document.
     sent VippsCallbackTransactionInfo {
     } optional {
         amount: i64,
         status: TransactionInfoStatus,
-        #[serde(rename = "timeStamp", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
         time_stamp: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "transactionId")]
         transaction_id: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConfiguration` in the document.
     sent VippsConfiguration {
         enabled: bool,
@@ -7723,7 +7723,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsGwRead` in the document.
     read VippsGwRead {
         client_id: String,
@@ -7732,13 +7732,13 @@ dintero_client::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsGwStoreOverrideRead` in the document.
     read VippsGwStoreOverrideRead {
         client_id: String,
@@ -7750,7 +7750,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsGwStoreOverrideWrite` in the document.
     sent VippsGwStoreOverrideWrite {
         client_id: String,
@@ -7763,7 +7763,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsGwWrite` in the document.
     sent VippsGwWrite {
         client_id: String,
@@ -7775,13 +7775,13 @@ dintero_client::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where a discount comes from.
     pub enum DiscountType {
         /// `customer`
@@ -7801,7 +7801,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Whether the session can be paid, and if not, why.
     pub enum SessionPayability {
         /// `payable`
@@ -7813,7 +7813,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentOperationIntent`; others are kept as they come.
     pub enum PaymentOperationIntent {
         /// `unscheduled_purchase`
@@ -7825,7 +7825,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Whether the money of a transaction has been settled.
     pub enum SettlementStatus {
         /// `NOT_SETTLED`
@@ -7839,7 +7839,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `provider`.
     pub enum InvoiceDeliveryMethod {
         /// `provider`
@@ -7849,7 +7849,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreditcardPaymentOperation`; others are kept as they come.
     pub enum CreditcardPaymentOperation {
         /// `unscheduled_purchase`
@@ -7859,7 +7859,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `OperationContentType`; others are kept as they come.
     pub enum OperationContentType {
         /// `application/json`
@@ -7871,7 +7871,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `OperationMethod`; others are kept as they come.
     pub enum OperationMethod {
         /// `GET`
@@ -7881,7 +7881,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayExV3PaymentOperationContentType`; others are kept as they come.
     pub enum PayExV3PaymentOperationContentType {
         /// `application/javascript`
@@ -7889,7 +7889,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayExTokenProviderTokenType`; others are kept as they come.
     pub enum PayExTokenProviderTokenType {
         /// `payment_token`
@@ -7899,7 +7899,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TokenType`; others are kept as they come.
     pub enum TokenType {
         /// `payment_token`
@@ -7907,7 +7907,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TransactionPaymentProduct`; others are kept as they come.
     pub enum TransactionPaymentProduct {
         /// `bambora`
@@ -7941,7 +7941,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where the transaction is; new values may be added over time.
     ///
     /// Example: `CAPTURED`. Read only.
@@ -7969,7 +7969,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ItemType`; others are kept as they come.
     pub enum ItemType {
         /// `physical`
@@ -7987,7 +7987,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GiftcardType`; others are kept as they come.
     pub enum GiftcardType {
         /// `dintero.wallets`
@@ -7995,7 +7995,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `CAPTURE`.
     pub enum TransactionEventDetails {
         /// `INITIALIZE`
@@ -8019,7 +8019,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventErrorType`; others are kept as they come.
     pub enum EventErrorType {
         /// `ERROR`
@@ -8059,7 +8059,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventErrorRetryPolicyRetryCode`; others are kept as they come.
     pub enum EventErrorRetryPolicyRetryCode {
         /// `DO_NOT_RETRY`
@@ -8071,7 +8071,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataPayout`; others are kept as they come.
     pub enum MetadataPayout {
         /// `payout_account`
@@ -8083,7 +8083,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionBamboraPaymentProductType {
         /// `bambora.applepay`
@@ -8099,7 +8099,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `ecommerce`.
     pub enum Channel {
         /// `ecommerce`
@@ -8111,7 +8111,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PlatformType`; others are kept as they come.
     pub enum PlatformType {
         /// `aggregator`
@@ -8121,7 +8121,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionSantanderPaymentProductType {
         /// `santander.debit_account`
@@ -8129,7 +8129,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataVippsTransactionInfoStatus`; others are kept as they come.
     pub enum MetadataVippsTransactionInfoStatus {
         /// `INITIATE`
@@ -8150,7 +8150,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataVippsMerchantInfoPaymentType`; others are kept as they come.
     pub enum MetadataVippsMerchantInfoPaymentType {
         /// `eComm Regular Payment`
@@ -8158,7 +8158,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionVippsPaymentProductType {
         /// `vipps`
@@ -8166,7 +8166,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `KlarnaPaymentOperationRel`; others are kept as they come.
     pub enum KlarnaPaymentOperationRel {
         /// `pay-klarna`
@@ -8174,7 +8174,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentOperationMethod`; others are kept as they come.
     pub enum PaymentOperationMethod {
         /// `POST`
@@ -8182,7 +8182,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `KlarnaPaymentOperationContentType`; others are kept as they come.
     pub enum KlarnaPaymentOperationContentType {
         /// `application/json`
@@ -8190,7 +8190,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where the transaction is; new values may be added over time.
     ///
     /// Read only.
@@ -8220,7 +8220,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionNetaxeptPaymentProductType {
         /// `netaxept.creditcard`
@@ -8228,7 +8228,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where the transaction is; new values may be added over time.
     ///
     /// Example: `CAPTURED`. Read only.
@@ -8260,7 +8260,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionSwishPaymentProductType {
         /// `swish.swish`
@@ -8268,7 +8268,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataKlarnaOrderAmountUpdateCanRetry`; others are kept as they come.
     pub enum MetadataKlarnaOrderAmountUpdateCanRetry {
         /// `0`
@@ -8278,7 +8278,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataKlarnaAuthorizedPaymentMethodType`; others are kept as they come.
     pub enum MetadataKlarnaAuthorizedPaymentMethodType {
         /// `invoice`
@@ -8306,7 +8306,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataKlarnaAuthorizedPaymentMethodFraudStatus`; others are kept as they come.
     pub enum MetadataKlarnaAuthorizedPaymentMethodFraudStatus {
         /// `ACCEPTED`
@@ -8316,7 +8316,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionKlarnaPaymentProductType {
         /// `klarna.klarna`
@@ -8326,7 +8326,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionInstabankPaymentProductType {
         /// `instabank.finance`
@@ -8340,7 +8340,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionCollectorPaymentProductType {
         /// `collector.invoice`
@@ -8354,7 +8354,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MaritalStatus`; others are kept as they come.
     pub enum MaritalStatus {
         /// `married`
@@ -8368,7 +8368,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DebtType`; others are kept as they come.
     pub enum DebtType {
         /// `mortgage_debt`
@@ -8380,7 +8380,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionPayExPaymentProductType {
         /// `payex.creditcard`
@@ -8400,7 +8400,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionDinteroPaymentProductType {
         /// `dintero.zero`
@@ -8410,7 +8410,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DinteroPspViewCardPaymentOperationMethod`; others are kept as they come.
     pub enum DinteroPspViewCardPaymentOperationMethod {
         /// `GET`
@@ -8418,7 +8418,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DinteroPspViewCardPaymentOperationContentType`; others are kept as they come.
     pub enum DinteroPspViewCardPaymentOperationContentType {
         /// `text/html`
@@ -8426,7 +8426,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionDinteroPspPaymentProductType {
         /// `dintero_psp.creditcard`
@@ -8442,7 +8442,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayoutFeeSplitType`; others are kept as they come.
     pub enum PayoutFeeSplitType {
         /// `proportional`
@@ -8450,7 +8450,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `phone`.
     pub enum TicketDeliveryMethod {
         /// `pick_up`
@@ -8464,7 +8464,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `travel`.
     pub enum EmdTravelInsuranceType {
         /// `cancellation`
@@ -8478,7 +8478,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `mr`.
     pub enum EmdTravelPassengerTitle {
         /// `mr`
@@ -8492,7 +8492,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `pick_up`.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
@@ -8506,7 +8506,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ShippingOptionPayInStoreType`; others are kept as they come.
     pub enum ShippingOptionPayInStoreType {
         /// `full`
@@ -8514,7 +8514,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConfigurationType`; others are kept as they come.
     pub enum ConfigurationType {
         /// `payment_type`
@@ -8522,7 +8522,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SwishType`; others are kept as they come.
     pub enum SwishType {
         /// `payment_product_type`
@@ -8530,7 +8530,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreditcardTokenSupportedAuthMethod`; others are kept as they come.
     pub enum CreditcardTokenSupportedAuthMethod {
         /// `3DS`
@@ -8540,7 +8540,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardHolderTokenizationConsent`; others are kept as they come.
     pub enum CardHolderTokenizationConsent {
         /// `opt_in`
@@ -8550,7 +8550,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Terminal`; others are kept as they come.
     pub enum Terminal {
         /// `/Terminal/default.aspx`
@@ -8560,7 +8560,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DynamicPayoutDestinationIdType`; others are kept as they come.
     pub enum DynamicPayoutDestinationIdType {
         /// `order_store_id`
@@ -8570,7 +8570,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentProductPaymentProduct`; others are kept as they come.
     pub enum PaymentProductPaymentProduct {
         /// `bambora`
@@ -8590,7 +8590,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PublishChannel`; others are kept as they come.
     pub enum PublishChannel {
         /// `sms`
@@ -8600,7 +8600,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PublishType`; others are kept as they come.
     pub enum PublishType {
         /// `checkout-link`
@@ -8612,7 +8612,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum PublishStatus {
         /// `sent`
@@ -8624,7 +8624,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConfigurationDefaultPaymentType`; others are kept as they come.
     pub enum ConfigurationDefaultPaymentType {
         /// `bambora.applepay`
@@ -8708,7 +8708,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum ConfigurationDiscountsType {
         /// `discounts`
@@ -8716,7 +8716,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `shipping_required`.
     pub enum ShippingMode {
         /// `shipping_required`
@@ -8726,7 +8726,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DefaultCustomerTypeConfigurationDefaultCustomerType`; others are kept as they come.
     pub enum DefaultCustomerTypeConfigurationDefaultCustomerType {
         /// `b2c`
@@ -8736,7 +8736,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `interest_free`.
     pub enum CollectorProductType {
         /// `interest_free`
@@ -8746,7 +8746,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MyDinteroUserCreationAction`; others are kept as they come.
     pub enum MyDinteroUserCreationAction {
         /// `create_user`
@@ -8756,7 +8756,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventName`; others are kept as they come.
     pub enum EventName {
         /// `INITIATED`
@@ -8812,7 +8812,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `NOT_MODIFIED`.
     pub enum ResultStatus {
         /// `NOT_MODIFIED`
@@ -8820,7 +8820,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `QrOptionsFormat`; others are kept as they come.
     pub enum QrOptionsFormat {
         /// `png`
@@ -8828,7 +8828,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `ecommerce`.
     pub enum ConfigurationChannel {
         /// `ecommerce`
@@ -8838,7 +8838,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ActionType`; others are kept as they come.
     pub enum ActionType {
         /// `success`
@@ -8848,7 +8848,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ErrorDetailCategory`; others are kept as they come.
     pub enum ErrorDetailCategory {
         /// `permanent`
@@ -8860,7 +8860,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionPaymentProductType {
         /// `bambora.applepay`
@@ -8944,7 +8944,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `OperationRel`; others are kept as they come.
     pub enum OperationRel {
         /// `view-collector-installment`
@@ -8964,7 +8964,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ErrorCause`; others are kept as they come.
     pub enum ErrorCause {
         /// `CANCELLED`
@@ -8984,7 +8984,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GiftCardType`; others are kept as they come.
     pub enum GiftCardType {
         /// `dintero.wallets.card_id`
@@ -8994,7 +8994,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `account_id`.
     pub enum OptionsSettlementReferenceFields {
         /// `account_id`
@@ -9004,7 +9004,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `StoreSegment`; others are kept as they come.
     pub enum StoreSegment {
         /// `B2C`
@@ -9014,7 +9014,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConfigurationPayoutPaymentProductPaymentProduct`; others are kept as they come.
     pub enum ConfigurationPayoutPaymentProductPaymentProduct {
         /// `bambora`
@@ -9028,7 +9028,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConfigurationPaymentOptionType`; others are kept as they come.
     pub enum ConfigurationPaymentOptionType {
         /// `bambora.creditcard`
@@ -9092,7 +9092,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConfigurationPaymentOptionDetailsGatewayApiVersion`; others are kept as they come.
     pub enum ConfigurationPaymentOptionDetailsGatewayApiVersion {
         /// `payex.v2`
@@ -9102,7 +9102,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PromoteCredentialType`; others are kept as they come.
     pub enum PromoteCredentialType {
         /// `default`
@@ -9112,7 +9112,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PromoteType`; others are kept as they come.
     pub enum PromoteType {
         /// `default`
@@ -9120,7 +9120,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PromoteValueObject`; others are kept as they come.
     pub enum PromoteValueObject {
         /// `""`
@@ -9128,7 +9128,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SignatureType`; others are kept as they come.
     pub enum SignatureType {
         /// `v0-hmac-sha256`
@@ -9136,7 +9136,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SwishPaymentCallbackStatus`; others are kept as they come.
     pub enum SwishPaymentCallbackStatus {
         /// `CREATED`
@@ -9150,7 +9150,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SwishRefundCallbackStatus`; others are kept as they come.
     pub enum SwishRefundCallbackStatus {
         /// `VALIDATED`
@@ -9164,7 +9164,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TransactionInfoStatus`; others are kept as they come.
     pub enum TransactionInfoStatus {
         /// `RESERVED`
@@ -9182,7 +9182,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardType`; others are kept as they come.
     pub enum CardType {
         Credit = "Credit",
@@ -9195,7 +9195,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardRegion`; others are kept as they come.
     pub enum CardRegion {
         /// `domestic`
@@ -9211,7 +9211,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardProductPlatform`; others are kept as they come.
     pub enum CardProductPlatform {
         /// `consumer`
@@ -9221,7 +9221,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardAcquirerTransactionType`; others are kept as they come.
     pub enum CardAcquirerTransactionType {
         /// `3DSECURE`
@@ -9231,7 +9231,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardAuthenticationStatus`; others are kept as they come.
     pub enum CardAuthenticationStatus {
         Y = "Y",
@@ -9241,7 +9241,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardEntryMethod`; others are kept as they come.
     pub enum CardEntryMethod {
         /// `chip`
@@ -9253,7 +9253,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `VerifiedIdentityType`; others are kept as they come.
     pub enum VerifiedIdentityType {
         /// `collector-idp`
@@ -9263,7 +9263,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `InvoiceScheduleInterval`; others are kept as they come.
     pub enum InvoiceScheduleInterval {
         /// `monthly`
@@ -9273,7 +9273,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_int_enum! {
+dintero_types::open_int_enum! {
     /// Known values of `InvoiceB2bDurationDays`; others are kept as they come.
     pub enum InvoiceB2bDurationDays {
         /// `14`
@@ -9283,7 +9283,7 @@ dintero_client::open_int_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ScaRuleType`; others are kept as they come.
     pub enum ScaRuleType {
         /// `amount_lte`
@@ -9291,7 +9291,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardTokenStatus`; others are kept as they come.
     pub enum CardTokenStatus {
         /// `ACTIVE`
@@ -9307,7 +9307,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardTokenCardBrand`; others are kept as they come.
     pub enum CardTokenCardBrand {
         /// `visa`
@@ -9317,7 +9317,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TerminalOperationDetails`; others are kept as they come.
     pub enum TerminalOperationDetails {
         /// `end_of_day`
@@ -9331,7 +9331,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TerminalOperationStatus`; others are kept as they come.
     pub enum TerminalOperationStatus {
         /// `PENDING`
@@ -9345,7 +9345,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DinteroFeatureToggle`; others are kept as they come.
     pub enum DinteroFeatureToggle {
         /// `strict-session-amounts`
@@ -9353,7 +9353,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Include`; others are kept as they come.
     pub enum Include {
         /// `events.request_headers`
@@ -9363,7 +9363,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreateAndPaySessionDinteroFeatureToggle`; others are kept as they come.
     pub enum CreateAndPaySessionDinteroFeatureToggle {
         /// `strict-merchant-reference`
@@ -9373,7 +9373,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetPaymentPageUi`; others are kept as they come.
     pub enum GetPaymentPageUi {
         /// `fullscreen`
@@ -9385,7 +9385,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `StartSessionPaymentProductType`; others are kept as they come.
     pub enum StartSessionPaymentProductType {
         /// `bambora.creditcard`
@@ -9423,7 +9423,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListTransactionsInclude`; others are kept as they come.
     pub enum ListTransactionsInclude {
         /// `events.success.true`
@@ -9431,7 +9431,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetTransactionInclude`; others are kept as they come.
     pub enum GetTransactionInclude {
         /// `card.payment_token`
@@ -9451,7 +9451,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetCheckoutConfigurationInclude`; others are kept as they come.
     pub enum GetCheckoutConfigurationInclude {
         /// `credentials`
@@ -9459,7 +9459,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetNetaxeptPaymentPageLanguage`; others are kept as they come.
     pub enum GetNetaxeptPaymentPageLanguage {
         /// `no_NO`
@@ -9497,7 +9497,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CheckGatewayStatusGateway`; others are kept as they come.
     pub enum CheckGatewayStatusGateway {
         /// `bambora`
@@ -9519,7 +9519,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ImageVariant`; others are kept as they come.
     pub enum ImageVariant {
         /// `colors`
@@ -9529,7 +9529,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ImageTemplate`; others are kept as they come.
     pub enum ImageTemplate {
         /// `dintero_top_frame.svg`
@@ -9539,7 +9539,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreditCheckType`; others are kept as they come.
     pub enum CreditCheckType {
         /// `synchronous`
@@ -9547,7 +9547,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreditProvider`; others are kept as they come.
     pub enum CreditProvider {
         /// `collector`
@@ -9555,7 +9555,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreditCheckStatus`; others are kept as they come.
     pub enum CreditCheckStatus {
         /// `approved`
@@ -9565,7 +9565,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreateTransactionEventIntent`; others are kept as they come.
     pub enum CreateTransactionEventIntent {
         /// `cancel_unknown`
@@ -9581,7 +9581,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetBamboraRedirectAction`; others are kept as they come.
     pub enum GetBamboraRedirectAction {
         /// `accept`
@@ -9593,7 +9593,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetPayexRedirectPaymentProductType`; others are kept as they come.
     pub enum GetPayexRedirectPaymentProductType {
         /// `payex.creditcard`
@@ -9607,7 +9607,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetPayexRedirectAction`; others are kept as they come.
     pub enum GetPayexRedirectAction {
         /// `complete`
@@ -9617,7 +9617,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Who asked for the deletion.
     ///
     /// Default: `MERCHANT`. Example: `MERCHANT`.
@@ -9629,7 +9629,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// Names the payment product that made a token.
     pub enum TokenProvider by "payment_product_type" {
         PayExTokenProvider(Box<PayExTokenProvider>) = ["payex.creditcard"],
@@ -9637,7 +9637,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
     pub enum Payment by "payment_product_type" {
         SwishPayment(Box<SwishPayment>) = ["swish.swish"],
@@ -9666,7 +9666,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// The stored payment method to pay a session with. `payment_product_type` tells the variants apart.
     pub enum PayPayment by "payment_product_type" {
         PayExCreditcardPayment(Box<PayExCreditcardPayment>) = ["payex.creditcard"],
@@ -9674,7 +9674,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// A request the customer's browser can make to carry on with a payment.
     pub enum PaymentOperation by "rel" {
         PayExV3ClickToPayPaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["pay-payex-v3-clicktopay"],
@@ -9697,7 +9697,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum CollectorPaymentDetails by "payment_product_type" {
         CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
@@ -9709,7 +9709,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Number {
         Number(f64),
@@ -9717,7 +9717,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Metadatum {
         Text(String),
@@ -9725,7 +9725,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum VippsCallbackMerchantSerialNumber {
         Text(String),

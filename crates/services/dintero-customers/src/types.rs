@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// An access token and how long it lasts.
     read AccessToken {
         /// Sent as `Authorization: Bearer <token>`.
@@ -23,7 +23,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -42,7 +42,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Whether an address is valid, with alternatives.
     read AddressValidationResult {
         alternatives: Vec<Address>,
@@ -52,7 +52,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Auth` in the document.
     read Auth {
         audience: String,
@@ -65,7 +65,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BasicUser` in the document.
     read BasicUser {
     } optional {
@@ -74,7 +74,7 @@ dintero_client::object! {
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
@@ -99,7 +99,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ChangeCustomerId request` in the document.
     sent ChangeCustomerIdRequest {
     } optional {
@@ -107,7 +107,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ChangeCustomerPassword request` in the document.
     sent ChangeCustomerPasswordRequest {
         audience: String,
@@ -118,32 +118,32 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Which ways of contact are verified and allowed.
     read Communication {
     } optional {
         communication: Box<CommunicationDetails>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Communication.communication` in the document.
     read CommunicationDetails {
     } optional {
@@ -152,17 +152,17 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Communication.communication.email` in the document.
     read CommunicationEmail {
     } optional {
         allowed: bool,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         verified_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BasicUser.company` in the document.
     sent Company {
         /// Name of the business; the key is spelt this way in the published interface.
@@ -181,7 +181,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BasicUser.contact for` in the document.
     sent ContactFor {
         customer_id: String,
@@ -189,7 +189,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCustomer request` in the document.
     sent CreateCustomerRequest {
         /// Default: `customer`.
@@ -201,7 +201,7 @@ dintero_client::object! {
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -209,7 +209,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -222,7 +222,7 @@ dintero_client::object! {
         pin @hidden: String,
         term: Box<CustomerTerm>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } nullable {
         /// Example: `1990-09-20`.
@@ -244,7 +244,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateTokenEvent request` in the document.
     sent CreateTokenEventRequest {
         token: TokenTypeValue,
@@ -253,7 +253,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A customer: a person or a company.
     read Customer {
         /// Default: `customer`.
@@ -265,17 +265,17 @@ dintero_client::object! {
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -300,12 +300,12 @@ dintero_client::object! {
         status: String,
         term: Box<CustomerTerm>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An address of a customer.
     sent CustomerAddress {
         /// Example: `Sommerkroveien 34`.
@@ -333,7 +333,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerData` in the document.
     read CustomerData {
     } optional {
@@ -341,19 +341,19 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BasicUser.marketing_consent.sms` in the document.
     sent CustomerMarketingConsent {
     } optional {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A customer with the id of the customer.
     read CustomerResponse {
         customer_id: String,
@@ -366,17 +366,17 @@ dintero_client::object! {
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -401,26 +401,26 @@ dintero_client::object! {
         status: String,
         term: Box<CustomerTerm>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A label that can be put on customers.
     sent CustomerTag {
         /// Example: `VIP`.
         tag: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -428,23 +428,23 @@ dintero_client::object! {
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Terms a customer has accepted.
     sent CustomerTerm {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         accepted_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
         id: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Something a customer can be recognised by, such as a phone number or card.
     sent CustomerToken {
         /// Length: at least 1. Example: `sha1:email`.
@@ -454,14 +454,14 @@ dintero_client::object! {
         value: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -471,12 +471,12 @@ dintero_client::object! {
         /// Length: 1 to 255.
         token_id @hidden: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersMfaSettings` in the document.
     sent CustomersMfaSettings {
         /// Default: `false`.
@@ -487,7 +487,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersMfaSettings.login` in the document.
     sent CustomersMfaSettingsLogin {
         challenge_type: ChallengeType,
@@ -496,7 +496,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The account's settings for customers.
     sent CustomersSettings {
     } optional {
@@ -507,7 +507,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.attribute` in the document.
     sent CustomersSettingsAttribute {
         name: String,
@@ -521,7 +521,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.auto_tokens` in the document.
     sent CustomersSettingsAutoTokens {
     } optional {
@@ -530,7 +530,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.tokens` in the document.
     sent CustomersSettingsTokens {
     } optional {
@@ -538,7 +538,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.users` in the document.
     sent CustomersSettingsUsers {
         /// Default: `uuid`.
@@ -551,7 +551,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DeleteTokenEvents request` in the document.
     sent DeleteTokenEventsRequest {
         token: TokenTypeValue,
@@ -560,7 +560,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DeleteTokenEvents request.event` in the document.
     sent DeleteTokenEventsRequestEvent {
     } optional {
@@ -570,7 +570,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListDepartments response.item` in the document.
     read DepartmentItem {
     } optional {
@@ -580,7 +580,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BasicUser.enrolled_by` in the document.
     sent EnrolledBy {
         /// Example: `https://facebook.com`.
@@ -592,31 +592,31 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -624,7 +624,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -637,7 +637,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ExternalOrganizationSubunit` in the document.
     read ExternalOrganizationSubunit {
         /// Example: `TKP technology AS`.
@@ -656,7 +656,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GetExternalOrganizationResult` in the document.
     read GetExternalOrganizationResult {
         /// Example: `TKP technology AS`.
@@ -670,7 +670,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GetOrganization response` in the document.
     read GetOrganizationResponse {
     } optional {
@@ -678,7 +678,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `HMAC-SHA256` in the document.
     sent HmacSha256 {
         secret @hidden: String,
@@ -688,7 +688,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `LoginCustomer request` in the document.
     sent LoginCustomerRequest {
         audience: String,
@@ -702,7 +702,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `LoginCustomerWithMfa request` in the document.
     sent LoginCustomerWithMfaRequest {
         audience: String,
@@ -715,7 +715,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BasicUser.marketing_consent` in the document.
     sent MarketingConsent {
         #[serde(flatten)]
@@ -726,7 +726,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MFAAuth` in the document.
     sent MfaAuth {
         audience: String,
@@ -738,7 +738,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The answer to a sign-in that needs a second factor.
     read MultiFactorAuthenticationChallenge {
         challenge_type: ChallengeType,
@@ -750,7 +750,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MultiFactorAuthenticationChallenge.link` in the document.
     read MultiFactorAuthenticationChallengeLink {
         href: String,
@@ -759,7 +759,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MultiFactorAuthenticationRecoveryChallenge` in the document.
     read MultiFactorAuthenticationRecoveryChallenge {
         challenge_type: ChallengeType,
@@ -773,7 +773,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MultiFactorAuthenticationRecoveryChallenge.link` in the document.
     read MultiFactorAuthenticationRecoveryChallengeLink {
         href: String,
@@ -782,7 +782,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal code and its place.
     read PostalPlaceResult {
         /// Example: `NO`.
@@ -795,7 +795,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A place where the merchant sells.
     sent SalesLocation {
     } optional {
@@ -805,7 +805,7 @@ dintero_client::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -816,7 +816,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -850,13 +850,13 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         website_url: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SalesLocation.address` in the document.
     sent SalesLocationAddress {
         /// Example: `Sommerkroveien 34`.
@@ -877,7 +877,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A place where the merchant sells, with its account.
     read SalesLocationResponse {
     } optional {
@@ -891,7 +891,7 @@ dintero_client::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -902,7 +902,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -936,13 +936,13 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         website_url: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SearchExternalOrganizationResult` in the document.
     read SearchExternalOrganizationResult {
         /// Example: `TKP technology AS`.
@@ -966,32 +966,32 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Terms that customers can accept.
     sent TermsAndConditions {
         terms: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A token with its customer and events.
     read TokenDetail {
     } optional {
@@ -1004,16 +1004,16 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Something that happened with a token.
     sent TokenEvent {
         /// Example: `customer declined signup in store`.
         event: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `OPT_OUT`.
@@ -1021,7 +1021,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListTokenEvents response.item` in the document.
     read TokenEventItem {
     } optional {
@@ -1032,7 +1032,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TokenTypeValue` in the document.
     sent TokenTypeValue {
         #[serde(rename = "type")]
@@ -1042,7 +1042,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.tokens.event expiry` in the document.
     sent TokensEventExpiry {
         /// Example: `OPT_OUT`.
@@ -1053,7 +1053,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateCustomer request` in the document.
     sent UpdateCustomerRequest {
     } optional {
@@ -1089,7 +1089,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.users.head` in the document.
     sent UsersHead {
         /// Default: `false`.
@@ -1098,7 +1098,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.users.phone_number_validation` in the document.
     sent UsersPhoneNumberValidation {
         /// Default: `false`.
@@ -1107,7 +1107,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomersSettings.users.verifications` in the document.
     sent UsersVerifications {
     } optional {
@@ -1115,7 +1115,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VerifyCustomerCommunication request` in the document.
     sent VerifyCustomerCommunicationRequest {
     } optional {
@@ -1123,7 +1123,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `HmacSha256Type`; others are kept as they come.
     pub enum HmacSha256Type {
         /// `SHA256`
@@ -1133,7 +1133,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AuthIdentType`; others are kept as they come.
     pub enum AuthIdentType {
         /// `phone_number`
@@ -1143,7 +1143,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AuthType`; others are kept as they come.
     pub enum AuthType {
         /// `customer`
@@ -1153,14 +1153,14 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccessTokenType`; others are kept as they come.
     pub enum AccessTokenType {
         Bearer = "Bearer",
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MultiFactorAuthenticationChallengeLinkRel`; others are kept as they come.
     pub enum MultiFactorAuthenticationChallengeLinkRel {
         /// `mfa_challenge`
@@ -1170,7 +1170,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ChallengeType`; others are kept as they come.
     pub enum ChallengeType {
         /// `oob`
@@ -1178,7 +1178,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `OobChannel`; others are kept as they come.
     pub enum OobChannel {
         /// `sms`
@@ -1188,7 +1188,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MultiFactorAuthenticationRecoveryChallengeLinkRel`; others are kept as they come.
     pub enum MultiFactorAuthenticationRecoveryChallengeLinkRel {
         /// `mfa_oob`
@@ -1196,7 +1196,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MultiFactorAuthenticationRecoveryChallengeBindingMethod`; others are kept as they come.
     pub enum MultiFactorAuthenticationRecoveryChallengeBindingMethod {
         /// `prompt`
@@ -1204,7 +1204,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `uuid`.
     pub enum UsersCustomerIdFormat {
         /// `uuid`
@@ -1214,7 +1214,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `VerificationsPhoneNumber`; others are kept as they come.
     pub enum VerificationsPhoneNumber {
         /// `sms`
@@ -1222,7 +1222,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AttributeType`; others are kept as they come.
     pub enum AttributeType {
         /// `string`
@@ -1244,7 +1244,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CustomerAddressType`; others are kept as they come.
     pub enum CustomerAddressType {
         /// `custom`
@@ -1258,7 +1258,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `customer`.
     pub enum CustomerType {
         /// `customer`
@@ -1274,7 +1274,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListCustomersType`; others are kept as they come.
     pub enum ListCustomersType {
         /// `customer`
@@ -1292,7 +1292,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `VerifyCustomerCommunicationOperation`; others are kept as they come.
     pub enum VerifyCustomerCommunicationOperation {
         /// `send-verification-code`
@@ -1302,7 +1302,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum AutoTokenType by "type" {
         Sha256(Box<AutoTokenType>) = ["SHA256"],

@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AddDiscountCustomers request` in the document.
     sent AddDiscountCustomersRequest {
         customers: Vec<String>,
@@ -16,7 +16,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -35,7 +35,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Actions to take when events meet a requirement.
     sent Automation {
         actions: Vec<Action>,
@@ -48,7 +48,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AutomationAction` in the document.
     read AutomationAction {
         /// Example: `discount`.
@@ -58,7 +58,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Gives a discount.
     sent AutomationActionDiscount {
         id: String,
@@ -69,7 +69,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Sends an HTTP request.
     sent AutomationActionHttp {
         /// Example: `POST`.
@@ -86,7 +86,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Automation.limitation` in the document.
     sent AutomationLimitation {
         /// Default: `1`.
@@ -95,12 +95,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Automation.requirement` in the document.
     sent AutomationRequirement {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         automation_from: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         automation_to: chrono::DateTime<chrono::Utc>,
         events: Vec<RequirementEvent>,
     } optional {
@@ -108,7 +108,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Conditions on the customer, items and store of a purchase.
     read BaseRequirement {
     } optional {
@@ -130,7 +130,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Bonus earned on a line.
     sent BonusItem {
     } optional {
@@ -149,21 +149,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A group of discounts.
     sent Campaign {
         name: String,
     } optional {
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -174,12 +174,12 @@ dintero_client::object! {
         /// Default: `false`.
         private: bool,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The card used for a payment on a receipt.
     sent CardInfo {
     } optional {
@@ -202,24 +202,24 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Discounts held for a purchase.
     sent Claim {
         customer_id: String,
         discounts: Vec<ClaimDiscount>,
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_at: chrono::DateTime<chrono::Utc>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -232,12 +232,12 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Claim.discount` in the document.
     sent ClaimDiscount {
         id: String,
@@ -246,7 +246,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerDiscountStatistics` in the document.
     read CustomerDiscountStatistics {
     } optional {
@@ -254,19 +254,19 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.marketing_consent.sms` in the document.
     sent CustomerMarketingConsentSms {
     } optional {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement` in the document.
     sent CustomerRequirement {
     } optional {
@@ -287,7 +287,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.address` in the document.
     sent CustomerRequirementAddress {
     } optional {
@@ -300,7 +300,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.company` in the document.
     sent CustomerRequirementCompany {
     } optional {
@@ -313,7 +313,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.enrolled_by` in the document.
     sent CustomerRequirementEnrolledBy {
     } optional {
@@ -323,7 +323,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.marketing_consent` in the document.
     sent CustomerRequirementMarketingConsent {
     } optional {
@@ -332,7 +332,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.marketing_consent.email` in the document.
     sent CustomerRequirementMarketingConsentSms {
     } optional {
@@ -340,7 +340,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.term` in the document.
     sent CustomerRequirementTerm {
     } optional {
@@ -348,7 +348,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DeleteCustomerDiscountRef response` in the document.
     read DeleteCustomerDiscountRefResponse {
         requirement: Requirement,
@@ -358,7 +358,7 @@ dintero_client::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -366,7 +366,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -389,16 +389,16 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant of a product.
     sent Dimension {
     } optional {
@@ -410,7 +410,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A discount rule: what a purchase must meet and what it gives.
     sent Discount {
         requirement: Requirement,
@@ -420,14 +420,14 @@ dintero_client::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -448,21 +448,21 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListDiscountCustomers response.item` in the document.
     read DiscountCustomerItem {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -470,19 +470,19 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SearchDiscounts response.datum` in the document.
     read DiscountDatum {
     } optional {
@@ -498,7 +498,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Limitation.discount_hours.hour` in the document.
     sent DiscountHoursHour {
         day: HourDay,
@@ -510,7 +510,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One discount on an order or a line of it.
     sent DiscountItem {
     } optional {
@@ -531,7 +531,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SearchDiscounts request.query` in the document.
     sent DiscountQuery {
         customer_id: Vec<String>,
@@ -541,7 +541,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Claim.discount.ref` in the document.
     sent DiscountRef {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -553,7 +553,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A discount as used on a receipt.
     sent DiscountRefs {
         requirement: Requirement,
@@ -563,14 +563,14 @@ dintero_client::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -592,16 +592,16 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountRefs.ref` in the document.
     sent DiscountRefsRef {
     } optional {
@@ -621,7 +621,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateDiscount request.requirement` in the document.
     sent DiscountRequirement {
     } optional {
@@ -637,7 +637,7 @@ dintero_client::object! {
         /// Net amount, in the currency's smallest unit.
         net_amount: i64,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         purchase_to: chrono::DateTime<chrono::Utc>,
         /// Example: `5`.
         stamp: i64,
@@ -646,7 +646,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateDiscount request.reward` in the document.
     sent DiscountReward {
     } optional {
@@ -654,11 +654,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How a customer has used a discount.
     read DiscountUsage {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         create_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         customer_id: String,
@@ -666,13 +666,13 @@ dintero_client::object! {
         id: String,
         ref_id: String,
         statistics: Box<DiscountUsageStatistics>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         usage_refs: Vec<UsageRef>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerDiscountStatistics.statistics` in the document.
     read DiscountUsageStatistics {
     } optional {
@@ -691,31 +691,31 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -723,7 +723,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -736,7 +736,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A receipt or token event that discounts depend on.
     sent Event {
     } optional {
@@ -745,13 +745,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Event.receipt` in the document.
     sent EventReceipt {
         /// Example: `C13db4f63`.
         customer_id: String,
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_at: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
         receipt_id: String,
@@ -766,7 +766,7 @@ dintero_client::object! {
         /// Example: `Kunden ønsker mer for info`.
         comment: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -778,7 +778,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -833,17 +833,17 @@ dintero_client::object! {
         ///
         /// Example: `0`.
         total_manual_percentage_discount: f64,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         transaction_date: chrono::DateTime<chrono::Utc>,
         /// Example: `SC999-9991-1828`.
         transaction_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Event.token` in the document.
     sent EventToken {
         customer_id: String,
@@ -857,7 +857,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A key and a value of the merchant's own.
     sent ExtraInfo {
     } optional {
@@ -867,21 +867,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListAutomations response.item` in the document.
     read GetAutomationResponse {
         actions: Vec<Action>,
         requirement: AutomationRequirement,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -892,12 +892,12 @@ dintero_client::object! {
         /// Example: `Company Automation`.
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GetCustomerDiscountRef response` in the document.
     read GetCustomerDiscountRefResponse {
         requirement: Requirement,
@@ -907,14 +907,14 @@ dintero_client::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -937,16 +937,16 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListDiscounts response.item` in the document.
     read GetDiscountResponse {
         requirement: Requirement,
@@ -956,14 +956,14 @@ dintero_client::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -985,16 +985,16 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An information code added at the till.
     sent InfoCodeItem {
     } optional {
@@ -1013,7 +1013,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Item` in the document.
     sent Item {
     } optional {
@@ -1024,7 +1024,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ItemMixProperty` in the document.
     sent ItemMixProperty {
         quantity: f64,
@@ -1034,7 +1034,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and how often a discount can be used.
     sent Limitation {
     } optional {
@@ -1055,7 +1055,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Limitation.discount activation` in the document.
     sent LimitationDiscountActivation {
         #[serde(rename = "type")]
@@ -1065,7 +1065,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Limitation.discount_hours` in the document.
     sent LimitationDiscountHours {
         hours: Vec<DiscountHoursHour>,
@@ -1075,7 +1075,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Discount.link` in the document.
     sent Link {
         /// Format: `uri`.
@@ -1087,7 +1087,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One payment on a receipt.
     sent PaymentItem {
     } optional {
@@ -1111,7 +1111,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListPublicDiscounts response.item` in the document.
     read PublicDiscountItem {
         requirement: Requirement,
@@ -1121,14 +1121,14 @@ dintero_client::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1150,20 +1150,20 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
     sent Receipt {
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_at: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
         receipt_id: String,
@@ -1178,7 +1178,7 @@ dintero_client::object! {
         /// Example: `Kunden ønsker mer for info`.
         comment: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -1192,7 +1192,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1247,24 +1247,24 @@ dintero_client::object! {
         ///
         /// Example: `0`.
         total_manual_percentage_discount: f64,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         transaction_date: chrono::DateTime<chrono::Utc>,
         /// Example: `SC999-9991-1828`.
         transaction_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer` in the document.
     sent ReceiptCustomer {
     } optional {
         addresses: Vec<ReceiptCustomerAddress>,
         company: Box<ReceiptCustomerCompany>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
@@ -1292,7 +1292,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.address` in the document.
     sent ReceiptCustomerAddress {
         /// Example: `Sommerkroveien 34`.
@@ -1314,7 +1314,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.company` in the document.
     sent ReceiptCustomerCompany {
         /// Name of the business; the key is spelt this way in the published interface.
@@ -1333,7 +1333,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.enrolled_by` in the document.
     sent ReceiptCustomerEnrolledBy {
         /// Example: `https://facebook.com`.
@@ -1345,7 +1345,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.marketing_consent` in the document.
     sent ReceiptCustomerMarketingConsent {
     } optional {
@@ -1354,7 +1354,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.term` in the document.
     sent ReceiptCustomerTerm {
     } optional {
@@ -1362,7 +1362,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.token` in the document.
     sent ReceiptCustomerToken {
     } optional {
@@ -1376,7 +1376,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.delivery` in the document.
     sent ReceiptDelivery {
     } optional {
@@ -1394,7 +1394,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One line of a receipt.
     sent ReceiptItem {
     } optional {
@@ -1478,7 +1478,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ReceiptItem.group` in the document.
     sent ReceiptItemGroup {
         id: String,
@@ -1487,7 +1487,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountRefs.ref.item` in the document.
     sent RefItem {
     } optional {
@@ -1498,7 +1498,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountRefs.ref.statistics` in the document.
     sent RefStatistics {
     } optional {
@@ -1517,7 +1517,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RemoveDiscountCustomers request` in the document.
     sent RemoveDiscountCustomersRequest {
         customers: Vec<String>,
@@ -1525,14 +1525,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What a purchase must meet for the discount to apply.
     sent Requirement {
         /// Start of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_from: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_to: chrono::DateTime<chrono::Utc>,
     } optional {
         currencies: Vec<RequirementCurrency>,
@@ -1553,7 +1553,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BaseRequirement.currency.object` in the document.
     sent RequirementCurrencyObject {
     } optional {
@@ -1562,7 +1562,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BaseRequirement.item` in the document.
     sent RequirementItem {
     } optional {
@@ -1573,7 +1573,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What the discount gives.
     sent Reward {
         #[serde(rename = "type")]
@@ -1591,7 +1591,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Reward.value` in the document.
     sent RewardValueObject {
         items: Vec<Item>,
@@ -1600,7 +1600,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SearchDiscounts request` in the document.
     sent SearchDiscountsRequest {
         group_by: Vec<SearchDiscountsRequestGroupBy>,
@@ -1610,7 +1610,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SearchDiscounts response` in the document.
     read SearchDiscountsResponse {
     } optional {
@@ -1620,7 +1620,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Statistics` in the document.
     read Statistics {
     } optional {
@@ -1628,7 +1628,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Statistics.statistics` in the document.
     read StatisticsDetails {
     } optional {
@@ -1646,7 +1646,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The store a purchase belongs to.
     sent Store {
         /// Example: `sc029`.
@@ -1680,7 +1680,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreRequirement` in the document.
     sent StoreRequirement {
     } optional {
@@ -1700,7 +1700,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreRequirement.address` in the document.
     sent StoreRequirementAddress {
     } optional {
@@ -1710,7 +1710,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreRequirement.mcc range` in the document.
     sent StoreRequirementMccRange {
         /// Format: `iso-18245`. Example: `5815`.
@@ -1721,7 +1721,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Tax on a receipt or line.
     sent TaxItem {
     } optional {
@@ -1752,7 +1752,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateCampaign request` in the document.
     sent UpdateCampaignRequest {
     } optional {
@@ -1762,7 +1762,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateCustomerDiscountRef request` in the document.
     sent UpdateCustomerDiscountRefRequest {
     } optional {
@@ -1770,7 +1770,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateCustomerDiscountRef response` in the document.
     read UpdateCustomerDiscountRefResponse {
         requirement: Requirement,
@@ -1780,14 +1780,14 @@ dintero_client::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1810,16 +1810,16 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateDiscount request` in the document.
     sent UpdateDiscountRequest {
     } optional {
@@ -1843,7 +1843,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One use of a discount.
     read UsageRef {
         /// Example: `fe35e8ed-3fd3-4b04-acdd-6f1d7d7ca7c9`.
@@ -1856,7 +1856,7 @@ dintero_client::object! {
         ///
         /// Example: `12000`.
         amount: i64,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `4`.
@@ -1866,7 +1866,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UsageRefWrite` in the document.
     sent UsageRefWrite {
         /// Example: `fe35e8ed-3fd3-4b04-acdd-6f1d7d7ca7c9`.
@@ -1886,7 +1886,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where a discount comes from.
     pub enum DiscountType {
         /// `customer`
@@ -1906,7 +1906,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `RequirementEvent`; others are kept as they come.
     pub enum RequirementEvent {
         /// `customer_add`
@@ -1924,7 +1924,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DiscountActivationType`; others are kept as they come.
     pub enum DiscountActivationType {
         /// `deactivate_if_discount_active`
@@ -1932,7 +1932,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `HourDay`; others are kept as they come.
     pub enum HourDay {
         /// `mon`
@@ -1952,7 +1952,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_int_enum! {
+dintero_types::open_int_enum! {
     /// Default: `-1`.
     pub enum LimitationDiscountCombination {
         /// `-1`
@@ -1962,7 +1962,7 @@ dintero_client::open_int_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `item_eligible_for_discount`.
     pub enum LimitationDiscountEligible {
         /// `item_eligible_for_discount`
@@ -1974,7 +1974,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `RewardType`; others are kept as they come.
     pub enum RewardType {
         /// `discount_amount`
@@ -1994,7 +1994,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `gross`.
     pub enum RewardBase {
         /// `net`
@@ -2004,7 +2004,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `discount`.
     pub enum RewardEffect {
         /// `discount`
@@ -2014,7 +2014,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum DiscountTypeDetails {
         /// `item`
@@ -2024,7 +2024,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ExtraInfoValueType`; others are kept as they come.
     pub enum ExtraInfoValueType {
         /// `string`
@@ -2040,7 +2040,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ReceiptCustomerType`; others are kept as they come.
     pub enum ReceiptCustomerType {
         /// `customer`
@@ -2056,7 +2056,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ReceiptEntryStatus`; others are kept as they come.
     pub enum ReceiptEntryStatus {
         None = "None",
@@ -2069,7 +2069,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListAutomationsState`; others are kept as they come.
     pub enum ListAutomationsState {
         /// `all`
@@ -2081,7 +2081,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListCampaignsState`; others are kept as they come.
     pub enum ListCampaignsState {
         /// `all`
@@ -2095,7 +2095,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreateEvent`; others are kept as they come.
     pub enum CreateEvent {
         /// `token_add`
@@ -2107,7 +2107,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListDiscountsState`; others are kept as they come.
     pub enum ListDiscountsState {
         /// `all`
@@ -2127,7 +2127,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListDiscountsInclude`; others are kept as they come.
     pub enum ListDiscountsInclude {
         /// `statistics`
@@ -2135,7 +2135,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListDiscountCustomersState`; others are kept as they come.
     pub enum ListDiscountCustomersState {
         /// `all`
@@ -2149,7 +2149,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SearchDiscountsRequestGroupBy`; others are kept as they come.
     pub enum SearchDiscountsRequestGroupBy {
         /// `customer_id#$.requirement.item.items[*].id`
@@ -2159,7 +2159,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DiscountInclude`; others are kept as they come.
     pub enum DiscountInclude {
         /// `$.campaign_id`
@@ -2199,7 +2199,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DatumGroupBy`; others are kept as they come.
     pub enum DatumGroupBy {
         /// `$.requirement.item.items[*].id`
@@ -2209,7 +2209,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Action {
         AutomationActionDiscount(Box<AutomationActionDiscount>),
@@ -2217,7 +2217,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum RequirementCurrency {
         Text(String),

@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// A named key figure over time.
     read CheckoutKpi {
     } optional {
@@ -16,7 +16,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutKpiValue` in the document.
     read CheckoutKpiValue {
     } optional {
@@ -24,13 +24,13 @@ dintero_client::object! {
         ///
         /// Example: `NOK`.
         currency: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         date: chrono::DateTime<chrono::Utc>,
         value: f64,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Key figures for each interval.
     read CheckoutTransactionKpi {
         interval: Interval,
@@ -39,7 +39,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutTransactionKpiValue` in the document.
     read CheckoutTransactionKpiValue {
     } optional {
@@ -54,7 +54,7 @@ dintero_client::object! {
         /// Example: `NOK`.
         currency: String,
         /// Example: `2023-12-25`.
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         date: chrono::NaiveDate,
         /// Example: `dintero_psp.creditcard`.
         payment_product_type: String,
@@ -65,7 +65,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -73,7 +73,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -86,7 +86,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A report that is generated and sent on a schedule. `dataType` tells the variants apart.
     sent InsightReportConfiguration {
         /// Example: `checkout/transactions`.
@@ -103,7 +103,7 @@ dintero_client::object! {
         #[serde(rename = "contentTypes")]
         content_types: Vec<ReportContentType>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -115,21 +115,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A report to generate once.
     sent InsightReportParams {
         /// Example: `checkout/transactions`.
         #[serde(rename = "dataType")]
         data_type: String,
         /// Start of the period the report covers.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         from: chrono::DateTime<chrono::Utc>,
         language: ReportLanguage,
         /// Length: at most 64.
         name: String,
         schedule: ReportSchedule,
         /// End of the period the report covers.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         to: chrono::DateTime<chrono::Utc>,
     } optional {
         #[serde(rename = "contentType")]
@@ -140,7 +140,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Limits a report to the items with this value.
     sent ReportFilter {
     } optional {
@@ -150,7 +150,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// How often a report is generated.
     pub enum ReportSchedule {
         /// `monthly`
@@ -162,7 +162,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The language of a report.
     pub enum ReportLanguage {
         /// `no`
@@ -172,7 +172,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The file type of a report.
     pub enum ReportContentType {
         /// `application/pdf`
@@ -182,7 +182,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Interval`; others are kept as they come.
     pub enum Interval {
         /// `day`
@@ -190,7 +190,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListCheckoutKpisInterval`; others are kept as they come.
     pub enum ListCheckoutKpisInterval {
         /// `day`
@@ -202,7 +202,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListCheckoutKpisField`; others are kept as they come.
     pub enum ListCheckoutKpisField {
         /// `total_amount`
@@ -210,7 +210,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListCheckoutKpisTransactionStatus`; others are kept as they come.
     pub enum ListCheckoutKpisTransactionStatus {
         /// `CAPTURED`
@@ -222,7 +222,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListTransactionEventKpisEvent`; others are kept as they come.
     pub enum ListTransactionEventKpisEvent {
         /// `AUTHORIZE`
@@ -236,7 +236,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListTransactionStatusKpisStatus`; others are kept as they come.
     pub enum ListTransactionStatusKpisStatus {
         /// `AUTHORIZED`

@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// An access token and how long it lasts.
     read AccessToken {
         /// Sent as `Authorization: Bearer <token>`.
@@ -23,7 +23,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An account of a merchant or a partner.
     sent Account {
         applicant: AccountApplicant,
@@ -38,14 +38,14 @@ dintero_client::object! {
         active: bool,
         connections: Box<AccountConnections>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -60,12 +60,12 @@ dintero_client::object! {
         services: Box<AccountServices>,
         subscription: Box<Subscription>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountApplicant` in the document.
     sent AccountApplicant {
         agreement: Agreement,
@@ -82,7 +82,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountBilling` in the document.
     sent AccountBilling {
         address: Address,
@@ -97,12 +97,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountCheckoutGateway` in the document.
     sent AccountCheckoutGateway {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -110,7 +110,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountCompany` in the document.
     sent AccountCompany {
         address: Address,
@@ -140,7 +140,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountCompanyBranding` in the document.
     sent AccountCompanyBranding {
     } optional {
@@ -151,7 +151,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountCompanyContact` in the document.
     sent AccountCompanyContact {
     } optional {
@@ -162,7 +162,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountCompanyTerms` in the document.
     sent AccountCompanyTerms {
     } optional {
@@ -173,14 +173,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountConnectionEvent` in the document.
     sent AccountConnectionEvent {
         event: String,
         status: TwoConnectionStatus,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -191,7 +191,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountConnections` in the document.
     sent AccountConnections {
     } optional {
@@ -206,7 +206,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountConnectionsPayex` in the document.
     sent AccountConnectionsPayex {
     } optional {
@@ -214,7 +214,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountEventComment` in the document.
     sent AccountEventComment {
         body: String,
@@ -222,7 +222,7 @@ dintero_client::object! {
         visibility: AccountEventCommentVisibility,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -231,14 +231,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountEventStatistics` in the document.
     sent AccountEventStatistics {
         event_type: AccountEventStatisticsEventType,
         statistics: AccountMonthlyStatistics,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -247,7 +247,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountJwksConfiguration` in the document.
     sent AccountJwksConfiguration {
         name: String,
@@ -256,7 +256,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountMonthlyStatistics` in the document.
     sent AccountMonthlyStatistics {
     } optional {
@@ -265,7 +265,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountMonthlyStatisticsCheckout` in the document.
     sent AccountMonthlyStatisticsCheckout {
         payment_product_types: Vec<serde_json::Map<String, serde_json::Value>>,
@@ -273,7 +273,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountMonthlyStatisticsShopping` in the document.
     sent AccountMonthlyStatisticsShopping {
         orders: Vec<serde_json::Map<String, serde_json::Value>>,
@@ -281,13 +281,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountPricePackages` in the document.
     sent AccountPricePackages {
         price_packages: Vec<PricePackageRef>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -295,19 +295,19 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountPrivateDetailsAccountManager` in the document.
     sent AccountPrivateDetailsAccountManager {
         email @hidden: String,
@@ -315,7 +315,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountPrivateDetailsStatistics` in the document.
     sent AccountPrivateDetailsStatistics {
     } optional {
@@ -323,12 +323,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountService` in the document.
     sent AccountService {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -338,14 +338,14 @@ dintero_client::object! {
         progression: AccountServiceProgression,
         status: AccountServiceStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         updated_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountServices` in the document.
     sent AccountServices {
     } optional {
@@ -358,7 +358,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountSettingsUpdate` in the document.
     sent AccountSettingsUpdate {
     } optional {
@@ -368,7 +368,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountSignupPreFillRequest` in the document.
     sent AccountSignupPreFillRequest {
         applicant: AccountApplicant,
@@ -380,7 +380,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountSignupRequest` in the document.
     sent AccountSignupRequest {
         applicant: AccountApplicant,
@@ -392,7 +392,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountSignupRequestExternalIntegrations` in the document.
     sent AccountSignupRequestExternalIntegrations {
     } optional {
@@ -400,7 +400,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountSignupRequestExternalIntegrationsWallmobSignup` in the document.
     sent AccountSignupRequestExternalIntegrationsWallmobSignup {
         merchant_type: AccountExternalIntegrationsWallmobSignupMerchantType,
@@ -410,7 +410,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a store is updated.
     sent AccountStoreUpdateEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -428,7 +428,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The grant for a user's token on an account.
     sent AccountUser {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -438,7 +438,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountUserConfig` in the document.
     read AccountUserConfig {
     } optional {
@@ -446,7 +446,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountUserConfigMfa` in the document.
     read AccountUserConfigMfa {
     } optional {
@@ -455,17 +455,17 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountUserConfigMfaMethod` in the document.
     read AccountUserConfigMfaMethod {
     } optional {
         enabled: bool,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountUserCreate` in the document.
     sent AccountUserCreate {
         email @hidden: String,
@@ -478,7 +478,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A user of the account, with roles.
     read AccountUserResponse {
         email @hidden: String,
@@ -488,31 +488,31 @@ dintero_client::object! {
         authentication_type: String,
         configuration: Box<AccountUserConfig>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         last_seen_at: chrono::DateTime<chrono::Utc>,
         name: String,
         roles: Vec<AuthRole>,
         scope: Vec<String>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountUserRoleRef` in the document.
     sent AccountUserRoleRef {
         id: String,
@@ -520,7 +520,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountUserUpdate` in the document.
     sent AccountUserUpdate {
     } optional {
@@ -531,7 +531,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -550,12 +550,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An agreement the merchant has accepted.
     sent Agreement {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         accepted_at: chrono::DateTime<chrono::Utc>,
         attachments: Vec<AgreementAttachment>,
         name: String,
@@ -564,7 +564,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AgreementAttachment` in the document.
     sent AgreementAttachment {
     } optional {
@@ -573,7 +573,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalLink` in the document.
     read ApprovalLink {
     } optional {
@@ -583,7 +583,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when the approval case of a seller is archived.
     sent ApprovalPayoutDestinationDeleteEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -601,11 +601,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
         case_status: PayoutDestinationCaseStatus,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
         id: String,
@@ -613,12 +613,12 @@ dintero_client::object! {
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         payout_destination_description: String,
@@ -626,7 +626,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when the approval case of a seller changes.
     sent ApprovalPayoutDestinationUpdateEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -644,11 +644,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
         case_status: ApprovalStatus,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
         id: String,
@@ -656,7 +656,7 @@ dintero_client::object! {
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
@@ -665,7 +665,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalReportConfiguration` in the document.
     sent ApprovalReportConfiguration {
         create_report_configuration: bool,
@@ -678,7 +678,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The bank account a seller is paid out to.
     sent ApprovalsBankAccount {
         /// ISO 4217 currency code, for example NOK.
@@ -702,7 +702,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayment` in the document.
     sent ApprovalsPayment {
         bank_accounts: Vec<ApprovalsBankAccount>,
@@ -715,14 +715,14 @@ dintero_client::object! {
         products: Vec<Product>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -732,12 +732,12 @@ dintero_client::object! {
         /// Example: `5814`.
         mcc: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPaymentList` in the document.
     read ApprovalsPaymentList {
     } optional {
@@ -745,7 +745,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPaymentResponse` in the document.
     read ApprovalsPaymentResponse {
         bank_accounts: Vec<ApprovalsBankAccount>,
@@ -759,14 +759,14 @@ dintero_client::object! {
     } optional {
         case_status: ApprovalStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -777,12 +777,12 @@ dintero_client::object! {
         /// Example: `5814`.
         mcc: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A seller (payout destination) to be approved.
     sent ApprovalsPayoutDestination {
         /// Items: 1.
@@ -799,14 +799,14 @@ dintero_client::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -827,12 +827,12 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayoutDestinationList` in the document.
     read ApprovalsPayoutDestinationList {
     } optional {
@@ -840,7 +840,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A seller's approval case and its status.
     read ApprovalsPayoutDestinationResponse {
         /// Items: 1.
@@ -858,14 +858,14 @@ dintero_client::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -887,12 +887,12 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AssetUploadRequest` in the document.
     sent AssetUploadRequest {
         mime_type: AssetUploadRequestMimeType,
@@ -904,7 +904,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A short-lived address to upload a file to.
     read AssetUploadUrl {
     } optional {
@@ -915,12 +915,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuditEvent` in the document.
     read AuditEvent {
         action: String,
         context: serde_json::Map<String, serde_json::Value>,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         entity: String,
         /// Format: `uuid`.
@@ -930,7 +930,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthChallenge` in the document.
     sent AuthChallenge {
         challenge_type: ChallengeType,
@@ -942,7 +942,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthPayoutBankAccount` in the document.
     sent AuthPayoutBankAccount {
         /// ISO 4217 currency code, for example NOK.
@@ -962,7 +962,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A payout destination (seller) and its approval status.
     read AuthPayoutDestination {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -971,7 +971,7 @@ dintero_client::object! {
         account_id: String,
         case_status: ApprovalStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -980,7 +980,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
@@ -989,7 +989,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         deleted_by: String,
@@ -1014,7 +1014,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthPayoutDestinationCreate` in the document.
     sent AuthPayoutDestinationCreate {
         /// Items: 1 to 2.
@@ -1043,7 +1043,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthPayoutDestinationDetails` in the document.
     read AuthPayoutDestinationDetails {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -1052,7 +1052,7 @@ dintero_client::object! {
         account_id: String,
         case_status: ApprovalStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -1061,7 +1061,7 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
@@ -1070,7 +1070,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         deleted_by: String,
@@ -1098,7 +1098,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthPayoutDestinationList` in the document.
     read AuthPayoutDestinationList {
     } optional {
@@ -1106,7 +1106,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthPayoutOrganization` in the document.
     sent AuthPayoutOrganization {
     } optional {
@@ -1116,20 +1116,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A named set of scopes.
     sent AuthRole {
         scope: Vec<String>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1140,26 +1140,26 @@ dintero_client::object! {
         /// Example: `order support`.
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A user who can sign in.
     read AuthUser {
         /// Length: 1 to 255.
         username: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1168,26 +1168,26 @@ dintero_client::object! {
         links: Vec<AuthUserLink>,
         mfa: Box<AuthUserMfa>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthUserCreate` in the document.
     sent AuthUserCreate {
         /// Length: 1 to 255.
         username: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1197,12 +1197,12 @@ dintero_client::object! {
         mfa: Box<AuthUserMfa>,
         password @hidden: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthUserLink` in the document.
     sent AuthUserLink {
     } optional {
@@ -1212,7 +1212,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthUserMfa` in the document.
     sent AuthUserMfa {
         challenge_type: String,
@@ -1221,7 +1221,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthUserUpdate` in the document.
     sent AuthUserUpdate {
     } optional {
@@ -1231,7 +1231,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthenticatedAccountUser` in the document.
     read AuthenticatedAccountUser {
         accounts: Vec<AuthenticatedAccountUserAccounts>,
@@ -1241,7 +1241,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthenticatedAccountUserAccounts` in the document.
     read AuthenticatedAccountUserAccounts {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -1258,21 +1258,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthenticatedAccountUserUser` in the document.
     read AuthenticatedAccountUserUser {
         email @hidden: String,
         id: String,
     } optional {
         agreement: Box<Agreement>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         last_seen_at: chrono::DateTime<chrono::Utc>,
         name: String,
         scope: Vec<String>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The grant for a code from a sign-in.
     sent AuthorizationCode {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -1285,13 +1285,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnection` in the document.
     sent BamboraConnection {
     } optional {
         configuration: Box<BamboraConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -1302,12 +1302,12 @@ dintero_client::object! {
         signup: Box<BamboraConnectionSignup>,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionCallback` in the document.
     sent BamboraConnectionCallback {
         md5_key: String,
@@ -1320,7 +1320,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionCallbackPaymentOptions` in the document.
     sent BamboraConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
@@ -1330,7 +1330,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionConfiguration` in the document.
     sent BamboraConnectionConfiguration {
         md5_key: String,
@@ -1343,7 +1343,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnection.direct signup` in the document.
     sent BamboraConnectionDirectSignup {
     } optional {
@@ -1356,7 +1356,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignup` in the document.
     sent BamboraConnectionSignup {
         account_number @hidden: String,
@@ -1372,7 +1372,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupApplicant` in the document.
     sent BamboraConnectionSignupApplicant {
     } optional {
@@ -1380,7 +1380,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupOwnership` in the document.
     sent BamboraConnectionSignupOwnership {
     } optional {
@@ -1389,7 +1389,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupOwnershipOwners` in the document.
     sent BamboraConnectionSignupOwnershipOwners {
     } optional {
@@ -1401,7 +1401,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupPaymentOptions` in the document.
     sent BamboraConnectionSignupPaymentOptions {
     } optional {
@@ -1411,7 +1411,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupRevenue` in the document.
     sent BamboraConnectionSignupRevenue {
     } optional {
@@ -1427,7 +1427,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupSignature` in the document.
     sent BamboraConnectionSignupSignature {
     } optional {
@@ -1437,7 +1437,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupSignatureSignatures` in the document.
     sent BamboraConnectionSignupSignatureSignatures {
     } optional {
@@ -1446,7 +1446,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupVerifications` in the document.
     sent BamboraConnectionSignupVerifications {
     } optional {
@@ -1459,7 +1459,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraSignupRequest` in the document.
     sent BamboraSignupRequest {
         signup: BamboraConnectionSignup,
@@ -1467,7 +1467,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConnectionSignupRevenue.estimated_percentage_per_payment type` in the document.
     sent BamboraSignupRevenueEstimatedPercentagePerPaymentType {
     } optional {
@@ -1481,7 +1481,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCase.case_for` in the document.
     sent CaseFor {
     } optional {
@@ -1495,7 +1495,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCase.case_request` in the document.
     sent CaseRequest {
     } optional {
@@ -1514,7 +1514,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A customer due diligence case.
     read CddCase {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -1526,14 +1526,14 @@ dintero_client::object! {
     } optional {
         actions_on_approval: Vec<String>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1542,12 +1542,12 @@ dintero_client::object! {
         package: String,
         payment_options: Vec<PaymentOption>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseCreate` in the document.
     sent CddCaseCreate {
         case_for: CaseFor,
@@ -1560,7 +1560,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseEvent` in the document.
     read CddCaseEvent {
     } optional {
@@ -1568,7 +1568,7 @@ dintero_client::object! {
         /// Example: `ACTIVE`.
         case_status: String,
         created: Box<CddCaseEventCreated>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         error: String,
         /// Example: `case_created`.
@@ -1578,7 +1578,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseEvent.created` in the document.
     read CddCaseEventCreated {
     } optional {
@@ -1587,7 +1587,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a customer due diligence case changes.
     sent CddCaseUpdateEvent {
         account: Account,
@@ -1607,7 +1607,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ChallengeResponse` in the document.
     read ChallengeResponse {
     } optional {
@@ -1617,7 +1617,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ChangePasswordRequest` in the document.
     sent ChangePasswordRequest {
         previous_password @hidden: String,
@@ -1626,7 +1626,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ChangeUsernameRequest` in the document.
     sent ChangeUsernameRequest {
         /// Length: 1 to 255.
@@ -1635,12 +1635,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutAccountService` in the document.
     sent CheckoutAccountService {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -1651,14 +1651,14 @@ dintero_client::object! {
         progression: AccountServiceProgression,
         status: AccountServiceStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         updated_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutAccountServiceGateways` in the document.
     sent CheckoutAccountServiceGateways {
     } optional {
@@ -1672,7 +1672,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutAccountServiceGatewaysPayex` in the document.
     sent CheckoutAccountServiceGatewaysPayex {
     } optional {
@@ -1681,21 +1681,21 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An API client without its secret.
     sent Client {
     } optional {
         callbacks: Vec<String>,
         client_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1704,12 +1704,12 @@ dintero_client::object! {
         id: String,
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The grant for server to server calls: client id and secret in HTTP Basic.
     sent ClientCredentials {
         /// What the token is for, for example `https://api.dintero.com/v1/accounts/T12345678`.
@@ -1722,7 +1722,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An API client with its secret.
     read ClientWithSecret {
     } optional {
@@ -1731,14 +1731,14 @@ dintero_client::object! {
         /// Example: `JYCRP/x7iBGWA1fun0J9laH5sEg5cP9g/4QivhfGzm4`.
         client_secret @hidden: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -1747,19 +1747,19 @@ dintero_client::object! {
         id: String,
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConnection` in the document.
     sent CollectorConnection {
         signup: CollectorConnectionSignup,
     } optional {
         configuration: Box<CollectorConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -1768,12 +1768,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConnectionCallback` in the document.
     sent CollectorConnectionCallback {
         payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
@@ -1790,7 +1790,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConnectionCallbackPaymentOptions` in the document.
     sent CollectorConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
@@ -1800,7 +1800,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConnectionCallback.store` in the document.
     sent CollectorConnectionCallbackStore {
     } optional {
@@ -1815,7 +1815,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConnectionConfiguration` in the document.
     sent CollectorConnectionConfiguration {
     } optional {
@@ -1826,7 +1826,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConnectionConfigurationPaymentOptions` in the document.
     sent CollectorConnectionConfigurationPaymentOptions {
         currencies: Vec<String>,
@@ -1836,7 +1836,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConnectionSignup` in the document.
     sent CollectorConnectionSignup {
         account_number @hidden: String,
@@ -1850,7 +1850,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorSignupRequest` in the document.
     sent CollectorSignupRequest {
         signup: CollectorConnectionSignup,
@@ -1858,13 +1858,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnection` in the document.
     sent CommonConnection {
         signup: CommonConnectionSignup,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -1873,12 +1873,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignup` in the document.
     sent CommonConnectionSignup {
         payment_options: Vec<CommonConnectionSignupPaymentOptions>,
@@ -1896,7 +1896,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupApplicant` in the document.
     sent CommonConnectionSignupApplicant {
     } optional {
@@ -1908,7 +1908,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupBankAccounts` in the document.
     sent CommonConnectionSignupBankAccounts {
     } optional {
@@ -1920,7 +1920,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupCompanyInformation` in the document.
     sent CommonConnectionSignupCompanyInformation {
     } optional {
@@ -1931,7 +1931,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupCompanyInformation.mcc` in the document.
     sent CommonConnectionSignupCompanyInformationMcc {
     } optional {
@@ -1945,7 +1945,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupOwnership` in the document.
     sent CommonConnectionSignupOwnership {
     } optional {
@@ -1954,7 +1954,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupOwnershipOwners` in the document.
     sent CommonConnectionSignupOwnershipOwners {
     } optional {
@@ -1968,7 +1968,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupPaymentMethodSpecific` in the document.
     sent CommonConnectionSignupPaymentMethodSpecific {
     } optional {
@@ -1976,7 +1976,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupPaymentMethodSpecificInstabank` in the document.
     sent CommonConnectionSignupPaymentMethodSpecificInstabank {
         /// Length: at least 1.
@@ -1991,7 +1991,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupPaymentOptions` in the document.
     sent CommonConnectionSignupPaymentOptions {
     } optional {
@@ -2001,7 +2001,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupVerifications` in the document.
     sent CommonConnectionSignupVerifications {
     } optional {
@@ -2016,7 +2016,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonSignupRequest` in the document.
     sent CommonSignupRequest {
         signup: CommonConnectionSignup,
@@ -2024,7 +2024,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaConnection.configuration.credential` in the document.
     read ConfigurationCredential {
     } optional {
@@ -2035,7 +2035,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ConfigureSmsMfaRequest` in the document.
     sent ConfigureSmsMfaRequest {
         enabled: bool,
@@ -2045,7 +2045,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Coordinates` in the document.
     sent Coordinates {
     } optional {
@@ -2056,7 +2056,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCommonSignupUrl response` in the document.
     read CreateCommonSignupUrlResponse {
     } optional {
@@ -2065,7 +2065,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmailAuthorizedUser` in the document.
     read EmailAuthorizedUser {
     } optional {
@@ -2080,31 +2080,31 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and by whom something was created and soft-deleted.
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetail,
@@ -2112,7 +2112,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ErrorDetail` in the document.
     read ErrorDetail {
         message: String,
@@ -2122,7 +2122,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The account to get a token for.
     sent Exchange {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -2133,7 +2133,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ExtendedAccount` in the document.
     sent ExtendedAccount {
         applicant: AccountApplicant,
@@ -2149,14 +2149,14 @@ dintero_client::object! {
         active: bool,
         connections: Box<AccountConnections>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -2176,12 +2176,12 @@ dintero_client::object! {
         statistics: Box<AccountPrivateDetailsStatistics>,
         subscription: Box<Subscription>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssInquiry.merchant.financialAcct` in the document.
     sent FinancialAcct {
     } optional {
@@ -2194,7 +2194,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `FormSubmitter` in the document.
     sent FormSubmitter {
     } optional {
@@ -2205,7 +2205,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What a client may ask for: an audience and scopes.
     sent Grant {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -2214,14 +2214,14 @@ dintero_client::object! {
         scope: Vec<String>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -2232,12 +2232,12 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: GrantType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GrantOidcConfiguration` in the document.
     sent GrantOidcConfiguration {
     } optional {
@@ -2248,7 +2248,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A person.
     sent Individual {
     } optional {
@@ -2264,7 +2264,7 @@ dintero_client::object! {
         address_line_2 @hidden: String,
         /// Example: `0349`.
         address_postal_code @hidden: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         birth_date @hidden: chrono::NaiveDate,
         /// Format: `email`.
         email @hidden: String,
@@ -2273,14 +2273,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConnection` in the document.
     sent InstabankConnection {
         signup: InstabankConnectionSignup,
     } optional {
         configuration: Box<InstabankConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -2289,12 +2289,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConnectionCallback` in the document.
     sent InstabankConnectionCallback {
         organization_number: String,
@@ -2302,7 +2302,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConnectionConfiguration` in the document.
     sent InstabankConnectionConfiguration {
     } optional {
@@ -2312,7 +2312,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConnectionConfigurationPaymentOptions` in the document.
     sent InstabankConnectionConfigurationPaymentOptions {
         #[serde(rename = "type")]
@@ -2321,7 +2321,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConnectionConfigurationPaymentProductCodes` in the document.
     sent InstabankConnectionConfigurationPaymentProductCodes {
         #[serde(rename = "instabank.finance")]
@@ -2332,7 +2332,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConnectionSignup` in the document.
     sent InstabankConnectionSignup {
         /// Length: 11.
@@ -2353,7 +2353,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankSignupRequest` in the document.
     sent InstabankSignupRequest {
         signup: InstabankConnectionSignup,
@@ -2361,14 +2361,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaConnection` in the document.
     read KlarnaConnection {
         signups: Vec<KlarnaConnectionSignupDetails>,
     } optional {
         configuration: Box<KlarnaConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -2377,12 +2377,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaConnection.configuration` in the document.
     read KlarnaConnectionConfiguration {
     } optional {
@@ -2391,7 +2391,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaConnectionSignup` in the document.
     sent KlarnaConnectionSignup {
         /// Format: `uuid`.
@@ -2405,7 +2405,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaConnection.signup` in the document.
     read KlarnaConnectionSignupDetails {
         /// Format: `uuid`.
@@ -2416,14 +2416,14 @@ dintero_client::object! {
         /// Example: `EU_DINTERO_PP001`.
         price_package: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         callback_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaSignupRequest` in the document.
     sent KlarnaSignupRequest {
         signup: KlarnaConnectionSignup,
@@ -2431,13 +2431,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConnection` in the document.
     read KraviaConnection {
     } optional {
         configuration: serde_json::Map<String, serde_json::Value>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -2446,12 +2446,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Mastercard3dsConnection` in the document.
     read Mastercard3dsConnection {
         configuration: Mastercard3dsConnectionConfiguration,
@@ -2459,7 +2459,7 @@ dintero_client::object! {
         signups: Vec<Mastercard3dsConnectionSignup>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -2467,12 +2467,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Mastercard3dsConnection.configuration` in the document.
     read Mastercard3dsConnectionConfiguration {
     } optional {
@@ -2481,18 +2481,18 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Mastercard3dsConnection.signup` in the document.
     read Mastercard3dsConnectionSignup {
         /// Format: `uuid`.
         case_id: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Mastercard3dsSignup` in the document.
     sent Mastercard3dsSignup {
         /// Format: `uuid`.
@@ -2501,7 +2501,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Mastercard3dsSignupRequest` in the document.
     sent Mastercard3dsSignupRequest {
         signup: Mastercard3dsSignup,
@@ -2509,7 +2509,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchAddress` in the document.
     sent MatchAddress {
         address_line @hidden: String,
@@ -2521,7 +2521,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A search of Mastercard's register of terminated merchants.
     sent MatchInquiry {
         merchant: MatchInquiryMerchant,
@@ -2530,7 +2530,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchInquiry.merchant` in the document.
     sent MatchInquiryMerchant {
         address: MatchAddress,
@@ -2545,7 +2545,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchInquiryResult` in the document.
     read MatchInquiryResult {
     } optional {
@@ -2555,7 +2555,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchInquiryResult.possible match` in the document.
     read MatchInquiryResultPossibleMatch {
     } optional {
@@ -2564,7 +2564,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchInquiry.search_criteria` in the document.
     sent MatchInquirySearchCriteria {
     } optional {
@@ -2574,7 +2574,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchPrincipal` in the document.
     sent MatchPrincipal {
         first_name @hidden: String,
@@ -2590,7 +2590,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchTermination` in the document.
     sent MatchTermination {
         merchant: MatchTerminationMerchant,
@@ -2599,7 +2599,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchTermination.termination` in the document.
     sent MatchTerminationDetails {
     } optional {
@@ -2613,7 +2613,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchTermination.merchant` in the document.
     sent MatchTerminationMerchant {
         address: MatchAddress,
@@ -2634,7 +2634,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchTerminationResult` in the document.
     read MatchTerminationResult {
     } optional {
@@ -2642,7 +2642,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CommonConnectionSignupCompanyInformation.mcc.range` in the document.
     sent MccRange {
     } optional {
@@ -2653,7 +2653,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchInquiryResult.possible match.terminated merchant.merchant.address` in the document.
     read MerchantAddress {
     } optional {
@@ -2667,7 +2667,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The grant that completes a sign-in with a second factor.
     sent MfaOob {
         binding_code: String,
@@ -2679,7 +2679,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OidcAccessToken` in the document.
     read OidcAccessToken {
         /// Example: `eyJhbGci...t7P4`.
@@ -2694,7 +2694,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OidcTokenRequest` in the document.
     sent OidcTokenRequest {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -2707,7 +2707,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OidcUserInfo` in the document.
     read OidcUserInfo {
     } optional {
@@ -2717,7 +2717,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OidcUserInfo.value` in the document.
     read OidcUserInfoValueObject {
     } optional {
@@ -2726,7 +2726,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A link to complete the onboarding of a merchant.
     read PartnerOnboardingLink {
     } optional {
@@ -2736,7 +2736,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The grant for a user name and password.
     sent Password {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -2748,7 +2748,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PasswordLess` in the document.
     sent PasswordLess {
         audience: String,
@@ -2765,7 +2765,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PasswordlessCodeRequest` in the document.
     sent PasswordlessCodeRequest {
         audience: String,
@@ -2775,14 +2775,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConnection` in the document.
     sent PayExConnection {
         signup: PayExConnectionSignup,
     } optional {
         configuration: Box<PayExConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -2791,12 +2791,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConnectionCallback` in the document.
     sent PayExConnectionCallback {
         payee_id: String,
@@ -2808,7 +2808,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConnectionCallbackPaymentOptions` in the document.
     sent PayExConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
@@ -2818,7 +2818,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConnectionConfiguration` in the document.
     sent PayExConnectionConfiguration {
     } optional {
@@ -2828,7 +2828,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConnectionSignup` in the document.
     sent PayExConnectionSignup {
         payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
@@ -2844,7 +2844,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConnectionSignupContact` in the document.
     sent PayExConnectionSignupContact {
         email @hidden: String,
@@ -2854,7 +2854,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExSignupRequest` in the document.
     sent PayExSignupRequest {
         signup: PayExConnectionSignup,
@@ -2862,7 +2862,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayment.payment method` in the document.
     sent PaymentMethod {
     } optional {
@@ -2871,7 +2871,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCase.payment option` in the document.
     sent PaymentOption {
         currencies: Vec<String>,
@@ -2882,7 +2882,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchInquiryResult.possible match.terminated merchant` in the document.
     read PossibleMatchTerminatedMerchant {
     } optional {
@@ -2890,7 +2890,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches.matchedRecord` in the document.
     read PossibleMatchesMatchedRecord {
     } optional {
@@ -2905,7 +2905,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PrefillAcceptResponse` in the document.
     read PrefillAcceptResponse {
         applicant: AccountApplicant,
@@ -2925,7 +2925,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A set of prices an account pays.
     read PricePackage {
         description: String,
@@ -2937,7 +2937,7 @@ dintero_client::object! {
         type_: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -2946,7 +2946,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -2956,12 +2956,12 @@ dintero_client::object! {
         pricing_conditions: String,
         source_price_package_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackageAmount` in the document.
     sent PricePackageAmount {
     } optional {
@@ -2975,7 +2975,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackageEnvelope` in the document.
     read PricePackageEnvelope {
     } optional {
@@ -2983,7 +2983,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackageList` in the document.
     read PricePackageList {
     } optional {
@@ -2993,7 +2993,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackagePrice` in the document.
     sent PricePackagePrice {
     } optional {
@@ -3005,7 +3005,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackagePrice.dimension` in the document.
     sent PricePackagePriceDimension {
     } optional {
@@ -3015,7 +3015,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackageProduct` in the document.
     sent PricePackageProduct {
     } optional {
@@ -3027,7 +3027,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackageRef` in the document.
     sent PricePackageRef {
         price_package_id: String,
@@ -3035,7 +3035,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PricePackageUpdate` in the document.
     sent PricePackageUpdate {
         description: String,
@@ -3048,7 +3048,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayment.product` in the document.
     sent Product {
     } optional {
@@ -3057,7 +3057,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A public key that tokens are signed with.
     read PublicKey {
     } optional {
@@ -3072,7 +3072,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RecoveryRequest` in the document.
     sent RecoveryRequest {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -3085,7 +3085,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RecoveryResponse` in the document.
     read RecoveryResponse {
     } optional {
@@ -3097,7 +3097,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RedirectRequest` in the document.
     sent RedirectRequest {
         /// Format: `uri`. Pattern: `^https?://.*`.
@@ -3108,7 +3108,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RedirectResponse` in the document.
     read RedirectResponse {
     } optional {
@@ -3117,7 +3117,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The grant that renews an access token.
     sent RefreshToken {
         grant_type: RefreshTokenGrantType,
@@ -3126,7 +3126,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The token to revoke.
     sent RevokeToken {
         /// Example: `YOUR_REFRESH_TOKEN`.
@@ -3135,7 +3135,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The sandbox settings of the account.
     read SandboxSettings {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -3157,7 +3157,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SandboxSettingsUpdate` in the document.
     sent SandboxSettingsUpdate {
     } optional {
@@ -3165,7 +3165,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches` in the document.
     read SearchTerminatedResponsePossibleMatches {
     } optional {
@@ -3174,7 +3174,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayoutDestination.settlement_report_configuration` in the document.
     sent SettlementReportConfiguration {
         emails @hidden: Vec<String>,
@@ -3182,7 +3182,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A store of the account.
     sent Store {
         /// Example: `S312`.
@@ -3219,7 +3219,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreConfiguration` in the document.
     sent StoreConfiguration {
     } optional {
@@ -3227,7 +3227,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreConfiguration.auto_end_of_day` in the document.
     sent StoreConfigurationAutoEndOfDay {
     } optional {
@@ -3235,7 +3235,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreCreate` in the document.
     sent StoreCreate {
     } optional {
@@ -3256,7 +3256,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreList` in the document.
     read StoreList {
     } optional {
@@ -3266,7 +3266,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreOperatorPayoutDestination` in the document.
     sent StoreOperatorPayoutDestination {
     } optional {
@@ -3285,7 +3285,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreOrganization` in the document.
     sent StoreOrganization {
     } optional {
@@ -3302,7 +3302,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StorePayoutDestination` in the document.
     sent StorePayoutDestination {
     } optional {
@@ -3320,7 +3320,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Store.terminals summary` in the document.
     sent StoreTerminalsSummary {
     } optional {
@@ -3330,7 +3330,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Subscription` in the document.
     sent Subscription {
         interval: SubscriptionInterval,
@@ -3341,13 +3341,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConnection` in the document.
     sent SwishConnection {
     } optional {
         configuration: Box<SwishConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -3358,12 +3358,12 @@ dintero_client::object! {
         signups: Vec<SwishConnectionSignupRecord>,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConnectionCallback` in the document.
     sent SwishConnectionCallback {
         swish_number: String,
@@ -3376,7 +3376,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConnectionCallbackPaymentOptions` in the document.
     sent SwishConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
@@ -3386,7 +3386,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConnectionConfiguration` in the document.
     sent SwishConnectionConfiguration {
     } optional {
@@ -3395,7 +3395,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConnectionSignup` in the document.
     sent SwishConnectionSignup {
         legal_name: String,
@@ -3409,7 +3409,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConnectionSignupRecord` in the document.
     sent SwishConnectionSignupRecord {
     } optional {
@@ -3422,7 +3422,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConnectionSignupRecord.data` in the document.
     sent SwishConnectionSignupRecordData {
     } optional {
@@ -3438,7 +3438,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishSignupRequest` in the document.
     sent SwishSignupRequest {
         signup: SwishConnectionSignup,
@@ -3446,7 +3446,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A payment terminal.
     read Terminal {
         /// Example: `123456789012`.
@@ -3455,14 +3455,14 @@ dintero_client::object! {
         terminal_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -3475,12 +3475,12 @@ dintero_client::object! {
         store: Box<TerminalStore>,
         store_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TerminalCreate` in the document.
     sent TerminalCreate {
         /// Example: `123456789012`.
@@ -3491,7 +3491,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TerminalList` in the document.
     read TerminalList {
     } optional {
@@ -3501,7 +3501,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TerminalRef` in the document.
     sent TerminalRef {
     } optional {
@@ -3513,7 +3513,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Terminal.store` in the document.
     read TerminalStore {
     } optional {
@@ -3522,7 +3522,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TerminalUpdate` in the document.
     sent TerminalUpdate {
     } optional {
@@ -3531,7 +3531,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MatchInquiryResult.possible match.terminated merchant.merchant` in the document.
     read TerminatedMerchant {
     } optional {
@@ -3543,7 +3543,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A refused sign-in; `mfa_required` comes with an `mfa_token`.
     read TokenForbidden {
         error: ErrorDetail,
@@ -3553,13 +3553,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConnection` in the document.
     read TwoConnection {
     } optional {
         configuration: Box<TwoConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -3569,12 +3569,12 @@ dintero_client::object! {
         signups: Vec<TwoConnectionSignupDetails>,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConnection.configuration` in the document.
     read TwoConnectionConfiguration {
     } optional {
@@ -3582,7 +3582,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConnectionSignup` in the document.
     sent TwoConnectionSignup {
     } optional {
@@ -3592,19 +3592,19 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConnection.signup` in the document.
     read TwoConnectionSignupDetails {
     } optional {
         /// Format: `uuid`.
         case_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         payment_options: Vec<CommonConnectionSignupPaymentOptions>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoSignupRequest` in the document.
     sent TwoSignupRequest {
         signup: TwoConnectionSignup,
@@ -3612,7 +3612,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdatePayexOverrides request` in the document.
     sent UpdatePayexOverridesRequest {
     } optional {
@@ -3621,7 +3621,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UtmCampaign` in the document.
     sent UtmCampaign {
         utm_campaign: String,
@@ -3633,7 +3633,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VerificationCode` in the document.
     read VerificationCode {
     } optional {
@@ -3641,7 +3641,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsCallbackSubscriptionKey` in the document.
     sent VippsCallbackSubscriptionKey {
     } optional {
@@ -3651,14 +3651,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConnection` in the document.
     sent VippsConnection {
         signup: VippsConnectionSignup,
     } optional {
         configuration: Box<VippsConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -3667,12 +3667,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConnectionCallback` in the document.
     sent VippsConnectionCallback {
     } optional {
@@ -3694,7 +3694,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConnectionConfiguration` in the document.
     sent VippsConnectionConfiguration {
     } optional {
@@ -3708,7 +3708,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConnectionConfigurationPaymentOptions` in the document.
     sent VippsConnectionConfigurationPaymentOptions {
         #[serde(rename = "type")]
@@ -3717,7 +3717,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConnectionConfigurationSubscriptionKeys` in the document.
     sent VippsConnectionConfigurationSubscriptionKeys {
     } optional {
@@ -3726,30 +3726,30 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConnectionSignup` in the document.
     sent VippsConnectionSignup {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         id: String,
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         callback_at: chrono::DateTime<chrono::Utc>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsPspConnection` in the document.
     read VippsPspConnection {
         signups: Vec<VippsPspConnectionSignupDetails>,
     } optional {
         configuration: Box<VippsPspConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -3758,12 +3758,12 @@ dintero_client::object! {
         schema: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsPspConnection.configuration` in the document.
     read VippsPspConnectionConfiguration {
     } optional {
@@ -3773,7 +3773,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsPspConnectionSignup` in the document.
     sent VippsPspConnectionSignup {
         /// Format: `uuid`.
@@ -3784,7 +3784,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsPspConnection.signup` in the document.
     read VippsPspConnectionSignupDetails {
         /// Format: `uuid`.
@@ -3792,12 +3792,12 @@ dintero_client::object! {
         logo: String,
         payment_options: Vec<PaymentOption>,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsPspSignupRequest` in the document.
     sent VippsPspSignupRequest {
         signup: VippsPspConnectionSignup,
@@ -3805,7 +3805,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssAddress` in the document.
     sent VmssAddress {
     } optional {
@@ -3822,7 +3822,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A search of Visa's merchant screening register.
     sent VmssInquiry {
         merchant: VmssInquiryMerchant,
@@ -3830,7 +3830,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssInquiry.merchant` in the document.
     sent VmssInquiryMerchant {
     } optional {
@@ -3861,7 +3861,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssInquiryResult` in the document.
     read VmssInquiryResult {
     } optional {
@@ -3870,7 +3870,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse` in the document.
     read VmssInquiryResultSearchTerminatedResponse {
     } optional {
@@ -3879,7 +3879,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssPrincipal` in the document.
     sent VmssPrincipal {
     } optional {
@@ -3901,7 +3901,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssTerminatedRecord` in the document.
     sent VmssTerminatedRecord {
     } optional {
@@ -3953,7 +3953,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VmssTermination` in the document.
     sent VmssTermination {
         merchant: VmssTerminatedRecord,
@@ -3961,7 +3961,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where an approval case is.
     pub enum ApprovalStatus {
         /// `ACTIVE`
@@ -3987,7 +3987,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Whether a seller is a person or an organization.
     pub enum LegalEntityType {
         /// `company`
@@ -3997,7 +3997,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TerminalStatus`; others are kept as they come.
     pub enum TerminalStatus {
         /// `DELETED`
@@ -4015,14 +4015,14 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccessTokenType`; others are kept as they come.
     pub enum AccessTokenType {
         Bearer = "Bearer",
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountUserGrantType`; others are kept as they come.
     pub enum AccountUserGrantType {
         /// `account_user`
@@ -4030,7 +4030,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountCheckoutGatewayProgression`; others are kept as they come.
     pub enum AccountCheckoutGatewayProgression {
         /// `not_applied`
@@ -4052,7 +4052,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TwoConnectionStatus`; others are kept as they come.
     pub enum TwoConnectionStatus {
         /// `pending`
@@ -4066,7 +4066,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountEventCommentEventType`; others are kept as they come.
     pub enum AccountEventCommentEventType {
         /// `comment`
@@ -4074,7 +4074,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountEventCommentVisibility`; others are kept as they come.
     pub enum AccountEventCommentVisibility {
         /// `private`
@@ -4082,7 +4082,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountEventStatisticsEventType`; others are kept as they come.
     pub enum AccountEventStatisticsEventType {
         /// `statistics`
@@ -4090,7 +4090,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountServiceStatus`; others are kept as they come.
     pub enum AccountServiceStatus {
         /// `enabled`
@@ -4100,7 +4100,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountServiceProgression`; others are kept as they come.
     pub enum AccountServiceProgression {
         /// `not_applied`
@@ -4116,7 +4116,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountExternalIntegrationsWallmobSignupMerchantType`; others are kept as they come.
     pub enum AccountExternalIntegrationsWallmobSignupMerchantType {
         /// `company`
@@ -4126,7 +4126,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `account_store_update`.
     pub enum AccountStoreUpdateEventDetails {
         /// `account_store_update`
@@ -4134,7 +4134,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccountUserCreateAuthenticationType`; others are kept as they come.
     pub enum AccountUserCreateAuthenticationType {
         /// `external`
@@ -4142,7 +4142,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ApprovalLinkRel`; others are kept as they come.
     pub enum ApprovalLinkRel {
         /// `contract_url`
@@ -4158,7 +4158,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `approval_payout_destination_delete`.
     pub enum ApprovalPayoutDestinationDeleteEventDetails {
         /// `approval_payout_destination_delete`
@@ -4166,7 +4166,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayoutDestinationCaseStatus`; others are kept as they come.
     pub enum PayoutDestinationCaseStatus {
         /// `ARCHIVED`
@@ -4174,7 +4174,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `approval_payout_destination_update`.
     pub enum ApprovalPayoutDestinationUpdateEventDetails {
         /// `approval_payout_destination_update`
@@ -4182,7 +4182,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ApprovalReportConfigurationSchedule`; others are kept as they come.
     pub enum ApprovalReportConfigurationSchedule {
         /// `daily`
@@ -4194,7 +4194,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ApprovalReportConfigurationContentType`; others are kept as they come.
     pub enum ApprovalReportConfigurationContentType {
         /// `application/pdf`
@@ -4204,7 +4204,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `BankAccountBankAccountNumberType`; others are kept as they come.
     pub enum BankAccountBankAccountNumberType {
         /// `IBAN`
@@ -4214,7 +4214,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Length: 2.
     pub enum Language {
         /// `en`
@@ -4224,7 +4224,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AssetUploadRequestMimeType`; others are kept as they come.
     pub enum AssetUploadRequestMimeType {
         /// `image/png`
@@ -4242,7 +4242,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `public`.
     pub enum AssetUploadRequestAccess {
         /// `private`
@@ -4252,7 +4252,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ChallengeType`; others are kept as they come.
     pub enum ChallengeType {
         /// `oob`
@@ -4260,7 +4260,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `sms`.
     pub enum PasswordLessConnection {
         /// `sms`
@@ -4270,7 +4270,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `OidcTokenRequestGrantType`; others are kept as they come.
     pub enum OidcTokenRequestGrantType {
         /// `authorization_code`
@@ -4278,7 +4278,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AuthorizationCodeIdentType`; others are kept as they come.
     pub enum AuthorizationCodeIdentType {
         /// `email`
@@ -4288,7 +4288,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayoutIntervalType`; others are kept as they come.
     pub enum PayoutIntervalType {
         /// `day`
@@ -4302,7 +4302,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `BamboraConnectionCallbackPaymentOptionsType`; others are kept as they come.
     pub enum BamboraConnectionCallbackPaymentOptionsType {
         /// `bambora.creditcard`
@@ -4312,7 +4312,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConnectionSignupStoreType`; others are kept as they come.
     pub enum ConnectionSignupStoreType {
         /// `online`
@@ -4324,7 +4324,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConnectionSignupOwnershipStructure`; others are kept as they come.
     pub enum ConnectionSignupOwnershipStructure {
         /// `owners_with_more_than_25`
@@ -4336,7 +4336,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `BamboraConnectionSignupPaymentOptionsType`; others are kept as they come.
     pub enum BamboraConnectionSignupPaymentOptionsType {
         /// `bambora.creditcard`
@@ -4348,7 +4348,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `cdd_case_update`.
     pub enum CddCaseUpdateEventDetails {
         /// `cdd_case_update`
@@ -4356,7 +4356,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ResponseBindingMethod`; others are kept as they come.
     pub enum ResponseBindingMethod {
         /// `prompt`
@@ -4364,7 +4364,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Always `client_credentials`.
     pub enum ClientCredentialsGrantType {
         /// `client_credentials`
@@ -4372,7 +4372,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CollectorConnectionCallbackPaymentOptionsType`; others are kept as they come.
     pub enum CollectorConnectionCallbackPaymentOptionsType {
         /// `collector.invoice`
@@ -4382,7 +4382,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CollectorConnectionConfigurationPaymentOptionsType`; others are kept as they come.
     pub enum CollectorConnectionConfigurationPaymentOptionsType {
         /// `collector.invoice`
@@ -4394,7 +4394,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CommonConnectionSignupBankAccountsAccountNumberType`; others are kept as they come.
     pub enum CommonConnectionSignupBankAccountsAccountNumberType {
         /// `iban`
@@ -4404,7 +4404,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CommonConnectionSignupCompanyInformationIndustry`; others are kept as they come.
     pub enum CommonConnectionSignupCompanyInformationIndustry {
         /// `goods`
@@ -4422,7 +4422,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CommonConnectionSignupCompanyInformationCompanyCategory`; others are kept as they come.
     pub enum CommonConnectionSignupCompanyInformationCompanyCategory {
         /// `4722`
@@ -4504,7 +4504,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ExtendedAccountProgression`; others are kept as they come.
     pub enum ExtendedAccountProgression {
         /// `applied`
@@ -4518,7 +4518,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `any`.
     pub enum GrantType {
         /// `any`
@@ -4532,7 +4532,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `InstabankConnectionConfigurationPaymentOptionsType`; others are kept as they come.
     pub enum InstabankConnectionConfigurationPaymentOptionsType {
         /// `instabank.invoice`
@@ -4542,7 +4542,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MfaOobGrantType`; others are kept as they come.
     pub enum MfaOobGrantType {
         /// `mfa_oob`
@@ -4550,7 +4550,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PasswordGrantType`; others are kept as they come.
     pub enum PasswordGrantType {
         /// `password`
@@ -4558,7 +4558,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `customer`.
     pub enum PasswordLessType {
         /// `company`
@@ -4568,7 +4568,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `code`.
     pub enum PasswordLessSend {
         /// `code`
@@ -4576,7 +4576,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetPayexConnectionPaymentProductType`; others are kept as they come.
     pub enum GetPayexConnectionPaymentProductType {
         /// `payex.creditcard`
@@ -4584,7 +4584,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PublicKeyKty`; others are kept as they come.
     pub enum PublicKeyKty {
         /// `RSA`
@@ -4592,7 +4592,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PublicKeyUse`; others are kept as they come.
     pub enum PublicKeyUse {
         /// `sig`
@@ -4600,7 +4600,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `RedirectRequestClaim`; others are kept as they come.
     pub enum RedirectRequestClaim {
         /// `name`
@@ -4610,7 +4610,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `RefreshTokenGrantType`; others are kept as they come.
     pub enum RefreshTokenGrantType {
         /// `refresh_token`
@@ -4618,7 +4618,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum SandboxSettingsStatus {
         /// `pending`
@@ -4628,7 +4628,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SubscriptionInterval`; others are kept as they come.
     pub enum SubscriptionInterval {
         /// `month`
@@ -4638,7 +4638,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SubscriptionPlan`; others are kept as they come.
     pub enum SubscriptionPlan {
         /// `transaction_fee`
@@ -4648,7 +4648,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SubscriptionSupport`; others are kept as they come.
     pub enum SubscriptionSupport {
         /// `office_hours`
@@ -4658,7 +4658,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentOptionsType`; others are kept as they come.
     pub enum PaymentOptionsType {
         /// `swish.swish`
@@ -4666,7 +4666,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TerminalUpdateDeviceModel`; others are kept as they come.
     pub enum TerminalUpdateDeviceModel {
         /// `SATURN1000`
@@ -4678,7 +4678,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `VippsConnectionConfigurationPaymentOptionsType`; others are kept as they come.
     pub enum VippsConnectionConfigurationPaymentOptionsType {
         /// `vipps`
@@ -4686,7 +4686,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AuthorizePasswordlessLinkScope`; others are kept as they come.
     pub enum AuthorizePasswordlessLinkScope {
         /// `openid`
@@ -4694,7 +4694,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AuthorizePasswordlessLinkResponseType`; others are kept as they come.
     pub enum AuthorizePasswordlessLinkResponseType {
         /// `authenticate`
@@ -4702,7 +4702,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreateConnectionEventConnection`; others are kept as they come.
     pub enum CreateConnectionEventConnection {
         /// `instabank`
@@ -4722,7 +4722,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Expand`; others are kept as they come.
     pub enum Expand {
         /// `roles`
@@ -4730,7 +4730,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListTerminalsInclude`; others are kept as they come.
     pub enum ListTerminalsInclude {
         /// `store`
@@ -4738,7 +4738,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// Something that happened to an account.
     pub enum AccountEvent by "event_type" {
         AccountEventComment(Box<AccountEventComment>) = ["comment"],
@@ -4746,7 +4746,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// A request for an access token. `grant_type` tells the variants apart.
     pub enum AuthToken by "grant_type" {
         ClientCredentials(Box<ClientCredentials>) = ["client_credentials"],

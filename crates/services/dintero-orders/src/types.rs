@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -23,12 +23,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A call that was made on an order.
     read ApiEvent {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
@@ -42,7 +42,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AuthorizationCollection` in the document.
     read AuthorizationCollection {
     } optional {
@@ -50,7 +50,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CancellationCollection` in the document.
     read CancellationCollection {
     } optional {
@@ -58,7 +58,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CaptureCollection` in the document.
     read CaptureCollection {
     } optional {
@@ -66,14 +66,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A customer: a person or a company.
     sent Customer {
     } optional {
         addresses: Vec<CustomerAddress>,
         company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
@@ -100,7 +100,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An address of a customer.
     sent CustomerAddress {
         /// Example: `Sommerkroveien 34`.
@@ -124,7 +124,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Customer.company` in the document.
     sent CustomerCompany {
     } optional {
@@ -143,7 +143,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Customer.enrolled_by` in the document.
     sent CustomerEnrolledBy {
     } optional {
@@ -155,7 +155,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Customer.marketing_consent` in the document.
     sent CustomerMarketingConsent {
     } optional {
@@ -164,7 +164,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Customer.term` in the document.
     sent CustomerTerm {
     } optional {
@@ -172,7 +172,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One discount on an order line.
     sent DiscountLine {
     } optional {
@@ -188,7 +188,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How the draft becomes an order.
     sent DraftOptions {
     } optional {
@@ -203,16 +203,16 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An order that is not completed yet.
     read DraftOrder {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
@@ -223,12 +223,12 @@ dintero_client::object! {
         order: Box<DraftOrderContent>,
         /// Whether the draft is open, completed or deleted.
         status: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A page of draft orders.
     read DraftOrderCollection {
     } optional {
@@ -238,7 +238,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The orders a draft became.
     read DraftOrderCompleted {
     } optional {
@@ -246,7 +246,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The contents of a draft order.
     sent DraftOrderContent {
     } optional {
@@ -274,7 +274,7 @@ dintero_client::object! {
         net_amount: i64,
         order_id: String,
         payment_details: serde_json::Value,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         pickup_at: chrono::DateTime<chrono::Utc>,
         pre_order: serde_json::Value,
         shipping_address: Box<OrderAddress>,
@@ -292,7 +292,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DraftOrderCreate` in the document.
     sent DraftOrderCreate {
         order: DraftOrderContent,
@@ -301,7 +301,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DraftOrderUpdate` in the document.
     sent DraftOrderUpdate {
     } optional {
@@ -310,7 +310,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -318,7 +318,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -331,7 +331,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApiEvent.request` in the document.
     read EventRequest {
     } optional {
@@ -341,7 +341,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Link` in the document.
     read Link {
         href: String,
@@ -351,19 +351,19 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Whether the customer has agreed to marketing in a channel, and since when.
     sent MarketingConsentItem {
     } optional {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An order with its items and what has been authorized, captured and refunded. Amounts are in the currency's smallest unit.
     read Order {
     } optional {
@@ -371,20 +371,20 @@ dintero_client::object! {
         authorizations: Vec<PaymentOperation>,
         billing_address: Box<OrderAddress>,
         cancellations: Vec<PaymentOperation>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         cancelled_at: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         cancelled_by: String,
         /// Example: `customer`.
         cancelled_reason: String,
         captures: Vec<PaymentOperation>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         closed_at: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         closed_by: String,
         comments: Vec<OrderComment>,
         courier_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
@@ -394,7 +394,7 @@ dintero_client::object! {
         currency: String,
         customer: Box<Customer>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
@@ -419,7 +419,7 @@ dintero_client::object! {
         payment_details: serde_json::Value,
         /// Example: `pending`.
         payment_status: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         pickup_at: chrono::DateTime<chrono::Utc>,
         pre_order: serde_json::Value,
         refunds: Vec<PaymentOperation>,
@@ -438,12 +438,12 @@ dintero_client::object! {
         total_manual_discount_amount: i64,
         #[serde(rename = "type")]
         type_: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A shipping or billing address, with the contact details of the person or company.
     sent OrderAddress {
         /// Example: `Sommerkroveien 34`.
@@ -470,7 +470,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A page of orders.
     read OrderCollection {
     } optional {
@@ -480,23 +480,23 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A comment on an order.
     read OrderComment {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         id: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Something that happened to an order.
     read OrderEvent {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
@@ -520,7 +520,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OrderEventCollection` in the document.
     read OrderEventCollection {
         events: Vec<OrderEvent>,
@@ -529,7 +529,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One line of an order. Amounts are in the currency's smallest unit.
     sent OrderItem {
         /// Gross amount, in the currency's smallest unit.
@@ -552,7 +552,7 @@ dintero_client::object! {
         conversion_rate_ppm: i64,
         /// Example: `ecb`.
         conversion_rate_source: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
@@ -581,7 +581,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A checkout session for items of an order.
     read OrderSession {
         items: Vec<OrderSessionItemCreate>,
@@ -591,7 +591,7 @@ dintero_client::object! {
         /// Example: `27840`. Read only.
         amount: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
@@ -600,12 +600,12 @@ dintero_client::object! {
         #[serde(rename = "_links")]
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         processed_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OrderSessionCollection` in the document.
     read OrderSessionCollection {
         sessions: Vec<OrderSession>,
@@ -613,7 +613,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A checkout session to create for items of an order.
     sent OrderSessionCreate {
         items: Vec<OrderSessionItemCreate>,
@@ -622,13 +622,13 @@ dintero_client::object! {
     } optional {
         express: Box<SessionExpress>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         processed_at: chrono::DateTime<chrono::Utc>,
         shipping_option: Box<ShippingOption>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OrderSessionItemCreate` in the document.
     sent OrderSessionItemCreate {
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -641,7 +641,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A status that a service reported on an order.
     read OrderStatusEvent {
         service: String,
@@ -651,7 +651,7 @@ dintero_client::object! {
         state: State,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
@@ -670,7 +670,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OrderStatusEventCreate` in the document.
     sent OrderStatusEventCreate {
         service: String,
@@ -685,7 +685,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OrderUpdate` in the document.
     sent OrderUpdate {
     } optional {
@@ -694,12 +694,12 @@ dintero_client::object! {
         external_ids: serde_json::Value,
         items: Vec<OrderItem>,
         itinerary: serde_json::Value,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         pickup_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentDetails` in the document.
     sent PaymentDetails {
     } optional {
@@ -714,7 +714,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentDetails.card` in the document.
     sent PaymentDetailsCard {
     } optional {
@@ -731,7 +731,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What authorizations, captures, refunds and cancellations have in common.
     read PaymentOperation {
         items: Vec<PaymentOperationItem>,
@@ -743,7 +743,7 @@ dintero_client::object! {
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         authorization_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
@@ -753,7 +753,7 @@ dintero_client::object! {
         links: Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         payment_details: Box<PaymentDetails>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         processed_at: chrono::DateTime<chrono::Utc>,
         /// Example: `dintero-checkout`.
         processed_by: String,
@@ -762,7 +762,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What the requests for authorizations, captures, refunds and cancellations have in common.
     sent PaymentOperationCreate {
         items: Vec<PaymentOperationItemCreate>,
@@ -771,7 +771,7 @@ dintero_client::object! {
         authorization_id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         payment_details: Box<PaymentDetails>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         processed_at: chrono::DateTime<chrono::Utc>,
         /// Example: `dintero-checkout`.
         processed_by: String,
@@ -779,7 +779,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentOperationItem` in the document.
     read PaymentOperationItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -795,7 +795,7 @@ dintero_client::object! {
         conversion_rate_ppm: i64,
         /// Example: `ecb`.
         conversion_rate_source: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -809,7 +809,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An order line and the amount of it to operate on.
     sent PaymentOperationItemCreate {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -825,7 +825,7 @@ dintero_client::object! {
         conversion_rate_ppm: i64,
         /// Example: `ecb`.
         conversion_rate_source: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -838,7 +838,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentOperationPayout` in the document.
     read PaymentOperationPayout {
     } optional {
@@ -848,7 +848,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentOperationPayout.destination` in the document.
     read PaymentOperationPayoutDestination {
     } optional {
@@ -858,7 +858,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RefundCollection` in the document.
     read RefundCollection {
     } optional {
@@ -866,7 +866,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RelatedItem` in the document.
     sent RelatedItem {
     } optional {
@@ -878,7 +878,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
     sent SessionExpress {
         shipping_options: Vec<ShippingOption>,
@@ -895,7 +895,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionExpress.discount_codes` in the document.
     sent SessionExpressDiscountCodes {
     } optional {
@@ -905,7 +905,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Where the customer is sent after the payment, and where Dintero reports the outcome.
     sent SessionUrls {
         /// Where the customer is sent after the payment.
@@ -922,7 +922,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A way to ship the order, with its price.
     sent ShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -964,38 +964,38 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.eta` in the document.
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
         arrival_day_of_week: i64,
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         ends_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3`.
         shipping_day_of_week: i64,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starts_at: chrono::DateTime<chrono::Utc>,
         working_days: Vec<i64>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.time_slot` in the document.
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         ends_at: chrono::DateTime<chrono::Utc>,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starts_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The store a purchase belongs to.
     sent Store {
         /// Example: `sc029`.
@@ -1033,7 +1033,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Tax on an order line.
     sent TaxLine {
     } optional {
@@ -1064,7 +1064,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `pick_up`.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
@@ -1078,7 +1078,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `shipping_required`.
     pub enum SessionExpressShippingMode {
         /// `shipping_required`
@@ -1088,7 +1088,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SessionExpressCustomerType`; others are kept as they come.
     pub enum SessionExpressCustomerType {
         /// `b2c`
@@ -1098,7 +1098,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `success`.
     pub enum State {
         /// `error`
@@ -1112,7 +1112,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `open`.
     pub enum OrderStatus {
         /// `open`
@@ -1124,7 +1124,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListDraftOrdersStatus`; others are kept as they come.
     pub enum ListDraftOrdersStatus {
         /// `open`
@@ -1136,7 +1136,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `IncludeEvent`; others are kept as they come.
     pub enum IncludeEvent {
         /// `false`

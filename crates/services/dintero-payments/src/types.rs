@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// An access token and how long it lasts.
     read AccessToken {
         /// Sent as `Authorization: Bearer <token>`.
@@ -23,7 +23,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionPayResult.action` in the document.
     read Action {
     } optional {
@@ -37,7 +37,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -56,7 +56,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AllowDifferentBillingShippingAddressConfiguration` in the document.
     read AllowDifferentBillingShippingAddressConfiguration {
     } optional {
@@ -65,7 +65,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A limit on amounts, by currency and by country of the card issuer.
     read AmountLimit {
         enabled: bool,
@@ -75,7 +75,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `amount_lte`.
     sent AmountLimitLteRule {
         enabled: bool,
@@ -87,7 +87,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession request.session` in the document.
     sent AndPaySession {
         order: SessionOrder,
@@ -95,7 +95,7 @@ dintero_client::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
@@ -103,7 +103,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.applepay.details` in the document.
     sent ApplepayDetails {
     } optional {
@@ -112,7 +112,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The bank account a seller is paid out to.
     sent ApprovalsBankAccount {
         /// ISO 4217 currency code, for example NOK.
@@ -136,7 +136,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A seller (payout destination) to be approved.
     sent ApprovalsPayoutDestination {
         /// Items: 1.
@@ -153,14 +153,14 @@ dintero_client::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -180,12 +180,12 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayoutDestinationList` in the document.
     read ApprovalsPayoutDestinationList {
     } optional {
@@ -193,7 +193,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A seller's approval case and its status.
     read ApprovalsPayoutDestinationResponse {
         /// Items: 1.
@@ -211,14 +211,14 @@ dintero_client::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -239,12 +239,12 @@ dintero_client::object! {
         #[serde(rename = "type")]
         type_: LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayoutDestinationResponse.link` in the document.
     read ApprovalsPayoutDestinationResponseLink {
     } optional {
@@ -254,7 +254,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SettlementItem.attachment` in the document.
     read Attachment {
     } optional {
@@ -268,7 +268,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Whether a payment is captured as soon as it is authorized.
     read AutoCaptureConfiguration {
     } optional {
@@ -277,7 +277,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `pay-bambora-applepay`.
     read BamboraApplePayPaymentOperation {
         /// Example: `NO`.
@@ -291,7 +291,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraApplePayPaymentOperation.wallet_session` in the document.
     read BamboraApplePayPaymentOperationWalletSession {
         callback_url: String,
@@ -301,7 +301,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConfiguration` in the document.
     sent BamboraConfiguration {
     } optional {
@@ -315,7 +315,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConfiguration.creditcard` in the document.
     sent BamboraConfigurationCreditcard {
         enabled: bool,
@@ -328,7 +328,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `bambora.creditcard`.
     read BamboraCreditcardCitPayment {
         browser_information: BamboraCreditcardCitPaymentBrowserInformation,
@@ -338,7 +338,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraCreditcardCitPayment.browser_information` in the document.
     read BamboraCreditcardCitPaymentBrowserInformation {
         /// Example: `24`.
@@ -355,7 +355,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `bambora.mobilepay`.
     read BamboraMobilePayPayment {
         payment_product_type: String,
@@ -366,7 +366,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `pay-bambora-creditcard`.
     read BamboraPaymentOperation {
         /// Example: `https://v1.checkout.bambora.com/fb49265d30aa4f1bb327b943c4d43b14`.
@@ -379,7 +379,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraPaymentOperation.session` in the document.
     read BamboraPaymentOperationSession {
         /// Example: `fb49265d30aa4f1bb327b943c4d43b14`.
@@ -388,7 +388,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `bambora.creditcard`.
     sent BamboraTokenProvider {
         payment_product_type: String,
@@ -397,7 +397,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CaptureTransaction request` in the document.
     sent CaptureTransactionRequest {
         /// How much to capture, in the currency's smallest unit.
@@ -417,13 +417,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What is known of the card that paid; never the whole number.
     sent Card {
     } optional {
         acquirer_stan: String,
         acquirer_terminal_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         acquirer_transaction_time: chrono::DateTime<chrono::Utc>,
         acquirer_transaction_type: CardAcquirerTransactionType,
         authentication_status: CardAuthenticationStatus,
@@ -464,7 +464,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A stored card that can pay again without the customer entering it.
     read CardToken {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -472,7 +472,7 @@ dintero_client::object! {
         /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `P12345678`.
         account_id: String,
         card_brand: CardTokenCardBrand,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         id: String,
         /// Example: `dintero_psp.creditcard`.
@@ -480,13 +480,13 @@ dintero_client::object! {
         status: CardTokenStatus,
         #[serde(rename = "type")]
         type_: TokenType,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         external_token_references @hidden: Vec<String>,
@@ -509,7 +509,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CardToken.link` in the document.
     read CardTokenLink {
     } optional {
@@ -521,7 +521,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A box the customer can or must tick before paying.
     sent Checkbox {
         id: String,
@@ -534,7 +534,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Checkbox.link` in the document.
     sent CheckboxLink {
         /// Example: `Terms for checkbox action`.
@@ -544,7 +544,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The grant for server to server calls: client id and secret in HTTP Basic.
     sent ClientCredentials {
         /// What the token is for, for example `https://api.dintero.com/v1/accounts/T12345678`.
@@ -556,7 +556,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorAddress` in the document.
     read CollectorAddress {
         /// Length: at most 50.
@@ -589,7 +589,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorB2BAddress` in the document.
     sent CollectorB2bAddress {
         /// Length: at most 50.
@@ -630,7 +630,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorB2BPaymentOperationAddress` in the document.
     sent CollectorB2bPaymentOperationAddress {
         /// Length: at most 50.
@@ -653,7 +653,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration` in the document.
     sent CollectorConfiguration {
     } optional {
@@ -669,7 +669,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.finance` in the document.
     sent CollectorConfigurationFinance {
         enabled: bool,
@@ -682,7 +682,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice` in the document.
     sent CollectorConfigurationInvoice {
         enabled: bool,
@@ -696,7 +696,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b` in the document.
     sent CollectorConfigurationInvoiceB2b {
         enabled: bool,
@@ -710,7 +710,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved` in the document.
     sent CollectorConfigurationInvoiceB2bPreapproved {
         enabled: bool,
@@ -724,7 +724,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorDetails` in the document.
     read CollectorDetails {
         /// Length: 10 to 12.
@@ -733,7 +733,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.finance`.
     read CollectorFinancePayment {
         billing_address: CollectorAddress,
@@ -747,7 +747,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.installment`.
     read CollectorInstallmentPayment {
         billing_address: CollectorAddress,
@@ -761,7 +761,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorInstallmentPayment.product` in the document.
     read CollectorInstallmentPaymentProduct {
         /// Example: `IF_3_001`.
@@ -770,7 +770,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.invoice_b2b`.
     read CollectorInvoiceB2bPayment {
         billing_address: CollectorB2bAddress,
@@ -782,7 +782,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.invoice_b2b_preapproved`.
     read CollectorInvoiceB2bPreapprovedPayment {
         company_id: String,
@@ -795,7 +795,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `collector.invoice`.
     read CollectorInvoicePayment {
         billing_address: CollectorAddress,
@@ -808,7 +808,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorProduct` in the document.
     sent CollectorProduct {
         /// Campaign fee, in the currency's smallest unit.
@@ -850,7 +850,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentConfiguration.active_payment_types` in the document.
     sent ConfigurationActivePaymentTypes {
     } optional {
@@ -858,7 +858,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.configuration.age_verification` in the document.
     sent ConfigurationAgeVerification {
     } optional {
@@ -867,7 +867,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CountryConfiguration.countries` in the document.
     sent ConfigurationCountries {
     } optional {
@@ -880,7 +880,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountsConfiguration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
@@ -892,7 +892,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountsConfiguration.discounts.order` in the document.
     sent ConfigurationDiscountsOrder {
         /// Default: `false`.
@@ -901,7 +901,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.configuration.merchant` in the document.
     sent ConfigurationMerchant {
     } optional {
@@ -916,7 +916,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionThemeConfiguration.theme` in the document.
     sent ConfigurationTheme {
     } optional {
@@ -929,7 +929,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CountryConfiguration` in the document.
     read CountryConfiguration {
     } optional {
@@ -937,7 +937,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession error` in the document.
     read CreateAndPaySessionError {
         error: ErrorDetails,
@@ -949,7 +949,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession request` in the document.
     sent CreateAndPaySessionRequest {
     } optional {
@@ -958,7 +958,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateAndPaySession response` in the document.
     read CreateAndPaySessionResponse {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -981,7 +981,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -1016,7 +1016,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -1025,7 +1025,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateFundTransfer response` in the document.
     read CreateFundTransferResponse {
     } optional {
@@ -1033,7 +1033,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreatePaymentTokenSession request` in the document.
     sent CreatePaymentTokenSessionRequest {
         session: PaymentTokenSession,
@@ -1042,7 +1042,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateSessionFromProfile request` in the document.
     sent CreateSessionFromProfileRequest {
         order: SessionOrder,
@@ -1055,7 +1055,7 @@ dintero_client::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<SessionFromProfileCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
@@ -1064,7 +1064,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateToken error` in the document.
     read CreateTokenError {
         error: ErrorDetails,
@@ -1074,7 +1074,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.creditcard.generate_payment_token_config` in the document.
     sent CreditcardGeneratePaymentTokenConfig {
     } optional {
@@ -1082,7 +1082,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptConfiguration.creditcard.terminal` in the document.
     sent CreditcardTerminal {
         terminal: Terminal,
@@ -1093,7 +1093,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
     sent CustomerTokensPayexCreditcard {
     } optional {
@@ -1102,7 +1102,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderConfiguration.debit_account.account` in the document.
     sent DebitAccount {
     } optional {
@@ -1111,7 +1111,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DefaultCustomerTypeConfiguration` in the document.
     read DefaultCustomerTypeConfiguration {
     } optional {
@@ -1119,7 +1119,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DeleteCardToken request` in the document.
     sent DeleteCardTokenRequest {
     } optional {
@@ -1132,7 +1132,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.updated_order_result` in the document.
     sent DetailsUpdatedOrderResult {
     } optional {
@@ -1141,7 +1141,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration` in the document.
     sent DinteroConfiguration {
     } optional {
@@ -1153,7 +1153,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external` in the document.
     sent DinteroConfigurationExternal {
         display: ExternalDisplay,
@@ -1165,7 +1165,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BamboraConfiguration.applepay` in the document.
     sent DinteroConfigurationZero {
         enabled: bool,
@@ -1176,7 +1176,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPaymentOptionSCAPolicy` in the document.
     sent DinteroPaymentOptionScaPolicy {
     } optional {
@@ -1185,7 +1185,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPaymentOptionScaPolicy.network_exemptions` in the document.
     sent DinteroPaymentOptionScaPolicyNetworkExemptions {
     } optional {
@@ -1196,7 +1196,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `dintero_psp.applepay`.
     read DinteroPspApplePayPayment {
         payment_product_type: String,
@@ -1207,7 +1207,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `dintero_psp.creditcard`.
     sent DinteroPspCardTokenProvider {
         payment_product_type: String,
@@ -1217,7 +1217,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration` in the document.
     sent DinteroPspConfiguration {
     } optional {
@@ -1231,7 +1231,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.applepay` in the document.
     sent DinteroPspConfigurationApplepay {
         enabled: bool,
@@ -1244,7 +1244,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.clicktopay` in the document.
     sent DinteroPspConfigurationClicktopay {
         enabled: bool,
@@ -1258,7 +1258,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.creditcard` in the document.
     sent DinteroPspConfigurationCreditcard {
         enabled: bool,
@@ -1274,7 +1274,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroPspConfiguration.vipps` in the document.
     sent DinteroPspConfigurationVipps {
         enabled: bool,
@@ -1286,7 +1286,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountCodeCallbackUrl response` in the document.
     sent DiscountCodeCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -1295,7 +1295,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The order changes a merchant answers a discount code callback with.
     sent DiscountCodesOrderUpdate {
         /// In the currency's smallest unit.
@@ -1309,7 +1309,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One discount on an order or a line of it.
     sent DiscountItem {
     } optional {
@@ -1330,7 +1330,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Whether discounts and discount codes can be used in the session.
     read DiscountsConfiguration {
     } optional {
@@ -1338,7 +1338,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external.display.content` in the document.
     sent DisplayContent {
     } optional {
@@ -1347,7 +1347,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external.display.term` in the document.
     sent DisplayTerm {
         /// Format: `uri`.
@@ -1359,7 +1359,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Enhanced merchant data: extra facts about the purchase, such as travel details, that some providers ask for.
     sent Emd {
     } optional {
@@ -1370,7 +1370,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdAirReservationDetails` in the document.
     sent EmdAirReservationDetails {
         itinerary: Vec<EmdAirReservationDetailsItinerary>,
@@ -1384,7 +1384,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdAirReservationDetailsItinerary` in the document.
     sent EmdAirReservationDetailsItinerary {
         /// Example: `MUC`.
@@ -1414,7 +1414,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdBusReservationDetails` in the document.
     sent EmdBusReservationDetails {
         itinerary: Vec<EmdBusReservationDetailsItinerary>,
@@ -1428,7 +1428,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdBusReservationDetailsItinerary` in the document.
     sent EmdBusReservationDetailsItinerary {
         /// Example: `Munich`.
@@ -1454,7 +1454,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdCarRentalReservationDetails` in the document.
     sent EmdCarRentalReservationDetails {
         drivers: Vec<EmdTravelPassenger>,
@@ -1468,7 +1468,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdCarRentalReservationDetailsItinerary` in the document.
     sent EmdCarRentalReservationDetailsItinerary {
         /// Example: `2023-08-20T15:00:00Z`.
@@ -1490,7 +1490,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdCustomerAccountInfo` in the document.
     sent EmdCustomerAccountInfo {
         /// Example: `2023-10-16T15:00:00Z`.
@@ -1503,11 +1503,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Emd.event` in the document.
     sent EmdEvent {
         /// Example: `2023-08-16T16:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         end_time: chrono::DateTime<chrono::Utc>,
         /// Example: `Diamond Events`.
         event_company: String,
@@ -1516,7 +1516,7 @@ dintero_client::object! {
         /// Example: `Pop`.
         genre_of_event: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         start_time: chrono::DateTime<chrono::Utc>,
         /// Example: `email`.
         ticket_delivery_method: TicketDeliveryMethod,
@@ -1533,7 +1533,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdHotelReservationDetails` in the document.
     sent EmdHotelReservationDetails {
         itinerary: Vec<EmdHotelReservationDetailsItinerary>,
@@ -1547,7 +1547,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary` in the document.
     sent EmdHotelReservationDetailsItinerary {
         /// Example: `2023-08-20T15:00:00Z`.
@@ -1574,7 +1574,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary.address` in the document.
     sent EmdHotelReservationDetailsItineraryAddress {
         /// Example: `Oslo`.
@@ -1589,29 +1589,29 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceAccountLastModified` in the document.
     sent EmdMarketplaceAccountLastModified {
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         address: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         email: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         listing: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         login: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         password: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceOrder` in the document.
     sent EmdMarketplaceOrder {
         seller_info: EmdMarketplaceSellerInfo,
@@ -1620,12 +1620,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceSellerInfo` in the document.
     sent EmdMarketplaceSellerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         account_registration_date: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
         number_of_trades: i64,
@@ -1644,7 +1644,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceSellerInfo.unique_account_identifier_seller` in the document.
     sent EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller {
     } optional {
@@ -1655,12 +1655,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdMarketplaceWinnerInfo` in the document.
     sent EmdMarketplaceWinnerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         account_registration_date: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
         number_of_trades: i64,
@@ -1671,7 +1671,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdRecurring` in the document.
     sent EmdRecurring {
         customer_account_info: EmdCustomerAccountInfo,
@@ -1680,16 +1680,16 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdSubscription` in the document.
     sent EmdSubscription {
         /// Example: `true`.
         auto_renewal_of_subscription: bool,
         /// Example: `2023-09-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         end_time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         start_time: chrono::DateTime<chrono::Utc>,
         /// Example: `Contact lenses`.
         subscription_name: String,
@@ -1699,7 +1699,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTrainReservationDetails` in the document.
     sent EmdTrainReservationDetails {
         itinerary: Vec<EmdTrainReservationDetailsItinerary>,
@@ -1713,7 +1713,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTrainReservationDetailsItinerary` in the document.
     sent EmdTrainReservationDetailsItinerary {
         /// Example: `Munich`.
@@ -1739,7 +1739,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTravel` in the document.
     sent EmdTravel {
     } optional {
@@ -1752,7 +1752,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTravelInsurance` in the document.
     sent EmdTravelInsurance {
     } optional {
@@ -1767,7 +1767,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EmdTravelPassenger` in the document.
     sent EmdTravelPassenger {
         /// Example: `Paul`.
@@ -1782,31 +1782,31 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -1814,7 +1814,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -1827,7 +1827,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionEvent.correction` in the document.
     sent EventCorrection {
         /// What can still be captured, in the currency's smallest unit.
@@ -1848,7 +1848,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details` in the document.
     sent EventDetails {
     } optional {
@@ -1883,7 +1883,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.bambora` in the document.
     sent EventDetailsBambora {
     } optional {
@@ -1893,7 +1893,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.gift_card` in the document.
     sent EventDetailsGiftCard {
     } optional {
@@ -1906,7 +1906,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event.details.klarna` in the document.
     sent EventDetailsKlarna {
         client_token @hidden: String,
@@ -1916,7 +1916,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionEvent.error` in the document.
     sent EventError {
         message: String,
@@ -1929,7 +1929,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionEvent.error.retry_policy` in the document.
     sent EventErrorRetryPolicy {
         retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
@@ -1938,7 +1938,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionEvent.gift card` in the document.
     sent EventGiftCard {
         /// How much the gift card pays, in the currency's smallest unit.
@@ -1952,7 +1952,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions` in the document.
     sent ExampleDiscountCodesCallbackUrlOptions {
         configuration: GetSessionResponseConfiguration,
@@ -1961,13 +1961,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -1976,13 +1976,13 @@ dintero_client::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.express` in the document.
     sent Express {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -1999,7 +1999,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionExpress.express.discount_codes` in the document.
     sent ExpressDiscountCodes {
     } optional {
@@ -2009,7 +2009,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ExtendAuthorization request` in the document.
     sent ExtendAuthorizationRequest {
     } optional {
@@ -2023,7 +2023,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DinteroConfiguration.external.display` in the document.
     sent ExternalDisplay {
         button_label: String,
@@ -2034,7 +2034,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayoutDestination.form_submitter` in the document.
     sent FormSubmitter {
     } optional {
@@ -2045,7 +2045,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An amount to move from one seller's balance to another's.
     sent FundTransferCreateDataV2 {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -2063,7 +2063,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An amount that was moved between two sellers' balances.
     read FundTransferV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -2071,7 +2071,7 @@ dintero_client::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -2088,25 +2088,25 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated.session` in the document.
     read GetSessionResponse {
         configuration: GetSessionResponseConfiguration,
         order: SessionOrder,
         url: SessionUrls,
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         cancelled_at: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -2115,13 +2115,13 @@ dintero_client::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated.session.configuration` in the document.
     sent GetSessionResponseConfiguration {
     } optional {
@@ -2161,7 +2161,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated.session.customer` in the document.
     sent GetSessionResponseCustomer {
     } optional {
@@ -2176,7 +2176,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A gift card that pays part of an order.
     sent Giftcard {
         /// How much the gift card pays, in the currency's smallest unit.
@@ -2189,17 +2189,17 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Id` in the document.
     read Id {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         id: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A person.
     sent Individual {
     } optional {
@@ -2215,7 +2215,7 @@ dintero_client::object! {
         address_line_2 @hidden: String,
         /// Example: `0349`.
         address_postal_code @hidden: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         birth_date @hidden: chrono::NaiveDate,
         /// Format: `email`.
         email @hidden: String,
@@ -2224,7 +2224,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration` in the document.
     sent InstabankConfiguration {
     } optional {
@@ -2235,7 +2235,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.finance` in the document.
     sent InstabankConfigurationFinance {
         enabled: bool,
@@ -2245,7 +2245,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.installment` in the document.
     sent InstabankConfigurationInstallment {
         enabled: bool,
@@ -2259,7 +2259,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.invoice` in the document.
     sent InstabankConfigurationInvoice {
         enabled: bool,
@@ -2270,7 +2270,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankConfiguration.postponement` in the document.
     sent InstabankConfigurationPostponement {
         enabled: bool,
@@ -2284,7 +2284,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankFinanceProduct` in the document.
     sent InstabankFinanceProduct {
         loan_example: ProductLoanExample,
@@ -2313,7 +2313,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankInstallmentProduct` in the document.
     sent InstabankInstallmentProduct {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
@@ -2356,7 +2356,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankInvoiceProduct` in the document.
     sent InstabankInvoiceProduct {
         /// Days until the invoice falls due.
@@ -2380,7 +2380,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankPostponementProduct` in the document.
     sent InstabankPostponementProduct {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
@@ -2415,7 +2415,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b_grouped.invoice_schedule` in the document.
     sent InvoiceB2bGroupedInvoiceSchedule {
     } optional {
@@ -2423,7 +2423,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b.options` in the document.
     sent InvoiceB2bOptions {
     } optional {
@@ -2433,7 +2433,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved.account` in the document.
     sent InvoiceB2bPreapprovedAccount {
     } optional {
@@ -2442,7 +2442,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OrderItem.group` in the document.
     sent ItemGroup {
         id: String,
@@ -2451,7 +2451,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaAddress` in the document.
     read KlarnaAddress {
         /// Length: at most 99. Example: `Gaustadalleen 21`.
@@ -2480,7 +2480,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KlarnaConfiguration` in the document.
     sent KlarnaConfiguration {
     } optional {
@@ -2491,7 +2491,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `klarna.klarna`.
     read KlarnaPayment {
         authorization_token @hidden: String,
@@ -2504,7 +2504,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `pay-klarna`.
     read KlarnaPaymentOperation {
         client_token @hidden: String,
@@ -2518,7 +2518,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration` in the document.
     sent KraviaConfiguration {
     } optional {
@@ -2530,7 +2530,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b` in the document.
     sent KraviaConfigurationInvoiceB2b {
         enabled: bool,
@@ -2548,7 +2548,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b_grouped` in the document.
     sent KraviaConfigurationInvoiceB2bGrouped {
         enabled: bool,
@@ -2564,7 +2564,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AmountLimitLteRule.limit` in the document.
     sent Limit {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -2579,7 +2579,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListPayoutDestinationBalances response` in the document.
     read ListPayoutDestinationBalancesResponse {
     } optional {
@@ -2588,7 +2588,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListPayoutDestinationTransfers response` in the document.
     read ListPayoutDestinationTransfersResponse {
     } optional {
@@ -2598,7 +2598,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The merchant as the customer sees it.
     sent Merchant {
         /// Format: `uri`. Pattern: `https?://*`.
@@ -2622,7 +2622,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Metadata` in the document.
     read Metadata {
     } optional {
@@ -2631,7 +2631,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MultiShipmentItem` in the document.
     sent MultiShipmentItem {
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -2643,7 +2643,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A way to ship the order, possibly in several shipments.
     sent MultiShipmentShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -2691,7 +2691,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MultiShipmentTopLevelShippingOption` in the document.
     sent MultiShipmentTopLevelShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -2738,7 +2738,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MyDinteroUserCreation` in the document.
     sent MyDinteroUserCreation {
         actions: Vec<MyDinteroUserCreationAction>,
@@ -2747,7 +2747,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `MyDinteroUserCreation.terms` in the document.
     sent MyDinteroUserCreationTerms {
         /// Format: `uuid`.
@@ -2758,7 +2758,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptConfiguration` in the document.
     sent NetaxeptConfiguration {
     } optional {
@@ -2768,7 +2768,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `NetaxeptConfiguration.creditcard` in the document.
     sent NetaxeptConfigurationCreditcard {
         enabled: bool,
@@ -2780,7 +2780,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When a place is open.
     sent OpeningHours {
     } optional {
@@ -2792,7 +2792,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OpeningHours.period` in the document.
     sent OpeningHoursPeriod {
     } optional {
@@ -2805,7 +2805,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CollectorConfiguration.invoice.options` in the document.
     sent Options {
     } optional {
@@ -2813,7 +2813,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionPaymentToken.order` in the document.
     sent Order {
         /// ISO 4217 currency code, for example NOK.
@@ -2829,7 +2829,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A shipping or billing address, with the contact details of the person or company.
     sent OrderAddress {
     } optional {
@@ -2865,7 +2865,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The discounts given on an order line.
     read OrderDiscountItem {
     } optional {
@@ -2880,7 +2880,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One line of an order. Amounts are in the currency's smallest unit.
     read OrderItem {
     } optional {
@@ -2927,7 +2927,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
@@ -2943,7 +2943,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConfiguration.creditcard` in the document.
     sent PayExConfigurationCreditcard {
         enabled: bool,
@@ -2957,7 +2957,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayExConfiguration.swish` in the document.
     sent PayExConfigurationSwish {
         enabled: bool,
@@ -2966,7 +2966,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `payex.creditcard`.
     sent PayExCreditcardPayment {
         operation: PayExCreditcardPaymentOperation,
@@ -2975,7 +2975,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `payex.creditcard`.
     sent PayExTokenProvider {
         payment_product_type: String,
@@ -2984,7 +2984,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `pay-payex-v3-clicktopay`.
     read PayExV3ClickToPayPaymentOperation {
         content_type: PayExV3ClickToPayPaymentOperationContentType,
@@ -2996,20 +2996,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaySessionBase` in the document.
     read PaySessionBase {
         order: SessionOrder,
     } optional {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaySessionBase.url` in the document.
     sent PaySessionBaseUrl {
     } optional {
@@ -3020,7 +3020,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session that is created and paid in one call.
     read PaySessionOptions {
         order: SessionOrder,
@@ -3028,13 +3028,13 @@ dintero_client::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaySessionOptions.configuration` in the document.
     sent PaySessionOptionsConfiguration {
     } optional {
@@ -3044,7 +3044,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Which payment methods a session offers and how each behaves.
     read PaymentConfiguration {
     } optional {
@@ -3076,7 +3076,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The payment match report a movement belongs to.
     read PaymentMatchReportDataV2 {
     } optional {
@@ -3096,7 +3096,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentMatchReportDataV2.amount` in the document.
     read PaymentMatchReportDataV2Amount {
     } optional {
@@ -3115,7 +3115,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreatePaymentTokenSession request.session` in the document.
     sent PaymentTokenSession {
         order: Order,
@@ -3124,7 +3124,7 @@ dintero_client::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
@@ -3132,7 +3132,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How the payment is paid out to sellers.
     sent PayoutConfiguration {
     } optional {
@@ -3143,7 +3143,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayoutConfiguration.dynamic_payout_destination id` in the document.
     sent PayoutConfigurationDynamicPayoutDestinationId {
         #[serde(rename = "type")]
@@ -3158,7 +3158,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PayoutConfiguration.payment product` in the document.
     sent PayoutConfigurationPaymentProduct {
         payment_product: PaymentProductPaymentProduct,
@@ -3166,7 +3166,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A seller's balance in one currency.
     read PayoutDestinationBalanceV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -3185,7 +3185,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One movement into, between or out of sellers' balances.
     read PayoutDestinationTransferEntryV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -3197,7 +3197,7 @@ dintero_client::object! {
         /// Read only.
         amount: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -3239,7 +3239,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How the payment fee is split between sellers.
     sent PayoutFeeSplit {
         #[serde(rename = "type")]
@@ -3250,7 +3250,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The part of an amount that goes to one seller.
     sent PayoutSplit {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -3265,7 +3265,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `InstabankFinanceProduct.loan_example` in the document.
     sent ProductLoanExample {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -3288,7 +3288,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentConfiguration.publish` in the document.
     sent Publish {
         channel: PublishChannel,
@@ -3302,7 +3302,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RefundTransaction request` in the document.
     sent RefundTransactionRequest {
         /// How much to refund, in the currency's smallest unit.
@@ -3318,7 +3318,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A time given in working days or days of the week.
     read RelativeTime {
     } optional {
@@ -3330,7 +3330,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayoutDestination.report_configuration` in the document.
     sent ReportConfiguration {
         create_report_configuration: bool,
@@ -3343,7 +3343,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Limits a report to the items with this value.
     read ReportFilter {
     } optional {
@@ -3352,7 +3352,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A generated report and where to download it.
     read ReportMetadata {
     } optional {
@@ -3365,7 +3365,7 @@ dintero_client::object! {
         /// Example: `application/pdf`. Read only.
         content_type: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -3374,12 +3374,12 @@ dintero_client::object! {
         /// Start of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         data_from: chrono::DateTime<chrono::Utc>,
         /// End of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         data_to: chrono::DateTime<chrono::Utc>,
         /// Read only.
         data_type: String,
@@ -3403,7 +3403,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ReportMetadata` in the document.
     read ReportMetadataDetails {
     } optional {
@@ -3413,7 +3413,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RequestHeaders` in the document.
     sent RequestHeaders {
     } optional {
@@ -3438,7 +3438,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderConfiguration` in the document.
     sent SantanderConfiguration {
     } optional {
@@ -3448,7 +3448,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SantanderConfiguration.debit_account` in the document.
     sent SantanderConfigurationDebitAccount {
         enabled: bool,
@@ -3461,7 +3461,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SeitatechConfiguration` in the document.
     sent SeitatechConfiguration {
     } optional {
@@ -3471,7 +3471,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
     sent Session {
         configuration: SessionConfiguration,
@@ -3480,13 +3480,13 @@ dintero_client::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
@@ -3494,13 +3494,13 @@ dintero_client::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What every session has: addresses to return to, the customer and the order.
     read SessionBase {
         order: SessionOrder,
@@ -3510,22 +3510,22 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Set on a session that was cancelled.
     read SessionCancelled {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         cancelled_at: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
@@ -3564,7 +3564,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCreated` in the document.
     read SessionCreated {
     } optional {
@@ -3577,7 +3577,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Who is paying, as far as it is known.
     sent SessionCustomer {
     } optional {
@@ -3589,7 +3589,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards` in the document.
     read SessionCustomerGiftcards {
     } optional {
@@ -3597,7 +3597,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards.customer` in the document.
     read SessionCustomerGiftcardsCustomer {
     } optional {
@@ -3605,7 +3605,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
     sent SessionCustomerGiftcardsCustomerGiftCards {
     } optional {
@@ -3615,7 +3615,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerGiftcards.customer.gift_cards.dintero wallet` in the document.
     sent SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet {
         card_id: String,
@@ -3623,7 +3623,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Stored payment tokens of the customer, by payment product type.
     read SessionCustomerTokens {
     } optional {
@@ -3631,7 +3631,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer` in the document.
     read SessionCustomerTokensCustomer {
     } optional {
@@ -3639,11 +3639,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionMeta.event` in the document.
     sent SessionEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         details: Box<EventDetails>,
         id: String,
@@ -3653,7 +3653,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
     sent SessionExpress {
     } optional {
@@ -3661,7 +3661,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionExpress.express` in the document.
     sent SessionExpressDetails {
         shipping_options: Vec<ShippingOption>,
@@ -3678,7 +3678,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The express settings that can be changed on an existing session.
     read SessionExpressUpdate {
         shipping_options: Vec<ShippingOption>,
@@ -3688,7 +3688,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateSessionFromProfile request.customer` in the document.
     sent SessionFromProfileCustomer {
     } optional {
@@ -3702,29 +3702,29 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
     read SessionMeta {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session to create with its whole configuration given.
     read SessionOptions {
         configuration: SessionConfiguration,
@@ -3735,13 +3735,13 @@ dintero_client::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What the customer pays for. Amounts are in the currency's smallest unit.
     sent SessionOrder {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -3790,7 +3790,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The parts of a session's order that can be changed.
     sent SessionOrderUpdate {
     } optional {
@@ -3833,7 +3833,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The outcome of paying a session, with what to do next when it did not succeed.
     read SessionPayResult {
         success: bool,
@@ -3844,7 +3844,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session that stores a payment method instead of paying an amount.
     read SessionPaymentToken {
         order: Order,
@@ -3853,13 +3853,13 @@ dintero_client::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         profile_id: String,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionPaymentToken.configuration` in the document.
     sent SessionPaymentTokenConfiguration {
     } optional {
@@ -3869,7 +3869,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A session to create from a payment profile.
     read SessionProfile {
         order: SessionOrder,
@@ -3882,14 +3882,14 @@ dintero_client::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionProfile.customer` in the document.
     sent SessionProfileCustomer {
     } optional {
@@ -3902,7 +3902,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens` in the document.
     sent SessionProfileCustomerTokens {
     } optional {
@@ -3915,7 +3915,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What reading a session adds to it.
     read SessionRead {
     } optional {
@@ -3926,7 +3926,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.configuration` in the document.
     read SessionReadConfiguration {
     } optional {
@@ -3934,7 +3934,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer` in the document.
     read SessionReadCustomer {
     } optional {
@@ -3944,7 +3944,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.gift_cards` in the document.
     sent SessionReadCustomerGiftCards {
     } optional {
@@ -3954,7 +3954,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.gift_cards.dintero wallet` in the document.
     sent SessionReadCustomerGiftCardsDinteroWallet {
         card_id: String,
@@ -3963,7 +3963,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.tokens` in the document.
     sent SessionReadCustomerTokens {
     } optional {
@@ -3976,7 +3976,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.metadata` in the document.
     sent SessionReadMetadata {
     } optional {
@@ -3985,7 +3985,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.order` in the document.
     read SessionReadOrder {
     } optional {
@@ -3994,7 +3994,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionThemeConfiguration` in the document.
     read SessionThemeConfiguration {
     } optional {
@@ -4002,12 +4002,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Not callable: the GET request Dintero sends to a session's `callback_url`, with the result in the query.
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         time: chrono::DateTime<chrono::Utc>,
         transaction_id: String,
     } optional {
@@ -4029,7 +4029,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Where the customer is sent after the payment, and where Dintero reports the outcome.
     sent SessionUrls {
         /// Where the customer is sent after the payment.
@@ -4048,7 +4048,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Money settled to the merchant over a period, with the report files attached.
     read SettlementItem {
     } optional {
@@ -4077,7 +4077,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SettlementItem.amount` in the document.
     read SettlementItemAmount {
     } optional {
@@ -4096,7 +4096,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Which settlement reports are sent, to whom and how often.
     sent SettlementReportConfigItem {
         destinations: Vec<SettlementReportConfigItemDestination>,
@@ -4108,7 +4108,7 @@ dintero_client::object! {
         /// Read only.
         account_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         filters: Vec<SettlementReportConfigItemFilter>,
         id: String,
@@ -4119,12 +4119,12 @@ dintero_client::object! {
         /// Example: `86400000`.
         send_every: f64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSettlementReportConfigItem.destination` in the document.
     sent SettlementReportConfigItemDestination {
         destination_type: SettlementReportConfigItemDestinationType,
@@ -4134,7 +4134,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSettlementReportConfigItem.filter` in the document.
     sent SettlementReportConfigItemFilter {
     } optional {
@@ -4143,7 +4143,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SettlementReportConfigResponse` in the document.
     read SettlementReportConfigResponse {
     } optional {
@@ -4153,7 +4153,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalsPayoutDestination.settlement_report_configuration` in the document.
     sent SettlementReportConfiguration {
         emails @hidden: Vec<String>,
@@ -4161,7 +4161,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A page of settlements; the cursor is `last_evaluated_key`.
     read SettlementResponse {
     } optional {
@@ -4170,7 +4170,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SettlementResponse.last_evaluated_key` in the document.
     read SettlementResponseLastEvaluatedKey {
     } optional {
@@ -4186,7 +4186,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The order changes a merchant answers a shipping address callback with.
     sent ShippingAddressCallbackSessionOrderUpdate {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4208,7 +4208,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingAddressCallbackUrl response` in the document.
     sent ShippingAddressCallbackUrlResponse {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -4217,7 +4217,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingAddressDetails` in the document.
     read ShippingAddressDetails {
     } optional {
@@ -4226,7 +4226,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A way to ship the order, with its price.
     sent ShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4269,7 +4269,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.environmental_data` in the document.
     sent ShippingOptionEnvironmentalData {
         /// Example: `Fossil free`.
@@ -4279,7 +4279,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.environmental_data.detail` in the document.
     sent ShippingOptionEnvironmentalDataDetail {
         /// Length: at most 50. Example: `Carbon offset`.
@@ -4290,25 +4290,25 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.eta` in the document.
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
         arrival_day_of_week: i64,
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         ends_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3`.
         shipping_day_of_week: i64,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starts_at: chrono::DateTime<chrono::Utc>,
         working_days: Vec<i64>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SplitShippingOption.pay_in_store` in the document.
     sent ShippingOptionPayInStore {
         #[serde(rename = "type")]
@@ -4317,7 +4317,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.pick_up_address` in the document.
     sent ShippingOptionPickUpAddress {
     } optional {
@@ -4356,20 +4356,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ShippingOption.time_slot` in the document.
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         ends_at: chrono::DateTime<chrono::Utc>,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starts_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A way to ship the order, with how its price is split between sellers.
     read SplitShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4415,7 +4415,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The store a purchase belongs to.
     sent Store {
         /// Example: `sc029`.
@@ -4453,7 +4453,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Free key and value pairs of the merchant's.
     read StringMetadata {
     } optional {
@@ -4461,7 +4461,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConfiguration` in the document.
     sent SwishConfiguration {
     } optional {
@@ -4471,7 +4471,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishConfiguration.swish` in the document.
     sent SwishConfigurationSwish {
         enabled: bool,
@@ -4483,7 +4483,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant for `swish.swish`.
     read SwishPayment {
         payment_product_type: String,
@@ -4494,7 +4494,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SwishTransactionEventMetadata` in the document.
     read SwishTransactionEventMetadata {
     } optional {
@@ -4523,7 +4523,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SystemRequestHeaders` in the document.
     sent SystemRequestHeaders {
     } optional {
@@ -4545,7 +4545,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Which test transactions to put in a test settlement report.
     sent TestReportOptions {
     } optional {
@@ -4557,20 +4557,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TestReportOptions.date_range` in the document.
     sent TestReportOptionsDateRange {
         /// Example: `2025-12-07`.
-        #[serde(deserialize_with = "dintero_client::de::date")]
+        #[serde(deserialize_with = "dintero_types::de::date")]
         end_date: chrono::NaiveDate,
         /// Example: `2025-12-01`.
-        #[serde(deserialize_with = "dintero_client::de::date")]
+        #[serde(deserialize_with = "dintero_types::de::date")]
         start_date: chrono::NaiveDate,
     } optional {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TestReportResponse` in the document.
     read TestReportResponse {
         message: String,
@@ -4578,7 +4578,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
     sent TokensBamboraCreditcard {
     } optional {
@@ -4586,7 +4586,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionRead.customer.tokens.payex.creditcard` in the document.
     sent TokensPayexCreditcard {
     } optional {
@@ -4595,7 +4595,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A payment: what was authorized, captured and refunded, with an event for every change.
     sent Transaction {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4616,7 +4616,7 @@ dintero_client::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
@@ -4651,7 +4651,7 @@ dintero_client::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
@@ -4660,7 +4660,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora` in the document.
     read TransactionBambora {
     } optional {
@@ -4670,7 +4670,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event` in the document.
     read TransactionBamboraEvent {
     } optional {
@@ -4678,7 +4678,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.event.metadata` in the document.
     read TransactionBamboraEventMetadata {
     } optional {
@@ -4696,7 +4696,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionBambora.metadata` in the document.
     read TransactionBamboraMetadata {
     } optional {
@@ -4715,7 +4715,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector` in the document.
     read TransactionCollector {
     } optional {
@@ -4725,7 +4725,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector.event` in the document.
     read TransactionCollectorEvent {
     } optional {
@@ -4733,7 +4733,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector.event.metadata` in the document.
     read TransactionCollectorEventMetadata {
     } optional {
@@ -4758,7 +4758,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionCollector.metadata` in the document.
     read TransactionCollectorMetadata {
     } optional {
@@ -4779,7 +4779,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Transaction.customer` in the document.
     sent TransactionCustomer {
     } optional {
@@ -4792,7 +4792,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp` in the document.
     read TransactionDinteroPsp {
     } optional {
@@ -4802,7 +4802,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp.event` in the document.
     read TransactionDinteroPspEvent {
     } optional {
@@ -4810,7 +4810,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp.event.metadata` in the document.
     read TransactionDinteroPspEventMetadata {
     } optional {
@@ -4831,7 +4831,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionDinteroPsp.metadata` in the document.
     read TransactionDinteroPspMetadata {
     } optional {
@@ -4840,7 +4840,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A change of a transaction, such as an authorization, a capture or a refund.
     read TransactionEvent {
     } optional {
@@ -4851,7 +4851,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -4874,7 +4874,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionEvent.item` in the document.
     sent TransactionEventItem {
     } optional {
@@ -4922,7 +4922,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Transaction.event.metadata` in the document.
     sent TransactionEventMetadata {
     } optional {
@@ -4998,9 +4998,9 @@ dintero_client::object! {
         kravia_creditor_id: String,
         #[serde(rename = "kravia:debtor_id")]
         kravia_debtor_id: String,
-        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_client::de::option_date")]
+        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_types::de::option_date")]
         kravia_invoice_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_client::de::option_date")]
+        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_types::de::option_date")]
         kravia_invoice_due_date: chrono::NaiveDate,
         #[serde(rename = "kravia:invoice_id")]
         kravia_invoice_id: String,
@@ -5018,7 +5018,7 @@ dintero_client::object! {
         netaxept_terminal_url: String,
         #[serde(rename = "netaxept:transaction_id")]
         netaxept_transaction_id: String,
-        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_types::de::option_date_time")]
         payex_transaction_created: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "payex:transaction:id")]
         payex_transaction_id: String,
@@ -5141,7 +5141,7 @@ dintero_client::object! {
         two_remaining_order_id: String,
         #[serde(rename = "vipps:transactionInfo.status")]
         vipps_transaction_info_status: EventMetadataVippsTransactionInfoStatus,
-        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
         vipps_transaction_info_time_stamp: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "vipps:transactionInfo.transactionId")]
         vipps_transaction_info_transaction_id: String,
@@ -5150,7 +5150,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Transaction.event` in the document.
     sent TransactionEventObject {
     } optional {
@@ -5161,7 +5161,7 @@ dintero_client::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
@@ -5186,7 +5186,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank` in the document.
     read TransactionInstabank {
     } optional {
@@ -5195,7 +5195,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank.event` in the document.
     read TransactionInstabankEvent {
     } optional {
@@ -5203,7 +5203,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank.event.metadata` in the document.
     read TransactionInstabankEventMetadata {
     } optional {
@@ -5214,7 +5214,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionInstabank.metadata` in the document.
     read TransactionInstabankMetadata {
     } optional {
@@ -5227,7 +5227,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SessionOrderUpdate.item` in the document.
     sent TransactionItem {
     } optional {
@@ -5282,7 +5282,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna` in the document.
     read TransactionKlarna {
     } optional {
@@ -5291,7 +5291,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna.event` in the document.
     read TransactionKlarnaEvent {
     } optional {
@@ -5299,7 +5299,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna.event.metadata` in the document.
     read TransactionKlarnaEventMetadata {
     } optional {
@@ -5326,7 +5326,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKlarna.metadata` in the document.
     read TransactionKlarnaMetadata {
     } optional {
@@ -5344,7 +5344,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKravia` in the document.
     read TransactionKravia {
     } optional {
@@ -5354,7 +5354,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKravia.event` in the document.
     read TransactionKraviaEvent {
     } optional {
@@ -5362,7 +5362,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKravia.event.metadata` in the document.
     read TransactionKraviaEventMetadata {
     } optional {
@@ -5372,9 +5372,9 @@ dintero_client::object! {
         kravia_creditor_id: String,
         #[serde(rename = "kravia:debtor_id")]
         kravia_debtor_id: String,
-        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_client::de::option_date")]
+        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_types::de::option_date")]
         kravia_invoice_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_client::de::option_date")]
+        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_types::de::option_date")]
         kravia_invoice_due_date: chrono::NaiveDate,
         #[serde(rename = "kravia:invoice_id")]
         kravia_invoice_id: String,
@@ -5383,7 +5383,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionKravia.metadata` in the document.
     read TransactionKraviaMetadata {
     } optional {
@@ -5395,7 +5395,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Transaction.metadata` in the document.
     sent TransactionMetadata {
     } optional {
@@ -5453,7 +5453,7 @@ dintero_client::object! {
         netaxept_merchant_id: String,
         #[serde(rename = "netaxept:transaction_id")]
         netaxept_transaction_id: String,
-        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_types::de::option_date_time")]
         payex_payment_created: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "payex:payment:id")]
         payex_payment_id: String,
@@ -5500,7 +5500,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept` in the document.
     read TransactionNetaxept {
     } optional {
@@ -5510,7 +5510,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept.event` in the document.
     read TransactionNetaxeptEvent {
     } optional {
@@ -5522,7 +5522,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept.event.metadata` in the document.
     read TransactionNetaxeptEventMetadata {
     } optional {
@@ -5541,7 +5541,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionNetaxept.metadata` in the document.
     read TransactionNetaxeptMetadata {
     } optional {
@@ -5552,7 +5552,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx` in the document.
     read TransactionPayEx {
     } optional {
@@ -5562,7 +5562,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx.event` in the document.
     read TransactionPayExEvent {
     } optional {
@@ -5570,11 +5570,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx.event.metadata` in the document.
     read TransactionPayExEventMetadata {
     } optional {
-        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_types::de::option_date_time")]
         payex_transaction_created: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "payex:transaction:id")]
         payex_transaction_id: String,
@@ -5589,11 +5589,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionPayEx.metadata` in the document.
     read TransactionPayExMetadata {
     } optional {
-        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_types::de::option_date_time")]
         payex_payment_created: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "payex:payment:id")]
         payex_payment_id: String,
@@ -5610,7 +5610,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CaptureTransaction request.item` in the document.
     sent TransactionRequestItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5658,7 +5658,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSantander` in the document.
     read TransactionSantander {
     } optional {
@@ -5667,7 +5667,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSantander.event` in the document.
     read TransactionSantanderEvent {
     } optional {
@@ -5675,7 +5675,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSantander.event.metadata` in the document.
     read TransactionSantanderMetadata {
     } optional {
@@ -5686,7 +5686,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSeitatech` in the document.
     read TransactionSeitatech {
     } optional {
@@ -5695,7 +5695,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSeitatech.event` in the document.
     read TransactionSeitatechEvent {
     } optional {
@@ -5703,7 +5703,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSeitatech.event.metadata` in the document.
     read TransactionSeitatechEventMetadata {
     } optional {
@@ -5777,7 +5777,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
     sent TransactionSettlementsEvent {
         /// In the currency's smallest unit.
@@ -5793,7 +5793,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What is known of the settlement of a transaction event.
     sent TransactionSettlementsRead {
         events: Vec<TransactionSettlementsEvent>,
@@ -5802,7 +5802,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSwish` in the document.
     read TransactionSwish {
     } optional {
@@ -5811,7 +5811,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSwish.event` in the document.
     read TransactionSwishEvent {
     } optional {
@@ -5819,7 +5819,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionSwish.metadata` in the document.
     read TransactionSwishMetadata {
     } optional {
@@ -5834,7 +5834,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionTwo` in the document.
     read TransactionTwo {
     } optional {
@@ -5843,7 +5843,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionTwo.event` in the document.
     read TransactionTwoEvent {
     } optional {
@@ -5851,7 +5851,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionTwo.event.metadata` in the document.
     read TransactionTwoEventMetadata {
     } optional {
@@ -5874,7 +5874,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionTwo.metadata` in the document.
     read TransactionTwoMetadata {
     } optional {
@@ -5886,7 +5886,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Transaction.url` in the document.
     sent TransactionUrl {
     } optional {
@@ -5899,7 +5899,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps` in the document.
     read TransactionVipps {
     } optional {
@@ -5908,7 +5908,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps.event` in the document.
     read TransactionVippsEvent {
     } optional {
@@ -5916,13 +5916,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps.event.metadata` in the document.
     read TransactionVippsEventMetadata {
     } optional {
         #[serde(rename = "vipps:transactionInfo.status")]
         vipps_transaction_info_status: EventMetadataVippsTransactionInfoStatus,
-        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
         vipps_transaction_info_time_stamp: chrono::DateTime<chrono::Utc>,
         #[serde(rename = "vipps:transactionInfo.transactionId")]
         vipps_transaction_info_transaction_id: String,
@@ -5931,7 +5931,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TransactionVipps.metadata` in the document.
     read TransactionVippsMetadata {
     } optional {
@@ -5947,7 +5947,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConfiguration` in the document.
     sent TwoConfiguration {
     } optional {
@@ -5957,7 +5957,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TwoConfiguration.invoice_b2b` in the document.
     sent TwoConfigurationInvoiceB2b {
         enabled: bool,
@@ -5969,7 +5969,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A change to an existing session.
     sent UpdateSessionOptions {
         order: SessionOrderUpdate,
@@ -5982,7 +5982,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateSessionOptions.express` in the document.
     sent UpdateSessionOptionsExpress {
         shipping_options: Vec<MultiShipmentShippingOption>,
@@ -5992,7 +5992,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The parts of a settlement report configuration that can be changed.
     sent UpdateSettlementReportConfigItem {
         destinations: Vec<SettlementReportConfigItemDestination>,
@@ -6005,7 +6005,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateTransaction request` in the document.
     sent UpdateTransactionRequest {
     } optional {
@@ -6014,13 +6014,13 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An identity that an identity provider has verified.
     sent VerifiedIdentity {
         /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
         acr: String,
         aud: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         auth_time: chrono::DateTime<chrono::Utc>,
         /// Format: `uri`. Example: `https://idp-uat.collectorbank.se`.
         iss: String,
@@ -6043,7 +6043,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VippsConfiguration` in the document.
     sent VippsConfiguration {
         enabled: bool,
@@ -6054,7 +6054,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where a discount comes from.
     pub enum DiscountType {
         /// `customer`
@@ -6074,7 +6074,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Whether the session can be paid, and if not, why.
     pub enum SessionPayability {
         /// `payable`
@@ -6086,7 +6086,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `provider`.
     pub enum InvoiceDeliveryMethod {
         /// `provider`
@@ -6096,7 +6096,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentOperationIntent`; others are kept as they come.
     pub enum PaymentOperationIntent {
         /// `unscheduled_purchase`
@@ -6108,7 +6108,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Whether the money of a transaction has been settled.
     pub enum SettlementStatus {
         /// `NOT_SETTLED`
@@ -6122,7 +6122,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Whether a seller is a person or an organization.
     pub enum LegalEntityType {
         /// `company`
@@ -6132,7 +6132,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where an approval case is.
     pub enum ApprovalStatus {
         /// `ACTIVE`
@@ -6158,7 +6158,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayExCreditcardPaymentOperation`; others are kept as they come.
     pub enum PayExCreditcardPaymentOperation {
         /// `unscheduled_purchase`
@@ -6168,7 +6168,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayExTokenProviderTokenType`; others are kept as they come.
     pub enum PayExTokenProviderTokenType {
         /// `payment_token`
@@ -6178,7 +6178,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TokenType`; others are kept as they come.
     pub enum TokenType {
         /// `payment_token`
@@ -6186,7 +6186,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TokenSupportedAuthMethod`; others are kept as they come.
     pub enum TokenSupportedAuthMethod {
         /// `3DS`
@@ -6196,7 +6196,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayExV3ClickToPayPaymentOperationContentType`; others are kept as they come.
     pub enum PayExV3ClickToPayPaymentOperationContentType {
         /// `application/javascript`
@@ -6204,7 +6204,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentOperationMethod`; others are kept as they come.
     pub enum PaymentOperationMethod {
         /// `GET`
@@ -6214,7 +6214,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `KlarnaPaymentOperationRel`; others are kept as they come.
     pub enum KlarnaPaymentOperationRel {
         /// `pay-klarna`
@@ -6222,7 +6222,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `KlarnaPaymentOperationMethod`; others are kept as they come.
     pub enum KlarnaPaymentOperationMethod {
         /// `POST`
@@ -6230,7 +6230,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `KlarnaPaymentOperationContentType`; others are kept as they come.
     pub enum KlarnaPaymentOperationContentType {
         /// `application/json`
@@ -6238,7 +6238,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentOperationContentType`; others are kept as they come.
     pub enum PaymentOperationContentType {
         /// `application/json`
@@ -6250,7 +6250,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AmountLimitLteRuleType`; others are kept as they come.
     pub enum AmountLimitLteRuleType {
         /// `amount_lte`
@@ -6258,7 +6258,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PayoutFeeSplitType`; others are kept as they come.
     pub enum PayoutFeeSplitType {
         /// `proportional`
@@ -6266,7 +6266,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `phone`.
     pub enum TicketDeliveryMethod {
         /// `pick_up`
@@ -6280,7 +6280,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `travel`.
     pub enum EmdTravelInsuranceType {
         /// `cancellation`
@@ -6294,7 +6294,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `mr`.
     pub enum EmdTravelPassengerTitle {
         /// `mr`
@@ -6308,7 +6308,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ItemType`; others are kept as they come.
     pub enum ItemType {
         /// `physical`
@@ -6326,7 +6326,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `pick_up`.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
@@ -6340,7 +6340,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ShippingOptionPayInStoreType`; others are kept as they come.
     pub enum ShippingOptionPayInStoreType {
         /// `full`
@@ -6348,7 +6348,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GiftcardType`; others are kept as they come.
     pub enum GiftcardType {
         /// `dintero.wallets`
@@ -6356,7 +6356,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConfigurationType`; others are kept as they come.
     pub enum ConfigurationType {
         /// `payment_type`
@@ -6364,7 +6364,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SwishType`; others are kept as they come.
     pub enum SwishType {
         /// `payment_product_type`
@@ -6372,7 +6372,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardHolderTokenizationConsent`; others are kept as they come.
     pub enum CardHolderTokenizationConsent {
         /// `opt_in`
@@ -6382,7 +6382,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Terminal`; others are kept as they come.
     pub enum Terminal {
         /// `/Terminal/default.aspx`
@@ -6392,7 +6392,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `InvoiceScheduleInterval`; others are kept as they come.
     pub enum InvoiceScheduleInterval {
         /// `monthly`
@@ -6402,7 +6402,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_int_enum! {
+dintero_types::open_int_enum! {
     /// Known values of `InvoiceB2bDurationDays`; others are kept as they come.
     pub enum InvoiceB2bDurationDays {
         /// `14`
@@ -6412,7 +6412,7 @@ dintero_client::open_int_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DynamicPayoutDestinationIdType`; others are kept as they come.
     pub enum DynamicPayoutDestinationIdType {
         /// `order_store_id`
@@ -6422,7 +6422,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentProductPaymentProduct`; others are kept as they come.
     pub enum PaymentProductPaymentProduct {
         /// `bambora`
@@ -6442,7 +6442,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `ecommerce`.
     pub enum Channel {
         /// `ecommerce`
@@ -6454,7 +6454,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PublishChannel`; others are kept as they come.
     pub enum PublishChannel {
         /// `sms`
@@ -6464,7 +6464,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PublishType`; others are kept as they come.
     pub enum PublishType {
         /// `checkout-link`
@@ -6476,7 +6476,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum PublishStatus {
         /// `sent`
@@ -6488,7 +6488,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ConfigurationDefaultPaymentType`; others are kept as they come.
     pub enum ConfigurationDefaultPaymentType {
         /// `bambora.applepay`
@@ -6572,7 +6572,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum ConfigurationDiscountsType {
         /// `discounts`
@@ -6580,7 +6580,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DefaultCustomerTypeConfigurationDefaultCustomerType`; others are kept as they come.
     pub enum DefaultCustomerTypeConfigurationDefaultCustomerType {
         /// `b2c`
@@ -6590,7 +6590,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PlatformType`; others are kept as they come.
     pub enum PlatformType {
         /// `aggregator`
@@ -6600,7 +6600,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `shipping_required`.
     pub enum ShippingMode {
         /// `shipping_required`
@@ -6610,7 +6610,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `interest_free`.
     pub enum CollectorProductType {
         /// `interest_free`
@@ -6620,7 +6620,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MyDinteroUserCreationAction`; others are kept as they come.
     pub enum MyDinteroUserCreationAction {
         /// `create_user`
@@ -6630,7 +6630,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventName`; others are kept as they come.
     pub enum EventName {
         /// `INITIATED`
@@ -6686,7 +6686,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `NOT_MODIFIED`.
     pub enum ResultStatus {
         /// `NOT_MODIFIED`
@@ -6694,7 +6694,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `ecommerce`.
     pub enum ConfigurationChannel {
         /// `ecommerce`
@@ -6704,7 +6704,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where the transaction is; new values may be added over time.
     pub enum TransactionStatus {
         /// `INITIATED`
@@ -6734,7 +6734,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `CAPTURE`.
     pub enum TransactionEventDetails {
         /// `INITIALIZE`
@@ -6758,7 +6758,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventErrorType`; others are kept as they come.
     pub enum EventErrorType {
         /// `ERROR`
@@ -6798,7 +6798,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventErrorRetryPolicyRetryCode`; others are kept as they come.
     pub enum EventErrorRetryPolicyRetryCode {
         /// `DO_NOT_RETRY`
@@ -6810,7 +6810,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardType`; others are kept as they come.
     pub enum CardType {
         Credit = "Credit",
@@ -6823,7 +6823,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardRegion`; others are kept as they come.
     pub enum CardRegion {
         /// `domestic`
@@ -6839,7 +6839,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardProductPlatform`; others are kept as they come.
     pub enum CardProductPlatform {
         /// `consumer`
@@ -6849,7 +6849,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardAcquirerTransactionType`; others are kept as they come.
     pub enum CardAcquirerTransactionType {
         /// `3DSECURE`
@@ -6859,7 +6859,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardAuthenticationStatus`; others are kept as they come.
     pub enum CardAuthenticationStatus {
         Y = "Y",
@@ -6869,7 +6869,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardEntryMethod`; others are kept as they come.
     pub enum CardEntryMethod {
         /// `chip`
@@ -6881,7 +6881,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `VerifiedIdentityType`; others are kept as they come.
     pub enum VerifiedIdentityType {
         /// `collector-idp`
@@ -6891,7 +6891,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventMetadataKlarnaOrderAmountUpdateCanRetry`; others are kept as they come.
     pub enum EventMetadataKlarnaOrderAmountUpdateCanRetry {
         /// `0`
@@ -6901,7 +6901,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataKlarnaAuthorizedPaymentMethodType`; others are kept as they come.
     pub enum MetadataKlarnaAuthorizedPaymentMethodType {
         /// `invoice`
@@ -6929,7 +6929,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataKlarnaAuthorizedPaymentMethodFraudStatus`; others are kept as they come.
     pub enum MetadataKlarnaAuthorizedPaymentMethodFraudStatus {
         /// `ACCEPTED`
@@ -6939,7 +6939,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where the transaction is; new values may be added over time.
     ///
     /// Read only.
@@ -6969,7 +6969,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EventMetadataVippsTransactionInfoStatus`; others are kept as they come.
     pub enum EventMetadataVippsTransactionInfoStatus {
         /// `INITIATE`
@@ -6990,7 +6990,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataVippsMerchantInfoPaymentType`; others are kept as they come.
     pub enum MetadataVippsMerchantInfoPaymentType {
         /// `eComm Regular Payment`
@@ -6998,7 +6998,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentProduct`; others are kept as they come.
     pub enum PaymentProduct {
         /// `bambora`
@@ -7032,7 +7032,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum PaymentProductType {
         /// `bambora.applepay`
@@ -7116,7 +7116,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `MetadataPayout`; others are kept as they come.
     pub enum MetadataPayout {
         /// `payout_account`
@@ -7128,7 +7128,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SettlementItemPaymentStatus`; others are kept as they come.
     pub enum SettlementItemPaymentStatus {
         /// `paid`
@@ -7138,7 +7138,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `SettlementReportConfigItemDestinationType`; others are kept as they come.
     pub enum SettlementReportConfigItemDestinationType {
         /// `account_email`
@@ -7148,7 +7148,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Filter`; others are kept as they come.
     pub enum Filter {
         /// `payout_destination_id`
@@ -7156,7 +7156,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ReportFilterDetails`; others are kept as they come.
     pub enum ReportFilterDetails {
         /// `operation_payout_destination`
@@ -7166,14 +7166,14 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `AccessTokenType`; others are kept as they come.
     pub enum AccessTokenType {
         Bearer = "Bearer",
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ApprovalsBankAccountBankAccountNumberType`; others are kept as they come.
     pub enum ApprovalsBankAccountBankAccountNumberType {
         /// `IBAN`
@@ -7183,7 +7183,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Language`; others are kept as they come.
     pub enum Language {
         /// `en`
@@ -7193,7 +7193,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ApprovalsPayoutDestinationPayoutIntervalType`; others are kept as they come.
     pub enum ApprovalsPayoutDestinationPayoutIntervalType {
         /// `daily`
@@ -7205,7 +7205,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ReportConfigurationContentType`; others are kept as they come.
     pub enum ReportConfigurationContentType {
         /// `application/pdf`
@@ -7215,7 +7215,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `LinkRel`; others are kept as they come.
     pub enum LinkRel {
         /// `contract_url`
@@ -7231,7 +7231,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `V2Type`; others are kept as they come.
     pub enum V2Type {
         /// `payout-destination`
@@ -7239,7 +7239,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentMatchReportDataV2PaymentStatus`; others are kept as they come.
     pub enum PaymentMatchReportDataV2PaymentStatus {
         /// `payment-match`
@@ -7247,7 +7247,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum PayoutDestinationTransferEntryV2Type {
         /// `inbound`
@@ -7259,7 +7259,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardTokenStatus`; others are kept as they come.
     pub enum CardTokenStatus {
         /// `ACTIVE`
@@ -7275,7 +7275,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardTokenCardBrand`; others are kept as they come.
     pub enum CardTokenCardBrand {
         /// `visa`
@@ -7285,7 +7285,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DinteroFeatureToggle`; others are kept as they come.
     pub enum DinteroFeatureToggle {
         /// `strict-session-amounts`
@@ -7293,7 +7293,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `Include`; others are kept as they come.
     pub enum Include {
         /// `events.request_headers`
@@ -7303,7 +7303,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GetTransactionInclude`; others are kept as they come.
     pub enum GetTransactionInclude {
         /// `card.payment_token`
@@ -7323,7 +7323,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ListTransactionsInclude`; others are kept as they come.
     pub enum ListTransactionsInclude {
         /// `events.success.true`
@@ -7331,7 +7331,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ImageVariant`; others are kept as they come.
     pub enum ImageVariant {
         /// `colors`
@@ -7341,7 +7341,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ImageTemplate`; others are kept as they come.
     pub enum ImageTemplate {
         /// `dintero_top_frame.svg`
@@ -7351,7 +7351,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CreateAndPaySessionDinteroFeatureToggle`; others are kept as they come.
     pub enum CreateAndPaySessionDinteroFeatureToggle {
         /// `strict-merchant-reference`
@@ -7361,7 +7361,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Who asked for the deletion.
     ///
     /// Default: `MERCHANT`. Example: `MERCHANT`.
@@ -7373,14 +7373,14 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum ScaRule by "type" {
         AmountLimitLteRule(Box<AmountLimitLteRule>) = ["amount_lte"],
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// Names the payment product that made a token.
     pub enum TokenProvider by "payment_product_type" {
         PayExTokenProvider(Box<PayExTokenProvider>) = ["payex.creditcard"],
@@ -7391,14 +7391,14 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// A request for an access token. `grant_type` tells the variants apart.
     pub enum AuthToken by "grant_type" {
         ClientCredentials(Box<ClientCredentials>) = ["client_credentials"],
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// The stored payment method to pay a session with. `payment_product_type` tells the variants apart.
     pub enum PayPayment by "payment_product_type" {
         PayExCreditcardPayment(Box<PayExCreditcardPayment>) = ["payex.creditcard"],
@@ -7407,7 +7407,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
     pub enum Payment by "payment_product_type" {
         SwishPayment(Box<SwishPayment>) = ["swish.swish"],
@@ -7430,7 +7430,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum CollectorPaymentDetails by "payment_product_type" {
         CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
@@ -7441,7 +7441,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// A request the customer's browser can make to carry on with a payment.
     pub enum PaymentOperation by "rel" {
         PayExV3ClickToPayPaymentOperation(Box<PayExV3ClickToPayPaymentOperation>) = ["pay-payex-v3-clicktopay"],
@@ -7451,7 +7451,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Metadatum {
         Text(String),
@@ -7459,7 +7459,7 @@ dintero_client::one_of! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Number {
         Number(f64),

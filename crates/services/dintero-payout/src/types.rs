@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateFundTransfer response` in the document.
     read CreateFundTransferResponse {
     } optional {
@@ -14,7 +14,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -22,7 +22,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -35,7 +35,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An amount to move from one seller's balance to another's.
     sent FundTransferCreateDataV2 {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -56,7 +56,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An amount that was moved between two sellers' balances.
     read FundTransferV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -66,7 +66,7 @@ dintero_client::object! {
         /// Range: at least 1.
         amount: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
@@ -84,7 +84,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListPayoutDestinationBalances response` in the document.
     read ListPayoutDestinationBalancesResponse {
     } optional {
@@ -93,7 +93,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListPayoutDestinationTransfers response` in the document.
     read ListPayoutDestinationTransfersResponse {
     } optional {
@@ -103,7 +103,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentMatchReportAmountV2` in the document.
     read PaymentMatchReportAmountV2 {
     } optional {
@@ -122,7 +122,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PaymentMatchReportAttachmentV2` in the document.
     read PaymentMatchReportAttachmentV2 {
     } optional {
@@ -136,7 +136,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The payment match report a movement belongs to.
     read PaymentMatchReportDataV2 {
     } optional {
@@ -156,7 +156,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A seller's balance in one currency.
     read PayoutDestinationBalanceV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -179,7 +179,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One movement into, between or out of sellers' balances.
     read PayoutDestinationTransferEntryV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -191,7 +191,7 @@ dintero_client::object! {
         /// Read only.
         amount: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -233,7 +233,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `V2Type`; others are kept as they come.
     pub enum V2Type {
         /// `payout-destination`
@@ -241,7 +241,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Read only.
     pub enum PayoutDestinationTransferEntryV2Type {
         /// `inbound`
@@ -253,7 +253,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `PaymentMatchReportDataV2PaymentStatus`; others are kept as they come.
     pub enum PaymentMatchReportDataV2PaymentStatus {
         /// `payment-match`

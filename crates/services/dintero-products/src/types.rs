@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BatchResponse` in the document.
     read BatchResponse {
     } optional {
@@ -15,7 +15,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A catalog of products.
     sent Catalog {
     } optional {
@@ -26,19 +26,19 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListGroups response.group` in the document.
     read CreateGroupResponse {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -49,12 +49,12 @@ dintero_client::object! {
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListProducts response.product` in the document.
     read CreateProductResponse {
     } optional {
@@ -63,7 +63,7 @@ dintero_client::object! {
         /// Example: `Sommer`.
         catalog_name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -74,7 +74,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -92,9 +92,9 @@ dintero_client::object! {
         product_id: String,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         stopping_at: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
@@ -103,12 +103,12 @@ dintero_client::object! {
         /// Example: `10900`.
         unit_gross_price: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListTaxGroups response.tax group` in the document.
     read CreateTaxGroupResponse {
     } optional {
@@ -117,14 +117,14 @@ dintero_client::object! {
         /// Example: `10000`.
         amount: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -143,12 +143,12 @@ dintero_client::object! {
         /// Example: `vmva1`.
         tax_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant of a product.
     sent Dimension {
     } optional {
@@ -160,31 +160,31 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -192,7 +192,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -205,7 +205,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A group of products.
     sent Group {
     } optional {
@@ -216,7 +216,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Product.image` in the document.
     sent Image {
         /// Format: `uri`.
@@ -229,7 +229,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListCatalogs response` in the document.
     read ListCatalogsResponse {
     } optional {
@@ -239,7 +239,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListGroups response` in the document.
     read ListGroupsResponse {
     } optional {
@@ -249,7 +249,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListProducts response` in the document.
     read ListProductsResponse {
     } optional {
@@ -259,7 +259,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListTaxGroups response` in the document.
     read ListTaxGroupsResponse {
     } optional {
@@ -269,7 +269,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// How much of a product a location has.
     sent Location {
     } optional {
@@ -283,7 +283,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A product for sale.
     sent Product {
     } optional {
@@ -300,9 +300,9 @@ dintero_client::object! {
         locations: Vec<Location>,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         stopping_at: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
@@ -313,7 +313,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ProductPost` in the document.
     sent ProductPost {
     } optional {
@@ -333,9 +333,9 @@ dintero_client::object! {
         product_id: String,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         stopping_at: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
@@ -346,7 +346,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A stored product.
     read ProductResponse {
     } optional {
@@ -355,7 +355,7 @@ dintero_client::object! {
         /// Example: `Sommer`.
         catalog_name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -366,7 +366,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -383,9 +383,9 @@ dintero_client::object! {
         product_id: String,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         stopping_at: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
@@ -394,12 +394,12 @@ dintero_client::object! {
         /// Example: `10900`.
         unit_gross_price: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A named tax rate.
     sent TaxGroup {
     } optional {
@@ -422,7 +422,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BatchResponse.catalog` in the document.
     read UpdateCatalogResponse {
     } optional {
@@ -431,21 +431,21 @@ dintero_client::object! {
         /// Example: `Sommer`.
         catalog_name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }

@@ -5,7 +5,7 @@
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApplePayTransactionResponse` in the document.
     read ApplePayTransactionResponse {
     } optional {
@@ -16,7 +16,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -24,7 +24,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -37,7 +37,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A payment with the token a Google Pay wallet produced.
     sent GooglePayTransactionRequest {
         /// The token the wallet produced.
@@ -48,7 +48,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `GooglePayTransactionResponse` in the document.
     read GooglePayTransactionResponse {
     } optional {

@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// A postal address.
     sent Address {
         /// Example: `Sommerkroveien 34`.
@@ -25,7 +25,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Conditions on the customer, items and store of a purchase.
     read BaseRequirement {
     } optional {
@@ -45,7 +45,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Bonus earned on a line.
     sent BonusItem {
     } optional {
@@ -64,7 +64,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The card used for a payment on a receipt.
     sent CardInfo {
     } optional {
@@ -87,7 +87,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ChangeReceiptCustomer request` in the document.
     sent ChangeReceiptCustomerRequest {
     } optional {
@@ -95,7 +95,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ClaimReceiptByToken request` in the document.
     sent ClaimReceiptByTokenRequest {
         customer_id: String,
@@ -103,7 +103,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateReceipts response` in the document.
     read CreateReceiptsResponse {
     } optional {
@@ -112,14 +112,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer` in the document.
     sent Customer {
     } optional {
         addresses: Vec<CustomerAddress>,
         company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         date_of_birth @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
@@ -147,7 +147,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.address` in the document.
     sent CustomerAddress {
         /// Example: `Sommerkroveien 34`.
@@ -169,7 +169,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.company` in the document.
     sent CustomerCompany {
         /// Name of the business; the key is spelt this way in the published interface.
@@ -188,7 +188,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.enrolled_by` in the document.
     sent CustomerEnrolledBy {
         /// Example: `https://facebook.com`.
@@ -200,7 +200,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.marketing_consent` in the document.
     sent CustomerMarketingConsent {
     } optional {
@@ -209,19 +209,19 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.marketing_consent.sms` in the document.
     sent CustomerMarketingConsentSms {
     } optional {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement` in the document.
     sent CustomerRequirement {
     } optional {
@@ -242,7 +242,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.address` in the document.
     sent CustomerRequirementAddress {
     } optional {
@@ -255,7 +255,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.company` in the document.
     sent CustomerRequirementCompany {
     } optional {
@@ -268,7 +268,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.enrolled_by` in the document.
     sent CustomerRequirementEnrolledBy {
     } optional {
@@ -278,7 +278,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.marketing_consent` in the document.
     sent CustomerRequirementMarketingConsent {
     } optional {
@@ -287,7 +287,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.marketing_consent.email` in the document.
     sent CustomerRequirementMarketingConsentSms {
     } optional {
@@ -295,7 +295,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CustomerRequirement.term` in the document.
     sent CustomerRequirementTerm {
     } optional {
@@ -303,7 +303,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `FindCustomerSegment response.customer` in the document.
     read CustomerSegmentCustomer {
     } optional {
@@ -314,7 +314,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `FindCustomerSegment request.item` in the document.
     sent CustomerSegmentItem {
     } optional {
@@ -323,7 +323,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.term` in the document.
     sent CustomerTerm {
     } optional {
@@ -331,7 +331,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.customer.token` in the document.
     sent CustomerToken {
     } optional {
@@ -345,7 +345,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Receipt.delivery` in the document.
     sent Delivery {
     } optional {
@@ -363,7 +363,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The variant of a product.
     sent Dimension {
     } optional {
@@ -375,7 +375,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A discount rule: what a purchase must meet and what it gives.
     read Discount {
         requirement: Requirement,
@@ -384,12 +384,12 @@ dintero_client::object! {
         /// Default: `true`.
         active: bool,
         campaign_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
@@ -408,16 +408,16 @@ dintero_client::object! {
         receipt_text: String,
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Limitation.discount_hours.hour` in the document.
     sent DiscountHoursHour {
         day: HourDay,
@@ -429,7 +429,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One discount on an order or a line of it.
     sent DiscountItem {
     } optional {
@@ -450,7 +450,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A discount as used on a receipt.
     sent DiscountRefs {
         requirement: Requirement,
@@ -459,12 +459,12 @@ dintero_client::object! {
         /// Default: `true`.
         active: bool,
         campaign_id: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
@@ -484,16 +484,16 @@ dintero_client::object! {
         refs: Vec<DiscountRefsRef>,
         #[serde(rename = "type")]
         type_: DiscountTypeDetails,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         visible_from: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountRefs.ref` in the document.
     sent DiscountRefsRef {
     } optional {
@@ -513,31 +513,31 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -545,7 +545,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -558,7 +558,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A key and a value of the merchant's own.
     sent ExtraInfo {
     } optional {
@@ -568,22 +568,22 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `FindCustomerSegment request` in the document.
     sent FindCustomerSegmentRequest {
     } optional {
         items: Vec<CustomerSegmentItem>,
         /// Start of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         purchase_from: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         purchase_to: chrono::DateTime<chrono::Utc>,
         store_ids: Vec<String>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `FindCustomerSegment response` in the document.
     read FindCustomerSegmentResponse {
     } optional {
@@ -591,7 +591,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An information code added at the till.
     sent InfoCodeItem {
     } optional {
@@ -610,7 +610,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Item` in the document.
     sent Item {
     } optional {
@@ -621,7 +621,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ItemMixProperty` in the document.
     sent ItemMixProperty {
         quantity: f64,
@@ -631,7 +631,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and how often a discount can be used.
     sent Limitation {
     } optional {
@@ -651,7 +651,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Limitation.discount activation` in the document.
     sent LimitationDiscountActivation {
         #[serde(rename = "type")]
@@ -661,7 +661,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Limitation.discount_hours` in the document.
     sent LimitationDiscountHours {
         hours: Vec<DiscountHoursHour>,
@@ -671,7 +671,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Discount.link` in the document.
     sent Link {
         /// Format: `uri`.
@@ -683,7 +683,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListCustomerReceipts response` in the document.
     read ListCustomerReceiptsResponse {
     } optional {
@@ -693,7 +693,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One payment on a receipt.
     sent PaymentItem {
     } optional {
@@ -717,11 +717,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
     sent Receipt {
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_at: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
         receipt_id: String,
@@ -736,7 +736,7 @@ dintero_client::object! {
         /// Example: `Kunden ønsker mer for info`.
         comment: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -750,7 +750,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -805,17 +805,17 @@ dintero_client::object! {
         ///
         /// Example: `0`.
         total_manual_percentage_discount: f64,
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         transaction_date: chrono::DateTime<chrono::Utc>,
         /// Example: `SC999-9991-1828`.
         transaction_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One line of a receipt.
     sent ReceiptItem {
     } optional {
@@ -899,7 +899,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ReceiptItem.group` in the document.
     sent ReceiptItemGroup {
         id: String,
@@ -908,12 +908,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The main facts of a receipt.
     read ReceiptMinimal {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -924,7 +924,7 @@ dintero_client::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -940,16 +940,16 @@ dintero_client::object! {
         /// Example: `38000`.
         net_amount: i64,
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         purchase_at: chrono::DateTime<chrono::Utc>,
         store: Box<Store>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountRefs.ref.item` in the document.
     sent RefItem {
     } optional {
@@ -960,7 +960,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `DiscountRefs.ref.statistics` in the document.
     sent RefStatistics {
     } optional {
@@ -979,14 +979,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What a purchase must meet for the discount to apply.
     sent Requirement {
         /// Start of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_from: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         purchase_to: chrono::DateTime<chrono::Utc>,
     } optional {
         currencies: Vec<RequirementCurrency>,
@@ -1005,7 +1005,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BaseRequirement.currency.object` in the document.
     sent RequirementCurrencyObject {
     } optional {
@@ -1014,7 +1014,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BaseRequirement.item` in the document.
     sent RequirementItem {
     } optional {
@@ -1025,7 +1025,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What the discount gives.
     sent Reward {
         #[serde(rename = "type")]
@@ -1043,7 +1043,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Reward.value` in the document.
     sent RewardValueObject {
         items: Vec<Item>,
@@ -1052,7 +1052,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `SearchReceipts response` in the document.
     read SearchReceiptsResponse {
     } optional {
@@ -1062,7 +1062,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The store the purchase was made in.
     sent Store {
         /// Example: `sc029`.
@@ -1100,7 +1100,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreRequirement` in the document.
     sent StoreRequirement {
     } optional {
@@ -1120,7 +1120,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreRequirement.address` in the document.
     sent StoreRequirementAddress {
     } optional {
@@ -1130,7 +1130,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `StoreRequirement.mcc range` in the document.
     sent StoreRequirementMccRange {
         /// Format: `iso-18245`. Example: `5815`.
@@ -1141,7 +1141,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Tax on a receipt or line.
     sent TaxItem {
     } optional {
@@ -1172,7 +1172,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `UpdateReceipt request` in the document.
     sent UpdateReceiptRequest {
         /// Example: `C13db4f63`.
@@ -1182,7 +1182,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Where a discount comes from.
     pub enum DiscountType {
         /// `customer`
@@ -1202,7 +1202,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DiscountActivationType`; others are kept as they come.
     pub enum DiscountActivationType {
         /// `deactivate_if_discount_active`
@@ -1210,7 +1210,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `HourDay`; others are kept as they come.
     pub enum HourDay {
         /// `mon`
@@ -1230,7 +1230,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_int_enum! {
+dintero_types::open_int_enum! {
     /// Default: `-1`.
     pub enum LimitationDiscountCombination {
         /// `-1`
@@ -1240,7 +1240,7 @@ dintero_client::open_int_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `item_eligible_for_discount`.
     pub enum LimitationDiscountEligible {
         /// `item_eligible_for_discount`
@@ -1252,7 +1252,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `RewardType`; others are kept as they come.
     pub enum RewardType {
         /// `discount_amount`
@@ -1272,7 +1272,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `gross`.
     pub enum RewardBase {
         /// `net`
@@ -1282,7 +1282,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `discount`.
     pub enum RewardEffect {
         /// `discount`
@@ -1292,7 +1292,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `DiscountTypeDetails`; others are kept as they come.
     pub enum DiscountTypeDetails {
         /// `item`
@@ -1302,7 +1302,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ExtraInfoValueType`; others are kept as they come.
     pub enum ExtraInfoValueType {
         /// `string`
@@ -1318,7 +1318,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CustomerType`; others are kept as they come.
     pub enum CustomerType {
         /// `customer`
@@ -1334,7 +1334,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `EntryStatus`; others are kept as they come.
     pub enum EntryStatus {
         None = "None",
@@ -1348,7 +1348,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum RequirementCurrency {
         Text(String),

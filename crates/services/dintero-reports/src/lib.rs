@@ -5,20 +5,28 @@
 //! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
+#[cfg(feature = "client")]
 pub mod builder;
+#[cfg(feature = "client")]
 pub mod operations;
+#[cfg(feature = "client")]
 mod raw;
 #[allow(clippy::all, rustdoc::redundant_explicit_links)]
 pub mod types;
 
+#[cfg(feature = "client")]
 pub use dintero_client;
+#[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
+pub use dintero_types;
 /// Client of the reports service; cheap to clone.
+#[cfg(feature = "client")]
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Transport,
 }
 
+#[cfg(feature = "client")]
 impl Client {
     /// A client on a shared transport.
     pub fn new(transport: Transport) -> Self {

@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -14,7 +14,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -27,7 +27,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The data to render and the template's place for it.
     sent ReportData {
         data: serde_json::Map<String, serde_json::Value>,
@@ -39,7 +39,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Limits a report to the items with this value.
     read ReportFilter {
     } optional {
@@ -48,7 +48,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A generated report and where to download it.
     read ReportMetadata {
     } optional {
@@ -61,7 +61,7 @@ dintero_client::object! {
         /// Example: `application/pdf`. Read only.
         content_type: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -70,12 +70,12 @@ dintero_client::object! {
         /// Start of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         data_from: chrono::DateTime<chrono::Utc>,
         /// End of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         data_to: chrono::DateTime<chrono::Utc>,
         /// Read only.
         data_type: String,
@@ -99,7 +99,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ReportMetadataList` in the document.
     read ReportMetadataList {
     } optional {
@@ -109,7 +109,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ReportFilterDetails`; others are kept as they come.
     pub enum ReportFilterDetails {
         /// `operation_payout_destination`
@@ -119,7 +119,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `GenerateReportSchedule`; others are kept as they come.
     pub enum GenerateReportSchedule {
         /// `monthly`

@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ActivateCard request` in the document.
     sent ActivateCardRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -19,13 +19,13 @@ dintero_client::object! {
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         active_from: chrono::DateTime<chrono::Utc>,
         card_token: serde_json::Map<String, serde_json::Value>,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         metadata: serde_json::Map<String, serde_json::Value>,
         name: String,
@@ -34,7 +34,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BaseOperation` in the document.
     read BaseOperation {
         /// The caller's own reference of the operation.
@@ -43,7 +43,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BatchCreateCards request` in the document.
     sent BatchCreateCardsRequest {
         cards: Vec<CreateCard>,
@@ -52,7 +52,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BatchCreateCards response` in the document.
     read BatchCreateCardsResponse {
     } optional {
@@ -60,7 +60,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CaptureTransaction request` in the document.
     sent CaptureTransactionRequest {
         /// The caller's own reference of the operation.
@@ -74,7 +74,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A gift card or credit note with its balance, in the currency's smallest unit.
     read Card {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -89,7 +89,7 @@ dintero_client::object! {
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         active_from: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
@@ -116,14 +116,14 @@ dintero_client::object! {
         /// Example: `50000`. Read only.
         amount_reserved: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
@@ -140,20 +140,20 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When a card can be used.
     read CardActivePeriod {
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         active_from: chrono::DateTime<chrono::Utc>,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The balance of a card, in the currency's smallest unit.
     read CardBalance {
     } optional {
@@ -184,7 +184,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CardByIdOrToken` in the document.
     read CardByIdOrToken {
     } optional {
@@ -193,7 +193,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A card with its tokens.
     read CardDetails {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -208,7 +208,7 @@ dintero_client::object! {
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         active_from: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
@@ -235,14 +235,14 @@ dintero_client::object! {
         /// Example: `50000`. Read only.
         amount_reserved: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
@@ -260,7 +260,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Read only.
     sent CardPin {
     } optional {
@@ -268,7 +268,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The kind, owner and status of a card.
     read CardProperties {
         /// Length: at most 255.
@@ -288,7 +288,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BatchCreateCards request.card` in the document.
     sent CreateCard {
         /// Length: at most 255.
@@ -299,7 +299,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `BatchCreateCards request.options` in the document.
     sent CreateCardOptions {
     } optional {
@@ -308,7 +308,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCard request` in the document.
     sent CreateCardRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -323,7 +323,7 @@ dintero_client::object! {
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         active_from: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
@@ -351,14 +351,14 @@ dintero_client::object! {
         amount_reserved: i64,
         card_token: Box<TokenGenerator>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
@@ -375,7 +375,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateCardToken request` in the document.
     sent CreateCardTokenRequest {
         /// Range: at least 1.
@@ -391,7 +391,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CreateTransaction request` in the document.
     sent CreateTransactionRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -407,7 +407,7 @@ dintero_client::object! {
     } optional {
         card_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -425,24 +425,24 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A card of a customer.
     read CustomerCard {
         /// Length: at most 255.
         card_id: String,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         active_from: chrono::DateTime<chrono::Utc>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
@@ -459,14 +459,14 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A customer's card with its balance.
     read CustomerCardState {
         /// Length: at most 255.
         card_id: String,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         active_from: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
@@ -493,7 +493,7 @@ dintero_client::object! {
         /// Example: `50000`. Read only.
         amount_reserved: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -504,7 +504,7 @@ dintero_client::object! {
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
@@ -522,7 +522,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -530,7 +530,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -543,7 +543,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// What characters a generated code has.
     sent Format {
     } optional {
@@ -561,12 +561,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ImmutableEntity` in the document.
     read ImmutableEntity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -575,7 +575,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ListCards response` in the document.
     read ListCardsResponse {
     } optional {
@@ -585,7 +585,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Free key and value pairs of the merchant's.
     read Metadata {
     } optional {
@@ -593,7 +593,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// An amount and its currency.
     read Operation {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -608,7 +608,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OptionalAmount` in the document.
     read OptionalAmount {
     } optional {
@@ -619,7 +619,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `OriginatedBy` in the document.
     read OriginatedBy {
     } optional {
@@ -628,7 +628,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A PIN to make for a card.
     sent PinGenerator {
     } optional {
@@ -637,7 +637,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RotateCardPin request` in the document.
     sent RotateCardPinRequest {
         pin: CardPin,
@@ -645,7 +645,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `RotateCardPin response` in the document.
     read RotateCardPinResponse {
         pin: PinGenerator,
@@ -653,7 +653,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A code that can be used in place of a card's id.
     read Token {
         /// Range: at least 1.
@@ -662,7 +662,7 @@ dintero_client::object! {
         ref_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -676,7 +676,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A card token, and the PIN if there is one.
     sent TokenCode {
         token @hidden: String,
@@ -685,7 +685,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `PinGenerator.pin` in the document.
     sent TokenDetails {
     } optional {
@@ -696,7 +696,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A token to make for a card.
     sent TokenGenerator {
         /// Range: at least 1.
@@ -709,7 +709,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TokenList` in the document.
     read TokenList {
     } optional {
@@ -717,12 +717,12 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `TokenList.token` in the document.
     read TokenListToken {
     } optional {
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         expires_at: chrono::DateTime<chrono::Utc>,
         format: Box<Format>,
         /// Example: `DINCARD:********-****-****-91**-*******22e5f`.
@@ -730,7 +730,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A change of a card's balance.
     read Transaction {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -745,7 +745,7 @@ dintero_client::object! {
         ref_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -761,7 +761,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A change of a card's balance to make.
     read TransactionInput {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -776,7 +776,7 @@ dintero_client::object! {
         ref_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
@@ -788,7 +788,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `VoidTransaction request` in the document.
     sent VoidTransactionRequest {
         /// The caller's own reference of the operation.
@@ -798,7 +798,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardType`; others are kept as they come.
     pub enum CardType {
         /// `gift_card`
@@ -808,7 +808,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// ISO 4217 currency code, for example NOK.
     ///
     /// Example: `NOK`.
@@ -826,7 +826,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `TransactionType`; others are kept as they come.
     pub enum TransactionType {
         /// `drawdown`
@@ -840,7 +840,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Default: `drawdown`.
     pub enum CreateTransactionRequestType {
         /// `drawdown`

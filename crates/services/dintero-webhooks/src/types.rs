@@ -4,9 +4,9 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-use dintero_client::chrono;
+use dintero_types::chrono;
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant` in the document.
     sent AccountApplicant {
     } optional {
@@ -25,7 +25,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseUpdateEvent.account.company` in the document.
     sent AccountCompany {
     } optional {
@@ -49,7 +49,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountPayoutDestination` in the document.
     sent AccountPayoutDestination {
     } optional {
@@ -78,7 +78,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a payout destination is added.
     read AccountPayoutDestinationAddEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -96,7 +96,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountPayoutDestination.bank account` in the document.
     sent AccountPayoutDestinationBankAccount {
     } optional {
@@ -113,7 +113,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a payout destination is deleted.
     sent AccountPayoutDestinationDeleteEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -131,7 +131,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountPayoutDestination.individual` in the document.
     sent AccountPayoutDestinationIndividual {
     } optional {
@@ -141,7 +141,7 @@ dintero_client::object! {
         address_line @hidden: String,
         address_line_2 @hidden: String,
         address_postal_code @hidden: String,
-        #[serde(deserialize_with = "dintero_client::de::option_date")]
+        #[serde(deserialize_with = "dintero_types::de::option_date")]
         birth_date @hidden: chrono::NaiveDate,
         /// Format: `email`.
         email @hidden: String,
@@ -150,7 +150,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a payout destination is updated.
     sent AccountPayoutDestinationUpdateEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -168,7 +168,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountStore` in the document.
     sent AccountStore {
         /// Example: `S312`.
@@ -194,7 +194,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a store is added.
     sent AccountStoreAddEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -212,7 +212,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a store is deleted.
     sent AccountStoreDeleteEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -230,7 +230,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountStore.operator_payout destination` in the document.
     sent AccountStoreOperatorPayoutDestination {
     } optional {
@@ -251,7 +251,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `AccountStore.terminal` in the document.
     sent AccountStoreTerminal {
     } optional {
@@ -261,7 +261,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a store is updated.
     sent AccountStoreUpdateEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -279,7 +279,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant.agreement.attachment` in the document.
     sent AgreementAttachment {
     } optional {
@@ -288,7 +288,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant.agreement` in the document.
     sent ApplicantAgreement {
     } optional {
@@ -299,7 +299,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant.utm` in the document.
     sent ApplicantUtm {
     } optional {
@@ -311,7 +311,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when the approval case of a seller is archived.
     sent ApprovalPayoutDestinationDeleteEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -329,11 +329,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
         case_status: ApprovalDestinationDeleteEventPayoutDestinationCaseStatus,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
         id: String,
@@ -341,12 +341,12 @@ dintero_client::object! {
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         payout_destination_description: String,
@@ -354,7 +354,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when the approval case of a seller changes.
     sent ApprovalPayoutDestinationUpdateEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -372,11 +372,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
         case_status: ApprovalDestinationUpdateEventPayoutDestinationCaseStatus,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
         id: String,
@@ -384,7 +384,7 @@ dintero_client::object! {
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
@@ -393,7 +393,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Deliveries carry a fixed `Authorization` header.
     sent Authorization {
         #[serde(rename = "type")]
@@ -406,7 +406,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Deliveries are signed the way AWS requests are.
     sent Aws4HmacSha256 {
         /// Example: `AKIAIOSFODNN7EXAMPLE`.
@@ -423,7 +423,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A stored card that can pay again without the customer entering it.
     sent CardToken {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -431,7 +431,7 @@ dintero_client::object! {
         /// Example: `P12345678`.
         account_id: String,
         card_brand: CardTokenCardBrand,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         id: String,
         /// The card number with most of its digits hidden.
@@ -448,13 +448,13 @@ dintero_client::object! {
         token_expiry_date @hidden: String,
         #[serde(rename = "type")]
         type_: CardTokenType,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         external_token_references @hidden: Vec<String>,
@@ -468,7 +468,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CardToken.link` in the document.
     sent CardTokenLink {
     } optional {
@@ -480,7 +480,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a customer due diligence case changes.
     sent CddCaseUpdateEvent {
         account: CddCaseUpdateEventAccount,
@@ -500,7 +500,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseUpdateEvent.account` in the document.
     sent CddCaseUpdateEventAccount {
     } optional {
@@ -509,7 +509,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered with the outcome of an authorization.
     sent CheckoutAuthorizationEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -528,7 +528,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutAuthorizationEvent.authorization` in the document.
     sent CheckoutAuthorizationEventAuthorization {
     } optional {
@@ -541,7 +541,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a card token is added, updated or deleted.
     sent CheckoutTokenEvent {
         token: CardToken,
@@ -550,7 +550,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// Delivered when a transaction changes.
     sent CheckoutTransactionEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -568,10 +568,10 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CheckoutTransactionEvent.transaction` in the document.
     sent CheckoutTransactionEventTransaction {
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `P12345678.465UfBENeLpkBvwmqfTC4k`.
         id: String,
@@ -579,7 +579,7 @@ dintero_client::object! {
         merchant_reference: String,
         /// Example: `P12345678.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
-        #[serde(deserialize_with = "dintero_client::de::date_time")]
+        #[serde(deserialize_with = "dintero_types::de::date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     } optional {
         /// A second reference of the merchant's.
@@ -587,7 +587,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `CddCaseUpdateEvent.account.company.branding` in the document.
     sent CompanyBranding {
     } optional {
@@ -596,31 +596,31 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -628,7 +628,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
@@ -641,7 +641,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `EventAddress` in the document.
     sent EventAddress {
         /// Example: `Sommerkroveien 34`.
@@ -658,7 +658,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// A webhook subscription: the events to deliver and where.
     sent Hook {
         config: HookConfig,
@@ -670,14 +670,14 @@ dintero_client::object! {
         /// Default: `true`.
         active: bool,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         deleted_at: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
@@ -687,12 +687,12 @@ dintero_client::object! {
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         updated_at: chrono::DateTime<chrono::Utc>,
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `Hook.config` in the document.
     sent HookConfig {
         /// Where events are POSTed to.
@@ -708,11 +708,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One delivery of an event, and the status its endpoint answered with.
     read HookDelivery {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         /// Unique id of the delivery.
         event_delivery: String,
@@ -724,11 +724,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// One delivery with the request and the answer.
     read HookDeliveryDetail {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         created_at: chrono::DateTime<chrono::Utc>,
         details: Box<HookDeliveryDetailDetails>,
         /// Unique id of the delivery.
@@ -744,11 +744,11 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `HookDeliveryDetail.details` in the document.
     read HookDeliveryDetailDetails {
     } optional {
-        #[serde(deserialize_with = "dintero_client::de::option_date_time")]
+        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
         delivery_at: chrono::DateTime<chrono::Utc>,
         /// Example: `848`.
         delivery_duration: f64,
@@ -759,7 +759,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `HookDeliveryDetail.request` in the document.
     read HookDeliveryDetailRequest {
     } optional {
@@ -768,7 +768,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `HookDeliveryDetail.response` in the document.
     read HookDeliveryDetailResponse {
     } optional {
@@ -777,7 +777,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::object! {
+dintero_types::object! {
     /// `HookDeliveryDetail.request.headers` in the document.
     read RequestHeaders {
     } optional {
@@ -792,7 +792,7 @@ dintero_client::object! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `HmacSha1Type`; others are kept as they come.
     pub enum HmacSha1Type {
         /// `HMAC-SHA1`
@@ -803,7 +803,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// How the body is encoded.
     ///
     /// Default: `application/json`.
@@ -813,7 +813,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `HookEvent`; others are kept as they come.
     pub enum HookEvent {
         /// `account_add`
@@ -901,7 +901,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `approval_payout_destination_update`.
     pub enum ApprovalPayoutDestinationUpdateEventDetails {
         /// `approval_payout_destination_update`
@@ -909,7 +909,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ApprovalDestinationUpdateEventPayoutDestinationCaseStatus`; others are kept as they come.
     pub enum ApprovalDestinationUpdateEventPayoutDestinationCaseStatus {
         /// `ACTIVE`
@@ -929,7 +929,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `approval_payout_destination_delete`.
     pub enum ApprovalPayoutDestinationDeleteEventDetails {
         /// `approval_payout_destination_delete`
@@ -937,7 +937,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `ApprovalDestinationDeleteEventPayoutDestinationCaseStatus`; others are kept as they come.
     pub enum ApprovalDestinationDeleteEventPayoutDestinationCaseStatus {
         /// `ARCHIVED`
@@ -945,7 +945,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `checkout_transaction`.
     pub enum CheckoutTransactionEventDetails {
         /// `checkout_transaction`
@@ -953,7 +953,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `checkout_authorization`.
     pub enum CheckoutAuthorizationEventDetails {
         /// `checkout_authorization`
@@ -961,7 +961,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardTokenType`; others are kept as they come.
     pub enum CardTokenType {
         /// `payment_token`
@@ -969,7 +969,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardTokenStatus`; others are kept as they come.
     pub enum CardTokenStatus {
         /// `ACTIVE`
@@ -985,7 +985,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CardTokenCardBrand`; others are kept as they come.
     pub enum CardTokenCardBrand {
         /// `visa`
@@ -995,7 +995,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Known values of `CheckoutTokenEventDetails`; others are kept as they come.
     pub enum CheckoutTokenEventDetails {
         /// `checkout_token_add`
@@ -1007,7 +1007,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `cdd_case_update`.
     pub enum CddCaseUpdateEventDetails {
         /// `cdd_case_update`
@@ -1015,7 +1015,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `account_store_add`.
     pub enum AccountStoreAddEventDetails {
         /// `account_store_add`
@@ -1023,7 +1023,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `account_store_update`.
     pub enum AccountStoreUpdateEventDetails {
         /// `account_store_update`
@@ -1031,7 +1031,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `account_store_delete`.
     pub enum AccountStoreDeleteEventDetails {
         /// `account_store_delete`
@@ -1039,7 +1039,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `account_payout_destination_add`.
     pub enum AccountPayoutDestinationAddEventDetails {
         /// `account_payout_destination_add`
@@ -1047,7 +1047,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `account_payout_destination_update`.
     pub enum AccountPayoutDestinationUpdateEventDetails {
         /// `account_payout_destination_update`
@@ -1055,7 +1055,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Example: `account_payout_destination_delete`.
     pub enum AccountPayoutDestinationDeleteEventDetails {
         /// `account_payout_destination_delete`
@@ -1063,7 +1063,7 @@ dintero_client::open_enum! {
     }
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// How deliveries are authenticated. `type` tells the variants apart.
     pub enum Secret by "type" {
         HmacSha1(Box<Authorization>) = ["HMAC-SHA1"],

@@ -6,6 +6,5 @@
 mod by_status;
 mod object;
 mod one_of;
-mod opaque;
 mod open_enum;
 pub mod shared;

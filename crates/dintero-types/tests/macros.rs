@@ -2,13 +2,10 @@
 
 use std::collections::HashMap;
 
-use dintero_client::{Call, Operation, RetryPolicy, Transport};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-mod support;
-
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Status.
     #[derive(PartialOrd)]
     pub enum Status {
@@ -20,11 +17,11 @@ dintero_client::open_enum! {
         Empty = "",
     }
 }
-dintero_client::open_enum! {
+dintero_types::open_enum! {
     /// Nothing is known.
     pub enum Nothing {}
 }
-dintero_client::open_int_enum! {
+dintero_types::open_int_enum! {
     /// Numbers.
     pub enum Number {
         /// One.
@@ -33,7 +30,7 @@ dintero_client::open_int_enum! {
         MinusOne = -1,
     }
 }
-dintero_client::open_int_enum! {
+dintero_types::open_int_enum! {
     /// Nothing is known.
     pub enum NoNumber {}
 }
@@ -122,7 +119,7 @@ pub struct Strict {
     must: i64,
 }
 
-dintero_client::one_of! {
+dintero_types::one_of! {
     /// With a tag.
     pub enum Tagged by "kind" {
         /// A card.
@@ -133,8 +130,8 @@ dintero_client::one_of! {
         Strict(Strict) = ["strict"],
     }
 }
-dintero_client::one_of_from!(Tagged { Card(Card), Phone(Box<Phone>) });
-dintero_client::one_of! {
+dintero_types::one_of_from!(Tagged { Card(Card), Phone(Box<Phone>) });
+dintero_types::one_of! {
     /// Without.
     pub enum Untagged {
         /// A card.
@@ -206,7 +203,7 @@ fn variants_come_from_their_types() {
     assert!(format!("{:?}", untagged(json!("x"))).starts_with("Text("));
 }
 
-dintero_client::by_status! {
+dintero_types::by_status! {
     /// Ranges and names that std uses.
     #[derive(Eq)]
     pub enum Answer {
@@ -219,41 +216,12 @@ dintero_client::by_status! {
 
 #[test]
 fn a_status_can_be_a_range() {
-    use dintero_client::FromStatus;
+    use dintero_types::FromStatus;
     assert_eq!(Answer::from_status(201, br#""x""#).unwrap(), Answer::Ok("x".to_owned()));
     assert_eq!(Answer::from_status(205, b"").unwrap(), Answer::None);
     assert_eq!(Answer::from_status(299, b"\xff").unwrap(), Answer::Other(json!("\u{fffd}")));
     assert!(Answer::accepts(299) && !Answer::accepts(302));
     assert_eq!(format!("{:?} {:?}", Answer::None, Answer::Ok("x".into())), r#"None Ok("x")"#);
-}
-
-/// A builder as it is generated.
-#[derive(Clone, Debug)]
-struct Builder {
-    call: Call,
-}
-
-dintero_client::call_options!(Builder);
-
-#[tokio::test]
-async fn options_reach_the_call() {
-    let server = httpmock::MockServer::start_async().await;
-    let mock = server
-        .mock_async(|when, then| {
-            when.header("x-a", "1").header("idempotency-key", "k");
-            then.status(200);
-        })
-        .await;
-    static PUBLIC: Operation = Operation { auth: &[], ..support::READ };
-    let transport = Transport::builder().base_url(server.base_url()).build().unwrap();
-    let builder = Builder { call: transport.call(&PUBLIC) }
-        .timeout(std::time::Duration::from_secs(60))
-        .attempt_timeout(std::time::Duration::from_secs(60))
-        .retry(RetryPolicy::none())
-        .header("x-a", "1")
-        .idempotency_key("k");
-    builder.call.empty(support::send(&builder.call).await).await.unwrap();
-    mock.assert_calls_async(1).await;
 }
 
 #[cfg(feature = "schemars")]

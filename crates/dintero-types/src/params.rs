@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 /// A list that goes out as one text, joined with commas.
 ///
 /// ```
-/// use dintero_client::CommaList;
+/// use dintero_types::CommaList;
 ///
 /// let list: CommaList<&str> = vec!["events", "items"].into();
 /// assert_eq!(list.to_string(), "events,items");
@@ -93,11 +93,11 @@ where
 /// A time whose text is RFC 3339, for headers and paths.
 ///
 /// ```
-/// use dintero_client::{Rfc3339, chrono::{DateTime, Utc}};
+/// use dintero_types::{Rfc3339, chrono::{DateTime, Utc}};
 ///
 /// let time: DateTime<Utc> = "2026-11-23T10:00:00+01:00".parse()?;
 /// assert_eq!(Rfc3339::from(time).to_string(), "2026-11-23T09:00:00Z");
-/// # Ok::<(), dintero_client::chrono::ParseError>(())
+/// # Ok::<(), dintero_types::chrono::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Rfc3339(pub DateTime<Utc>);

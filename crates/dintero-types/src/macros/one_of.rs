@@ -16,7 +16,7 @@
 /// # #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 /// pub struct Phone { kind: String, number: String }
 ///
-/// dintero_client::one_of! {
+/// dintero_types::one_of! {
 ///     /// How to pay.
 ///     pub enum Means by "kind" {
 ///         /// With a card.
@@ -25,13 +25,13 @@
 ///         Phone(Box<Phone>) = ["phone"],
 ///     }
 /// }
-/// dintero_client::one_of_from!(Means { Card(Card), Phone(Box<Phone>) });
+/// dintero_types::one_of_from!(Means { Card(Card), Phone(Box<Phone>) });
 ///
-/// let read: Means = dintero_client::serde_json::from_str(r#"{"kind":"phone","number":"1"}"#)?;
+/// let read: Means = dintero_types::serde_json::from_str(r#"{"kind":"phone","number":"1"}"#)?;
 /// assert!(matches!(read, Means::Phone(_)));
-/// let new: Means = dintero_client::serde_json::from_str(r#"{"kind":"telepathy"}"#)?;
+/// let new: Means = dintero_types::serde_json::from_str(r#"{"kind":"telepathy"}"#)?;
 /// assert!(matches!(new, Means::Other(_)));
-/// # Ok::<(), dintero_client::serde_json::Error>(())
+/// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! one_of {

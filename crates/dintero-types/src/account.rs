@@ -4,17 +4,15 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::Error;
-
 /// Id of an account or of a partner: `T` (test) or `P` (production) and digits.
 ///
 /// ```
-/// use dintero_client::AccountId;
+/// use dintero_types::AccountId;
 ///
 /// let id: AccountId = "T12345678".parse()?;
 /// assert!(id.is_test());
 /// assert!("12345678".parse::<AccountId>().is_err());
-/// # Ok::<(), dintero_client::Error>(())
+/// # Ok::<(), dintero_types::InvalidAccountId>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -32,41 +30,55 @@ impl AccountId {
         self.0.starts_with('T')
     }
 
-    pub(crate) fn is_valid(value: &str) -> bool {
+    /// Whether a text is an account id.
+    pub fn is_valid(value: &str) -> bool {
         value
             .strip_prefix(['T', 'P'])
             .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
     }
 }
 
-impl TryFrom<String> for AccountId {
-    type Error = Error;
+/// A text that is no account id.
+///
+/// The text is not repeated: a secret pasted into the wrong place must not reach a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidAccountId;
 
-    fn try_from(value: String) -> Result<Self, Error> {
+impl fmt::Display for InvalidAccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "it must be `T` or `P` followed by digits; give it as the Dintero backoffice shows it, for example T12345678",
+        )
+    }
+}
+
+impl std::error::Error for InvalidAccountId {}
+
+impl TryFrom<String> for AccountId {
+    type Error = InvalidAccountId;
+
+    fn try_from(value: String) -> Result<Self, InvalidAccountId> {
         if Self::is_valid(&value) {
             Ok(Self(value))
         } else {
-            // The value is not repeated: a secret pasted into the wrong place must not reach a log.
-            Err(Error::config(
-                "account id",
-                "it must be `T` or `P` followed by digits; give it as the Dintero backoffice shows it, for example T12345678",
-            ))
+            Err(InvalidAccountId)
         }
     }
 }
 
 impl TryFrom<&str> for AccountId {
-    type Error = Error;
+    type Error = InvalidAccountId;
 
-    fn try_from(value: &str) -> Result<Self, Error> {
+    fn try_from(value: &str) -> Result<Self, InvalidAccountId> {
         Self::try_from(value.to_owned())
     }
 }
 
 impl FromStr for AccountId {
-    type Err = Error;
+    type Err = InvalidAccountId;
 
-    fn from_str(value: &str) -> Result<Self, Error> {
+    fn from_str(value: &str) -> Result<Self, InvalidAccountId> {
         Self::try_from(value)
     }
 }

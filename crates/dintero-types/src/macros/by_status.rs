@@ -5,7 +5,7 @@
 /// A status is a pattern: `200`, `200 | 201`, `200..=299`; the first that matches is taken.
 ///
 /// ```
-/// dintero_client::by_status! {
+/// dintero_types::by_status! {
 ///     /// Answer of a check.
 ///     pub enum Checked {
 ///         /// It is done.
@@ -15,9 +15,9 @@
 ///     }
 /// }
 ///
-/// use dintero_client::FromStatus;
+/// use dintero_types::FromStatus;
 /// assert_eq!(Checked::from_status(202, b"")?, Checked::Accepted);
-/// # Ok::<(), dintero_client::serde_json::Error>(())
+/// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! by_status {

@@ -7,7 +7,7 @@
 /// today may have a variant tomorrow.
 ///
 /// ```
-/// dintero_client::open_enum! {
+/// dintero_types::open_enum! {
 ///     /// State of an order.
 ///     pub enum Status {
 ///         /// Money is reserved.
@@ -18,10 +18,10 @@
 /// }
 ///
 /// assert_eq!(Status::from("CAPTURED"), Status::Captured);
-/// let new: Status = dintero_client::serde_json::from_str(r#""ON_MARS""#)?;
+/// let new: Status = dintero_types::serde_json::from_str(r#""ON_MARS""#)?;
 /// assert!(!new.is_known());
 /// assert_eq!(new.as_str(), "ON_MARS");
-/// # Ok::<(), dintero_client::serde_json::Error>(())
+/// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! open_enum {
@@ -116,7 +116,7 @@ macro_rules! open_enum {
 /// As [`open_enum!`] for whole numbers.
 ///
 /// ```
-/// dintero_client::open_int_enum! {
+/// dintero_types::open_int_enum! {
 ///     /// A verdict.
 ///     pub enum Verdict {
 ///         /// Yes.
@@ -126,10 +126,10 @@ macro_rules! open_enum {
 ///     }
 /// }
 ///
-/// let read: Vec<Verdict> = dintero_client::serde_json::from_str("[1, -1.0, 7]")?;
+/// let read: Vec<Verdict> = dintero_types::serde_json::from_str("[1, -1.0, 7]")?;
 /// assert_eq!(read, [Verdict::Yes, Verdict::No, Verdict::Other(7)]);
 /// assert_eq!(Verdict::No.value(), -1);
-/// # Ok::<(), dintero_client::serde_json::Error>(())
+/// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! open_int_enum {

@@ -12,7 +12,7 @@
 /// `Debug` shows the fields that are set, and never the value of one marked `@hidden`.
 ///
 /// ```
-/// dintero_client::object! {
+/// dintero_types::object! {
 ///     /// A line of an order.
 ///     sent Item {
 ///         /// In the currency's smallest unit.
@@ -28,13 +28,13 @@
 /// }
 ///
 /// let item = Item::new(29990).description("Shoes").note_null();
-/// let text = dintero_client::serde_json::to_string(&item)?;
+/// let text = dintero_types::serde_json::to_string(&item)?;
 /// assert_eq!(text, r#"{"amount":29990,"description":"Shoes","note":null}"#);
-/// let read: Item = dintero_client::serde_json::from_str(r#"{"amount":1,"description":null,"new":true}"#)?;
+/// let read: Item = dintero_types::serde_json::from_str(r#"{"amount":1,"description":null,"new":true}"#)?;
 /// assert_eq!(read.description, None);
 /// let shown = format!("{:?}", Item::new(1).email("jo@example.com"));
 /// assert_eq!(shown, "Item { amount: 1, email: [hidden] }");
-/// # Ok::<(), dintero_client::serde_json::Error>(())
+/// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 #[macro_export]
 macro_rules! object {
@@ -68,7 +68,7 @@ macro_rules! object {
         $(#[$meta])*
         #[derive(Clone, PartialEq, $crate::__private::serde::Serialize, $crate::__private::serde::Deserialize)]
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-        #[serde(crate = "::dintero_client::__private::serde")]
+        #[serde(crate = "::dintero_types::__private::serde")]
         pub struct $name {
             $( $(#[$field_meta])* pub $field: $kind, )*
             $(
@@ -81,7 +81,7 @@ macro_rules! object {
                 #[serde(
                     default,
                     skip_serializing_if = "::core::option::Option::is_none",
-                    deserialize_with = "::dintero_client::__private::read_nullable"
+                    deserialize_with = "::dintero_types::__private::read_nullable"
                 )]
                 pub $nullable: ::core::option::Option<::core::option::Option<$nullable_kind>>,
             )*

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod account;
+pub mod de;
+mod macros;
+mod params;
+mod status;
+
+pub use account::{AccountId, InvalidAccountId};
+pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList};
+pub use status::FromStatus;
+
+pub use chrono;
+pub use serde_json;
+
+/// What the expansions of this crate's macros use. Not for use by hand; it may change any time.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::macros::shared::*;
+    pub use serde;
+}
