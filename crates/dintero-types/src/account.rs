@@ -59,11 +59,7 @@ impl TryFrom<String> for AccountId {
     type Error = InvalidAccountId;
 
     fn try_from(value: String) -> Result<Self, InvalidAccountId> {
-        if Self::is_valid(&value) {
-            Ok(Self(value))
-        } else {
-            Err(InvalidAccountId)
-        }
+        if Self::is_valid(&value) { Ok(Self(value)) } else { Err(InvalidAccountId) }
     }
 }
 

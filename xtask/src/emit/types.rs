@@ -117,9 +117,7 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
             serde.push(format!("rename = {wire:?}"));
         }
         match kind.as_str() {
-            "chrono::DateTime<chrono::Utc>" => {
-                serde.push("deserialize_with = \"dintero_types::de::date_time\"".into())
-            }
+            "chrono::DateTime<chrono::Utc>" => serde.push("deserialize_with = \"dintero_types::de::date_time\"".into()),
             "Option<chrono::DateTime<chrono::Utc>>" => {
                 serde.push("deserialize_with = \"dintero_types::de::option_date_time\"".into())
             }
