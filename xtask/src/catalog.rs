@@ -49,6 +49,9 @@ pub struct Document {
     pub service: String,
     pub role: Role,
     pub url: String,
+    /// Of a placeholder: the title by which the platform's sample is known.
+    #[serde(default)]
+    pub sample: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -63,6 +66,19 @@ impl Document {
     /// The crate that is made from it.
     pub fn crate_name(&self) -> Option<String> {
         (self.role == Role::Service).then(|| crate_name(&self.service))
+    }
+
+    /// Its name in the lock, and its place under specs/pinned: the service, or for the others the name of the published
+    /// file (a service may have several older copies).
+    pub fn key(&self) -> String {
+        let file = self.url.rsplit('/').next().unwrap_or_default();
+        let stem = file.split(['?', '#']).next().unwrap_or_default();
+        let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+        match self.role {
+            Role::Service => self.service.clone(),
+            Role::OlderCopy => format!("older/{stem}"),
+            Role::Placeholder => format!("placeholder/{stem}"),
+        }
     }
 }
 
@@ -83,8 +99,9 @@ impl Layout {
     pub fn lock(&self) -> PathBuf {
         self.root.join("specs/lock.toml")
     }
-    pub fn pinned(&self, service: &str) -> PathBuf {
-        self.root.join("specs/pinned").join(format!("{service}.yaml"))
+    /// Of a document's key.
+    pub fn pinned(&self, key: &str) -> PathBuf {
+        self.root.join("specs/pinned").join(format!("{key}.yaml"))
     }
     pub fn names(&self, service: &str) -> PathBuf {
         self.root.join("specs/names").join(format!("{service}.toml"))
@@ -113,6 +130,18 @@ impl Catalog {
         let catalog: Self = toml::from_str(text).map_err(|e| {
             Problem::new(file, "", format!("is no catalog: {e}"), "compare the entry with those around it")
         })?;
+        let mut keys = std::collections::BTreeSet::new();
+        for document in catalog.documents.iter().filter(|d| d.role != Role::Service) {
+            let key = document.key();
+            if key.ends_with('/') || !keys.insert(key.clone()) {
+                return Err(Problem::new(
+                    file,
+                    "",
+                    format!("`{}` would be pinned as `{key}`, which is no name or another's", document.url),
+                    "keep one entry; the last step of its address must be a file name of its own",
+                ));
+            }
+        }
         let mut seen = std::collections::BTreeSet::new();
         for document in catalog.services() {
             let name = &document.service;
@@ -141,6 +170,12 @@ impl Catalog {
     /// The documents that become crates, in the catalog's order.
     pub fn services(&self) -> impl Iterator<Item = &Document> {
         self.documents.iter().filter(|d| d.role == Role::Service)
+    }
+
+    /// Every document of the asked services, older copies too; the whole catalog when none is asked.
+    pub fn documents_of(&self, layout: &Layout, asked: &[String]) -> Result<Vec<&Document>, Problem> {
+        self.select(layout, asked)?;
+        Ok(self.documents.iter().filter(|d| asked.is_empty() || asked.contains(&d.service)).collect())
     }
 
     /// The asked services, or all; a name that is none is a problem that lists those there are.
@@ -174,6 +209,10 @@ mod tests {
             (
                 "[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'x'\n[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'y'\n",
                 "two documents",
+            ),
+            (
+                "[[document]]\nservice = 'a'\nrole = 'older-copy'\nurl = 'v1/a.yaml'\n[[document]]\nservice = 'a'\nrole = 'older-copy'\nurl = 'v2/a.yaml'\n",
+                "would be pinned as `older/a`",
             ),
         ] {
             let p = Catalog::parse("specs/catalog.toml", &format!("{HOUSE}{entry}")).expect_err(entry);

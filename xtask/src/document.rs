@@ -4,6 +4,14 @@ use crate::problem::Problem;
 use serde_json::Value;
 use std::path::Path;
 
+/// A document nested deeper than this is an attack, or a mistake.
+const DEPTH: usize = 128;
+/// As many values as the largest document could want; aliases (`*name`) that unfold into more are refused.
+const VALUES: usize = 500_000;
+
+/// Enough for `DEPTH` levels.
+const STACK: usize = 32 << 20;
+
 /// Reads a file; the problem names it as given.
 pub fn read(path: &Path) -> Result<Value, Problem> {
     let text = std::fs::read_to_string(path).map_err(|e| Problem::io(path, "read the document", &e))?;
@@ -12,17 +20,11 @@ pub fn read(path: &Path) -> Result<Value, Problem> {
 
 /// Parses YAML 1.2 or JSON (which is YAML), and makes sure that it is an OpenAPI document at all.
 pub fn parse(file: &str, text: &str) -> Result<Value, Problem> {
-    // YAML 1.1 would read the enum value `no` as false and `010` as 8.
-    let options = serde_saphyr::options! {
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        with_snippet: false,
-    };
-    let value: Value = serde_saphyr::from_str_with_options(text, options).map_err(|e| {
+    let value = on_deep_stack(|| value(text)).map_err(|why| {
         Problem::new(
             file,
             "",
-            format!("is neither YAML nor JSON: {e}"),
+            format!("is neither YAML nor JSON: {why}"),
             "fetch the document again, or mend it at that place",
         )
     })?;
@@ -35,6 +37,27 @@ pub fn parse(file: &str, text: &str) -> Result<Value, Problem> {
     Ok(value)
 }
 
+fn value(text: &str) -> Result<Value, String> {
+    // YAML 1.1 would read the enum value `no` as false and `010` as 8.
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        with_snippet: false,
+        budget: serde_saphyr::budget! { max_depth: DEPTH, max_nodes: VALUES, max_events: 2 * VALUES, max_documents: 1 },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: VALUES },
+    };
+    serde_saphyr::from_str_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), options)
+        .map_err(|e| e.to_string())
+}
+
+/// The parser recurses, with large frames: the stack must not depend on the thread that asks.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        thread.map_err(|why| why.to_string())?.join().unwrap_or_else(|_| Err("the parser gave up".into()))
+    })
+}
+
 fn not_openapi(file: &str, why: &str) -> Problem {
     Problem::new(
         file,
@@ -42,6 +65,17 @@ fn not_openapi(file: &str, why: &str) -> Problem {
         format!("is not an OpenAPI document: {why}"),
         "check the address in specs/catalog.toml; a web page or a redirect may have been stored instead",
     )
+}
+
+/// What a path item may hold beside its parameters.
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
+
+/// Method (as written) and path of every operation, in the document's order.
+pub fn operations(doc: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let paths = doc["paths"].as_object().into_iter().flatten();
+    paths.filter_map(|(path, item)| Some((path, item.as_object()?))).flat_map(|(path, item)| {
+        item.keys().filter(|m| METHODS.contains(&m.as_str())).map(move |m| (m.as_str(), path.as_str()))
+    })
 }
 
 /// Escapes one step of a JSON pointer.
@@ -109,6 +143,35 @@ mod tests {
         }
         let p = parse("spec.yaml", "openapi: 3.0.0\n  bad: [").expect_err("broken");
         assert!(p.reason.contains("neither YAML nor JSON"), "{p}");
+    }
+
+    /// Nine levels of ten aliases each would be a thousand million values.
+    #[test]
+    fn an_alias_bomb_is_refused() {
+        let mut text = String::from("openapi: 3.0.0\nx-0: &a0 [lol, lol]\n");
+        for i in 1..10 {
+            let aliases = vec![format!("*a{}", i - 1); 10].join(", ");
+            text.push_str(&format!("x-{i}: &a{i} [{aliases}]\n"));
+        }
+        let p = parse("spec.yaml", &text).expect_err("a bomb");
+        assert!(p.reason.contains("alias"), "{p}");
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", "")] {
+            let text = format!("openapi: 3.0.0\nx:\n  {}1{}\n", open.repeat(100_000), close.repeat(100_000));
+            let p = parse("spec.yaml", &text).expect_err("too deep");
+            assert!(p.reason.contains("neither YAML nor JSON"), "{p}");
+        }
+        let deep = format!("openapi: 3.0.0\nx: {}1{}\n", "{a: ".repeat(100), "}".repeat(100));
+        parse("spec.yaml", &deep).expect("as deep as a document may be");
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_an_alias_are_no_fault() {
+        let v = parse("t", "\u{feff}openapi: 3.0.0\na: &a {b: 1}\nc: *a\n").expect("parses");
+        assert_eq!(v["c"]["b"], 1);
     }
 
     #[test]

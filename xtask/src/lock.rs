@@ -1,5 +1,7 @@
 //! What the machine remembers between runs: specs/lock.toml (what is pinned) and `specs/names/<service>.toml` (method names).
 
+use crate::catalog::Layout;
+use crate::document;
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,24 +12,52 @@ use std::path::Path;
 /// specs/lock.toml.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lock {
-    /// By service.
+    /// The published list of documents, as last read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Index>,
+    /// By the document's key: the service, `older/...` or `placeholder/...`.
     #[serde(default)]
     pub document: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    pub url: String,
+    pub date: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<String>,
+    /// The addresses of documents it lists.
+    pub documents: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     pub url: String,
     pub origin: Origin,
-    /// The day the document was published or described, `YYYY-MM-DD`.
+    /// The day the document was fetched or described, `YYYY-MM-DD`.
     pub date: String,
     /// Of the file's bytes.
     pub raw_sha256: String,
     /// Of the document's value, whatever the order and layout of the file.
     pub canonical_sha256: String,
     pub openapi: String,
+    /// `info.version`.
+    #[serde(default)]
+    pub version: String,
     pub operations: usize,
     pub schemas: usize,
+    /// What the publisher's server named this state, for the next request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+    /// The `--base-url` it came from, when not from the publisher itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +82,11 @@ impl Lock {
         read_toml(path, shown)
     }
 
+    pub fn of(layout: &Layout) -> Result<Self, Problem> {
+        let path = layout.lock();
+        Self::read(&path, &layout.shown(&path))
+    }
+
     pub fn text(&self) -> String {
         format!("{LOCK_HEADER}{}", toml::to_string(self).unwrap_or_default())
     }
@@ -59,24 +94,20 @@ impl Lock {
 
 impl Entry {
     pub fn of(url: &str, origin: Origin, date: &str, bytes: &[u8], doc: &Value) -> Self {
-        let methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
-        let paths = doc["paths"].as_object();
-        let operations = paths
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, item)| item.as_object())
-            .flatten()
-            .filter(|(m, _)| methods.contains(&m.as_str()))
-            .count();
+        let schemas = if doc.get("swagger").is_some() { &doc["definitions"] } else { &doc["components"]["schemas"] };
         Self {
             url: url.into(),
             origin,
             date: date.into(),
-            raw_sha256: hex(&Sha256::digest(bytes)),
-            canonical_sha256: hex(&Sha256::digest(canonical(doc).as_bytes())),
-            openapi: doc["openapi"].as_str().or(doc["swagger"].as_str()).unwrap_or_default().into(),
-            operations,
-            schemas: doc["components"]["schemas"].as_object().map_or(0, serde_json::Map::len),
+            raw_sha256: sha256(bytes),
+            canonical_sha256: sha256(canonical(doc).as_bytes()),
+            openapi: scalar(doc.get("openapi").unwrap_or(&doc["swagger"])),
+            version: scalar(&doc["info"]["version"]),
+            operations: document::operations(doc).count(),
+            schemas: schemas.as_object().map_or(0, serde_json::Map::len),
+            etag: None,
+            last_modified: None,
+            mirror: None,
         }
     }
 }
@@ -95,8 +126,17 @@ pub fn canonical(value: &Value) -> String {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A version may be written without quotes, as a number.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// `specs/names/<service>.toml`.

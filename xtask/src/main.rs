@@ -6,6 +6,8 @@ mod catalog;
 mod commands;
 mod document;
 mod emit;
+#[allow(dead_code)]
+mod fetch;
 mod lock;
 mod lower;
 mod model;

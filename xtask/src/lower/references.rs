@@ -11,6 +11,13 @@ use serde_json::Value;
 
 pub const PASS: &str = "references";
 
+/// Every reference leads somewhere.
+pub fn check_all(file: &str, doc: &Value) -> Result<(), Problem> {
+    let mut found = Vec::new();
+    collect(doc, "", false, &mut found);
+    found.iter().try_for_each(|(pointer, target)| check(file, doc, pointer, target))
+}
+
 /// Checks all references of the document and gives a component of its own to every schema that is referred to in place.
 pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(), Problem> {
     let mut found = Vec::new();

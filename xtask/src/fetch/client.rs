@@ -1,0 +1,283 @@
+//! One GET: conditional, retried, and with an end to its size, its time and its redirects.
+
+use super::address::is_allowed;
+use super::progress::Bar;
+use crate::problem::Problem;
+use chrono::{DateTime, Utc};
+use reqwest::blocking::Response;
+use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{StatusCode, Url};
+use std::error::Error;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+/// What one document may cost.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub bytes: u64,
+    pub connect: Duration,
+    /// For one attempt, from the connection to the last byte.
+    pub time: Duration,
+    pub attempts: u32,
+    /// The first wait before another attempt; it doubles.
+    pub backoff: Duration,
+    /// A `Retry-After` beyond this ends the attempts.
+    pub wait: Duration,
+    pub redirects: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 20 << 20,
+            connect: Duration::from_secs(10),
+            time: Duration::from_secs(60),
+            attempts: 4,
+            backoff: Duration::from_millis(500),
+            wait: Duration::from_secs(120),
+            redirects: 5,
+        }
+    }
+}
+
+/// What the server called the state that is held already.
+#[derive(Debug, Clone, Default)]
+pub struct Validators {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+#[derive(Debug)]
+pub enum Answer {
+    NotModified,
+    Body { bytes: Vec<u8>, validators: Validators },
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub problem: Problem,
+    /// No server answered at all.
+    pub unreachable: bool,
+}
+
+impl Failure {
+    pub fn new(problem: Problem) -> Self {
+        Self { problem, unreachable: false }
+    }
+}
+
+pub type Sleep = Box<dyn Fn(Duration) + Send + Sync>;
+
+pub struct Client {
+    http: reqwest::blocking::Client,
+    limits: Limits,
+    sleep: Sleep,
+}
+
+/// How an attempt failed.
+struct Miss {
+    failure: Failure,
+    again: Again,
+}
+
+enum Again {
+    Never,
+    /// After the backoff, or what the server asked for.
+    After(Option<Duration>),
+}
+
+impl Client {
+    /// `local`: all requests stay on this machine, so a proxy has no part in them.
+    pub fn new(limits: Limits, local: bool, sleep: Sleep) -> Result<Self, Problem> {
+        // A second call finds it installed, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let redirects = limits.redirects;
+        let policy = Policy::custom(move |attempt| {
+            let Some(from) = attempt.previous().first() else { return attempt.stop() };
+            let to = attempt.url();
+            if to.host() != from.host() || !is_allowed(to) {
+                let why = format!("it redirects to {to}, away from {}", from.host_str().unwrap_or_default());
+                return attempt.error(why);
+            }
+            if attempt.previous().len() > redirects {
+                return attempt.error(format!("it redirects more than {redirects} times"));
+            }
+            attempt.follow()
+        });
+        let mut builder = reqwest::blocking::Client::builder()
+            .user_agent(concat!("dintero-xtask/", env!("CARGO_PKG_VERSION"), " (", env!("CARGO_PKG_REPOSITORY"), ")"))
+            .connect_timeout(limits.connect)
+            .timeout(limits.time)
+            .redirect(policy);
+        if local {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(|why| {
+            Problem::new("HTTP client", "", chain(&why), "install CA certificates, which https needs")
+        })?;
+        Ok(Self { http, limits, sleep })
+    }
+
+    /// Asks until there is an answer, or no hope of one.
+    pub fn get(&self, url: &Url, known: &Validators, bar: &Bar) -> Result<Answer, Failure> {
+        let mut backoff = self.limits.backoff;
+        let mut attempt = 1;
+        loop {
+            let miss = match self.attempt(url, known, bar) {
+                Ok(answer) => return Ok(answer),
+                Err(miss) => miss,
+            };
+            let Again::After(asked) = miss.again else { return Err(miss.failure) };
+            let wait = asked.unwrap_or(backoff);
+            if attempt >= self.limits.attempts || wait > self.limits.wait {
+                let mut failure = miss.failure;
+                failure.problem.reason = match wait > self.limits.wait {
+                    true => format!("{}; it asks to wait {} s", failure.problem.reason, wait.as_secs()),
+                    false => format!("{} ({attempt} attempts)", failure.problem.reason),
+                };
+                return Err(failure);
+            }
+            bar.state(&format!("{}; again in {:.1} s", miss.failure.problem.reason, wait.as_secs_f32()));
+            (self.sleep)(wait);
+            backoff *= 2;
+            attempt += 1;
+        }
+    }
+
+    fn attempt(&self, url: &Url, known: &Validators, bar: &Bar) -> Result<Answer, Miss> {
+        let started = Instant::now();
+        bar.state("asking");
+        let mut request = self.http.get(url.clone());
+        if let Some(etag) = &known.etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = &known.last_modified {
+            request = request.header(IF_MODIFIED_SINCE, date);
+        }
+        let answer = request.send().map_err(|error| {
+            let unreachable = !error.is_redirect();
+            let again = if unreachable { Again::After(None) } else { Again::Never };
+            let remedy = match unreachable {
+                true => "check the network, and that the server is up",
+                false => "enter the new address in specs/catalog.toml if it is the publisher's",
+            };
+            Miss { failure: Failure { unreachable, ..failed(url, chain(&error), remedy) }, again }
+        })?;
+        let status = answer.status();
+        match status {
+            StatusCode::OK => self.body(url, answer, started, bar),
+            StatusCode::NOT_MODIFIED if !known.is_empty() => Ok(Answer::NotModified),
+            _ => Err(refused(url, status, &answer)),
+        }
+    }
+
+    fn body(&self, url: &Url, mut answer: Response, started: Instant, bar: &Bar) -> Result<Answer, Miss> {
+        let limit = self.limits.bytes;
+        let too_big = |size: String| Miss {
+            failure: failed(
+                url,
+                format!("{size}; a document has at most {limit} bytes"),
+                "see what is published there",
+            ),
+            again: Again::Never,
+        };
+        if let Some(length) = answer.content_length() {
+            if length > limit {
+                return Err(too_big(format!("it has {length} bytes")));
+            }
+            bar.length(length);
+        }
+        let header = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_string);
+        let validators = Validators { etag: header(ETAG), last_modified: header(LAST_MODIFIED) };
+        let mut bytes = Vec::new();
+        let mut chunk = vec![0; 64 << 10];
+        bar.state("receiving");
+        loop {
+            let broken = |why: String| Miss {
+                failure: failed(url, format!("the answer broke off after {} bytes: {why}", bytes.len()), "try again"),
+                again: Again::After(None),
+            };
+            if started.elapsed() > self.limits.time {
+                return Err(broken(format!("it took longer than {} s", self.limits.time.as_secs())));
+            }
+            let n = answer.read(&mut chunk).map_err(|why| broken(chain(&why)))?;
+            if n == 0 {
+                return Ok(Answer::Body { bytes, validators });
+            }
+            bytes.extend_from_slice(chunk.get(..n).unwrap_or_default());
+            if bytes.len() as u64 > limit {
+                return Err(too_big("it does not end".into()));
+            }
+            bar.received(bytes.len() as u64);
+        }
+    }
+}
+
+fn failed(url: &Url, reason: String, remedy: &str) -> Failure {
+    Failure::new(Problem::new(url.as_str(), "", reason, remedy))
+}
+
+fn refused(url: &Url, status: StatusCode, answer: &Response) -> Miss {
+    let code = status.as_u16();
+    let asked = answer.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| until(v, Utc::now()));
+    let (again, remedy) = match code {
+        404 | 410 => {
+            (Again::Never, "look for its new address in the index, and correct its entry in specs/catalog.toml")
+        }
+        408 | 425 | 429 | 500 | 502 | 503 | 504 => (Again::After(asked), "try again later"),
+        _ => (Again::Never, "open the address in a browser to see what is there"),
+    };
+    Miss { failure: failed(url, format!("the server answered {status}"), remedy), again }
+}
+
+/// What `Retry-After` asks for, in either of its forms.
+fn until(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let text = text.trim();
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some((DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now).to_std().unwrap_or_default()),
+    }
+}
+
+/// The message with its causes, which is where the telling part is; without the address, which is told anyway.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        let text = text.split(" for url (").next().unwrap_or_default().to_string();
+        if out.last().is_none_or(|last| !last.ends_with(&text)) {
+            out.push(text);
+        }
+        next = error.source();
+    }
+    out.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = DateTime::parse_from_rfc2822("Wed, 25 Nov 2026 08:00:00 GMT").expect("a date").to_utc();
+        for (text, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Wed, 25 Nov 2026 08:01:30 GMT", Some(90)),
+            ("Wed, 25 Nov 2026 07:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(until(text, now).map(|d| d.as_secs()), seconds, "{text}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! From the publisher to specs/pinned: downloads what the catalog lists, accepts what is sound, and pins it whole.
+//!
+//! `address` says what may be asked, `client` asks, `accept` judges, `store` writes; `index` compares the published list
+//! with the catalog, `compare` tells what differs, `report` tells the person.
+
+mod accept;
+mod address;
+mod client;
+pub mod index;
+mod progress;
+
+pub use client::{Failure, Validators};
+
+use crate::catalog::{Catalog, Document};
+use crate::problem::Problem;
+use address::Addresses;
+use client::{Answer, Client, Limits};
+use progress::{Bar, Progress};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Requests under way at one time: polite, and enough.
+const AT_ONCE: usize = 4;
+/// Documents nest deeply, and are walked by recursion.
+const STACK: usize = 64 << 20;
+
+/// All that came, and what did not; nothing of it was written.
+#[derive(Debug)]
+pub struct Download {
+    /// The addresses of documents that the published index lists; none if it had not changed.
+    pub index: Result<Fetched<Vec<String>>, Failure>,
+    /// In the catalog's order.
+    pub documents: Vec<Downloaded>,
+    /// The `--base-url`, when there was one.
+    pub mirror: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Downloaded {
+    pub document: Document,
+    pub answer: Result<Fetched<Value>, Failure>,
+}
+
+#[derive(Debug)]
+pub enum Fetched<T> {
+    /// The server has what is held already; only if validators were sent.
+    Same,
+    New {
+        bytes: Vec<u8>,
+        value: T,
+        validators: Validators,
+    },
+}
+
+impl Download {
+    /// No server answered anything.
+    pub fn unreachable(&self) -> bool {
+        let all = self.documents.iter().map(|d| d.answer.as_ref().err()).chain([self.index.as_ref().err()]);
+        all.into_iter().all(|failure| failure.is_some_and(|f| f.unreachable))
+    }
+}
+
+/// Downloads the documents of the asked services (the whole catalog when none is asked) and the index, without
+/// changing anything. Each document is accepted or a failure of its own.
+pub fn download(catalog: &Catalog, asked: &[&Document], base_url: Option<&str>) -> Result<Download, Problem> {
+    Download::run(catalog, asked, base_url, &BTreeMap::new(), Limits::default(), Box::new(std::thread::sleep))
+}
+
+/// The key of the index among the validators; no document's.
+const INDEX: &str = "/index";
+
+impl Download {
+    fn run(
+        catalog: &Catalog,
+        asked: &[&Document],
+        base_url: Option<&str>,
+        known: &BTreeMap<String, Validators>,
+        limits: Limits,
+        sleep: client::Sleep,
+    ) -> Result<Self, Problem> {
+        let addresses = Addresses::new(&catalog.house.index, base_url)?;
+        let client = Client::new(limits, addresses.is_local(), sleep)?;
+        let progress = Progress::new();
+        let none = Validators::default();
+        let validators = |key: &str| known.get(key).unwrap_or(&none);
+        let get = |published: &str, key: &str, bar: &Bar| {
+            let url = addresses.of(published).map_err(Failure::new)?;
+            client.get(&url, validators(key), bar)
+        };
+
+        let bar = progress.bar("index");
+        let index = get(&catalog.house.index, INDEX, &bar)
+            .map(|answer| fetched(answer, |bytes| Ok(index::read(&catalog.house.index, bytes))))
+            .and_then(|x| x);
+        bar.done(&word(&index));
+
+        // Where not even the index could be had, the documents of the same origin need not be tried.
+        let down: BTreeSet<String> = match &index {
+            Err(failure) if failure.unreachable => origin(&addresses, &catalog.house.index).into_iter().collect(),
+            _ => BTreeSet::new(),
+        };
+        let next = AtomicUsize::new(0);
+        let answers: Mutex<BTreeMap<usize, Result<Fetched<Value>, Failure>>> = Mutex::default();
+        let work = || {
+            while let Some((i, document)) = {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                asked.get(i).map(|d| (i, *d))
+            } {
+                let key = document.key();
+                let bar = progress.bar(&key);
+                let answer = match &index {
+                    Err(failure) if origin(&addresses, &document.url).is_some_and(|o| down.contains(&o)) => {
+                        Err(failure.clone())
+                    }
+                    _ => get(&document.url, &key, &bar).and_then(|answer| {
+                        bar.state("reading");
+                        fetched(answer, |bytes| accept::accept(&document.url, bytes))
+                    }),
+                };
+                bar.done(&word(&answer));
+                if let Ok(mut answers) = answers.lock() {
+                    answers.insert(i, answer);
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE.min(asked.len()) {
+                // A thread that cannot be had leaves its share to the others.
+                let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            }
+        });
+        let mut answers = answers.into_inner().unwrap_or_default();
+        let documents = asked.iter().enumerate().map(|(i, document)| Downloaded {
+            document: (*document).clone(),
+            answer: answers.remove(&i).unwrap_or_else(|| {
+                Err(Failure::new(Problem::new(&document.url, "", "no thread could be had to fetch it", "run it again")))
+            }),
+        });
+        Ok(Self { index, documents: documents.collect(), mirror: addresses.mirror() })
+    }
+}
+
+fn origin(addresses: &Addresses, published: &str) -> Option<String> {
+    addresses.of(published).ok().map(|url| url.origin().ascii_serialization())
+}
+
+fn fetched<T>(answer: Answer, read: impl FnOnce(&[u8]) -> Result<T, Problem>) -> Result<Fetched<T>, Failure> {
+    match answer {
+        Answer::NotModified => Ok(Fetched::Same),
+        Answer::Body { bytes, validators } => {
+            let value = read(&bytes).map_err(Failure::new)?;
+            Ok(Fetched::New { bytes, value, validators })
+        }
+    }
+}
+
+fn word<T>(answer: &Result<Fetched<T>, Failure>) -> String {
+    match answer {
+        Ok(Fetched::Same) => "not modified".into(),
+        Ok(Fetched::New { bytes, .. }) => format!("received, {} bytes", bytes.len()),
+        Err(failure) => format!("failed: {}", failure.problem.reason),
+    }
+}
