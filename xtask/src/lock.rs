@@ -87,6 +87,23 @@ impl Lock {
         Self::read(&path, &layout.shown(&path))
     }
 
+    /// Pinned documents that are not what was fetched.
+    pub fn edited(&self, layout: &Layout) -> Vec<Problem> {
+        let fetched = self.document.iter().filter(|(_, entry)| entry.origin == Origin::Published);
+        let edited = fetched.filter(|(key, entry)| {
+            std::fs::read(layout.pinned(key)).is_ok_and(|bytes| sha256(&bytes) != entry.raw_sha256)
+        });
+        let problem = |(key, entry): (&String, &Entry)| {
+            Problem::new(
+                layout.shown(&layout.pinned(key)),
+                "",
+                format!("is not what was fetched on {}: its hash is another than in specs/lock.toml", entry.date),
+                "run `cargo xtask fetch` to get it back; a correction belongs into specs/overlays",
+            )
+        };
+        edited.map(problem).collect()
+    }
+
     pub fn text(&self) -> String {
         format!("{LOCK_HEADER}{}", toml::to_string(self).unwrap_or_default())
     }

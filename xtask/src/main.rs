@@ -6,13 +6,14 @@ mod catalog;
 mod commands;
 mod document;
 mod emit;
-#[allow(dead_code)]
 mod fetch;
 mod lock;
 mod lower;
 mod model;
 mod names;
 mod problem;
+#[cfg(test)]
+mod upstream;
 
 use catalog::Layout;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -33,6 +34,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Download what is published now, and pin it. Exit codes: 1 a document failed, 3 nothing could be reached
+    Fetch {
+        /// Services of specs/catalog.toml, with their older copies; the whole catalog when none is given
+        services: Vec<String>,
+        /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
+    },
     /// Write the client crates from the pinned documents
     Generate {
         /// Services of specs/catalog.toml; all when none is given
@@ -91,7 +100,9 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
+    fetch::store::settle_leftovers(layout)?;
     match command {
+        Command::Fetch { services, base_url } => commands::fetch::run(layout, &services, base_url.as_deref()),
         Command::Generate { spec: Some(spec), name, out, warnings, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
             let (dir, service) = commands::generate::from_spec(layout, &spec, &name, &out)?;
@@ -105,6 +116,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Generate { services, check, .. } => {
+            let _guard = if check { None } else { Some(fetch::store::lock(layout)?) };
             let outcome = commands::generate::run(layout, &services, check)?;
             for problem in &outcome.problems {
                 eprintln!("error: {problem}");

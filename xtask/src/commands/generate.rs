@@ -104,6 +104,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
             }
         }
     }
+    outcome.problems.extend(Lock::of(layout)?.edited(layout));
     glue(layout, &catalog, &titles, &mut writer)?;
     writer.strays(&catalog)?;
     outcome.changed = writer.changed;
@@ -122,7 +123,7 @@ fn glue(
     writer: &mut Writer<'_>,
 ) -> Result<(), Problem> {
     let lock_path = layout.lock();
-    let mut lock = Lock::read(&lock_path, &layout.shown(&lock_path))?;
+    let mut lock = Lock::of(layout)?;
     let mut list = Vec::new();
     for entry in catalog.services() {
         let pinned = layout.pinned(&entry.service);

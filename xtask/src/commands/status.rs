@@ -23,10 +23,9 @@ pub struct Row {
 /// The rows, and the address of the published index that the catalog follows.
 pub fn rows(layout: &Layout) -> Result<(Vec<Row>, String), Problem> {
     let catalog = Catalog::read(layout)?;
-    let path = layout.lock();
-    let lock = Lock::read(&path, &layout.shown(&path))?;
+    let lock = Lock::of(layout)?;
     let row = |document: &crate::catalog::Document| {
-        let entry = (document.role == Role::Service).then(|| lock.document.get(&document.service)).flatten();
+        let entry = lock.document.get(&document.key());
         let lines = document.crate_name().and_then(|name| {
             let files = std::fs::read_dir(layout.services().join(name).join("src")).ok()?;
             let texts = files.flatten().filter_map(|f| std::fs::read_to_string(f.path()).ok());

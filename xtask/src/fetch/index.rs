@@ -1,6 +1,7 @@
 //! The published index (llms.txt) as a source: which documents it lists, and where that and the catalog part.
 
 use crate::catalog::{Catalog, Role};
+use crate::problem::Problem;
 use pulldown_cmark::{Event, Parser, Tag};
 use reqwest::Url;
 use serde::Serialize;
@@ -17,8 +18,21 @@ pub struct CatalogDrift {
     pub entry: String,
 }
 
+/// The addresses that the index lists; a page that lists none is no index.
+pub fn accept(address: &str, markdown: &[u8]) -> Result<Vec<String>, Problem> {
+    match read(address, markdown) {
+        none if none.is_empty() => Err(Problem::new(
+            address,
+            "",
+            "lists no OpenAPI document",
+            "open it in a browser; if the list has moved, correct `index` in specs/catalog.toml",
+        )),
+        listed => Ok(listed),
+    }
+}
+
 /// The addresses of OpenAPI documents in the Markdown of the index, in its order.
-pub fn read(address: &str, markdown: &[u8]) -> Vec<String> {
+fn read(address: &str, markdown: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(markdown);
     let mut found: Vec<String> = Vec::new();
     for event in Parser::new(&text) {

@@ -6,15 +6,22 @@
 mod accept;
 mod address;
 mod client;
+mod compare;
 pub mod index;
+pub mod pin;
 mod progress;
+pub mod report;
+pub mod store;
+#[cfg(test)]
+mod tests;
 
 pub use client::{Failure, Validators};
 
 use crate::catalog::{Catalog, Document};
 use crate::problem::Problem;
 use address::Addresses;
-use client::{Answer, Client, Limits};
+use client::{Answer, Client};
+use pin::Manner;
 use progress::{Bar, Progress};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,8 +40,6 @@ pub struct Download {
     pub index: Result<Fetched<Vec<String>>, Failure>,
     /// In the catalog's order.
     pub documents: Vec<Downloaded>,
-    /// The `--base-url`, when there was one.
-    pub mirror: Option<String>,
 }
 
 #[derive(Debug)]
@@ -65,7 +70,8 @@ impl Download {
 /// Downloads the documents of the asked services (the whole catalog when none is asked) and the index, without
 /// changing anything. Each document is accepted or a failure of its own.
 pub fn download(catalog: &Catalog, asked: &[&Document], base_url: Option<&str>) -> Result<Download, Problem> {
-    Download::run(catalog, asked, base_url, &BTreeMap::new(), Limits::default(), Box::new(std::thread::sleep))
+    let addresses = Addresses::new(&catalog.house.index, base_url)?;
+    Download::run(catalog, asked, &addresses, &BTreeMap::new(), Manner::default())
 }
 
 /// The key of the index among the validators; no document's.
@@ -75,13 +81,11 @@ impl Download {
     fn run(
         catalog: &Catalog,
         asked: &[&Document],
-        base_url: Option<&str>,
+        addresses: &Addresses,
         known: &BTreeMap<String, Validators>,
-        limits: Limits,
-        sleep: client::Sleep,
+        manner: Manner,
     ) -> Result<Self, Problem> {
-        let addresses = Addresses::new(&catalog.house.index, base_url)?;
-        let client = Client::new(limits, addresses.is_local(), sleep)?;
+        let client = Client::new(manner.limits, addresses.is_local(), manner.sleep)?;
         let progress = Progress::new();
         let none = Validators::default();
         let validators = |key: &str| known.get(key).unwrap_or(&none);
@@ -92,13 +96,12 @@ impl Download {
 
         let bar = progress.bar("index");
         let index = get(&catalog.house.index, INDEX, &bar)
-            .map(|answer| fetched(answer, |bytes| Ok(index::read(&catalog.house.index, bytes))))
-            .and_then(|x| x);
+            .and_then(|answer| fetched(answer, |bytes| index::accept(&catalog.house.index, bytes)));
         bar.done(&word(&index));
 
         // Where not even the index could be had, the documents of the same origin need not be tried.
         let down: BTreeSet<String> = match &index {
-            Err(failure) if failure.unreachable => origin(&addresses, &catalog.house.index).into_iter().collect(),
+            Err(failure) if failure.unreachable => origin(addresses, &catalog.house.index).into_iter().collect(),
             _ => BTreeSet::new(),
         };
         let next = AtomicUsize::new(0);
@@ -111,7 +114,7 @@ impl Download {
                 let key = document.key();
                 let bar = progress.bar(&key);
                 let answer = match &index {
-                    Err(failure) if origin(&addresses, &document.url).is_some_and(|o| down.contains(&o)) => {
+                    Err(failure) if origin(addresses, &document.url).is_some_and(|o| down.contains(&o)) => {
                         Err(failure.clone())
                     }
                     _ => get(&document.url, &key, &bar).and_then(|answer| {
@@ -138,7 +141,7 @@ impl Download {
                 Err(Failure::new(Problem::new(&document.url, "", "no thread could be had to fetch it", "run it again")))
             }),
         });
-        Ok(Self { index, documents: documents.collect(), mirror: addresses.mirror() })
+        Ok(Self { index, documents: documents.collect() })
     }
 }
 
