@@ -40,8 +40,8 @@ pub use stream::ByteStream;
 pub use transport::Transport;
 
 pub use dintero_types::{
-    AccountId, CommaList, FromStatus, InvalidAccountId, JoinedList, PipeList, Rfc3339, SpaceList, by_status, de,
-    object, one_of, one_of_from, open_enum, open_int_enum,
+    AccountId, CommaList, FromStatus, InvalidAccountId, JoinedList, PipeList, Rfc3339, SpaceList, TabList, by_status,
+    de, object, one_of, one_of_from, open_enum, open_int_enum,
 };
 
 pub use chrono;

@@ -9,7 +9,7 @@ mod params;
 mod status;
 
 pub use account::{AccountId, InvalidAccountId};
-pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList};
+pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList, TabList};
 pub use status::FromStatus;
 
 pub use chrono;

@@ -22,6 +22,9 @@ pub type SpaceList<T> = JoinedList<T, ' '>;
 /// The same joined with `|`.
 pub type PipeList<T> = JoinedList<T, '|'>;
 
+/// The same joined with tabs.
+pub type TabList<T> = JoinedList<T, '\t'>;
+
 /// A list that goes out as one text, its items joined by a separator.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JoinedList<T, const SEPARATOR: char>(pub Vec<T>);
@@ -142,16 +145,16 @@ impl<'de> Deserialize<'de> for Rfc3339 {
 
 #[cfg(feature = "schemars")]
 mod schema {
-    use super::{CommaList, Rfc3339};
+    use super::{JoinedList, Rfc3339};
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
     use std::borrow::Cow;
 
-    impl<T> JsonSchema for CommaList<T> {
+    impl<T, const SEPARATOR: char> JsonSchema for JoinedList<T, SEPARATOR> {
         fn inline_schema() -> bool {
             true
         }
         fn schema_name() -> Cow<'static, str> {
-            "CommaList".into()
+            "JoinedList".into()
         }
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
             json_schema!({"type": "string"})
@@ -176,11 +179,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_comma_list_survives_the_wire() {
+    fn a_joined_list_survives_the_wire() {
         for items in [vec![], vec![1], vec![1, 2, 3]] {
-            let list = CommaList::from(items);
+            let list = CommaList::from(items.clone());
             let text = serde_json::to_string(&list).unwrap();
             assert_eq!(serde_json::from_str::<CommaList<i64>>(&text).unwrap(), list, "{text}");
+            assert_eq!(TabList::from(items).to_string(), text.trim_matches('"').replace(',', "\t"));
         }
         assert!(serde_json::from_str::<CommaList<i64>>(r#""1,x""#).is_err());
     }

@@ -239,8 +239,8 @@ fn shape(kind: &syn::Type) -> (bool, String, bool) {
 }
 
 fn list_item(kind: &str) -> Option<String> {
-    ["Vec<", "dintero_client::CommaList<", "dintero_client::SpaceList<", "dintero_client::PipeList<"]
-        .iter()
-        .find_map(|open| kind.strip_prefix(open).and_then(|t| t.strip_suffix('>')))
-        .map(str::to_string)
+    let (list, item) = kind.split_once('<')?;
+    let known =
+        matches!(list.strip_prefix("dintero_client::"), Some("CommaList" | "SpaceList" | "PipeList" | "TabList"));
+    Some(item).filter(|_| known || list == "Vec").and_then(|t| t.strip_suffix('>')).map(str::to_string)
 }

@@ -4,7 +4,6 @@
 //! scalars a struct that neither encodes nor decodes; and it ignores discriminators, also those of a base type.
 
 use super::all_of::Merger;
-use super::references::component_of;
 use super::schema::{Form, annotations, form, is_annotation, referred, walk_mut, wrap};
 use crate::model::{Change, Service};
 use indexmap::IndexMap;
@@ -25,7 +24,8 @@ pub fn bases(service: &Service) -> IndexMap<String, Vec<String>> {
         let mapped = mapping.into_iter().flatten().filter_map(|(_, target)| target.as_str());
         let extending = service.schemas.iter().filter(|(_, s)| {
             let members = s["allOf"].as_array();
-            members.into_iter().flatten().any(|m| m["$ref"].as_str().and_then(component_of).as_ref() == Some(base))
+            // A described reference, too.
+            members.into_iter().flatten().any(|m| referred(m).as_ref() == Some(base))
         });
         for name in mapped.chain(extending.map(|(name, _)| name.as_str())) {
             if name != base && service.schemas.contains_key(name) && !subtypes.iter().any(|s| s == name) {
@@ -334,7 +334,7 @@ mod tests {
             schemas: [
                 ("Pay".to_string(), json!({"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}})),
                 ("Card".to_string(), json!({"allOf": [{"$ref": "#/components/schemas/Pay"}, {"properties": {"pan": {"type": "string"}}}]})),
-                ("Bank".to_string(), json!({"allOf": [{"$ref": "#/components/schemas/Pay"}, {"properties": {"iban": {"type": "string"}}}]})),
+                ("Bank".to_string(), json!({"allOf": [{"allOf": [{"$ref": "#/components/schemas/Pay"}], "description": "By bank."}, {"properties": {"iban": {"type": "string"}}}]})),
             ]
             .into_iter()
             .collect(),

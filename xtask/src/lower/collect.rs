@@ -21,6 +21,12 @@ pub struct House {
     pub money_words: Vec<String>,
 }
 
+/// What the service sends by itself, as OpenAPI 3.1 says it with `webhooks`.
+pub const WEBHOOKS: &str = "x-webhooks";
+
+/// How a list is joined where OpenAPI 3.0 has no style for it, in the words of Swagger 2.0.
+pub const COLLECTION_FORMAT: &str = "x-collectionFormat";
+
 const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "head"];
 
 pub fn run(file: &str, name: &str, doc: &Value, house: &House, changes: Vec<Change>) -> Result<Service, Problem> {
@@ -36,29 +42,47 @@ pub fn run(file: &str, name: &str, doc: &Value, house: &House, changes: Vec<Chan
     if let Some(schemas) = doc["components"]["schemas"].as_object() {
         service.schemas = schemas.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     }
-    let Some(paths) = doc.get("paths").filter(|p| !p.is_null()) else {
-        service.warn(PASS, "/paths", "the document has no `paths`; the crate has no operations");
-        return Ok(service);
-    };
-    let Some(paths) = paths.as_object() else {
-        return Err(Problem::new(file, "/paths", "`paths` is no mapping", "correct the document by an overlay"));
-    };
     let mut ids = BTreeSet::new();
-    for (path, item) in paths {
-        if path.starts_with("x-") {
-            continue;
-        }
-        let item_pointer = at("/paths", path);
+    let webhooks = doc.get(WEBHOOKS).filter(|w| !w.is_null());
+    match doc.get("paths").filter(|p| !p.is_null()) {
+        Some(paths) => path_items(&mut service, doc, house, paths, "/paths", &mut ids)?,
+        None if webhooks.is_some() => {}
+        None => service.warn(PASS, "/paths", "the document has no `paths`; the crate has no operations"),
+    }
+    if let Some(webhooks) = webhooks {
+        path_items(&mut service, doc, house, webhooks, &at("", WEBHOOKS), &mut ids)?;
+    }
+    Ok(service)
+}
+
+/// The operations of `paths`, or of webhooks, which have names in place of paths.
+fn path_items(
+    service: &mut Service,
+    doc: &Value,
+    house: &House,
+    items: &Value,
+    pointer: &str,
+    ids: &mut BTreeSet<String>,
+) -> Result<(), Problem> {
+    let what = pointer.trim_start_matches('/');
+    let no_mapping = |pointer: String, what: String| {
+        Problem::new(
+            service.file.clone(),
+            pointer,
+            format!("{what} is no mapping"),
+            "correct the document by an overlay",
+        )
+    };
+    let Some(items) = items.as_object() else { return Err(no_mapping(pointer.into(), format!("`{what}`"))) };
+    let bad = items.iter().find(|(name, item)| !name.starts_with("x-") && !resolve(doc, item).is_object());
+    if let Some((name, _)) = bad {
+        return Err(no_mapping(at(pointer, name), "the path item".into()));
+    }
+    for (name, item) in items.iter().filter(|(name, _)| !name.starts_with("x-")) {
+        let path = if what == WEBHOOKS { format!("/webhooks/{name}") } else { name.clone() };
+        let item_pointer = at(pointer, name);
         let item = resolve(doc, item);
-        let Some(item_map) = item.as_object() else {
-            return Err(Problem::new(
-                file,
-                item_pointer,
-                "the path item is no mapping",
-                "correct the document by an overlay",
-            ));
-        };
-        for (method, op) in item_map {
+        for (method, op) in item.as_object().into_iter().flatten() {
             let pointer = at(&item_pointer, method);
             if matches!(method.as_str(), "options" | "trace") {
                 service.warn(
@@ -71,11 +95,14 @@ pub fn run(file: &str, name: &str, doc: &Value, house: &House, changes: Vec<Chan
             if !METHODS.contains(&method.as_str()) || !op.is_object() {
                 continue;
             }
-            let operation = operation(&mut service, doc, house, item, op, path, method, &pointer, &mut ids)?;
+            let mut operation = operation(service, doc, house, item, op, &path, method, &pointer, ids)?;
+            if what == WEBHOOKS {
+                operation.kind = Kind::Event;
+            }
             service.operations.push(operation);
         }
     }
-    Ok(service)
+    Ok(())
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -363,6 +390,9 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
     let explode = raw["explode"].as_bool();
     let style = raw["style"].as_str().unwrap_or(if location == In::Query { "form" } else { "simple" });
     let join = match (location, style) {
+        _ if raw[COLLECTION_FORMAT] == "ssv" => Some(' '),
+        _ if raw[COLLECTION_FORMAT] == "tsv" => Some('\t'),
+        _ if raw[COLLECTION_FORMAT] == "pipes" => Some('|'),
         (In::Query, "form") => (explode == Some(false)).then_some(','),
         (In::Query, "spaceDelimited") => (explode != Some(true)).then_some(' '),
         (In::Query, "pipeDelimited") => (explode != Some(true)).then_some('|'),

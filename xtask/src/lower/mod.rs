@@ -12,6 +12,7 @@ pub mod component_names;
 pub mod events;
 pub mod hoist;
 pub mod method_names;
+pub mod moves;
 pub mod objects;
 pub mod openapi31;
 pub mod own_types;
@@ -24,15 +25,42 @@ pub mod values;
 pub mod version;
 
 use crate::lock::Names;
-use crate::model::Service;
+use crate::model::{Change, Service};
 use crate::problem::Problem;
 use collect::House;
 use serde_json::Value;
 
-/// Runs every pass, in the one order that works.
+/// Runs every pass, in the one order that works. Places are told as the document is published, whatever its version.
 pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut Names) -> Result<Service, Problem> {
     let mut changes = Vec::new();
-    version::run(file, &mut doc, &mut changes)?;
+    let moves = version::run(file, &mut doc, &mut changes)?;
+    let of_version = changes.len();
+    let published = |pointer: &mut String| *pointer = moves.published(pointer);
+    let mut service = passes(file, name, doc, house, names, changes).map_err(|mut problem| {
+        if problem.file == file {
+            published(&mut problem.pointer);
+        }
+        problem
+    })?;
+    service.changes.iter_mut().skip(of_version).for_each(|change| published(&mut change.pointer));
+    for op in &mut service.operations {
+        published(&mut op.pointer);
+        op.parameters.iter_mut().for_each(|p| published(&mut p.pointer));
+        op.body.iter_mut().for_each(|b| published(&mut b.pointer));
+        op.answers.iter_mut().for_each(|a| published(&mut a.pointer));
+    }
+    Ok(service)
+}
+
+/// The passes after that of the version.
+fn passes(
+    file: &str,
+    name: &str,
+    mut doc: Value,
+    house: &House,
+    names: &mut Names,
+    mut changes: Vec<Change>,
+) -> Result<Service, Problem> {
     references::run(file, &mut doc, &mut changes)?;
     let mut service = collect::run(file, name, &doc, house, changes)?;
     events::run(&mut service);

@@ -92,6 +92,7 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
             let path = match separator {
                 ' ' => "dintero_client::SpaceList",
                 '|' => "dintero_client::PipeList",
+                '\t' => "dintero_client::TabList",
                 _ => "dintero_client::CommaList",
             };
             schema = json!({"type": "string", "x-rust-type": {"crate": "dintero-client", "version": "0.1.0", "path": path, "parameters": [item]}});

@@ -13,15 +13,18 @@ pub const PASS: &str = "references";
 
 /// Every reference leads somewhere.
 pub fn check_all(file: &str, doc: &Value) -> Result<(), Problem> {
+    found(&mut doc.clone()).iter().try_for_each(|(pointer, target)| check(file, doc, pointer, target))
+}
+
+fn found(doc: &mut Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    collect(doc, "", false, &mut found);
-    found.iter().try_for_each(|(pointer, target)| check(file, doc, pointer, target))
+    each_mut(doc, &mut |pointer, target| found.push((pointer.to_string(), target.clone())));
+    found
 }
 
 /// Checks all references of the document and gives a component of its own to every schema that is referred to in place.
 pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(), Problem> {
-    let mut found = Vec::new();
-    collect(doc, "", false, &mut found);
+    let found = found(doc);
     let mut moved: IndexMap<String, String> = IndexMap::new();
     for (pointer, target) in &found {
         check(file, doc, pointer, target)?;
@@ -45,7 +48,7 @@ pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(),
             warning: false,
         });
     }
-    rewrite(doc, "", false, &moved);
+    rewrite(doc, &moved);
     Ok(())
 }
 
@@ -85,56 +88,64 @@ fn free_name(doc: &Value, path: &[String]) -> String {
     name
 }
 
-/// Finds every reference, knowing that below `properties` a key is a name and that examples hold data.
-fn collect(value: &Value, pointer: &str, names: bool, out: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(map) => {
-            if !names && let Some(Value::String(target)) = map.get("$ref") {
-                out.push((pointer.to_string(), target.clone()));
-            }
-            for (key, child) in map {
-                if !names && is_data(key) {
-                    continue;
-                }
-                collect(child, &at(pointer, key), !names && key == "properties", out);
-            }
+fn rewrite(doc: &mut Value, moved: &IndexMap<String, String>) {
+    each_mut(doc, &mut |pointer, target| {
+        if is_schema_place(pointer)
+            && let Some(name) = moved.get(target.as_str())
+        {
+            *target = format!("#/components/schemas/{name}");
         }
-        Value::Array(list) => {
-            for (i, child) in list.iter().enumerate() {
-                collect(child, &at(pointer, i.to_string()), false, out);
-            }
-        }
-        _ => {}
-    }
+    });
 }
 
-fn rewrite(value: &mut Value, pointer: &str, names: bool, moved: &IndexMap<String, String>) {
+/// Calls `f` for the target of every reference, with the place of the reference. What is data holds none.
+pub fn each_mut(doc: &mut Value, f: &mut impl FnMut(&str, &mut String)) {
+    each_below(doc, "", false, f);
+}
+
+fn each_below(value: &mut Value, pointer: &str, names: bool, f: &mut impl FnMut(&str, &mut String)) {
     match value {
         Value::Object(map) => {
-            if !names
-                && is_schema_place(pointer)
-                && let Some(Value::String(target)) = map.get_mut("$ref")
-                && let Some(name) = moved.get(target.as_str())
-            {
-                *target = format!("#/components/schemas/{name}");
+            if !names && let Some(Value::String(target)) = map.get_mut("$ref") {
+                f(pointer, target);
             }
-            for (key, child) in map {
-                if names || !is_data(key) {
-                    rewrite(child, &at(pointer, key), !names && key == "properties", moved);
-                }
+            for (key, child) in map.iter_mut().filter(|(key, _)| names || !is_data(key)) {
+                each_below(child, &at(pointer, key), !names && names_its_children(key), f);
             }
         }
         Value::Array(list) => {
             for (i, child) in list.iter_mut().enumerate() {
-                rewrite(child, &at(pointer, i.to_string()), false, moved);
+                each_below(child, &at(pointer, i.to_string()), false, f);
             }
         }
         _ => {}
     }
 }
 
+/// Values of any form, in which `$ref` is no reference.
 fn is_data(key: &str) -> bool {
-    matches!(key, "example" | "examples" | "default" | "enum" | "mapping") || key.starts_with("x-")
+    matches!(key, "example" | "examples" | "default" | "enum" | "const" | "mapping")
+        || key.starts_with("x-") && key != super::collect::WEBHOOKS
+}
+
+/// Below these a key is a name that somebody chose, whatever it reads like: `properties: {default: ..}`.
+fn names_its_children(key: &str) -> bool {
+    matches!(
+        key,
+        "properties"
+            | "patternProperties"
+            | "dependentSchemas"
+            | "$defs"
+            | "definitions"
+            | "schemas"
+            | "responses"
+            | "parameters"
+            | "requestBodies"
+            | "headers"
+            | "callbacks"
+            | "pathItems"
+            | "links"
+    )
 }
 
 /// Follows one reference to its end.
@@ -176,9 +187,11 @@ fn check(file: &str, doc: &Value, pointer: &str, target: &str) -> Result<(), Pro
     }
 }
 
-/// Replaces a reference by what it stands for, for everything that is not a schema. References were checked before.
+/// Replaces a reference by what it stands for, for everything that is not a schema.
 pub fn resolve<'a>(doc: &'a Value, mut value: &'a Value) -> &'a Value {
-    while let Some(target) = value.get("$ref").and_then(Value::as_str) {
+    // Those that convert versions ask before the references are checked: one may lead back to itself.
+    for _ in 0..64 {
+        let Some(target) = value.get("$ref").and_then(Value::as_str) else { break };
         match lookup(doc, &steps(target.trim_start_matches('#'))) {
             Some(next) => value = next,
             None => break,
@@ -223,6 +236,20 @@ mod tests {
         let mut doc = json!({"components": {"schemas": {"A": {
             "properties": {"$ref": {"type": "string"}}, "example": {"$ref": "#/nowhere"}}}}});
         run("spec.yaml", &mut doc, &mut Vec::new()).expect("nothing to refuse");
+    }
+
+    #[test]
+    fn names_that_read_like_data_hide_no_reference() {
+        let dangling = json!({"$ref": "#/components/schemas/Ghost"});
+        for doc in [
+            json!({"paths": {"/a": {"get": {"responses": {"default": {"$ref": "#/components/responses/Ghost"}}}}}}),
+            json!({"components": {"schemas": {"example": dangling}}}),
+            json!({"components": {"schemas": {"A": {"properties": {"default": dangling}}}}}),
+            json!({"components": {"schemas": {"A": {"properties": {"properties": dangling}}}}}),
+            json!({"x-webhooks": {"paid": {"post": {"requestBody": dangling}}}}),
+        ] {
+            assert!(problem(doc).reason.contains("leads nowhere"));
+        }
     }
 
     #[test]

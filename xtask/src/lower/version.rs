@@ -1,22 +1,23 @@
 //! Every version becomes OpenAPI 3.0, which is what the other passes and the generator read.
 
+use super::moves::Moves;
 use super::{openapi31, swagger2};
 use crate::model::Change;
 use crate::problem::Problem;
 use serde_json::Value;
 
-/// Converts the document in place; one in OpenAPI 3.0 stays as it is.
-pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(), Problem> {
+/// Converts the document in place, and tells where its parts went; one in OpenAPI 3.0 stays as it is.
+pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<Moves, Problem> {
     let version = stated(doc);
     let is = |minor: &str| version == minor || version.strip_prefix(minor).is_some_and(|rest| rest.starts_with('.'));
     if is("3.0") {
-        return Ok(());
+        return Ok(Moves::default());
     }
     if is("3.1") {
-        return openapi31::run(file, doc, changes);
+        return Ok(openapi31::run(doc, changes));
     }
     if version == "Swagger 2.0" {
-        return swagger2::run(file, doc, changes);
+        return Ok(swagger2::run(doc, changes));
     }
     let pointer = if doc.get("openapi").is_some() { "/openapi" } else { "/swagger" };
     Err(Problem::new(
