@@ -6,6 +6,8 @@ mod catalog;
 mod commands;
 mod document;
 mod emit;
+#[cfg(test)]
+mod end_to_end;
 mod fetch;
 mod lock;
 mod lower;
@@ -62,6 +64,17 @@ enum Command {
         /// Tell every blemish of the documents that was mended
         #[arg(long)]
         warnings: bool,
+    },
+    /// Fetch, generate, and tell what changed and which version is due. Exit codes as for fetch
+    Sync {
+        /// Services of specs/catalog.toml; all when none is given
+        services: Vec<String>,
+        /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
+        /// From the pinned documents; nothing is downloaded
+        #[arg(long, conflicts_with = "base_url")]
+        offline: bool,
     },
     /// What the catalog lists, what is pinned, what was made of it
     Status {
@@ -134,6 +147,9 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
                 println!("nothing to do");
             }
             Ok(if outcome.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Sync { services, base_url, offline } => {
+            commands::sync::command(layout, &services, base_url.as_deref(), offline)
         }
         Command::Status { format } => {
             let (rows, index) = commands::status::rows(layout)?;

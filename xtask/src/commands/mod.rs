@@ -4,6 +4,7 @@ pub mod fetch;
 pub mod generate;
 pub mod operations;
 pub mod status;
+pub mod sync;
 
 use crate::catalog::{Catalog, Document, Layout};
 use crate::document;

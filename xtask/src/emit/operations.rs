@@ -43,6 +43,37 @@ pub fn run(service: &Service) -> String {
     format!("{}\n{out}", imports("dintero_client", &["Auth", "Kind", "Operation", "Paging"], &out))
 }
 
+/// A method of a crate as its table tells it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Method {
+    pub name: String,
+    /// `GET /accounts/{aid}/cards`
+    pub call: String,
+}
+
+/// The calls of a table that was written before, in its order; of what is no table, none.
+pub fn read(table: &str) -> Vec<Method> {
+    let items = syn::parse_file(table).map(|file| file.items).unwrap_or_default();
+    items.iter().filter_map(method).collect()
+}
+
+fn method(item: &syn::Item) -> Option<Method> {
+    let syn::Item::Static(item) = item else { return None };
+    let syn::Expr::Struct(operation) = &*item.expr else { return None };
+    let value = |name: &str| {
+        let named = |f: &&syn::FieldValue| matches!(&f.member, syn::Member::Named(ident) if ident == name);
+        operation.fields.iter().find(named).map(|f| &f.expr)
+    };
+    let text = |name: &str| match value(name) {
+        Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) => Some(text.value()),
+        _ => None,
+    };
+    let is_call =
+        matches!(value("kind"), Some(syn::Expr::Path(p)) if p.path.segments.last().is_some_and(|s| s.ident == "Call"));
+    is_call.then_some(())?;
+    Some(Method { name: text("name")?, call: format!("{} {}", text("method")?, text("path")?) })
+}
+
 /// The path was made from a title; nobody here has seen it published.
 pub fn inferred(op: &Operation) -> bool {
     op.evidence == "title"
@@ -97,5 +128,27 @@ fn accept(op: &Operation) -> String {
         }
         Success::Empty | Success::Redirect if op.kind == Kind::Call => "application/json".into(),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::test_support::lowered;
+    use serde_json::json;
+
+    #[test]
+    fn a_table_can_be_read_again_and_events_are_no_methods() {
+        let service = lowered(json!({"openapi": "3.0.0", "paths": {
+            "/things": {"get": {"responses": {}}},
+            "/things/{id}": {"delete": {"responses": {}, "parameters": [{"name": "id", "in": "path", "schema": {"type": "string"}}]}},
+            "/examples/thing": {"post": {"responses": {}}},
+        }}));
+        let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
+        let told: Vec<Method> = calls
+            .map(|op| Method { name: op.name.clone(), call: format!("{} {}", op.method_upper(), op.path) })
+            .collect();
+        assert_eq!((read(&run(&service)), told.len()), (told, 2));
+        assert_eq!(read("no table {{{"), []);
     }
 }

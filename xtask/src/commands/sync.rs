@@ -1,0 +1,238 @@
+//! `cargo xtask sync`: fetch, generate, and what that means for the crates and their next version.
+
+use super::fetch::{UNREACHABLE, tell};
+use super::generate;
+use crate::catalog::{Catalog, Layout, crate_name};
+use crate::emit::operations::{self, Method};
+use crate::fetch::pin::{self, Manner, Report};
+use crate::fetch::store;
+use crate::lock::{Lock, Origin};
+use crate::problem::Problem;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+/// Where the documents come from.
+pub enum From<'a> {
+    Publisher {
+        base_url: Option<&'a str>,
+        manner: Manner,
+    },
+    /// What is pinned.
+    Disk,
+}
+
+/// How a sync ended.
+#[derive(Debug, Default)]
+pub struct Synced {
+    /// None when offline.
+    pub report: Option<Report>,
+    pub generated: generate::Outcome,
+    pub services: Vec<Changed>,
+    /// The next version of the crates, if one is due.
+    pub version: Option<String>,
+}
+
+/// What became of one crate.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub service: String,
+    pub added: Vec<Method>,
+    pub removed: Vec<Method>,
+    /// The name before, and the method now.
+    pub renamed: Vec<(String, Method)>,
+    pub step: Step,
+}
+
+/// What a change asks of the version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    Docs,
+    Additive,
+    Breaking,
+}
+
+impl Step {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Docs => "docs",
+            Self::Additive => "additive",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
+pub fn command(
+    layout: &Layout,
+    services: &[String],
+    base_url: Option<&str>,
+    offline: bool,
+) -> Result<ExitCode, Problem> {
+    let from = match offline {
+        true => From::Disk,
+        false => From::Publisher { base_url, manner: Manner::default() },
+    };
+    if offline {
+        println!("{}", pinned(&Lock::of(layout)?));
+    }
+    let synced = run(layout, services, from)?;
+    if let Some(report) = &synced.report {
+        tell(report);
+        if report.unreachable {
+            return Ok(UNREACHABLE.into());
+        }
+    }
+    for problem in &synced.generated.problems {
+        eprintln!("error: {problem}");
+    }
+    print!("{}", text(&synced));
+    let failed = synced.report.iter().any(|r| !r.problems.is_empty()) || !synced.generated.problems.is_empty();
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What an offline run works from.
+fn pinned(lock: &Lock) -> String {
+    let own = lock.document.values().filter(|e| e.origin == Origin::Snapshot).count();
+    let fetched = lock.document.values().filter(|e| e.origin == Origin::Published);
+    let (count, last) = (fetched.clone().count(), fetched.map(|e| e.date.as_str()).max());
+    let last = last.map(|date| format!(" (the last on {date})")).unwrap_or_default();
+    format!(
+        "offline: from the pinned documents, {count} fetched{last} and {own} our own description; nothing is downloaded"
+    )
+}
+
+/// Brings specs/pinned and the crates of the asked services (all when none is asked) up to date.
+pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, Problem> {
+    let guard = store::lock(layout)?;
+    let before = tables(layout);
+    let report = match from {
+        From::Disk => None,
+        From::Publisher { base_url, manner } => Some(pin::run(layout, &guard, asked, base_url, manner)?),
+    };
+    if report.as_ref().is_some_and(|r| r.unreachable) {
+        return Ok(Synced { report, ..Synced::default() });
+    }
+    let generated = generate::run(layout, asked, false)?;
+    let after = tables(layout);
+    let catalog = Catalog::read(layout)?;
+    let mut services: Vec<String> = catalog.services().map(|d| crate_name(&d.service)).collect();
+    services.extend(before.keys().filter(|name| !services.contains(name)).cloned().collect::<Vec<_>>());
+    let none = Vec::new();
+    let of = |tables: &BTreeMap<String, Vec<Method>>, name: &str| tables.get(name).unwrap_or(&none).clone();
+    let services: Vec<Changed> = services
+        .iter()
+        .filter(|name| {
+            let dir = layout.shown(&layout.services().join(name));
+            generated.changed.iter().any(|file| file == &dir || file.starts_with(&format!("{dir}/")))
+        })
+        .map(|name| changed(name, &of(&before, name), &of(&after, name)))
+        .collect();
+    let version = services.iter().map(|s| s.step).max().and_then(|step| next(env!("CARGO_PKG_VERSION"), step));
+    Ok(Synced { report, generated, services, version })
+}
+
+/// The methods of every generated crate, by its name.
+fn tables(layout: &Layout) -> BTreeMap<String, Vec<Method>> {
+    let Ok(entries) = std::fs::read_dir(layout.services()) else { return BTreeMap::new() };
+    let table = |entry: std::fs::DirEntry| {
+        let text = std::fs::read_to_string(entry.path().join("src/operations.rs")).ok()?;
+        Some((entry.file_name().to_string_lossy().to_string(), operations::read(&text)))
+    };
+    entries.flatten().filter_map(table).collect()
+}
+
+fn changed(service: &str, before: &[Method], after: &[Method]) -> Changed {
+    let find = |list: &[Method], call: &str| list.iter().find(|m| m.call == call).cloned();
+    let mut renamed = Vec::new();
+    let mut added = Vec::new();
+    for method in after {
+        match find(before, &method.call) {
+            Some(old) if old.name != method.name => renamed.push((old.name, method.clone())),
+            Some(_) => {}
+            None => added.push(method.clone()),
+        }
+    }
+    let removed: Vec<Method> = before.iter().filter(|m| find(after, &m.call).is_none()).cloned().collect();
+    let step = match (removed.is_empty() && renamed.is_empty(), added.is_empty()) {
+        (false, _) => Step::Breaking,
+        (true, false) => Step::Additive,
+        (true, true) => Step::Docs,
+    };
+    Changed { service: service.into(), added, removed, renamed, step }
+}
+
+/// By cargo's rule: below 1.0 the second number is the one that breaks.
+fn next(version: &str, step: Step) -> Option<String> {
+    let numbers: Vec<u64> = version.split('.').map(|n| n.parse().ok()).collect::<Option<_>>()?;
+    let [major, minor, patch] = numbers[..] else { return None };
+    Some(match (major, step) {
+        (0, Step::Breaking) => format!("0.{}.0", minor + 1),
+        (0, _) | (_, Step::Docs) => format!("{major}.{minor}.{}", patch + 1),
+        (_, Step::Additive) => format!("{major}.{}.0", minor + 1),
+        (_, Step::Breaking) => format!("{}.0.0", major + 1),
+    })
+}
+
+/// The summary.
+fn text(synced: &Synced) -> String {
+    let mut out = String::new();
+    for Changed { service, added, removed, renamed, step } in &synced.services {
+        let _ = writeln!(out, "{service}: {}", step.word());
+        for m in added {
+            let _ = writeln!(out, "  + {}  {}", m.name, m.call);
+        }
+        for m in removed {
+            let _ = writeln!(out, "  - {}  {}", m.name, m.call);
+        }
+        for (old, m) in renamed {
+            let _ = writeln!(out, "  ~ {old} -> {}  {}", m.name, m.call);
+        }
+    }
+    match &synced.version {
+        Some(version) => {
+            let step = synced.services.iter().map(|s| s.step).max().map(Step::word).unwrap_or_default();
+            let n = synced.services.len();
+            let _ = writeln!(out, "{n} crates changed; suggested version {version} ({step})");
+        }
+        None if synced.services.is_empty() => out.push_str("the crates are up to date\n"),
+        None => {}
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn method(name: &str, call: &str) -> Method {
+        Method { name: name.into(), call: call.into() }
+    }
+
+    #[test]
+    fn methods_are_told_apart_by_what_they_call() {
+        let before = [method("list_a", "GET /a"), method("get_b", "GET /b"), method("gone", "GET /c")];
+        let after = [method("list_a", "GET /a"), method("fetch_b", "GET /b"), method("create_a", "POST /a")];
+        let both = changed("dintero-x", &before, &after);
+        assert_eq!(both.added, [method("create_a", "POST /a")]);
+        assert_eq!(both.removed, [method("gone", "GET /c")]);
+        assert_eq!(both.renamed, [("get_b".to_string(), method("fetch_b", "GET /b"))]);
+        assert_eq!(both.step, Step::Breaking);
+        assert_eq!(changed("dintero-x", &before[..1], &before).step, Step::Additive);
+        assert_eq!(changed("dintero-x", &before, &before).step, Step::Docs);
+    }
+
+    #[test]
+    fn the_next_version_follows_cargo() {
+        for (version, step, expected) in [
+            ("0.1.4", Step::Breaking, "0.2.0"),
+            ("0.1.4", Step::Additive, "0.1.5"),
+            ("0.1.4", Step::Docs, "0.1.5"),
+            ("1.2.3", Step::Breaking, "2.0.0"),
+            ("1.2.3", Step::Additive, "1.3.0"),
+            ("1.2.3", Step::Docs, "1.2.4"),
+        ] {
+            assert_eq!(next(version, step).as_deref(), Some(expected), "{version} {step:?}");
+        }
+        assert_eq!(next("1.0.0-rc.1", Step::Docs), None);
+    }
+}
