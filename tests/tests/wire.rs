@@ -174,12 +174,43 @@ async fn path_values_are_encoded() {
     let server = server().await;
     let mock = server
         .mock_async(|when, then| {
-            when.method(GET).is_true(|r| r.uri().path() == "/v1/transactions/a%2Fb%20c%3Fd%23e%25");
+            when.method(GET).is_true(|r| r.uri().path() == "/v1/transactions/a%2Fb%20c%3Fd%23e%25%2B%26%C3%B8");
             then.status(200).json_body(transaction(json!({})));
         })
         .await;
-    dintero(&server).payments().get_transaction().id("a/b c?d#e%").send().await.expect("one segment");
+    dintero(&server).payments().get_transaction().id("a/b c?d#e%+&ø").send().await.expect("one segment");
     mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn filters_of_a_list_are_written_as_declared() {
+    let server = server().await;
+    let (told, seen) = std::sync::mpsc::channel();
+    server
+        .mock_async(|when, then| {
+            when.path("/v1/transactions").is_true(move |r| told.send(r.uri().to_string()).is_ok());
+            then.status(200).json_body(json!([]));
+        })
+        .await;
+    let call = dintero(&server).payments().list_transactions();
+    // A dotted name and a time as text, a list that repeats its key, one that is joined, a text with signs of its own.
+    let call = call.created_at_gte("2026-11-22T09:00:00+01:00").amount_gte(1);
+    let call = call.status([TransactionStatus::Authorized, TransactionStatus::from("NEW")]);
+    call.payout_correlation_id(["a,b", "c"]).search("Ås & 1+1=2").send().await.expect("a list");
+    let sent = seen.try_recv().expect("a request");
+    let mut pairs: Vec<&str> = sent.split_once('?').expect("a query").1.split('&').collect();
+    pairs.sort_unstable();
+    assert_eq!(
+        pairs,
+        [
+            "amount.gte=1",
+            "created_at.gte=2026-11-22T09%3A00%3A00%2B01%3A00",
+            "payout_correlation_id=a%2Cb,c",
+            "search=%C3%85s%20%26%201%2B1%3D2",
+            "status=AUTHORIZED",
+            "status=NEW",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy, Transport, builder,
     cursor::{self, Cursor},
-    form, hosts,
+    encoding, form, hosts,
     paging::Note,
     redirect, response,
     send::Keyed,
@@ -180,14 +180,13 @@ impl Call {
     /// `DELETE /cards/{id}` into `DELETE /cards`.
     ///
     /// # Errors
-    /// It is missing, empty, `.`, `..`, or has a backslash.
-    pub fn path(&self, name: &'static str, value: Option<String>) -> Result<String, Error> {
+    /// It is missing, empty, `.` or `..`.
+    pub fn path<T: fmt::Display>(&self, name: &'static str, value: Option<T>) -> Result<T, Error> {
         let value = self.required(name, value)?;
-        // Addresses take `\` for `/`; everything else is percent-encoded.
-        let wrong = match value.as_str() {
+        // Everything else is percent-encoded.
+        let wrong = match value.to_string().as_str() {
             "" => "is empty",
             "." | ".." => "is `.` or `..`, which would lead to another path",
-            other if other.contains('\\') => "has a backslash, which would lead to another path",
             _ => return Ok(value),
         };
         Err(self.refuse(format!("`{name}` {wrong}; give the id of the thing meant")))
@@ -239,6 +238,7 @@ impl Call {
     /// # Errors
     /// A ticket for the error, which the decoding functions trade in.
     pub async fn prepare<E>(&self, request: &mut Request) -> Result<(), RawError<E>> {
+        encoding::from_form(request.url_mut());
         self.dress(request).map_err(|error| self.ticket(error))
     }
 
@@ -247,7 +247,8 @@ impl Call {
         RawError::Custom(self.slot.leave(error.during(self.operation)))
     }
 
-    fn dress(&self, request: &mut Request) -> Result<(), Error> {
+    /// What [`prepare`](Self::prepare) does to a request whose query is as it should be.
+    pub(crate) fn dress(&self, request: &mut Request) -> Result<(), Error> {
         let inner = &*self.transport.0;
         let operation = self.operation;
         if let Some(problem) = self.options.as_ref().and_then(|o| o.problem.as_ref()) {
@@ -260,7 +261,7 @@ impl Call {
         }
 
         if let Some((cursor, _)) = self.options.as_ref().and_then(|o| o.page.as_ref()) {
-            put_cursor(request, cursor);
+            encoding::put_cursor(request.url_mut(), cursor);
         }
         let has_body = request.body().is_some_and(|body| body.as_bytes() != Some(b""));
         if !has_body {
@@ -490,18 +491,6 @@ impl Call {
             Err(RawError::ResponseBodyError(error) | RawError::InvalidUpgrade(error)) => Error::http(error),
         };
         Err(error.during(self.operation))
-    }
-}
-
-/// Puts the cursor in the place of the one the request has.
-fn put_cursor(request: &mut Request, cursor: &Cursor) {
-    let set = |name: &str| cursor.iter().any(|(param, _)| *param == name);
-    let others: Vec<_> = request.url().query_pairs().into_owned().collect();
-    let others = others.iter().filter(|(name, _)| !set(name));
-    if !cursor.is_empty() {
-        let mut query = request.url().clone();
-        query.query_pairs_mut().clear().extend_pairs(others).extend_pairs(cursor);
-        *request.url_mut() = query;
     }
 }
 

@@ -6,6 +6,7 @@ mod builder;
 mod call;
 mod credentials;
 mod cursor;
+pub mod encoding;
 mod error;
 mod form;
 mod hosts;

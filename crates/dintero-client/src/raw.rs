@@ -11,6 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     Auth, ByteStream, Call, Error, Kind, Operation, Response, Transport,
     call::Raw,
+    encoding,
     hosts::{self, PLACEHOLDER},
 };
 
@@ -81,7 +82,7 @@ impl RawRequest {
     /// Adds a query parameter.
     pub fn query(self, name: &str, value: &str) -> Self {
         self.change(|request| {
-            request.url_mut().query_pairs_mut().append_pair(name, value);
+            encoding::add(request.url_mut(), name, &encoding::value(value));
             Ok(())
         })
     }
@@ -162,7 +163,7 @@ impl RawRequest {
     async fn answer(self) -> Raw {
         let call = self.call;
         let mut request = self.request.map_err(|error| call.ticket(error))?;
-        call.prepare(&mut request).await?;
+        call.dress(&mut request).map_err(|error| call.ticket(error))?;
         let response = call.execute(request).await?;
         match response.status().is_success() {
             true => Ok(ResponseValue::stream(response)),

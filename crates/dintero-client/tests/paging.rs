@@ -138,7 +138,7 @@ async fn an_array_is_read_on_after_its_last_item() {
         targets(&mut server),
         [
             "/transactions?limit=2&search=%C3%A5%26b&starting_after=0",
-            "/transactions?limit=2&search=%C3%A5%26b&starting_after=b+c",
+            "/transactions?limit=2&search=%C3%A5%26b&starting_after=b%20c",
             "/transactions?limit=2&search=%C3%A5%26b&starting_after=d",
         ]
     );

@@ -164,7 +164,7 @@ impl ListThings {
                 self.spaced.as_ref(),
                 self.status.as_ref(),
                 self.type_.as_deref(),
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.if_unmodified_since_time.as_ref(),
             )
             .await;
@@ -356,8 +356,8 @@ impl GetDayAt {
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<Vec<String>>, Error> {
-        let day = self.call.required("day", self.day)?;
-        let time = self.call.required("time", self.time)?;
+        let day = self.call.path("day", self.day)?;
+        let time = self.call.path("time", self.time)?;
         let answer = raw::Client::of(&self.call).get_day_at(&day, &time).await;
         self.call.json(answer).await
     }
@@ -402,10 +402,42 @@ impl UpdateBatch {
     pub async fn send(
         self,
     ) -> Result<Response<types::UpdateBatchResponseByStatus>, Error> {
-        let ids = self.call.required("ids", self.ids)?;
+        let ids = self.call.path("ids", self.ids)?;
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call).update_batch(&ids, &body).await;
         self.call.by_status(answer).await
+    }
+}
+
+/// Builder of [`Client::get_level`](crate::Client::get_level).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct GetLevel {
+    call: Call,
+    level: Option<types::Status>,
+}
+
+dintero_client::call_options!(GetLevel);
+dintero_client::opaque_debug!(GetLevel);
+impl GetLevel {
+    pub(crate) fn new(transport: &Transport) -> Self {
+        Self {
+            call: transport.call(&operations::GET_LEVEL),
+            level: None,
+        }
+    }
+
+    /// Path parameter `level`, required.
+    pub fn level(mut self, value: impl Into<types::Status>) -> Self {
+        self.level = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let level = self.call.path("level", self.level)?;
+        let answer = raw::Client::of(&self.call).get_level(&level).await;
+        self.call.empty(answer).await
     }
 }
 

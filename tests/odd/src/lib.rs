@@ -108,6 +108,16 @@ impl Client {
         builder::UpdateBatch::new(&self.transport)
     }
 
+    /// `GET /levels/{level}`
+    ///
+    /// - `GET /levels/{level}` on `https://one.example.com/v1`
+    /// - Operation id `levels_get`
+    /// - Login: none is sent
+    #[doc(alias = "levels_get")]
+    pub fn get_level(&self) -> builder::GetLevel {
+        builder::GetLevel::new(&self.transport)
+    }
+
     /// `GET /files/{name}`
     ///
     /// - `GET /files/{name}` on `https://one.example.com/v1`

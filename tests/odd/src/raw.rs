@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, chrono, reqwest};
+use dintero_client::{Call, progenitor_client, chrono, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -70,7 +70,7 @@ impl Client {
         if_unmodified_since_time: Option<&'a dintero_client::Rfc3339>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/things", self.baseurl, encoding::value(& aid.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(2usize);
         if let Some(value) = dintero_feature_toggles {
@@ -90,15 +90,15 @@ impl Client {
                 &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
             )
             .query(&progenitor_client::QueryParam::new("day", &day))
-            .query(&progenitor_client::QueryParam::new("expand", &expand))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(&progenitor_client::QueryParam::new("piped", &piped))
             .query(&progenitor_client::QueryParam::new("send", &send_query))
-            .query(&progenitor_client::QueryParam::new("spaced", &spaced))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .query(&progenitor_client::QueryParam::new("type", &type_))
             .headers(header_map)
             .build()?;
+        encoding::query_list(&mut request, "expand", expand);
+        encoding::query_list(&mut request, "piped", piped);
+        encoding::query_list(&mut request, "spaced", spaced);
         let info = OperationInfo {
             operation_id: "list_things",
         };
@@ -117,7 +117,7 @@ impl Client {
         body: &'a types::Thing,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/things", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -140,8 +140,8 @@ impl Client {
         thing_id_query: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/things/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& thing_id.to_string()),
+            "{}/accounts/{}/things/{}", self.baseurl, encoding::value(& aid.to_string()),
+            encoding::value(& thing_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -168,8 +168,8 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/things/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& thing_id.to_string()),
+            "{}/accounts/{}/things/{}", self.baseurl, encoding::value(& aid.to_string()),
+            encoding::value(& thing_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -199,8 +199,8 @@ impl Client {
         time: &'a dintero_client::Rfc3339,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/days/{}/at/{}", self.baseurl, encode_path(& day.to_string()),
-            encode_path(& time.to_string()),
+            "{}/days/{}/at/{}", self.baseurl, encoding::value(& day.to_string()),
+            encoding::value(& time.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -221,9 +221,7 @@ impl Client {
         ids: &'a dintero_client::CommaList<i64>,
         body: &'a Vec<types::Status>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!(
-            "{}/v2/batches/{}", self.baseurl, encode_path(& ids.to_string()),
-        );
+        let url = format!("{}/v2/batches/{}", self.baseurl, encoding::list(ids),);
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
         let info = OperationInfo {
@@ -238,11 +236,34 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    pub(crate) async fn get_level<'a>(
+        &'a self,
+        level: &'a types::Status,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!(
+            "{}/levels/{}", self.baseurl, encoding::value(& level.to_string()),
+        );
+        #[allow(unused_mut)]
+        let mut request = self.client.get(url).build()?;
+        let info = OperationInfo {
+            operation_id: "get_level",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     pub(crate) async fn get_file<'a>(
         &'a self,
         name: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/files/{}", self.baseurl, encode_path(& name.to_string()),);
+        let url = format!(
+            "{}/files/{}", self.baseurl, encoding::value(& name.to_string()),
+        );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
         let info = OperationInfo {
@@ -261,7 +282,9 @@ impl Client {
         &'a self,
         name: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/texts/{}", self.baseurl, encode_path(& name.to_string()),);
+        let url = format!(
+            "{}/texts/{}", self.baseurl, encoding::value(& name.to_string()),
+        );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
         let info = OperationInfo {

@@ -138,19 +138,21 @@ fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[Stri
             out.push(body(op, &input.ty));
             continue;
         }
-        let Some((p, _)) = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == ident) else { continue };
+        let Some((p, low)) = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == ident) else { continue };
         let (optional, kind, by_reference) = shape(&input.ty);
         let own_account = p.location == In::Path && kind == "String" && account_parameters.contains(&p.name);
         let take = match () {
             _ if optional => None,
             _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident})?;", p.name)),
-            _ if p.location == In::Path && kind == "String" => {
-                Some(format!("let {ident} = self.call.path({:?}, self.{ident})?;", p.name))
-            }
+            _ if p.location == In::Path => Some(format!("let {ident} = self.call.path({:?}, self.{ident})?;", p.name)),
             _ => Some(format!("let {ident} = self.call.required({:?}, self.{ident})?;", p.name)),
         };
         let argument = match (optional, by_reference, kind.as_str()) {
             (true, true, "String") => format!("self.{ident}.as_deref()"),
+            // A list of nothing is not sent; in a query the runtime sees to it.
+            (true, true, _) if low.joined && p.location == In::Header => {
+                format!("self.{ident}.as_ref().filter(|list| !list.is_empty())")
+            }
             (true, true, _) => format!("self.{ident}.as_ref()"),
             (true, false, _) => format!("self.{ident}"),
             (false, true, _) => format!("&{ident}"),

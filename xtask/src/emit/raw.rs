@@ -33,7 +33,7 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String,
                         f.attrs.clear();
                         f.vis = syn::parse_quote!(pub(crate));
                         if let Some(op) = by_name.get(f.sig.ident.to_string().as_str()) {
-                            Wire::of(op).visit_block_mut(&mut f.block);
+                            Wire::of(op).put_into(&mut f.block);
                         }
                         drop_api_version(&mut f.block);
                         ShortTypes.visit_signature_mut(&mut f.sig);
@@ -51,20 +51,12 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String,
     let body = prettyplease::unparse(&file);
     let mut head = String::from("#![allow(clippy::all)]\n\n");
     head.push_str(&imports("crate", &["types"], &body));
-    let used = ["chrono", "reqwest"];
+    let used = ["chrono", "encoding", "reqwest"];
     let mut runtime = vec!["Call", "progenitor_client"];
     runtime.extend(used.into_iter().filter(|name| body.contains(&format!("{name}::"))));
     head.push_str(&format!("use dintero_client::{{{}}};\n", runtime.join(", ")));
-    let client = [
-        "ByteStream",
-        "ClientHooks",
-        "ClientInfo",
-        "Error",
-        "OperationInfo",
-        "RequestBuilderExt",
-        "ResponseValue",
-        "encode_path",
-    ];
+    let client =
+        ["ByteStream", "ClientHooks", "ClientInfo", "Error", "OperationInfo", "RequestBuilderExt", "ResponseValue"];
     // A trait is used by its methods.
     let traits = if body.contains("form_urlencoded(") { "RequestBuilderExt" } else { "" };
     head.push_str(&imports("progenitor_client", &client, &format!("{body} {traits}")));
@@ -76,24 +68,95 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String,
     (head, signatures)
 }
 
-/// The names that go over the wire, in place of those that the generator was given.
+/// What goes over the wire in place of what the generator would send: the published names, lists that are joined, and
+/// values that are encoded as OpenAPI says (the generator encodes them as forms and addresses would be).
 struct Wire {
     names: HashMap<String, String>,
+    /// Rust identifiers of the lists that go out as one value.
+    joined: Vec<String>,
+    /// Those of them that were met in the query, in order.
+    in_query: Vec<String>,
 }
 
 impl Wire {
     fn of(op: &Operation) -> Self {
-        let lowered = parameters::lower(op);
-        let pairs = op.parameters.iter().zip(lowered).filter(|(p, _)| p.location != In::Path);
-        Self { names: pairs.map(|(p, low)| (low.ident, p.name.clone())).collect() }
+        let mut wire = Self { names: HashMap::new(), joined: Vec::new(), in_query: Vec::new() };
+        for (p, low) in op.parameters.iter().zip(parameters::lower(op)) {
+            if low.joined {
+                wire.joined.push(low.ident.clone());
+            }
+            if p.location != In::Path {
+                wire.names.insert(low.ident, p.name.clone());
+            }
+        }
+        wire
+    }
+
+    fn put_into(&mut self, block: &mut syn::Block) {
+        self.visit_block_mut(block);
+        let lists: Vec<syn::Stmt> = self
+            .in_query
+            .iter()
+            .filter_map(|ident| {
+                let name = self.names.get(ident)?;
+                let ident = syn::Ident::new(ident, proc_macro2::Span::call_site());
+                Some(syn::parse_quote!(encoding::query_list(&mut request, #name, #ident);))
+            })
+            .collect();
+        let built =
+            |s: &syn::Stmt| matches!(s, syn::Stmt::Local(l) if l.pat.to_token_stream().to_string() == "mut request");
+        if let Some(at) = block.stmts.iter().position(built) {
+            block.stmts.splice(at + 1..at + 1, lists);
+        }
+    }
+
+    /// The list that a `.query(..)` adds as one value.
+    fn joined_query(&self, call: &syn::ExprMethodCall) -> Option<String> {
+        let text = call.args.to_token_stream().to_string().replace(' ', "");
+        let argument = text.strip_prefix("&progenitor_client::QueryParam::new(\"")?;
+        let (ident, _) = argument.split_once('"')?;
+        self.joined.iter().find(|joined| *joined == ident).filter(|_| call.method == "query").cloned()
     }
 }
 
 impl VisitMut for Wire {
+    fn visit_expr_mut(&mut self, expr: &mut syn::Expr) {
+        while let syn::Expr::MethodCall(call) = expr
+            && let Some(list) = self.joined_query(call)
+        {
+            self.in_query.insert(0, list);
+            *expr = (*call.receiver).clone();
+        }
+        syn::visit_mut::visit_expr_mut(self, expr);
+    }
+
+    /// The address is made by `format!`, whose arguments are tokens.
+    fn visit_macro_mut(&mut self, call: &mut syn::Macro) {
+        let arguments = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        if call.path.is_ident("format")
+            && let Ok(mut arguments) = call.parse_body_with(arguments)
+        {
+            arguments.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
+            call.tokens = arguments.to_token_stream();
+        }
+    }
+
     fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
         syn::visit_mut::visit_expr_call_mut(self, call);
-        if call.func.to_token_stream().to_string().replace(' ', "") == "progenitor_client::QueryParam::new" {
-            self.first(call.args.first_mut());
+        match call.func.to_token_stream().to_string().replace(' ', "").as_str() {
+            "progenitor_client::QueryParam::new" => self.first(call.args.first_mut()),
+            "encode_path" | "progenitor_client::encode_path" => {
+                let text = call.args.to_token_stream().to_string().replace(' ', "");
+                let list = self.joined.iter().find(|ident| text == format!("&{ident}.to_string()"));
+                *call = match list.map(|ident| syn::Ident::new(ident, proc_macro2::Span::call_site())) {
+                    Some(list) => syn::parse_quote!(encoding::list(#list)),
+                    None => {
+                        let args = &call.args;
+                        syn::parse_quote!(encoding::value(#args))
+                    }
+                };
+            }
+            _ => {}
         }
     }
 

@@ -16,6 +16,8 @@ pub struct Lowered {
     /// Rust identifier, distinct within the operation; also the name the generator knows.
     pub ident: String,
     pub schema: Value,
+    /// A list that goes out as one value.
+    pub joined: bool,
 }
 
 /// Scalars and lists of scalars: what can stand in a path, a query or a header.
@@ -85,9 +87,11 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
             map.shift_remove("description");
         }
         let date = |s: &Value| form(s) == Form::String && s["format"] == "date-time";
+        let mut joined = false;
         if form(&schema) == Form::Array
             && let Some(separator) = p.join
         {
+            joined = true;
             let item = if date(&schema["items"]) { rfc3339() } else { schema["items"].clone() };
             let path = match separator {
                 ' ' => "dintero_client::SpaceList",
@@ -99,7 +103,7 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
         } else if date(&schema) && p.location != In::Query {
             schema = rfc3339();
         }
-        out.push(Lowered { ident, schema });
+        out.push(Lowered { ident, schema, joined });
     }
     out
 }

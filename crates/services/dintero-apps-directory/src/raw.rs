@@ -2,9 +2,9 @@
 
 //! Builds and sends the requests.
 #![allow(clippy::all)]
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -60,10 +60,10 @@ impl Client {
         signature: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/apps-directory/apps/{}/{}/{}/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& app_id.to_string()), encode_path(& id
-            .to_string()), encode_path(& type_.to_string()), encode_path(& signature
-            .to_string()),
+            "{}/accounts/{}/apps-directory/apps/{}/{}/{}/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& app_id.to_string()),
+            encoding::value(& id.to_string()), encoding::value(& type_.to_string()),
+            encoding::value(& signature.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -88,10 +88,10 @@ impl Client {
         signature: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/apps-directory/apps/{}/{}/{}/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& app_id.to_string()), encode_path(& id
-            .to_string()), encode_path(& type_.to_string()), encode_path(& signature
-            .to_string()),
+            "{}/accounts/{}/apps-directory/apps/{}/{}/{}/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& app_id.to_string()),
+            encoding::value(& id.to_string()), encoding::value(& type_.to_string()),
+            encoding::value(& signature.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;

@@ -2,9 +2,9 @@
 
 //! Builds and sends the requests.
 #![allow(clippy::all)]
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -59,7 +59,8 @@ impl Client {
         response_status: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/audit/logs", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/audit/logs", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -67,7 +67,8 @@ impl Client {
         starting_after_id: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/settlements", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -138,7 +139,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -168,7 +169,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -191,7 +192,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -215,7 +216,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -238,7 +239,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -261,9 +262,9 @@ impl Client {
         attachmentid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/settlements/{}/attachments/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& settlementid.to_string()), encode_path(&
-            attachmentid.to_string()),
+            "{}/accounts/{}/settlements/{}/attachments/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& settlementid
+            .to_string()), encoding::value(& attachmentid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -286,7 +287,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/generate-test-report", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -315,7 +316,7 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/billing/subscriptions", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/billing/subscriptions", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]

@@ -111,7 +111,7 @@ impl CreateSessionFromProfile {
         let answer = raw::Client::of(&self.call)
             .create_session_from_profile(
                 self.include_session,
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
@@ -372,7 +372,7 @@ impl CreateSession {
         let answer = raw::Client::of(&self.call)
             .create_session(
                 self.include_session,
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
@@ -565,7 +565,7 @@ impl UpdateSession {
                 &session_id,
                 self.force_shipping_address_callback,
                 self.update_without_lock,
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
@@ -1020,7 +1020,7 @@ impl CreateAndPaySession {
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call)
             .create_and_pay_session(
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
@@ -1185,7 +1185,7 @@ impl StartSessionPayment {
         let session_id = self.call.path("session_id", self.session_id)?;
         let payment_product_type = self
             .call
-            .required("payment_product_type", self.payment_product_type)?;
+            .path("payment_product_type", self.payment_product_type)?;
         let answer = raw::Client::of(&self.call)
             .start_session_payment(
                 &session_id,
@@ -3156,7 +3156,7 @@ impl CheckGatewayStatus {
     pub async fn send(
         self,
     ) -> Result<Response<types::CheckGatewayStatusResponse>, Error> {
-        let gateway = self.call.required("gateway", self.gateway)?;
+        let gateway = self.call.path("gateway", self.gateway)?;
         let body = self.call.encode(self.body.as_ref())?;
         let answer = raw::Client::of(&self.call)
             .check_gateway_status(&gateway, body)
@@ -4045,10 +4045,10 @@ impl GetPaymentLogosImage {
     /// Sends the request.
     pub async fn send(self) -> Result<Response<ByteStream>, Error> {
         let logos = self.call.path("logos", self.logos)?;
-        let variant = self.call.required("variant", self.variant)?;
+        let variant = self.call.path("variant", self.variant)?;
         let color = self.call.path("color", self.color)?;
         let width = self.call.path("width", self.width)?;
-        let template = self.call.required("template", self.template)?;
+        let template = self.call.path("template", self.template)?;
         let answer = raw::Client::of(&self.call)
             .get_payment_logos_image(&logos, &variant, &color, &width, &template)
             .await;
@@ -4121,10 +4121,10 @@ impl GetProfileImage {
     /// Sends the request.
     pub async fn send(self) -> Result<Response<ByteStream>, Error> {
         let profile_id = self.call.path("profile_id", self.profile_id)?;
-        let variant = self.call.required("variant", self.variant)?;
+        let variant = self.call.path("variant", self.variant)?;
         let color = self.call.path("color", self.color)?;
         let width = self.call.path("width", self.width)?;
-        let template = self.call.required("template", self.template)?;
+        let template = self.call.path("template", self.template)?;
         let answer = raw::Client::of(&self.call)
             .get_profile_image(&profile_id, &variant, &color, &width, &template)
             .await;
@@ -4509,7 +4509,7 @@ impl CreateTransactionEvent {
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let intent = self.call.required("intent", self.intent)?;
+        let intent = self.call.path("intent", self.intent)?;
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call)
             .create_transaction_event(&intent, &body)
@@ -5282,7 +5282,7 @@ impl ReceivePayexCallback {
         let session_id = self.call.path("session_id", self.session_id)?;
         let payment_product_type = self
             .call
-            .required("payment_product_type", self.payment_product_type)?;
+            .path("payment_product_type", self.payment_product_type)?;
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call)
             .receive_payex_callback(
@@ -5348,10 +5348,10 @@ impl GetPayexRedirect {
     /// Sends the request.
     pub async fn send(self) -> Result<Response<Redirect>, Error> {
         let session_id = self.call.path("session_id", self.session_id)?;
-        let action = self.call.required("action", self.action)?;
+        let action = self.call.path("action", self.action)?;
         let payment_product_type = self
             .call
-            .required("payment_product_type", self.payment_product_type)?;
+            .path("payment_product_type", self.payment_product_type)?;
         let answer = raw::Client::of(&self.call)
             .get_payex_redirect(&session_id, &action, &payment_product_type)
             .await;

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -225,7 +225,7 @@ impl Client {
         includes: Option<&'a Vec<types::Include>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}", self.baseurl, encoding::value(& session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -260,7 +260,7 @@ impl Client {
         body: &'a types::UpdateSessionOptions,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}", self.baseurl, encoding::value(& session_id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(5usize);
         if let Some(value) = dintero_feature_toggles {
@@ -321,7 +321,8 @@ impl Client {
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}/cancel", self.baseurl, encoding::value(& session_id
+            .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -359,7 +360,7 @@ impl Client {
         body: &'a types::QrOptions,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/qr", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}/qr", self.baseurl, encoding::value(& session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -430,7 +431,8 @@ impl Client {
         body: &'a types::Payment,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/pay", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}/pay", self.baseurl, encoding::value(& session_id
+            .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
         if let Some(value) = if_unmodified_since {
@@ -457,8 +459,8 @@ impl Client {
         redirect_ref: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/redirect/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/redirect/{}", self.baseurl, encoding::value(& session_id
+            .to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -527,7 +529,7 @@ impl Client {
         ui: Option<&'a types::GetPaymentPageUi>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/view/{}", self.baseurl, encoding::value(& session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -560,8 +562,8 @@ impl Client {
         phone_number: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/payments/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& payment_product_type.to_string()),
+            "{}/view/{}/payments/{}", self.baseurl, encoding::value(& session_id
+            .to_string()), encoding::value(& payment_product_type.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -595,7 +597,8 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/view/{}/session", self.baseurl, encoding::value(& session_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -616,7 +619,7 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/abandon", self.baseurl, encode_path(& session_id
+            "{}/view/{}/session/abandon", self.baseurl, encoding::value(& session_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -638,7 +641,7 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/lock", self.baseurl, encode_path(& session_id
+            "{}/view/{}/session/lock", self.baseurl, encoding::value(& session_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -662,8 +665,8 @@ impl Client {
         body: &'a types::ViewSessionUpdateAddress,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/order/addresses", self.baseurl, encode_path(& session_id
-            .to_string()),
+            "{}/view/{}/session/order/addresses", self.baseurl, encoding::value(&
+            session_id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
         if let Some(value) = if_unmodified_since {
@@ -691,7 +694,7 @@ impl Client {
         body: &'a types::ViewSessionUpdateDiscountCodes,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/order/discount_codes", self.baseurl, encode_path(&
+            "{}/view/{}/session/order/discount_codes", self.baseurl, encoding::value(&
             session_id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
@@ -720,8 +723,8 @@ impl Client {
         body: &'a types::ViewSessionUpdateGiftcards,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/order/gift_cards", self.baseurl, encode_path(& session_id
-            .to_string()),
+            "{}/view/{}/session/order/gift_cards", self.baseurl, encoding::value(&
+            session_id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
         if let Some(value) = if_unmodified_since {
@@ -749,7 +752,7 @@ impl Client {
         body: &'a types::OrderAddress,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/order/shipping_address", self.baseurl, encode_path(&
+            "{}/view/{}/session/order/shipping_address", self.baseurl, encoding::value(&
             session_id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
@@ -778,7 +781,7 @@ impl Client {
         body: &'a types::SplitShippingOption,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/order/shipping_option", self.baseurl, encode_path(&
+            "{}/view/{}/session/order/shipping_option", self.baseurl, encoding::value(&
             session_id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
@@ -805,7 +808,7 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/session/publish/scc", self.baseurl, encode_path(& session_id
+            "{}/view/{}/session/publish/scc", self.baseurl, encoding::value(& session_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -911,12 +914,6 @@ impl Client {
             )
             .query(
                 &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
                     "payout_destination_id",
                     &payout_destination_id,
                 ),
@@ -937,6 +934,11 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
             .query(&progenitor_client::QueryParam::new("token_id", &token_id))
             .build()?;
+        encoding::query_list(
+            &mut request,
+            "payout_correlation_id",
+            payout_correlation_id,
+        );
         let info = OperationInfo {
             operation_id: "list_transactions",
         };
@@ -955,7 +957,7 @@ impl Client {
         includes: Option<&'a Vec<types::GetTransactionInclude>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}", self.baseurl, encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -981,7 +983,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}", self.baseurl, encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1016,7 +1018,8 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}/capture", self.baseurl, encoding::value(& id
+            .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -1064,7 +1067,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/authorization", self.baseurl, encode_path(& id
+            "{}/transactions/{}/authorization", self.baseurl, encoding::value(& id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1100,7 +1103,7 @@ impl Client {
         body: &'a types::RefundTransactionRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}/refund", self.baseurl, encoding::value(& id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -1148,7 +1151,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}/void", self.baseurl, encoding::value(& id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -1259,7 +1262,8 @@ impl Client {
         api_key_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/admin/api-keys/{}", self.baseurl, encode_path(& api_key_id.to_string()),
+            "{}/admin/api-keys/{}", self.baseurl, encoding::value(& api_key_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -1280,8 +1284,8 @@ impl Client {
         api_key_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/admin/api-keys/{}/rotate-api-key", self.baseurl, encode_path(& api_key_id
-            .to_string()),
+            "{}/admin/api-keys/{}/rotate-api-key", self.baseurl, encoding::value(&
+            api_key_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -1345,7 +1349,8 @@ impl Client {
         language: Option<&'a types::GetNetaxeptPaymentPageLanguage>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/netaxept", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/view/{}/netaxept", self.baseurl, encoding::value(& session_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1372,8 +1377,8 @@ impl Client {
         query_gateway: Option<bool>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/payex/{}/status", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& payment_id.to_string()),
+            "{}/view/{}/payex/{}/status", self.baseurl, encoding::value(& session_id
+            .to_string()), encoding::value(& payment_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1399,8 +1404,8 @@ impl Client {
         payment_request_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/swish/{}/status", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& payment_request_id.to_string()),
+            "{}/view/{}/swish/{}/status", self.baseurl, encoding::value(& session_id
+            .to_string()), encoding::value(& payment_request_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1421,7 +1426,7 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/view/{}/vipps", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/view/{}/vipps", self.baseurl, encoding::value(& session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1540,7 +1545,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/admin/gateways/{}/status", self.baseurl, encode_path(& gateway
+            "{}/admin/gateways/{}/status", self.baseurl, encoding::value(& gateway
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1941,7 +1946,7 @@ impl Client {
         profile_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/admin/session/profiles/{}", self.baseurl, encode_path(& profile_id
+            "{}/admin/session/profiles/{}", self.baseurl, encoding::value(& profile_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1964,7 +1969,7 @@ impl Client {
         body: &'a types::ProfileConfiguration,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/admin/session/profiles/{}", self.baseurl, encode_path(& profile_id
+            "{}/admin/session/profiles/{}", self.baseurl, encoding::value(& profile_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1986,7 +1991,7 @@ impl Client {
         profile_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/admin/session/profiles/{}", self.baseurl, encode_path(& profile_id
+            "{}/admin/session/profiles/{}", self.baseurl, encoding::value(& profile_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2095,9 +2100,9 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/branding/logos/{}/variant/{}/color/{}/width/{}/{}", self.baseurl,
-            encode_path(& logos.to_string()), encode_path(& variant.to_string()),
-            encode_path(& color.to_string()), encode_path(& width.to_string()),
-            encode_path(& template.to_string()),
+            encoding::value(& logos.to_string()), encoding::value(& variant.to_string()),
+            encoding::value(& color.to_string()), encoding::value(& width.to_string()),
+            encoding::value(& template.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2123,9 +2128,9 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/branding/profiles/{}/variant/{}/color/{}/width/{}/{}", self.baseurl,
-            encode_path(& profile_id.to_string()), encode_path(& variant.to_string()),
-            encode_path(& color.to_string()), encode_path(& width.to_string()),
-            encode_path(& template.to_string()),
+            encoding::value(& profile_id.to_string()), encoding::value(& variant
+            .to_string()), encoding::value(& color.to_string()), encoding::value(& width
+            .to_string()), encoding::value(& template.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2288,7 +2293,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/events/gateways/swish/transaction/payment/{}/{}", self.baseurl,
-            encode_path(& session_id.to_string()), encode_path(& callback_ref
+            encoding::value(& session_id.to_string()), encoding::value(& callback_ref
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2313,7 +2318,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/events/gateways/swish/transaction/refund/{}/{}", self.baseurl,
-            encode_path(& id.to_string()), encode_path(& callback_ref.to_string()),
+            encoding::value(& id.to_string()), encoding::value(& callback_ref
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2335,7 +2341,8 @@ impl Client {
         body: &'a types::CreateTransactionEventRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/events/transaction/{}", self.baseurl, encode_path(& intent.to_string()),
+            "{}/events/transaction/{}", self.baseurl, encoding::value(& intent
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2376,8 +2383,8 @@ impl Client {
         walletname: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/bambora/callback/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& callback_ref.to_string()),
+            "{}/sessions/{}/bambora/callback/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& callback_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2443,8 +2450,8 @@ impl Client {
         walletname: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/bambora/redirect/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/bambora/redirect/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2490,8 +2497,8 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/collector/redirect", self.baseurl, encode_path(& session_id
-            .to_string()),
+            "{}/sessions/{}/collector/redirect", self.baseurl, encoding::value(&
+            session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2513,8 +2520,8 @@ impl Client {
         redirect_ref: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/dintero/redirect/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/dintero/redirect/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2536,8 +2543,8 @@ impl Client {
         redirect_ref: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/dintero_psp/redirect/{}", self.baseurl, encode_path(&
-            session_id.to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/dintero_psp/redirect/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2559,8 +2566,8 @@ impl Client {
         redirect_ref: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/klarna/redirect/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/klarna/redirect/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2584,8 +2591,8 @@ impl Client {
         transaction_id: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/netaxept/redirect/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/netaxept/redirect/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2614,8 +2621,8 @@ impl Client {
         body: &'a types::PayExCallback,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/payex/callback/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& payment_product_type.to_string()),
+            "{}/sessions/{}/payex/callback/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& payment_product_type.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2643,9 +2650,9 @@ impl Client {
         payment_product_type: &'a types::GetPayexRedirectPaymentProductType,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/payex/redirect/{}/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& action.to_string()), encode_path(&
-            payment_product_type.to_string()),
+            "{}/sessions/{}/payex/redirect/{}/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& action.to_string()),
+            encoding::value(& payment_product_type.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2668,8 +2675,8 @@ impl Client {
         body: &'a types::PayExCallback,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/payex-v3/callback/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& callback_ref.to_string()),
+            "{}/sessions/{}/payex-v3/callback/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& callback_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2691,8 +2698,8 @@ impl Client {
         redirect_ref: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/payex-v3/redirect/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/payex-v3/redirect/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2713,8 +2720,8 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/santander/redirect", self.baseurl, encode_path(& session_id
-            .to_string()),
+            "{}/sessions/{}/santander/redirect", self.baseurl, encoding::value(&
+            session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2736,8 +2743,8 @@ impl Client {
         redirect_ref: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/swish/redirect/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& redirect_ref.to_string()),
+            "{}/sessions/{}/swish/redirect/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& redirect_ref.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2760,8 +2767,8 @@ impl Client {
         body: &'a types::VippsCallback,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/vipps/v2/payments/{}", self.baseurl, encode_path(& session_id
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/sessions/{}/vipps/v2/payments/{}", self.baseurl, encoding::value(&
+            session_id.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2821,7 +2828,7 @@ impl Client {
         token_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+            "{}/card-tokens/{}", self.baseurl, encoding::value(& token_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2843,7 +2850,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+            "{}/card-tokens/{}", self.baseurl, encoding::value(& token_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self

@@ -1442,8 +1442,8 @@ impl VerifyCustomerCommunication {
     pub async fn send(self) -> Result<Response<()>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let operation = self.call.required("operation", self.operation)?;
-        let field = self.call.required("field", self.field)?;
+        let operation = self.call.path("operation", self.operation)?;
+        let field = self.call.path("field", self.field)?;
         let body = self.call.encode(self.body.as_ref())?;
         let answer = raw::Client::of(&self.call)
             .verify_customer_communication(&aid, &customer_id, &operation, &field, body)

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -58,8 +58,8 @@ impl Client {
         body: &'a types::ChangeCustomerPasswordRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/change_password", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/accounts/{}/customers/change_password", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -81,7 +81,7 @@ impl Client {
         body: &'a types::LoginCustomerRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/login", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/login", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -104,7 +104,7 @@ impl Client {
         body: &'a types::LoginCustomerWithMfaRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/mfa_login", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/mfa_login", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -127,8 +127,8 @@ impl Client {
         body: &'a types::MfaAuth,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/mfa_login_recovery", self.baseurl, encode_path(&
-            aid.to_string()),
+            "{}/accounts/{}/customers/mfa_login_recovery", self.baseurl,
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -149,7 +149,7 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/settings", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/settings", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -172,7 +172,7 @@ impl Client {
         body: &'a types::CustomersSettings,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/settings", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/settings", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -194,7 +194,7 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/tags", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/tags", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -217,7 +217,7 @@ impl Client {
         body: &'a types::CustomerTag,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/tags", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/tags", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -240,8 +240,8 @@ impl Client {
         tag_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/tags/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& tag_id.to_string()),
+            "{}/accounts/{}/customers/tags/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& tag_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -265,7 +265,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/terms", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/terms", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -298,7 +298,7 @@ impl Client {
         body: &'a types::TermsAndConditions,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/terms", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/terms", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -321,8 +321,8 @@ impl Client {
         tid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/terms/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& tid.to_string()),
+            "{}/accounts/{}/customers/terms/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& tid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -344,8 +344,8 @@ impl Client {
         tid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/terms/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& tid.to_string()),
+            "{}/accounts/{}/customers/terms/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& tid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -370,7 +370,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/tokens/events", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/tokens/events", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -404,7 +404,7 @@ impl Client {
         body: &'a types::CreateTokenEventRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/tokens/events", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/tokens/events", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -427,7 +427,7 @@ impl Client {
         body: &'a types::DeleteTokenEventsRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/tokens/events", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/tokens/events", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -463,7 +463,7 @@ impl Client {
         type_: Option<&'a types::ListCustomersType>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/users", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -516,7 +516,7 @@ impl Client {
         body: &'a types::CreateCustomerRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/users", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -540,7 +540,7 @@ impl Client {
         phone_number: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/customers/users", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -568,8 +568,8 @@ impl Client {
         customer_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/customers/users/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -592,8 +592,8 @@ impl Client {
         body: &'a types::UpdateCustomerRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/customers/users/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -616,8 +616,8 @@ impl Client {
         delete_tokens: Option<bool>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/customers/users/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -645,7 +645,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/customers/users/{}/change_customer_id", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& customer_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -668,7 +669,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/customers/users/{}/communication", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& customer_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -694,8 +696,9 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/customers/users/{}/communication/{}/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& customer_id.to_string()),
-            encode_path(& operation.to_string()), encode_path(& field.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& operation.to_string()), encoding::value(&
+            field.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -725,8 +728,8 @@ impl Client {
         customer_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}/tags", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/customers/users/{}/tags", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -749,8 +752,8 @@ impl Client {
         body: &'a Vec<String>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}/tags", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/customers/users/{}/tags", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -777,8 +780,8 @@ impl Client {
         type_: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}/tokens", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/customers/users/{}/tokens", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -814,8 +817,8 @@ impl Client {
         body: &'a types::CustomerToken,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}/tokens", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/customers/users/{}/tokens", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -848,9 +851,9 @@ impl Client {
         tid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/users/{}/tokens/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()), encode_path(& tid
-            .to_string()),
+            "{}/accounts/{}/customers/users/{}/tokens/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& tid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -880,7 +883,7 @@ impl Client {
         type_: Option<&'a Vec<String>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/locations", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/locations", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -921,7 +924,7 @@ impl Client {
         body: &'a types::SalesLocation,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/locations", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/locations", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -943,8 +946,8 @@ impl Client {
         lid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/locations/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& lid.to_string()),
+            "{}/accounts/{}/locations/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& lid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -967,8 +970,8 @@ impl Client {
         body: &'a types::SalesLocation,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/locations/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& lid.to_string()),
+            "{}/accounts/{}/locations/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& lid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -990,8 +993,8 @@ impl Client {
         lid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/locations/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& lid.to_string()),
+            "{}/accounts/{}/locations/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& lid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -1015,8 +1018,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/search/external/organizations/{}/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& country.to_string()),
-            encode_path(& organization_number.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& country.to_string()),
+            encoding::value(& organization_number.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1040,8 +1043,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/search/external/postal_place/{}/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& country.to_string()),
-            encode_path(& postal_code.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& country.to_string()),
+            encoding::value(& postal_code.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1065,7 +1068,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/search/external/address/{}/validate", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& country.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& country.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1095,8 +1098,8 @@ impl Client {
         organization_number: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/customers/company/departments", self.baseurl, encode_path(&
-            aid.to_string()),
+            "{}/accounts/{}/customers/company/departments", self.baseurl,
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1132,7 +1135,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/search/external/organizations/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& country.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& country.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1170,8 +1173,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/search/external/organizations/{}/{}/subunits", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& country.to_string()),
-            encode_path(& organization_number.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& country.to_string()),
+            encoding::value(& organization_number.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -60,7 +60,7 @@ impl Client {
         state: Option<&'a types::ListAutomationsState>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/automations/rules", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/automations/rules", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -91,7 +91,7 @@ impl Client {
         body: &'a types::Automation,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/automations/rules", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/automations/rules", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -114,8 +114,8 @@ impl Client {
         arid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/automations/rules/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& arid.to_string()),
+            "{}/accounts/{}/automations/rules/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& arid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -137,8 +137,8 @@ impl Client {
         arid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/automations/rules/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& arid.to_string()),
+            "{}/accounts/{}/automations/rules/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& arid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -160,8 +160,8 @@ impl Client {
         body: &'a types::Receipt,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/available_for_receipt", self.baseurl, encode_path(&
-            aid.to_string()),
+            "{}/accounts/{}/discounts/available_for_receipt", self.baseurl,
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -188,7 +188,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/discounts/available_for_receipt/claims", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -221,7 +221,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/discounts/available_for_receipt/claims", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -244,7 +244,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/discounts/available_for_receipt/claims/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& claim_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& claim_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -267,7 +267,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/discounts/available_for_receipt/claims/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& claim_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& claim_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -291,7 +291,7 @@ impl Client {
         state: Option<&'a types::ListCampaignsState>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/campaigns", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/discounts/campaigns", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -322,7 +322,7 @@ impl Client {
         body: &'a types::Campaign,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/campaigns", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/discounts/campaigns", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -345,8 +345,8 @@ impl Client {
         campaign_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/campaigns/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& campaign_id.to_string()),
+            "{}/accounts/{}/discounts/campaigns/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& campaign_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -369,8 +369,8 @@ impl Client {
         body: &'a types::UpdateCampaignRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/campaigns/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& campaign_id.to_string()),
+            "{}/accounts/{}/discounts/campaigns/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& campaign_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -392,8 +392,8 @@ impl Client {
         campaign_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/campaigns/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& campaign_id.to_string()),
+            "{}/accounts/{}/discounts/campaigns/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& campaign_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -416,9 +416,9 @@ impl Client {
         ref_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/customers/{}/refs/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()), encode_path(&
-            ref_id.to_string()),
+            "{}/accounts/{}/discounts/customers/{}/refs/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& ref_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -442,9 +442,9 @@ impl Client {
         body: &'a types::UpdateCustomerDiscountRefRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/customers/{}/refs/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()), encode_path(&
-            ref_id.to_string()),
+            "{}/accounts/{}/discounts/customers/{}/refs/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& ref_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -467,9 +467,9 @@ impl Client {
         ref_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/customers/{}/refs/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()), encode_path(&
-            ref_id.to_string()),
+            "{}/accounts/{}/discounts/customers/{}/refs/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& ref_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -493,8 +493,9 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/customers/{}/rules", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/discounts/customers/{}/rules", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -525,7 +526,7 @@ impl Client {
         body: &'a types::Event,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/events", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/discounts/events", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(2usize);
@@ -554,7 +555,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/public/rules", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/discounts/public/rules", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -595,7 +596,7 @@ impl Client {
         state: Option<&'a types::ListDiscountsState>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/discounts/rules", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -633,7 +634,7 @@ impl Client {
         body: &'a types::Discount,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/discounts/rules", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -656,8 +657,8 @@ impl Client {
         did: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& did.to_string()),
+            "{}/accounts/{}/discounts/rules/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& did.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -680,8 +681,8 @@ impl Client {
         body: &'a types::UpdateDiscountRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& did.to_string()),
+            "{}/accounts/{}/discounts/rules/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& did.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -703,8 +704,8 @@ impl Client {
         did: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& did.to_string()),
+            "{}/accounts/{}/discounts/rules/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& did.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -729,8 +730,8 @@ impl Client {
         state: Option<&'a types::ListDiscountCustomersState>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules/{}/customers", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& did.to_string()),
+            "{}/accounts/{}/discounts/rules/{}/customers", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& did.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -761,8 +762,8 @@ impl Client {
         body: &'a types::AddDiscountCustomersRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules/{}/customers", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& did.to_string()),
+            "{}/accounts/{}/discounts/rules/{}/customers", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& did.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -785,8 +786,8 @@ impl Client {
         body: &'a types::RemoveDiscountCustomersRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules/{}/customers", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& did.to_string()),
+            "{}/accounts/{}/discounts/rules/{}/customers", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& did.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).json(&body).build()?;
@@ -810,8 +811,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/rules/{}/usages", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& did.to_string()),
+            "{}/accounts/{}/discounts/rules/{}/usages", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& did.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -842,7 +843,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/discounts/search/rules", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/discounts/search/rules", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -58,7 +58,7 @@ impl Client {
         body: &'a types::InsightReportParams,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/insight/generate-report", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/insight/generate-report", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -85,7 +85,7 @@ impl Client {
         transaction_status: &'a types::ListCheckoutKpisTransactionStatus,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/insight/kpi/checkout", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/insight/kpi/checkout", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -134,7 +134,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/insight/kpi/checkout-transaction-events", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -167,7 +167,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/insight/kpi/checkout-transaction-status", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -196,8 +196,8 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/insight/reports/configuration", self.baseurl, encode_path(&
-            aid.to_string()),
+            "{}/accounts/{}/insight/reports/configuration", self.baseurl,
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -219,8 +219,8 @@ impl Client {
         body: &'a types::InsightReportConfiguration,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/insight/reports/configuration", self.baseurl, encode_path(&
-            aid.to_string()),
+            "{}/accounts/{}/insight/reports/configuration", self.baseurl,
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -244,7 +244,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/insight/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -267,7 +267,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/insight/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;

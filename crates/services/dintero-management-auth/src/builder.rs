@@ -2023,7 +2023,7 @@ impl CreateConnectionEvent {
     pub async fn send(self) -> Result<Response<types::AccountConnectionEvent>, Error> {
         let oid = self.call.account("oid", self.oid)?;
         let aid = self.call.account("aid", self.aid)?;
-        let connection = self.call.required("connection", self.connection)?;
+        let connection = self.call.path("connection", self.connection)?;
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call)
             .create_connection_event(&oid, &aid, &connection, &body)
@@ -4004,7 +4004,7 @@ impl GetPayexConnection {
         let aid = self.call.account("aid", self.aid)?;
         let payment_product_type = self
             .call
-            .required("payment_product_type", self.payment_product_type)?;
+            .path("payment_product_type", self.payment_product_type)?;
         let answer = raw::Client::of(&self.call)
             .get_payex_connection(&aid, &payment_product_type)
             .await;
@@ -4066,7 +4066,7 @@ impl CreatePayexConnection {
         let aid = self.call.account("aid", self.aid)?;
         let payment_product_type = self
             .call
-            .required("payment_product_type", self.payment_product_type)?;
+            .path("payment_product_type", self.payment_product_type)?;
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call)
             .create_payex_connection(&aid, &payment_product_type, &body)
@@ -4141,7 +4141,7 @@ impl ReceivePayexCallback {
         let aid = self.call.account("aid", self.aid)?;
         let payment_product_type = self
             .call
-            .required("payment_product_type", self.payment_product_type)?;
+            .path("payment_product_type", self.payment_product_type)?;
         let callback_reference = self
             .call
             .path("callback_reference", self.callback_reference)?;

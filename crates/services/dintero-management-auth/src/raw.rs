@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -65,7 +65,7 @@ impl Client {
         verification_code: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/authorize", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/auth/authorize", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -109,7 +109,7 @@ impl Client {
         scope: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/oidc/authorize", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/auth/oidc/authorize", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -141,7 +141,7 @@ impl Client {
         body: &'a types::OidcTokenRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/oidc/token", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/auth/oidc/token", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -164,7 +164,7 @@ impl Client {
         body: &'a types::PasswordLess,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/passwordless", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/auth/passwordless", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -187,7 +187,7 @@ impl Client {
         body: &'a types::PasswordlessCodeRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/passwordless/code", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/auth/passwordless/code", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -210,7 +210,8 @@ impl Client {
         body: &'a types::RedirectRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/redirect", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/redirect", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -232,7 +233,8 @@ impl Client {
         body: &'a types::RevokeToken,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/revoke", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/revoke", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -254,7 +256,8 @@ impl Client {
         body: &'a types::AuthToken,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/token", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -276,8 +279,8 @@ impl Client {
         body: &'a types::Exchange,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/exchange_token", self.baseurl, encode_path(& partner_id
-            .to_string()),
+            "{}/accounts/{}/auth/exchange_token", self.baseurl, encoding::value(&
+            partner_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -299,7 +302,7 @@ impl Client {
         body: &'a types::AuthChallenge,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/mfa/challenge", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/auth/mfa/challenge", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -322,7 +325,7 @@ impl Client {
         body: &'a types::RecoveryRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/mfa/recovery", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/auth/mfa/recovery", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -344,7 +347,7 @@ impl Client {
         oid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/keys", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/keys", self.baseurl, encoding::value(& oid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -365,7 +368,8 @@ impl Client {
         oid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/clients", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/clients", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -387,7 +391,8 @@ impl Client {
         body: &'a types::Client,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/clients", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/clients", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -409,8 +414,8 @@ impl Client {
         id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/clients/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/auth/clients/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -432,8 +437,8 @@ impl Client {
         id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/clients/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/auth/clients/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -455,8 +460,8 @@ impl Client {
         id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/clients/{}/rotate-secret", self.baseurl, encode_path(&
-            oid.to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/auth/clients/{}/rotate-secret", self.baseurl,
+            encoding::value(& oid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -479,7 +484,7 @@ impl Client {
         client_id: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/client-grants", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/auth/client-grants", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -507,7 +512,7 @@ impl Client {
         body: &'a types::Grant,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/client-grants", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/auth/client-grants", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -530,8 +535,8 @@ impl Client {
         id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/client-grants/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/auth/client-grants/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -554,8 +559,8 @@ impl Client {
         body: &'a serde_json::Map<String, serde_json::Value>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/client-grants/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/auth/client-grants/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.patch(url).json(&body).build()?;
@@ -581,7 +586,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/roles", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/roles", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -615,7 +621,8 @@ impl Client {
         body: &'a types::AuthRole,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/roles", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/roles", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -637,8 +644,8 @@ impl Client {
         role_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/roles/{}", self.baseurl, encode_path(& oid.to_string()),
-            encode_path(& role_id.to_string()),
+            "{}/accounts/{}/auth/roles/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& role_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -661,8 +668,8 @@ impl Client {
         body: &'a types::AuthRole,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/roles/{}", self.baseurl, encode_path(& oid.to_string()),
-            encode_path(& role_id.to_string()),
+            "{}/accounts/{}/auth/roles/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& role_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -684,8 +691,8 @@ impl Client {
         role_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/roles/{}", self.baseurl, encode_path(& oid.to_string()),
-            encode_path(& role_id.to_string()),
+            "{}/accounts/{}/auth/roles/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& role_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -707,7 +714,8 @@ impl Client {
         body: &'a types::AuthUserCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/users", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/auth/users", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -730,8 +738,8 @@ impl Client {
         body: &'a types::AuthUserUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/users/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& username.to_string()),
+            "{}/accounts/{}/auth/users/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& username.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -753,8 +761,8 @@ impl Client {
         username: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/users/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& username.to_string()),
+            "{}/accounts/{}/auth/users/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& username.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -777,8 +785,8 @@ impl Client {
         body: &'a types::ChangeUsernameRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/users/{}/change_username", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& username.to_string()),
+            "{}/accounts/{}/auth/users/{}/change_username", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& username.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -809,7 +817,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/accounts", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/management/accounts", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -859,7 +867,7 @@ impl Client {
         body: &'a types::ExtendedAccount,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/accounts", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/management/accounts", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -882,8 +890,8 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/accounts/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& aid.to_string()),
+            "{}/accounts/{}/management/accounts/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -906,8 +914,8 @@ impl Client {
         body: &'a types::ExtendedAccount,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/accounts/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& aid.to_string()),
+            "{}/accounts/{}/management/accounts/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -929,8 +937,8 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/accounts/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& aid.to_string()),
+            "{}/accounts/{}/management/accounts/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -955,8 +963,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/accounts/{}/connections/{}/events", self.baseurl,
-            encode_path(& oid.to_string()), encode_path(& aid.to_string()), encode_path(&
-            connection.to_string()),
+            encoding::value(& oid.to_string()), encoding::value(& aid.to_string()),
+            encoding::value(& connection.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -981,8 +989,8 @@ impl Client {
         type_: Option<&'a Vec<String>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/accounts/{}/events", self.baseurl, encode_path(&
-            oid.to_string()), encode_path(& aid.to_string()),
+            "{}/accounts/{}/management/accounts/{}/events", self.baseurl,
+            encoding::value(& oid.to_string()), encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1013,8 +1021,8 @@ impl Client {
         body: &'a types::AccountEvent,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/accounts/{}/events", self.baseurl, encode_path(&
-            oid.to_string()), encode_path(& aid.to_string()),
+            "{}/accounts/{}/management/accounts/{}/events", self.baseurl,
+            encoding::value(& oid.to_string()), encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1037,7 +1045,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/accounts/{}/partner_onboarding_link", self
-            .baseurl, encode_path(& oid.to_string()), encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& oid.to_string()), encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -1062,7 +1071,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/accounts/{}/price-packages", self.baseurl,
-            encode_path(& oid.to_string()), encode_path(& aid.to_string()),
+            encoding::value(& oid.to_string()), encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1093,7 +1102,7 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/settings", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/management/settings", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1116,7 +1125,7 @@ impl Client {
         body: &'a types::AccountSettingsUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/settings", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/management/settings", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1204,16 +1213,16 @@ impl Client {
         search: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/users", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/management/users", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
             .client
             .get(url)
-            .query(&progenitor_client::QueryParam::new("expand", &expand))
             .query(&progenitor_client::QueryParam::new("search", &search))
             .build()?;
+        encoding::query_list(&mut request, "expand", expand);
         let info = OperationInfo {
             operation_id: "list_users",
         };
@@ -1233,16 +1242,12 @@ impl Client {
         body: &'a types::AccountUserCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/users", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/management/users", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .json(&body)
-            .query(&progenitor_client::QueryParam::new("expand", &expand))
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
+        encoding::query_list(&mut request, "expand", expand);
         let info = OperationInfo {
             operation_id: "create_user",
         };
@@ -1263,16 +1268,12 @@ impl Client {
         body: &'a types::AccountUserUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/users/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& uid.to_string()),
+            "{}/accounts/{}/management/users/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& uid.to_string()),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .json(&body)
-            .query(&progenitor_client::QueryParam::new("expand", &expand))
-            .build()?;
+        let mut request = self.client.put(url).json(&body).build()?;
+        encoding::query_list(&mut request, "expand", expand);
         let info = OperationInfo {
             operation_id: "update_user",
         };
@@ -1292,15 +1293,12 @@ impl Client {
         expand: Option<&'a dintero_client::CommaList<types::Expand>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/users/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& uid.to_string()),
+            "{}/accounts/{}/management/users/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& uid.to_string()),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .query(&progenitor_client::QueryParam::new("expand", &expand))
-            .build()?;
+        let mut request = self.client.delete(url).build()?;
+        encoding::query_list(&mut request, "expand", expand);
         let info = OperationInfo {
             operation_id: "delete_user",
         };
@@ -1319,8 +1317,8 @@ impl Client {
         uid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/users/{}/activities", self.baseurl, encode_path(&
-            oid.to_string()), encode_path(& uid.to_string()),
+            "{}/accounts/{}/management/users/{}/activities", self.baseurl,
+            encoding::value(& oid.to_string()), encoding::value(& uid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1342,7 +1340,7 @@ impl Client {
         body: &'a types::AssetUploadRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/assets", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/management/assets", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1365,7 +1363,7 @@ impl Client {
         body: &'a types::AccountSignupRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/signup", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/signup", self.baseurl, encoding::value(& oid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1388,7 +1386,8 @@ impl Client {
         verification_code: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/signup/verify", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/signup/verify", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1420,7 +1419,7 @@ impl Client {
         body: &'a types::AccountSignupPreFillRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/signup/prefill", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/signup/prefill", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1443,8 +1442,8 @@ impl Client {
         prefill_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/signup/prefill/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& prefill_id.to_string()),
+            "{}/accounts/{}/signup/prefill/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& prefill_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1468,8 +1467,8 @@ impl Client {
         body: &'a types::AccountSignupPreFillRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/signup/prefill/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& prefill_id.to_string()),
+            "{}/accounts/{}/signup/prefill/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& prefill_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1495,8 +1494,8 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/settings/sandbox", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/accounts/{}/management/settings/sandbox", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1518,8 +1517,8 @@ impl Client {
         body: &'a types::SandboxSettingsUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/settings/sandbox", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/accounts/{}/management/settings/sandbox", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -1541,7 +1540,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/bambora", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1564,7 +1563,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/bambora", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1588,7 +1587,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/bambora/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& callback_reference
+            encoding::value(& aid.to_string()), encoding::value(& callback_reference
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1611,7 +1610,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/collector", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1634,7 +1633,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/collector", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1658,7 +1657,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/collector/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& callback_reference
+            encoding::value(& aid.to_string()), encoding::value(& callback_reference
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1681,7 +1680,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/common", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1704,7 +1703,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/common", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1726,7 +1725,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/common/signup", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -1748,7 +1747,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/instabank", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1771,7 +1770,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/instabank", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1795,7 +1794,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/instabank/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& callback_reference
+            encoding::value(& aid.to_string()), encoding::value(& callback_reference
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1819,7 +1818,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/klarna", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1841,7 +1840,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/kravia", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1864,7 +1863,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/kravia", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -1887,7 +1886,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/mastercard-3ds", self
-            .baseurl, encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1914,7 +1913,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/mastercard-3ds", self
-            .baseurl, encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1937,7 +1936,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/payex/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& payment_product_type
+            encoding::value(& aid.to_string()), encoding::value(& payment_product_type
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1962,7 +1961,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/payex/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& payment_product_type
+            encoding::value(& aid.to_string()), encoding::value(& payment_product_type
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1988,8 +1987,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/payex/{}/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& payment_product_type
-            .to_string()), encode_path(& callback_reference.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& payment_product_type
+            .to_string()), encoding::value(& callback_reference.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2012,7 +2011,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/payex/overrides", self
-            .baseurl, encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -2034,7 +2033,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/swish", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2057,7 +2056,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/swish", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2081,7 +2080,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/swish/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& callback_reference
+            encoding::value(& aid.to_string()), encoding::value(& callback_reference
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2105,7 +2104,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/two", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2127,7 +2126,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/vipps", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2149,7 +2148,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/vipps", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).build()?;
@@ -2171,7 +2170,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/vipps", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -2194,7 +2193,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/vipps-psp", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2218,7 +2217,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/connections/vipps/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& callback_reference
+            encoding::value(& aid.to_string()), encoding::value(& callback_reference
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2242,7 +2241,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payments", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2269,7 +2268,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payments", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2293,7 +2292,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payout-destinations", self
-            .baseurl, encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2326,7 +2325,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payout-destinations", self
-            .baseurl, encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2350,7 +2349,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payout-destinations/{}", self
-            .baseurl, encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            .baseurl, encoding::value(& aid.to_string()), encoding::value(& id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2376,8 +2376,8 @@ impl Client {
         includes: Option<&'a Vec<String>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/settings/cdd/cases", self.baseurl, encode_path(&
-            aid.to_string()),
+            "{}/accounts/{}/management/settings/cdd/cases", self.baseurl,
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2403,8 +2403,8 @@ impl Client {
         body: &'a types::CddCaseCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/settings/cdd/cases", self.baseurl, encode_path(&
-            aid.to_string()),
+            "{}/accounts/{}/management/settings/cdd/cases", self.baseurl,
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2427,7 +2427,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/payout-destinations", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/payout-destinations", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2457,7 +2457,7 @@ impl Client {
         body: &'a types::AuthPayoutDestinationCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/payout-destinations", self.baseurl, encode_path(& oid
+            "{}/accounts/{}/payout-destinations", self.baseurl, encoding::value(& oid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2480,8 +2480,8 @@ impl Client {
         payout_destination_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/payout-destinations/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& payout_destination_id.to_string()),
+            "{}/accounts/{}/payout-destinations/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& payout_destination_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2504,8 +2504,8 @@ impl Client {
         body: &'a serde_json::Map<String, serde_json::Value>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/payout-destinations/{}", self.baseurl, encode_path(& oid
-            .to_string()), encode_path(& payout_destination_id.to_string()),
+            "{}/accounts/{}/payout-destinations/{}", self.baseurl, encoding::value(& oid
+            .to_string()), encoding::value(& payout_destination_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.patch(url).json(&body).build()?;
@@ -2529,7 +2529,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/payout-destinations/{}/fund-transfers", self.baseurl,
-            encode_path(& oid.to_string()), encode_path(& payout_destination_id
+            encoding::value(& oid.to_string()), encoding::value(& payout_destination_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2552,8 +2552,9 @@ impl Client {
         payout_destination_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/payout-destinations/{}/payouts", self.baseurl, encode_path(&
-            oid.to_string()), encode_path(& payout_destination_id.to_string()),
+            "{}/accounts/{}/payout-destinations/{}/payouts", self.baseurl,
+            encoding::value(& oid.to_string()), encoding::value(& payout_destination_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -2576,7 +2577,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/stores", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/stores", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2605,7 +2606,7 @@ impl Client {
         body: &'a types::StoreCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/stores", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/stores", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2627,8 +2628,8 @@ impl Client {
         store_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/stores/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& store_id.to_string()),
+            "{}/accounts/{}/stores/{}", self.baseurl, encoding::value(& aid.to_string()),
+            encoding::value(& store_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2651,8 +2652,8 @@ impl Client {
         body: &'a types::StoreConfiguration,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/stores/{}/configuration", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& store_id.to_string()),
+            "{}/accounts/{}/stores/{}/configuration", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& store_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.patch(url).json(&body).build()?;
@@ -2681,7 +2682,7 @@ impl Client {
         store_id: Option<&'a Vec<String>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/terminals", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/terminals", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2726,7 +2727,7 @@ impl Client {
         body: &'a types::TerminalCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/terminals", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/terminals", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2748,8 +2749,8 @@ impl Client {
         terminal_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/terminals/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& terminal_id.to_string()),
+            "{}/accounts/{}/terminals/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& terminal_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2772,8 +2773,8 @@ impl Client {
         body: &'a types::TerminalUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/terminals/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& terminal_id.to_string()),
+            "{}/accounts/{}/terminals/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& terminal_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -2795,8 +2796,8 @@ impl Client {
         terminal_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/terminals/{}", self.baseurl, encode_path(& aid.to_string()),
-            encode_path(& terminal_id.to_string()),
+            "{}/accounts/{}/terminals/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& terminal_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -2820,8 +2821,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/price-packages", self.baseurl, encode_path(& oid
-            .to_string()),
+            "{}/accounts/{}/management/price-packages", self.baseurl, encoding::value(&
+            oid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -2857,8 +2858,9 @@ impl Client {
         body: &'a types::PricePackageUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/price-packages/{}", self.baseurl, encode_path(&
-            oid.to_string()), encode_path(& price_package_id.to_string()),
+            "{}/accounts/{}/management/price-packages/{}", self.baseurl,
+            encoding::value(& oid.to_string()), encoding::value(& price_package_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -2879,8 +2881,8 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/management/price-package", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/accounts/{}/management/price-package", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2902,7 +2904,7 @@ impl Client {
         body: &'a types::MatchInquiry,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/compliance-search/match", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/compliance-search/match", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2926,7 +2928,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/compliance-search/match/terminate", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -2948,8 +2950,8 @@ impl Client {
         irn: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/compliance-search/match/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& irn.to_string()),
+            "{}/accounts/{}/compliance-search/match/{}", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& irn.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -2971,7 +2973,7 @@ impl Client {
         body: &'a types::VmssInquiry,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/compliance-search/vmss", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/compliance-search/vmss", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -2995,7 +2997,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/compliance-search/vmss/terminate", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -58,7 +58,7 @@ impl Client {
         body: &'a types::NotificationMessage,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/notifications/publish", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/notifications/publish", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]

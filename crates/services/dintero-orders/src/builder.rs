@@ -438,7 +438,7 @@ impl UpdateDraftOrderItem {
     pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let id = self.call.path("id", self.id)?;
-        let line_id = self.call.required("line_id", self.line_id)?;
+        let line_id = self.call.path("line_id", self.line_id)?;
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call)
             .update_draft_order_item(&aid, &id, line_id, &body)
@@ -497,7 +497,7 @@ impl DeleteDraftOrderItem {
     pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
         let aid = self.call.account("aid", self.aid)?;
         let id = self.call.path("id", self.id)?;
-        let line_id = self.call.required("line_id", self.line_id)?;
+        let line_id = self.call.path("line_id", self.line_id)?;
         let answer = raw::Client::of(&self.call)
             .delete_draft_order_item(&aid, &id, line_id)
             .await;

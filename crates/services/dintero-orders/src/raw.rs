@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, chrono, reqwest};
+use dintero_client::{Call, progenitor_client, chrono, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -63,7 +63,7 @@ impl Client {
         status: Option<&'a Vec<types::ListDraftOrdersStatus>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/draft_orders", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/shopping/draft_orders", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -101,7 +101,7 @@ impl Client {
         body: &'a types::DraftOrderCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/draft_orders", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/shopping/draft_orders", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -124,8 +124,8 @@ impl Client {
         id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/draft_orders/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/shopping/draft_orders/{}", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -148,8 +148,8 @@ impl Client {
         body: &'a types::DraftOrderUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/draft_orders/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/shopping/draft_orders/{}", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -173,7 +173,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/draft_orders/{}/complete", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -196,8 +196,8 @@ impl Client {
         body: &'a types::OrderItem,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/draft_orders/{}/items", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& id.to_string()),
+            "{}/accounts/{}/shopping/draft_orders/{}/items", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -222,8 +222,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/draft_orders/{}/items/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()), encode_path(&
-            line_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
+            encoding::value(& line_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -247,8 +247,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/draft_orders/{}/items/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()), encode_path(&
-            line_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
+            encoding::value(& line_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -281,7 +281,7 @@ impl Client {
         status: Option<&'a Vec<types::OrderStatus>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/shopping/orders", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -350,8 +350,8 @@ impl Client {
         include_events: Option<&'a Vec<types::IncludeEvent>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -381,8 +381,8 @@ impl Client {
         body: &'a types::OrderUpdate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -413,8 +413,8 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/cancel", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/cancel", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -448,8 +448,8 @@ impl Client {
         include_events: Option<&'a Vec<types::IncludeEvent>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/close", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/close", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -478,8 +478,8 @@ impl Client {
         include_events: Option<&'a Vec<types::IncludeEvent>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/open", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/open", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -509,8 +509,8 @@ impl Client {
         body: &'a serde_json::Map<String, serde_json::Value>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/comments", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/comments", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -541,9 +541,9 @@ impl Client {
         include_events: Option<&'a Vec<types::IncludeEvent>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/comments/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& order_id.to_string()), encode_path(&
-            comment_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/comments/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
+            encoding::value(& comment_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -571,8 +571,8 @@ impl Client {
         order_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/events", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/events", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -595,8 +595,8 @@ impl Client {
         body: &'a types::OrderStatusEventCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/events", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/events", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -619,7 +619,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/orders/{}/authorizations", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& order_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -643,7 +643,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/orders/{}/authorizations", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& order_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -667,8 +667,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/orders/{}/authorizations/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& order_id.to_string()),
-            encode_path(& authorization_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
+            encoding::value(& authorization_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -690,8 +690,8 @@ impl Client {
         order_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/captures", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/captures", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -714,8 +714,8 @@ impl Client {
         body: &'a types::PaymentOperationCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/captures", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/captures", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -738,9 +738,9 @@ impl Client {
         capture_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/captures/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& order_id.to_string()), encode_path(&
-            capture_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/captures/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
+            encoding::value(& capture_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -762,8 +762,8 @@ impl Client {
         order_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/refunds", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/refunds", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -786,8 +786,8 @@ impl Client {
         body: &'a types::PaymentOperationCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/refunds", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/refunds", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -810,9 +810,9 @@ impl Client {
         refund_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/refunds/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& order_id.to_string()), encode_path(&
-            refund_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/refunds/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
+            encoding::value(& refund_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -835,7 +835,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/orders/{}/cancellations", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& order_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -859,7 +859,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/orders/{}/cancellations", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& order_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -883,8 +883,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/shopping/orders/{}/cancellations/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& order_id.to_string()),
-            encode_path(& cancellation_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
+            encoding::value(& cancellation_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -906,8 +906,8 @@ impl Client {
         order_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/sessions", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/sessions", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -930,8 +930,8 @@ impl Client {
         body: &'a types::OrderSessionCreate,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/sessions", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& order_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/sessions", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -954,9 +954,9 @@ impl Client {
         session_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/orders/{}/sessions/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& order_id.to_string()), encode_path(&
-            session_id.to_string()),
+            "{}/accounts/{}/shopping/orders/{}/sessions/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& order_id.to_string()),
+            encoding::value(& session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -985,8 +985,8 @@ impl Client {
         status: Option<&'a Vec<types::OrderStatus>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/stores/{}/orders", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& store_id.to_string()),
+            "{}/accounts/{}/shopping/stores/{}/orders", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& store_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1030,9 +1030,9 @@ impl Client {
         include_events: Option<&'a Vec<types::IncludeEvent>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/stores/{}/orders/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& store_id.to_string()), encode_path(& order_id
-            .to_string()),
+            "{}/accounts/{}/shopping/stores/{}/orders/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& store_id.to_string()),
+            encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1067,8 +1067,9 @@ impl Client {
         status: Option<&'a Vec<types::OrderStatus>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/customers/{}/orders", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/shopping/customers/{}/orders", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1112,9 +1113,9 @@ impl Client {
         include_events: Option<&'a Vec<types::IncludeEvent>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/shopping/customers/{}/orders/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()), encode_path(&
-            order_id.to_string()),
+            "{}/accounts/{}/shopping/customers/{}/orders/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& order_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self

@@ -111,7 +111,7 @@ impl CreateSessionFromProfile {
         let answer = raw::Client::of(&self.call)
             .create_session_from_profile(
                 self.include_session,
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
@@ -304,7 +304,7 @@ impl UpdateSession {
                 &session_id,
                 self.force_shipping_address_callback,
                 self.update_without_lock,
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
@@ -2023,10 +2023,10 @@ impl GetPaymentLogosImage {
     /// Sends the request.
     pub async fn send(self) -> Result<Response<ByteStream>, Error> {
         let logos = self.call.path("logos", self.logos)?;
-        let variant = self.call.required("variant", self.variant)?;
+        let variant = self.call.path("variant", self.variant)?;
         let color = self.call.path("color", self.color)?;
         let width = self.call.path("width", self.width)?;
-        let template = self.call.required("template", self.template)?;
+        let template = self.call.path("template", self.template)?;
         let answer = raw::Client::of(&self.call)
             .get_payment_logos_image(&logos, &variant, &color, &width, &template)
             .await;
@@ -2099,10 +2099,10 @@ impl GetProfileImage {
     /// Sends the request.
     pub async fn send(self) -> Result<Response<ByteStream>, Error> {
         let profile_id = self.call.path("profile_id", self.profile_id)?;
-        let variant = self.call.required("variant", self.variant)?;
+        let variant = self.call.path("variant", self.variant)?;
         let color = self.call.path("color", self.color)?;
         let width = self.call.path("width", self.width)?;
-        let template = self.call.required("template", self.template)?;
+        let template = self.call.path("template", self.template)?;
         let answer = raw::Client::of(&self.call)
             .get_profile_image(&profile_id, &variant, &color, &width, &template)
             .await;
@@ -2367,7 +2367,7 @@ impl CreateAndPaySession {
         let body = self.call.required("body", self.body)?;
         let answer = raw::Client::of(&self.call)
             .create_and_pay_session(
-                self.dintero_feature_toggles.as_ref(),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, chrono, reqwest};
+use dintero_client::{Call, progenitor_client, chrono, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -112,7 +112,7 @@ impl Client {
         includes: Option<&'a Vec<types::Include>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}", self.baseurl, encoding::value(& session_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -147,7 +147,7 @@ impl Client {
         body: &'a types::UpdateSessionOptions,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}", self.baseurl, encoding::value(& session_id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(5usize);
         if let Some(value) = dintero_feature_toggles {
@@ -208,7 +208,8 @@ impl Client {
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
+            "{}/sessions/{}/cancel", self.baseurl, encoding::value(& session_id
+            .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -299,7 +300,8 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}/capture", self.baseurl, encoding::value(& id
+            .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -347,7 +349,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/authorization", self.baseurl, encode_path(& id
+            "{}/transactions/{}/authorization", self.baseurl, encoding::value(& id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -383,7 +385,7 @@ impl Client {
         body: &'a types::RefundTransactionRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}/refund", self.baseurl, encoding::value(& id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -431,7 +433,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}/void", self.baseurl, encoding::value(& id.to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(4usize);
         if let Some(value) = dintero_system_name {
@@ -474,7 +476,7 @@ impl Client {
         includes: Option<&'a Vec<types::GetTransactionInclude>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}", self.baseurl, encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -500,7 +502,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+            "{}/transactions/{}", self.baseurl, encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -613,12 +615,6 @@ impl Client {
             )
             .query(
                 &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
                     "payout_destination_id",
                     &payout_destination_id,
                 ),
@@ -639,6 +635,11 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
             .query(&progenitor_client::QueryParam::new("token_id", &token_id))
             .build()?;
+        encoding::query_list(
+            &mut request,
+            "payout_correlation_id",
+            payout_correlation_id,
+        );
         let info = OperationInfo {
             operation_id: "list_transactions",
         };
@@ -666,7 +667,8 @@ impl Client {
         starting_after_id: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/settlements", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -737,7 +739,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -767,7 +769,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -790,7 +792,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -814,7 +816,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -837,7 +839,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -860,9 +862,9 @@ impl Client {
         attachmentid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/settlements/{}/attachments/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& settlementid.to_string()), encode_path(&
-            attachmentid.to_string()),
+            "{}/accounts/{}/settlements/{}/attachments/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& settlementid
+            .to_string()), encoding::value(& attachmentid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -885,7 +887,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/generate-test-report", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -916,7 +918,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/reports/metadata", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/reports/metadata", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -950,9 +952,9 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/branding/logos/{}/variant/{}/color/{}/width/{}/{}", self.baseurl,
-            encode_path(& logos.to_string()), encode_path(& variant.to_string()),
-            encode_path(& color.to_string()), encode_path(& width.to_string()),
-            encode_path(& template.to_string()),
+            encoding::value(& logos.to_string()), encoding::value(& variant.to_string()),
+            encoding::value(& color.to_string()), encoding::value(& width.to_string()),
+            encoding::value(& template.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -978,9 +980,9 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/branding/profiles/{}/variant/{}/color/{}/width/{}/{}", self.baseurl,
-            encode_path(& profile_id.to_string()), encode_path(& variant.to_string()),
-            encode_path(& color.to_string()), encode_path(& width.to_string()),
-            encode_path(& template.to_string()),
+            encoding::value(& profile_id.to_string()), encoding::value(& variant
+            .to_string()), encoding::value(& color.to_string()), encoding::value(& width
+            .to_string()), encoding::value(& template.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1002,7 +1004,8 @@ impl Client {
         body: &'a types::AuthToken,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()),
+            "{}/accounts/{}/auth/token", self.baseurl, encoding::value(& oid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1026,7 +1029,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payout-destinations", self
-            .baseurl, encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -1059,7 +1062,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payout-destinations", self
-            .baseurl, encode_path(& aid.to_string()),
+            .baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1126,8 +1129,8 @@ impl Client {
         body: &'a types::FundTransferCreateDataV2,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/v2/accounts/{}/payout/fund-transfers", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/v2/accounts/{}/payout/fund-transfers", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -1150,7 +1153,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/v2/accounts/{}/payout/payout-destinations/{}/balances", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& payout_destination_id
+            encoding::value(& aid.to_string()), encoding::value(& payout_destination_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1177,7 +1180,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/v2/accounts/{}/payout/payout-destinations/{}/transfers", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& payout_destination_id
+            encoding::value(& aid.to_string()), encoding::value(& payout_destination_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -1244,7 +1247,7 @@ impl Client {
         token_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+            "{}/card-tokens/{}", self.baseurl, encoding::value(& token_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -1266,7 +1269,7 @@ impl Client {
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+            "{}/card-tokens/{}", self.baseurl, encoding::value(& token_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self

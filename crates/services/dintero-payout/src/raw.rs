@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -58,8 +58,8 @@ impl Client {
         body: &'a types::FundTransferCreateDataV2,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/v2/accounts/{}/payout/fund-transfers", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/v2/accounts/{}/payout/fund-transfers", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -82,7 +82,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/v2/accounts/{}/payout/payout-destinations/{}/balances", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& payout_destination_id
+            encoding::value(& aid.to_string()), encoding::value(& payout_destination_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -109,7 +109,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/v2/accounts/{}/payout/payout-destinations/{}/transfers", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& payout_destination_id
+            encoding::value(& aid.to_string()), encoding::value(& payout_destination_id
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -138,7 +138,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/v1/accounts/{}/payout/admin/payout/generate-proposals", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -161,7 +161,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/v1/accounts/{}/payout/admin/payout/proposal-item/{}/fail", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& proposal_item_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& proposal_item_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -182,8 +183,8 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/v1/accounts/{}/payout/admin/block-rules", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/v1/accounts/{}/payout/admin/block-rules", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -204,8 +205,8 @@ impl Client {
         aid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/v1/accounts/{}/payout/admin/block-rules", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/v1/accounts/{}/payout/admin/block-rules", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
@@ -227,8 +228,9 @@ impl Client {
         block_rule_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/v1/accounts/{}/payout/admin/block-rules/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& block_rule_id.to_string()),
+            "{}/v1/accounts/{}/payout/admin/block-rules/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& block_rule_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -250,8 +252,9 @@ impl Client {
         block_rule_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/v1/accounts/{}/payout/admin/block-rules/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& block_rule_id.to_string()),
+            "{}/v1/accounts/{}/payout/admin/block-rules/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& block_rule_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.patch(url).build()?;
@@ -273,7 +276,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/v1/accounts/{}/payout/admin/block-rules-test", self.baseurl,
-            encode_path(& aid.to_string()),
+            encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;

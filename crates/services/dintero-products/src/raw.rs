@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -59,7 +59,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/catalogs", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/products/catalogs", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -89,7 +89,7 @@ impl Client {
         body: &'a types::Catalog,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/catalogs", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/products/catalogs", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -113,8 +113,8 @@ impl Client {
         body: &'a types::Catalog,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/catalogs/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& catalog_id.to_string()),
+            "{}/accounts/{}/products/catalogs/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& catalog_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -136,8 +136,8 @@ impl Client {
         catalog_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/catalogs/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& catalog_id.to_string()),
+            "{}/accounts/{}/products/catalogs/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& catalog_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -163,8 +163,9 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/catalogs/{}/products", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& catalog_id.to_string()),
+            "{}/accounts/{}/products/catalogs/{}/products", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& catalog_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -196,8 +197,9 @@ impl Client {
         body: &'a types::ProductPost,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/catalogs/{}/products", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& catalog_id.to_string()),
+            "{}/accounts/{}/products/catalogs/{}/products", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& catalog_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -222,8 +224,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/products/catalogs/{}/products/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& catalog_id.to_string()),
-            encode_path(& product_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& catalog_id
+            .to_string()), encoding::value(& product_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -247,8 +249,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/products/catalogs/{}/products/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& catalog_id.to_string()),
-            encode_path(& product_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& catalog_id
+            .to_string()), encoding::value(& product_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -272,7 +274,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/groups", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/products/groups", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -303,7 +305,7 @@ impl Client {
         body: &'a types::Group,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/groups", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/products/groups", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -327,8 +329,8 @@ impl Client {
         body: &'a types::Group,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/groups/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& group_id.to_string()),
+            "{}/accounts/{}/products/groups/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& group_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -350,8 +352,8 @@ impl Client {
         group_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/groups/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& group_id.to_string()),
+            "{}/accounts/{}/products/groups/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& group_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -374,7 +376,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/tax", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/products/tax", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -403,7 +406,8 @@ impl Client {
         body: &'a types::TaxGroup,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/tax", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/products/tax", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -426,8 +430,8 @@ impl Client {
         body: &'a types::TaxGroup,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/tax/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& tax_id.to_string()),
+            "{}/accounts/{}/products/tax/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& tax_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -449,8 +453,8 @@ impl Client {
         tax_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/products/tax/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& tax_id.to_string()),
+            "{}/accounts/{}/products/tax/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& tax_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;

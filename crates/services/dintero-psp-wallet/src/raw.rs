@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -60,8 +60,9 @@ impl Client {
         body: &'a types::GooglePayTransactionRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/google-pay/v1/{}/payments/{}/transactions", self.baseurl, encode_path(&
-            account_id.to_string()), encode_path(& payment_id.to_string()),
+            "{}/google-pay/v1/{}/payments/{}/transactions", self.baseurl,
+            encoding::value(& account_id.to_string()), encoding::value(& payment_id
+            .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append("authorization", authorization.to_string().try_into()?);
@@ -87,8 +88,9 @@ impl Client {
         body: &'a types::GooglePayTransactionRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/apple-pay/v1/{}/payments/{}/transactions", self.baseurl, encode_path(&
-            account_id.to_string()), encode_path(& payment_id.to_string()),
+            "{}/apple-pay/v1/{}/payments/{}/transactions", self.baseurl,
+            encoding::value(& account_id.to_string()), encoding::value(& payment_id
+            .to_string()),
         );
         let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append("authorization", authorization.to_string().try_into()?);

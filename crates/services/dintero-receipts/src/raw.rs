@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -59,7 +59,7 @@ impl Client {
         body: &'a Vec<types::Receipt>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/receipts", self.baseurl, encoding::value(& aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -92,8 +92,8 @@ impl Client {
         body: &'a types::UpdateReceiptRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts/all/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& receipt_id.to_string()),
+            "{}/accounts/{}/receipts/all/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& receipt_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.put(url).json(&body).build()?;
@@ -115,8 +115,8 @@ impl Client {
         body: &'a types::FindCustomerSegmentRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts/customer_segment", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/accounts/{}/receipts/customer_segment", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -140,8 +140,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts/customers/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/receipts/customers/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -171,9 +171,9 @@ impl Client {
         receipt_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts/customers/{}/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()), encode_path(&
-            receipt_id.to_string()),
+            "{}/accounts/{}/receipts/customers/{}/{}", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& customer_id.to_string()),
+            encoding::value(& receipt_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -198,8 +198,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/receipts/customers/{}/{}/change_customer_id", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& customer_id.to_string()),
-            encode_path(& receipt_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& receipt_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -221,7 +221,7 @@ impl Client {
         token: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts/receipt-token", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/receipts/receipt-token", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -249,7 +249,7 @@ impl Client {
         body: &'a types::ClaimReceiptByTokenRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts/receipt-token", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/receipts/receipt-token", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -277,7 +277,7 @@ impl Client {
         receipt_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/receipts/search", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/receipts/search", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]

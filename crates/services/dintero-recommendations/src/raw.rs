@@ -2,9 +2,9 @@
 
 //! Builds and sends the requests.
 #![allow(clippy::all)]
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -58,8 +58,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/recommendations/products", self.baseurl, encode_path(& aid
-            .to_string()),
+            "{}/accounts/{}/recommendations/products", self.baseurl, encoding::value(&
+            aid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, chrono, reqwest};
+use dintero_client::{Call, progenitor_client, chrono, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -67,7 +67,7 @@ impl Client {
         body: &'a Vec<types::ReportData>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/reports/generation", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/reports/generation", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -121,7 +121,7 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/reports/metadata", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/reports/metadata", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]

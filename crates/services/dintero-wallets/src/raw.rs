@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -60,7 +60,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/wallets/cards", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -95,7 +96,8 @@ impl Client {
         body: &'a types::CreateCardRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/wallets/cards", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -118,8 +120,8 @@ impl Client {
         includes: Option<&'a Vec<String>>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& card_id.to_string()),
+            "{}/accounts/{}/wallets/cards/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& card_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -146,8 +148,8 @@ impl Client {
         body: &'a types::CreateCardTokenRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards/{}/tokens", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& card_id.to_string()),
+            "{}/accounts/{}/wallets/cards/{}/tokens", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& card_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -169,8 +171,8 @@ impl Client {
         card_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards/{}/transactions", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& card_id.to_string()),
+            "{}/accounts/{}/wallets/cards/{}/transactions", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& card_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -194,8 +196,8 @@ impl Client {
         starting_after: Option<&'a str>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/customers/{}/cards", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& customer_id.to_string()),
+            "{}/accounts/{}/wallets/customers/{}/cards", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& customer_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self
@@ -225,9 +227,9 @@ impl Client {
         card_id: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/customers/{}/cards/{}", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& customer_id.to_string()), encode_path(&
-            card_id.to_string()),
+            "{}/accounts/{}/wallets/customers/{}/cards/{}", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& customer_id
+            .to_string()), encoding::value(& card_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -249,7 +251,8 @@ impl Client {
         body: &'a types::TokenCode,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/info", self.baseurl, encode_path(& aid.to_string()),
+            "{}/accounts/{}/wallets/info", self.baseurl, encoding::value(& aid
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -271,7 +274,7 @@ impl Client {
         body: &'a types::CreateTransactionRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/transactions", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/wallets/transactions", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -295,8 +298,9 @@ impl Client {
         body: &'a types::CaptureTransactionRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/transactions/{}/capture", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& transaction_id.to_string()),
+            "{}/accounts/{}/wallets/transactions/{}/capture", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& transaction_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -319,8 +323,9 @@ impl Client {
         body: &'a types::VoidTransactionRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/transactions/{}/void", self.baseurl, encode_path(&
-            aid.to_string()), encode_path(& transaction_id.to_string()),
+            "{}/accounts/{}/wallets/transactions/{}/void", self.baseurl,
+            encoding::value(& aid.to_string()), encoding::value(& transaction_id
+            .to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -342,7 +347,7 @@ impl Client {
         body: &'a types::BatchCreateCardsRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards/batch", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/wallets/cards/batch", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -366,8 +371,8 @@ impl Client {
         body: &'a types::ActivateCardRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards/{}/activate", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& card_id.to_string()),
+            "{}/accounts/{}/wallets/cards/{}/activate", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& card_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
@@ -390,8 +395,8 @@ impl Client {
         body: &'a types::RotateCardPinRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/wallets/cards/{}/rotate-pin", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& card_id.to_string()),
+            "{}/accounts/{}/wallets/cards/{}/rotate-pin", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& card_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;

@@ -3,9 +3,9 @@
 //! Builds and sends the requests.
 #![allow(clippy::all)]
 use crate::types;
-use dintero_client::{Call, progenitor_client, reqwest};
+use dintero_client::{Call, progenitor_client, encoding, reqwest};
 use progenitor_client::{
-    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue, encode_path,
+    ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue,
 };
 
 dintero_client::hooks!(Client);
@@ -61,7 +61,7 @@ impl Client {
         total: Option<bool>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/hooks/subscriptions", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/hooks/subscriptions", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -95,7 +95,7 @@ impl Client {
         body: &'a types::Hook,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/hooks/subscriptions", self.baseurl, encode_path(& aid
+            "{}/accounts/{}/hooks/subscriptions", self.baseurl, encoding::value(& aid
             .to_string()),
         );
         #[allow(unused_mut)]
@@ -118,8 +118,8 @@ impl Client {
         hid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/hooks/subscriptions/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& hid.to_string()),
+            "{}/accounts/{}/hooks/subscriptions/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& hid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -141,8 +141,8 @@ impl Client {
         hid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/hooks/subscriptions/{}", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& hid.to_string()),
+            "{}/accounts/{}/hooks/subscriptions/{}", self.baseurl, encoding::value(& aid
+            .to_string()), encoding::value(& hid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.delete(url).build()?;
@@ -165,7 +165,7 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/hooks/subscriptions/{}/deliveries", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& hid.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& hid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -189,8 +189,8 @@ impl Client {
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/hooks/subscriptions/{}/deliveries/{}", self.baseurl,
-            encode_path(& aid.to_string()), encode_path(& hid.to_string()), encode_path(&
-            delivery_id.to_string()),
+            encoding::value(& aid.to_string()), encoding::value(& hid.to_string()),
+            encoding::value(& delivery_id.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.get(url).build()?;
@@ -212,8 +212,8 @@ impl Client {
         hid: &'a str,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
-            "{}/accounts/{}/hooks/subscriptions/{}/ping", self.baseurl, encode_path(& aid
-            .to_string()), encode_path(& hid.to_string()),
+            "{}/accounts/{}/hooks/subscriptions/{}/ping", self.baseurl, encoding::value(&
+            aid.to_string()), encoding::value(& hid.to_string()),
         );
         #[allow(unused_mut)]
         let mut request = self.client.post(url).build()?;
