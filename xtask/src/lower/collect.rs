@@ -249,6 +249,13 @@ fn security(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Ve
             let scheme = resolve(doc, &doc["components"]["securitySchemes"][name.as_str()]);
             match auth(scheme) {
                 Some(auth) => out.push(auth),
+                None if scheme["type"] == "mutualTLS" => service.note(
+                    PASS,
+                    at(pointer, "security"),
+                    format!(
+                        "`{name}` is a matter of the connection: give a `reqwest::Client` that has the certificate"
+                    ),
+                ),
                 None => service.warn(
                     PASS,
                     at(pointer, "security"),

@@ -52,6 +52,16 @@ pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut 
     Ok(service)
 }
 
+/// Whether the document is of a version that is known, and every reference leads somewhere.
+pub fn check(file: &str, doc: &Value) -> Result<(), Problem> {
+    let mut doc = doc.clone();
+    let moves = version::run(file, &mut doc, &mut Vec::new())?;
+    references::run(file, &mut doc, &mut Vec::new()).map_err(|mut problem| {
+        problem.pointer = moves.published(&problem.pointer);
+        problem
+    })
+}
+
 /// The passes after that of the version.
 fn passes(
     file: &str,

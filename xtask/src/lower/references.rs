@@ -7,14 +7,9 @@ use crate::document::{at, lookup, steps};
 use crate::model::Change;
 use crate::problem::Problem;
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub const PASS: &str = "references";
-
-/// Every reference leads somewhere.
-pub fn check_all(file: &str, doc: &Value) -> Result<(), Problem> {
-    found(&mut doc.clone()).iter().try_for_each(|(pointer, target)| check(file, doc, pointer, target))
-}
 
 fn found(doc: &mut Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -52,7 +47,8 @@ pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(),
     Ok(())
 }
 
-fn ensure_schemas(doc: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
+/// The named schemas of the document, which it has from now on.
+pub fn ensure_schemas(doc: &mut Value) -> Option<&mut Map<String, Value>> {
     doc.as_object_mut()?
         .entry("components")
         .or_insert_with(|| Value::Object(Default::default()))
@@ -75,7 +71,18 @@ fn is_schema_place(pointer: &str) -> bool {
 
 /// A name from the last two telling steps of the pointer.
 fn free_name(doc: &Value, path: &[String]) -> String {
-    let structural = ["properties", "items", "schema", "content", "application/json", "components", "schemas", "allOf"];
+    let structural = [
+        "properties",
+        "items",
+        "schema",
+        "content",
+        "application/json",
+        "components",
+        "schemas",
+        "allOf",
+        "anyOf",
+        "oneOf",
+    ];
     let telling: Vec<&str> = path.iter().map(String::as_str).filter(|s| !structural.contains(s)).collect();
     let base = telling[telling.len().saturating_sub(2)..].join("-");
     let taken = |name: &str| lookup(doc, &["components".into(), "schemas".into(), name.to_string()]).is_some();
@@ -100,22 +107,31 @@ fn rewrite(doc: &mut Value, moved: &IndexMap<String, String>) {
 
 /// Calls `f` for the target of every reference, with the place of the reference. What is data holds none.
 pub fn each_mut(doc: &mut Value, f: &mut impl FnMut(&str, &mut String)) {
-    each_below(doc, "", false, f);
+    objects_mut(doc, &mut |pointer, map| {
+        if let Some(Value::String(target)) = map.get_mut("$ref") {
+            f(pointer, target);
+        }
+    });
 }
 
-fn each_below(value: &mut Value, pointer: &str, names: bool, f: &mut impl FnMut(&str, &mut String)) {
+/// Calls `f` for every object that is a part of the document, the inner ones first: neither data nor a map of names.
+pub fn objects_mut(doc: &mut Value, f: &mut impl FnMut(&str, &mut Map<String, Value>)) {
+    objects_below(doc, "", false, f);
+}
+
+fn objects_below(value: &mut Value, pointer: &str, names: bool, f: &mut impl FnMut(&str, &mut Map<String, Value>)) {
     match value {
         Value::Object(map) => {
-            if !names && let Some(Value::String(target)) = map.get_mut("$ref") {
-                f(pointer, target);
-            }
             for (key, child) in map.iter_mut().filter(|(key, _)| names || !is_data(key)) {
-                each_below(child, &at(pointer, key), !names && names_its_children(key), f);
+                objects_below(child, &at(pointer, key), !names && names_its_children(key), f);
+            }
+            if !names {
+                f(pointer, map);
             }
         }
         Value::Array(list) => {
             for (i, child) in list.iter_mut().enumerate() {
-                each_below(child, &at(pointer, i.to_string()), false, f);
+                objects_below(child, &at(pointer, i.to_string()), false, f);
             }
         }
         _ => {}
@@ -144,6 +160,7 @@ fn names_its_children(key: &str) -> bool {
             | "headers"
             | "callbacks"
             | "pathItems"
+            | "webhooks"
             | "links"
     )
 }

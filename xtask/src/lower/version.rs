@@ -8,41 +8,31 @@ use serde_json::Value;
 
 /// Converts the document in place, and tells where its parts went; one in OpenAPI 3.0 stays as it is.
 pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<Moves, Problem> {
-    let version = stated(doc);
+    let (key, name) = if doc.get("openapi").is_some() { ("openapi", "OpenAPI") } else { ("swagger", "Swagger") };
+    let version = text(&doc[key]);
     let is = |minor: &str| version == minor || version.strip_prefix(minor).is_some_and(|rest| rest.starts_with('.'));
-    if is("3.0") {
-        return Ok(Moves::default());
+    match name {
+        "OpenAPI" if is("3.0") => Ok(Moves::default()),
+        "OpenAPI" if is("3.1") => Ok(openapi31::run(doc, changes)),
+        "Swagger" if is("2.0") => Ok(swagger2::run(doc, changes)),
+        _ => Err(Problem::new(
+            file,
+            format!("/{key}"),
+            format!("{name} version `{version}` is not supported; Swagger 2.0, OpenAPI 3.0 and 3.1 are"),
+            "convert the document to one of these versions first, or teach xtask/src/lower/version.rs the new one",
+        )),
     }
-    if is("3.1") {
-        return Ok(openapi31::run(doc, changes));
-    }
-    if version == "Swagger 2.0" {
-        return Ok(swagger2::run(doc, changes));
-    }
-    let pointer = if doc.get("openapi").is_some() { "/openapi" } else { "/swagger" };
-    Err(Problem::new(
-        file,
-        pointer,
-        format!("OpenAPI version `{version}` is not supported; Swagger 2.0, OpenAPI 3.0 and 3.1 are"),
-        "convert the document to one of these versions first, or teach xtask/src/lower/version.rs the new one",
-    ))
 }
 
-/// The version as the document states it; YAML may have made a number of it.
-fn stated(doc: &Value) -> String {
-    let text = |value: &Value| match value {
+/// The version as it is written; `2.0` without quotes is a number.
+fn text(version: &Value) -> String {
+    match version {
         Value::String(s) => s.trim().to_string(),
-        // `2.0` and `3.0` without quotes.
         Value::Number(n) => match n.to_string() {
             whole if !whole.contains('.') => format!("{whole}.0"),
             other => other,
         },
         other => other.to_string(),
-    };
-    match (doc.get("openapi"), doc.get("swagger")) {
-        (Some(version), _) => text(version),
-        (None, Some(version)) => format!("Swagger {}", text(version)),
-        (None, None) => String::new(),
     }
 }
 
