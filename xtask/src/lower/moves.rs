@@ -24,6 +24,18 @@ impl Moves {
         self.back.entry(to.into()).or_insert_with(|| from.into());
     }
 
+    /// What moved once more.
+    pub fn then(&mut self, next: Moves) {
+        for (from, to) in next.forward {
+            let from = self.published(&from);
+            self.forward.insert(from, to);
+        }
+        for (to, from) in next.back {
+            let from = self.published(&from);
+            self.back.entry(to).or_insert(from);
+        }
+    }
+
     /// The place now of what the published document has at a pointer.
     pub fn now(&self, pointer: &str) -> String {
         follow(&self.forward, pointer)
@@ -72,6 +84,18 @@ mod tests {
         assert_eq!(moves.now("/parameters/Body/schema/items"), body);
         assert_eq!(moves.published(body), "/parameters/Body/schema/items");
         assert_eq!(moves.now("/parametersOther"), "/parametersOther");
+    }
+
+    #[test]
+    fn what_moved_twice_is_found_from_both_ends() {
+        let (mut moves, mut next) = (Moves::default(), Moves::default());
+        moves.add("/definitions", "/components/schemas");
+        next.add("/components/schemas/A/prefixItems/0", "/components/schemas/A/items");
+        next.also("/components/schemas/A", "/components/schemas/A/oneOf/0");
+        moves.then(next);
+        assert_eq!(moves.now("/definitions/A/prefixItems/0/x"), "/components/schemas/A/items/x");
+        assert_eq!(moves.published("/components/schemas/A/items/x"), "/definitions/A/prefixItems/0/x");
+        assert_eq!(moves.published("/components/schemas/A/oneOf/0/x"), "/definitions/A/x");
     }
 
     #[test]

@@ -6,15 +6,23 @@ use crate::model::Change;
 use crate::problem::Problem;
 use serde_json::Value;
 
-/// Converts the document in place, and tells where its parts went; one in OpenAPI 3.0 stays as it is.
+/// Converts the document in place, and tells where its parts went. One in OpenAPI 3.0 stays as it is, but for what its
+/// schemas say as JSON Schema does.
 pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<Moves, Problem> {
     let (key, name) = if doc.get("openapi").is_some() { ("openapi", "OpenAPI") } else { ("swagger", "Swagger") };
     let version = text(&doc[key]);
     let is = |minor: &str| version == minor || version.strip_prefix(minor).is_some_and(|rest| rest.starts_with('.'));
     match name {
-        "OpenAPI" if is("3.0") => Ok(Moves::default()),
+        "OpenAPI" if is("3.0") => Ok(openapi31::schemas(doc, changes)),
         "OpenAPI" if is("3.1") => Ok(openapi31::run(doc, changes)),
-        "Swagger" if is("2.0") => Ok(swagger2::run(doc, changes)),
+        "Swagger" if is("2.0") => {
+            let mut moves = swagger2::run(doc, changes);
+            let before = changes.len();
+            let next = openapi31::schemas(doc, changes);
+            changes.iter_mut().skip(before).for_each(|change| change.pointer = moves.published(&change.pointer));
+            moves.then(next);
+            Ok(moves)
+        }
         _ => Err(Problem::new(
             file,
             format!("/{key}"),
@@ -59,10 +67,24 @@ mod tests {
     #[test]
     fn a_document_in_openapi_3_0_is_left_alone() {
         for version in [json!("3.0.3"), json!("3.0"), json!(3.0), json!(3)] {
-            let doc = json!({"openapi": version, "paths": {"/a": {"get": {"x-new": ["kept"]}}}});
+            let doc = json!({"openapi": version, "paths": {"/a": {"get": {"x-new": ["kept"]}}},
+                "components": {"schemas": {"A": {"type": "number", "minimum": 1, "exclusiveMinimum": true, "enum": [null]}}}});
             let mut same = doc.clone();
             run("spec.yaml", &mut same, &mut Vec::new()).expect("fine");
             assert_eq!(same, doc);
         }
+    }
+
+    #[test]
+    fn json_schema_is_understood_in_every_version() {
+        let schema = json!({"type": ["string", "null"]});
+        let meant = json!({"nullable": true, "type": "string"});
+        let mut doc = json!({"openapi": "3.0.0", "components": {"schemas": {"A": schema}}});
+        run("spec.yaml", &mut doc, &mut Vec::new()).expect("fine");
+        assert_eq!(doc["components"]["schemas"]["A"], meant);
+        let (mut doc, mut changes) = (json!({"swagger": "2.0", "definitions": {"A": schema}}), Vec::new());
+        run("spec.yaml", &mut doc, &mut changes).expect("fine");
+        assert_eq!(doc["components"]["schemas"]["A"], meant);
+        assert!(changes.iter().any(|c| c.pointer == "/definitions/A/type"), "{changes:?}");
     }
 }

@@ -21,10 +21,22 @@ pub fn run(doc: &mut Value, changes: &mut Vec<Change>) -> Moves {
     let mut converter = Converter { moves: Moves::default(), changes };
     converter.frame(doc);
     converter.local_references(doc);
-    places::each_schema(doc, &mut |pointer, schema| converter.schema(schema, pointer));
-    let moves = converter.moves;
-    references::each_mut(doc, &mut |_, target| *target = moves.reference(target));
+    let mut moves = converter.moves;
+    follow(doc, &moves);
+    moves.then(schemas(doc, changes));
     moves
+}
+
+/// The same for the schemas alone: what JSON Schema says is found in documents of every version.
+pub fn schemas(doc: &mut Value, changes: &mut Vec<Change>) -> Moves {
+    let mut converter = Converter { moves: Moves::default(), changes };
+    places::each_schema(doc, &mut |pointer, schema| converter.schema(schema, pointer));
+    follow(doc, &converter.moves);
+    converter.moves
+}
+
+fn follow(doc: &mut Value, moves: &Moves) {
+    references::each_mut(doc, &mut |_, target| *target = moves.reference(target));
 }
 
 struct Converter<'a> {
