@@ -24,14 +24,22 @@ pub struct Lock {
 pub struct Index {
     pub url: String,
     pub date: String,
+    /// The addresses of documents it lists.
+    pub documents: Vec<String>,
+    #[serde(flatten)]
+    pub served: Served,
+}
+
+/// Which server sent it, and what that called the state it sent: for the next request to the same one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
+    /// The `--base-url`, when it was not the publisher's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mirror: Option<String>,
-    /// The addresses of documents it lists.
-    pub documents: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,14 +58,8 @@ pub struct Entry {
     pub version: String,
     pub operations: usize,
     pub schemas: usize,
-    /// What the publisher's server named this state, for the next request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_modified: Option<String>,
-    /// The `--base-url` it came from, when not from the publisher itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mirror: Option<String>,
+    #[serde(flatten)]
+    pub served: Served,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,9 +124,7 @@ impl Entry {
             version: scalar(&doc["info"]["version"]),
             operations: document::operations(doc).count(),
             schemas: schemas.as_object().map_or(0, serde_json::Map::len),
-            etag: None,
-            last_modified: None,
-            mirror: None,
+            served: Served::default(),
         }
     }
 }

@@ -27,3 +27,16 @@ pub fn tell(report: &Report) -> ExitCode {
         _ => ExitCode::SUCCESS,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_tells_how_it_ended() {
+        let problems = vec![Problem::new("https://docs.example.com/a.yaml", "", "is gone", "look for it")];
+        assert_eq!(tell(&Report::default()), ExitCode::SUCCESS);
+        assert_eq!(tell(&Report { problems: problems.clone(), ..Report::default() }), ExitCode::FAILURE);
+        assert_eq!(tell(&Report { problems, unreachable: true, ..Report::default() }), ExitCode::from(3));
+    }
+}

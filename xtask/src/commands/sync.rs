@@ -203,6 +203,7 @@ fn text(synced: &Synced) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lock::Entry;
 
     fn method(name: &str, call: &str) -> Method {
         Method { name: name.into(), call: call.into() }
@@ -219,6 +220,19 @@ mod tests {
         assert_eq!(both.step, Step::Breaking);
         assert_eq!(changed("dintero-x", &before[..1], &before).step, Step::Additive);
         assert_eq!(changed("dintero-x", &before, &before).step, Step::Docs);
+    }
+
+    #[test]
+    fn offline_says_what_it_works_from() {
+        let entry = |origin, date| Entry::of("u", origin, date, b"", &serde_json::json!({}));
+        let mut lock = Lock::default();
+        lock.document.insert("a".into(), entry(Origin::Published, "2026-11-30"));
+        lock.document.insert("b".into(), entry(Origin::Published, "2026-12-01"));
+        lock.document.insert("c".into(), entry(Origin::Snapshot, "2026-11-22"));
+        assert_eq!(
+            pinned(&lock),
+            "offline: from the pinned documents, 2 fetched (the last on 2026-12-01) and 1 our own description; nothing is downloaded"
+        );
     }
 
     #[test]

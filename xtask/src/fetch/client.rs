@@ -1,7 +1,8 @@
 //! One GET: conditional, retried, and with an end to its size, its time and its redirects.
 
-use super::address::is_allowed;
+use super::address::{Addresses, is_allowed};
 use super::progress::Bar;
+use crate::lock::Served;
 use crate::problem::Problem;
 use chrono::{DateTime, Utc};
 use reqwest::blocking::Response;
@@ -41,23 +42,10 @@ impl Default for Limits {
     }
 }
 
-/// What the server called the state that is held already.
-#[derive(Debug, Clone, Default)]
-pub struct Validators {
-    pub etag: Option<String>,
-    pub last_modified: Option<String>,
-}
-
-impl Validators {
-    fn is_empty(&self) -> bool {
-        self.etag.is_none() && self.last_modified.is_none()
-    }
-}
-
 #[derive(Debug)]
 pub enum Answer {
     NotModified,
-    Body { bytes: Vec<u8>, validators: Validators },
+    Body { bytes: Vec<u8>, served: Served },
 }
 
 /// Why there is no answer.
@@ -80,6 +68,8 @@ pub struct Client {
     http: reqwest::blocking::Client,
     limits: Limits,
     sleep: Sleep,
+    /// The stand-in for the publisher, when there is one.
+    mirror: Option<String>,
 }
 
 /// How an attempt failed.
@@ -95,8 +85,7 @@ enum Again {
 }
 
 impl Client {
-    /// `local`: all requests stay on this machine, so a proxy has no part in them.
-    pub fn new(limits: Limits, local: bool, sleep: Sleep) -> Result<Self, Problem> {
+    pub fn new(limits: Limits, addresses: &Addresses, sleep: Sleep) -> Result<Self, Problem> {
         // A second call finds it installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let redirects = limits.redirects;
@@ -117,17 +106,18 @@ impl Client {
             .connect_timeout(limits.connect)
             .timeout(limits.time)
             .redirect(policy);
-        if local {
+        // What stays on this machine is no proxy's.
+        if addresses.is_local() {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|why| {
             Problem::new("HTTP client", "", chain(&why), "install CA certificates, which https needs")
         })?;
-        Ok(Self { http, limits, sleep })
+        Ok(Self { http, limits, sleep, mirror: addresses.mirror() })
     }
 
     /// Asks until there is an answer, or no hope of one.
-    pub fn get(&self, url: &Url, known: &Validators, bar: &Bar) -> Result<Answer, Failure> {
+    pub fn get(&self, url: &Url, known: &Served, bar: &Bar) -> Result<Answer, Failure> {
         let mut backoff = self.limits.backoff;
         let mut attempt = 1;
         loop {
@@ -152,7 +142,7 @@ impl Client {
         }
     }
 
-    fn attempt(&self, url: &Url, known: &Validators, bar: &Bar) -> Result<Answer, Miss> {
+    fn attempt(&self, url: &Url, known: &Served, bar: &Bar) -> Result<Answer, Miss> {
         let started = Instant::now();
         bar.state("asking");
         let mut request = self.http.get(url.clone());
@@ -174,7 +164,9 @@ impl Client {
         let status = answer.status();
         match status {
             StatusCode::OK => self.body(url, answer, started, bar),
-            StatusCode::NOT_MODIFIED if !known.is_empty() => Ok(Answer::NotModified),
+            StatusCode::NOT_MODIFIED if known.etag.is_some() || known.last_modified.is_some() => {
+                Ok(Answer::NotModified)
+            }
             _ => Err(refused(url, status, &answer)),
         }
     }
@@ -196,7 +188,7 @@ impl Client {
             bar.length(length);
         }
         let header = |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_string);
-        let validators = Validators { etag: header(ETAG), last_modified: header(LAST_MODIFIED) };
+        let served = Served { etag: header(ETAG), last_modified: header(LAST_MODIFIED), mirror: self.mirror.clone() };
         let mut bytes = Vec::new();
         let mut chunk = vec![0; 64 << 10];
         bar.state("receiving");
@@ -210,7 +202,7 @@ impl Client {
             }
             let n = answer.read(&mut chunk).map_err(|why| broken(chain(&why)))?;
             if n == 0 {
-                return Ok(Answer::Body { bytes, validators });
+                return Ok(Answer::Body { bytes, served });
             }
             bytes.extend_from_slice(chunk.get(..n).unwrap_or_default());
             if bytes.len() as u64 > limit {

@@ -15,9 +15,10 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Failure, Validators};
+pub use client::Failure;
 
 use crate::catalog::{Catalog, Document};
+use crate::lock::Served;
 use crate::problem::Problem;
 use address::Addresses;
 use client::{Answer, Client};
@@ -55,7 +56,7 @@ pub enum Fetched<T> {
     New {
         bytes: Vec<u8>,
         value: T,
-        validators: Validators,
+        served: Served,
     },
 }
 
@@ -83,16 +84,16 @@ impl Download {
         catalog: &Catalog,
         asked: &[&Document],
         addresses: &Addresses,
-        known: &BTreeMap<String, Validators>,
+        known: &BTreeMap<String, Served>,
         manner: Manner,
     ) -> Result<Self, Problem> {
-        let client = Client::new(manner.limits, addresses.is_local(), manner.sleep)?;
+        let client = Client::new(manner.limits, addresses, manner.sleep)?;
         let progress = Progress::new();
-        let none = Validators::default();
-        let validators = |key: &str| known.get(key).unwrap_or(&none);
+        let none = Served::default();
+        let held = |key: &str| known.get(key).unwrap_or(&none);
         let get = |published: &str, key: &str, bar: &Bar| {
             let url = addresses.of(published).map_err(Failure::new)?;
-            client.get(&url, validators(key), bar)
+            client.get(&url, held(key), bar)
         };
 
         let bar = progress.bar("index");
@@ -153,9 +154,9 @@ fn origin(addresses: &Addresses, published: &str) -> Option<String> {
 fn fetched<T>(answer: Answer, read: impl FnOnce(&[u8]) -> Result<T, Problem>) -> Result<Fetched<T>, Failure> {
     match answer {
         Answer::NotModified => Ok(Fetched::Same),
-        Answer::Body { bytes, validators } => {
+        Answer::Body { bytes, served } => {
             let value = read(&bytes).map_err(Failure::new)?;
-            Ok(Fetched::New { bytes, value, validators })
+            Ok(Fetched::New { bytes, value, served })
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What of a download takes the place of what is pinned, and what a person is told about it.
 
 use super::address::Addresses;
-use super::client::{Limits, Sleep, Validators};
+use super::client::{Limits, Sleep};
 use super::index::{self, CatalogDrift};
 use super::store::{self, Guard};
 use super::{Download, Downloaded, Fetched, INDEX, compare};
 use crate::catalog::{Catalog, Document, Layout, Role};
 use crate::document;
-use crate::lock::{Entry, Index, Lock, Origin, sha256};
+use crate::lock::{Entry, Index, Lock, Origin, Served, sha256};
 use crate::problem::Problem;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ pub fn run(
         report.problems.extend(download.index.err().map(|f| f.problem));
         return Ok(report);
     }
-    let mut pinning = Pinning { layout, mirror: addresses.mirror(), lock: &mut lock, files: Vec::new(), report };
+    let mut pinning = Pinning { layout, lock: &mut lock, files: Vec::new(), report };
     pinning.index(&catalog, download.index);
     let mut values = BTreeMap::new();
     for Downloaded { document, answer } in download.documents {
@@ -124,7 +124,7 @@ fn known(
     documents: &[&Document],
     lock: &Lock,
     mirror: Option<&str>,
-) -> BTreeMap<String, Validators> {
+) -> BTreeMap<String, Served> {
     let whole = |key: &str, entry: &Entry| {
         std::fs::read(layout.pinned(key)).is_ok_and(|bytes| sha256(&bytes) == entry.raw_sha256)
     };
@@ -132,23 +132,23 @@ fn known(
     for document in documents {
         let key = document.key();
         if let Some(e) = lock.document.get(&key)
-            && (e.origin, e.url.as_str(), e.mirror.as_deref()) == (Origin::Published, document.url.as_str(), mirror)
+            && (e.origin, e.url.as_str(), e.served.mirror.as_deref())
+                == (Origin::Published, document.url.as_str(), mirror)
             && whole(&key, e)
         {
-            known.insert(key, Validators { etag: e.etag.clone(), last_modified: e.last_modified.clone() });
+            known.insert(key, e.served.clone());
         }
     }
     if let Some(i) = &lock.index
-        && (i.url.as_str(), i.mirror.as_deref()) == (catalog.house.index.as_str(), mirror)
+        && (i.url.as_str(), i.served.mirror.as_deref()) == (catalog.house.index.as_str(), mirror)
     {
-        known.insert(INDEX.into(), Validators { etag: i.etag.clone(), last_modified: i.last_modified.clone() });
+        known.insert(INDEX.into(), i.served.clone());
     }
     known
 }
 
 struct Pinning<'a> {
     layout: &'a Layout,
-    mirror: Option<String>,
     lock: &'a mut Lock,
     files: Vec<(PathBuf, Vec<u8>)>,
     report: Report,
@@ -172,7 +172,7 @@ impl Pinning<'_> {
                 self.row("index", Outcome::Unchanged, 0, format!("{} documents", listed.len()));
                 listed
             }
-            Ok(Fetched::New { bytes, value, validators }) => {
+            Ok(Fetched::New { bytes, value, served }) => {
                 let old = self.lock.index.as_ref();
                 let outcome = match old.map(|i| i.documents == value) {
                     None => Outcome::New,
@@ -181,14 +181,8 @@ impl Pinning<'_> {
                 };
                 let date = old.filter(|_| outcome == Outcome::Unchanged).map_or_else(today, |i| i.date.clone());
                 self.row("index", outcome, bytes.len(), format!("{} documents", value.len()));
-                self.lock.index = Some(Index {
-                    url: catalog.house.index.clone(),
-                    date,
-                    etag: validators.etag,
-                    last_modified: validators.last_modified,
-                    mirror: self.mirror.clone(),
-                    documents: value.clone(),
-                });
+                self.lock.index =
+                    Some(Index { url: catalog.house.index.clone(), date, documents: value.clone(), served });
                 value
             }
         };
@@ -198,7 +192,7 @@ impl Pinning<'_> {
     /// The value, if it came.
     fn document(&mut self, document: &Document, answer: Result<Fetched<Value>, super::Failure>) -> Option<Value> {
         let key = document.key();
-        let (bytes, value, validators) = match answer {
+        let (bytes, value, served) = match answer {
             Err(failure) => {
                 self.failed(&key, failure.problem);
                 return None;
@@ -208,14 +202,12 @@ impl Pinning<'_> {
                 self.row(&key, Outcome::Unchanged, 0, detail);
                 return None;
             }
-            Ok(Fetched::New { bytes, value, validators }) => (bytes, value, validators),
+            Ok(Fetched::New { bytes, value, served }) => (bytes, value, served),
         };
         let path = self.layout.pinned(&key);
         let pinned = std::fs::read(&path).ok();
         let mut entry = Entry::of(&document.url, Origin::Published, &today(), &bytes, &value);
-        entry.etag = validators.etag;
-        entry.last_modified = validators.last_modified;
-        entry.mirror = self.mirror.clone();
+        entry.served = served;
         let old = self.lock.document.get(&key);
         let published = old.filter(|old| old.origin == Origin::Published);
         let outcome = match (&pinned, published) {

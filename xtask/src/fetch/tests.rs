@@ -204,8 +204,8 @@ fn the_first_fetch_pins_every_byte_and_tells_how_our_description_differed() {
     let entry = &house.lock().document["orders"];
     assert_eq!(entry.origin, Origin::Published);
     assert_eq!((entry.version.as_str(), entry.openapi.as_str(), entry.operations), ("7", "3.0.0", 2));
-    assert!(entry.etag.is_some() && entry.last_modified.is_some());
-    assert_eq!(entry.mirror.as_ref(), Some(&house.upstream.url));
+    assert!(entry.served.etag.is_some() && entry.served.last_modified.is_some());
+    assert_eq!(entry.served.mirror.as_ref(), Some(&house.upstream.url));
     assert_ne!(entry.date, "2026-11-22");
 }
 
