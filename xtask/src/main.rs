@@ -13,6 +13,7 @@ mod lock;
 mod lower;
 mod model;
 mod names;
+mod pool;
 mod problem;
 #[cfg(test)]
 mod upstream;

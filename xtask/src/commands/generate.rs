@@ -9,16 +9,12 @@ use crate::emit::{self, Files, THREAD};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
 use crate::lower::lower;
 use crate::model::{Kind, Service};
+use crate::pool;
 use crate::problem::Problem;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Recursive schemas go deep.
-const STACK: usize = 64 << 20;
 
 /// How the run ended.
 #[derive(Debug, Default)]
@@ -42,46 +38,30 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
     selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
     let place = Place { workspace: true, fixture: false, crates: "../..".into(), reference: &catalog.house.reference };
-    let results: Mutex<BTreeMap<usize, Result<Made, Problem>>> = Mutex::default();
-    let next = AtomicUsize::new(0);
     let bar = Progress::new(selected.len());
-    std::thread::scope(|scope| {
-        let workers = std::thread::available_parallelism().map_or(2, usize::from).min(selected.len().max(1));
-        for _ in 0..workers {
-            let work = || {
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(entry) = selected.get(i) else { break };
-                    let source = layout.shown(&layout.pinned(&entry.service));
-                    let made = guarded(&source, || {
-                        let (service, names) = lowered(layout, &catalog, entry)?;
-                        let files = emit::run(&service, &source, &place, &catalog.house)?;
-                        Ok(Made { service, names, files })
-                    });
-                    bar.done(&entry.service, &made);
-                    if let Ok(mut results) = results.lock() {
-                        results.insert(i, made);
-                    }
-                }
-            };
-            // A thread that cannot be had leaves its share to the others.
-            let _ = std::thread::Builder::new().name(THREAD.into()).stack_size(STACK).spawn_scoped(scope, work);
-        }
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let source = |service: &str| layout.shown(&layout.pinned(service));
+    let results = pool::each(THREAD, workers, &selected, |entry| {
+        let source = source(&entry.service);
+        let made = guarded(&source, || {
+            let (service, names) = lowered(layout, &catalog, entry)?;
+            let files = emit::run(&service, &source, &place, &catalog.house)?;
+            Ok(Made { service, names, files })
+        });
+        bar.done(&entry.service, &made);
+        made
     });
     bar.finish();
-    let mut results = results.into_inner().unwrap_or_default();
     // One that nobody took up is told, not passed over.
-    for (i, entry) in selected.iter().enumerate() {
-        let source = layout.shown(&layout.pinned(&entry.service));
-        results
-            .entry(i)
-            .or_insert_with(|| Err(Problem::new(source, "", "no thread could be had to generate it", "run it again")));
-    }
+    let results = selected.iter().zip(results).map(|(entry, made)| {
+        let none = || Problem::new(source(&entry.service), "", "no thread could be had to generate it", "run it again");
+        made.unwrap_or_else(|| Err(none()))
+    });
 
     let mut outcome = Outcome::default();
     let mut writer = Writer { layout, check, changed: Vec::new() };
     let mut titles = BTreeMap::new();
-    for made in results.into_values() {
+    for made in results {
         match made {
             Ok(made) => {
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
@@ -244,7 +224,7 @@ fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + S
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name(THREAD.into())
-            .stack_size(STACK)
+            .stack_size(pool::STACK)
             .spawn_scoped(scope, || guarded(shown, work));
         match thread.map(|t| t.join()) {
             Ok(Ok(result)) => result,

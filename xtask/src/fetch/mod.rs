@@ -19,20 +19,17 @@ pub use client::Failure;
 
 use crate::catalog::{Catalog, Document};
 use crate::lock::Served;
+use crate::pool;
 use crate::problem::Problem;
 use address::Addresses;
 use client::{Answer, Client};
 use pin::Manner;
 use progress::{Bar, Progress};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
 
 /// Requests under way at one time: polite, and enough.
 const AT_ONCE: usize = 4;
-/// Documents nest deeply, and are walked by recursion.
-const STACK: usize = 64 << 20;
 
 /// All that came, and what did not; nothing of it was written.
 #[derive(Debug)]
@@ -76,7 +73,7 @@ pub fn download(catalog: &Catalog, asked: &[&Document], base_url: Option<&str>) 
     Download::run(catalog, asked, &addresses, &BTreeMap::new(), Manner::default())
 }
 
-/// The key of the index among the validators; no document's.
+/// The key of the index among what is held; no document's.
 const INDEX: &str = "/index";
 
 impl Download {
@@ -102,45 +99,31 @@ impl Download {
         bar.done(&word(&index));
 
         // Where not even the index could be had, the documents of the same origin need not be tried.
-        let down: BTreeSet<String> = match &index {
-            Err(failure) if failure.unreachable => origin(addresses, &catalog.house.index).into_iter().collect(),
-            _ => BTreeSet::new(),
+        let down = match &index {
+            Err(failure) if failure.unreachable => Some((origin(addresses, &catalog.house.index), failure)),
+            _ => None,
         };
-        let next = AtomicUsize::new(0);
-        let answers: Mutex<BTreeMap<usize, Result<Fetched<Value>, Failure>>> = Mutex::default();
-        let work = || {
-            while let Some((i, document)) = {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                asked.get(i).map(|d| (i, *d))
-            } {
-                let key = document.key();
-                let bar = progress.bar(&key);
-                let answer = match &index {
-                    Err(failure) if origin(addresses, &document.url).is_some_and(|o| down.contains(&o)) => {
-                        Err(failure.clone())
-                    }
-                    _ => get(&document.url, &key, &bar).and_then(|answer| {
-                        bar.state("reading");
-                        fetched(answer, |bytes| accept::accept(&document.url, bytes))
-                    }),
-                };
-                bar.done(&word(&answer));
-                if let Ok(mut answers) = answers.lock() {
-                    answers.insert(i, answer);
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..AT_ONCE.min(asked.len()) {
-                // A thread that cannot be had leaves its share to the others.
-                let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            }
+        let answers = pool::each("fetch", AT_ONCE, asked, |document| {
+            let bar = progress.bar(&document.key());
+            let answer = match &down {
+                Some((down, failure)) if origin(addresses, &document.url) == *down => Err((*failure).clone()),
+                _ => get(&document.url, &document.key(), &bar).and_then(|answer| {
+                    bar.state("reading");
+                    fetched(answer, |bytes| accept::accept(&document.url, bytes))
+                }),
+            };
+            bar.done(&word(&answer));
+            answer
         });
-        let mut answers = answers.into_inner().unwrap_or_default();
-        let documents = asked.iter().enumerate().map(|(i, document)| Downloaded {
+        let documents = asked.iter().zip(answers).map(|(document, answer)| Downloaded {
             document: (*document).clone(),
-            answer: answers.remove(&i).unwrap_or_else(|| {
-                Err(Failure::new(Problem::new(&document.url, "", "no thread could be had to fetch it", "run it again")))
+            answer: answer.unwrap_or_else(|| {
+                Err(Failure::new(Problem::new(
+                    &document.url,
+                    "",
+                    "it could not be read",
+                    "report it with the document: it is a fault of this tool",
+                )))
             }),
         });
         Ok(Self { index, documents: documents.collect() })
