@@ -190,10 +190,10 @@ impl Names {
     /// Parts those that are still there from those that are gone.
     pub fn retire<'a>(&mut self, present: impl Iterator<Item = &'a str>) {
         let present: std::collections::BTreeSet<&str> = present.collect();
-        let (here, gone) =
+        let (here, gone): (BTreeMap<_, _>, BTreeMap<_, _>) =
             std::mem::take(&mut self.methods).into_iter().partition(|(id, _)| present.contains(id.as_str()));
         self.methods = here;
-        self.retired = gone;
+        self.retired.extend(gone);
     }
 
     pub fn text(&self) -> String {

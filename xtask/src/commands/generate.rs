@@ -67,9 +67,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
-                let mut names = made.names;
-                names.retire(made.service.operations.iter().map(|op| op.id.as_str()));
-                writer.file(&layout.names(&made.service.name), &names.text())?;
+                writer.file(&layout.names(&made.service.name), &made.names.text())?;
             }
             Err(problem) => outcome.problems.push(problem),
         }
@@ -518,6 +516,19 @@ components:
             for (file, bytes) in &before {
                 assert_eq!(&std::fs::read(crate_dir.join(file)).expect("still there"), bytes, "{text}: {file}");
             }
+        }
+    }
+
+    #[test]
+    fn the_name_of_what_is_gone_is_kept_for_it() {
+        let (_dir, layout) = workspace();
+        run(&layout, &[], false).expect("runs");
+        std::fs::write(layout.pinned("good"), DOCUMENT.replace("things_get", "things_read")).expect("written");
+        for _ in 0..2 {
+            run(&layout, &[], false).expect("runs");
+            let names = std::fs::read_to_string(layout.names("good")).expect("made");
+            let (methods, retired) = names.split_once("[retired]").unwrap_or_else(|| panic!("{names}"));
+            assert!(methods.contains("things_read = ") && retired.contains("things_get = \"list_things\""), "{names}");
         }
     }
 
