@@ -3,6 +3,7 @@
 use super::{house, lowered};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
+use crate::emit::mock;
 use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, Files, THREAD};
@@ -131,6 +132,8 @@ fn glue(
     }
     let umbrella = layout.umbrella();
     writer.file(&umbrella.join("src/services.rs"), &umbrella::services_rs(&list))?;
+    writer
+        .file(&layout.root.join("crates/dintero-mock/src/documents.rs"), &mock::documents_rs(&list, &catalog.house))?;
     writer.file(&layout.root.join("tests/src/readmes.rs"), &umbrella::readmes(&list))?;
     let manifest = layout.root.join("tests/Cargo.toml");
     let text = umbrella::between(

@@ -3,6 +3,7 @@
 pub mod builder;
 pub mod docs;
 pub mod generator;
+pub mod mock;
 pub mod operations;
 pub mod package;
 pub mod raw;

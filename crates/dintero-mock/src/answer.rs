@@ -1,0 +1,171 @@
+//! What an operation answers by its document alone: the published example where it is valid, else a body made from the
+//! schema by the seed. Errors have Dintero's shape.
+
+use crate::operation::{Answer, Media, Operation};
+use crate::sample::{Fill, Maker, seed_of};
+use crate::schema::{Side, Violation};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: Bytes,
+}
+
+impl Answered {
+    pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
+        let headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        Self { status, headers, body: value.to_string().into() }
+    }
+
+    /// An error as Dintero lays it out.
+    pub(crate) fn error(status: StatusCode, code: &str, message: impl Into<String>, violations: &[Violation]) -> Self {
+        let mut error = json!({"code": code, "message": message.into()});
+        if !violations.is_empty() {
+            error["errors"] = json!(violations);
+        }
+        Self::json(status, &json!({"error": error}))
+    }
+
+    pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+}
+
+/// Answers by the documents, each made once.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    seed: u64,
+    made: Mutex<HashMap<(usize, u16), Arc<Answered>>>,
+}
+
+impl Answers {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, made: Mutex::default() }
+    }
+
+    /// The success that the operation documents first, or the documented answer of a status.
+    pub(crate) fn of(&self, operation: &Arc<Operation>, status: Option<StatusCode>) -> Arc<Answered> {
+        let key = (Arc::as_ptr(operation) as usize, status.map_or(0, |status| status.as_u16()));
+        if let Some(known) = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(make(operation, status, self.seed));
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
+        made
+    }
+}
+
+/// The success that is answered when nothing else is asked for: 200 before other 2xx, those before 3xx and `default`.
+pub(crate) fn success(operation: &Operation) -> (StatusCode, Option<&Answer>) {
+    let rank = |answer: &&Answer| match answer.status.as_str() {
+        "200" => Some(0),
+        "2XX" => Some(1),
+        status if status.starts_with('2') => Some(2),
+        status if status.starts_with('3') => Some(3),
+        "DEFAULT" => Some(4),
+        _ => None,
+    };
+    let best = operation.answers.iter().filter(|a| rank(a).is_some()).min_by_key(rank);
+    let status = best.and_then(|answer| answer.status.parse().ok()).unwrap_or(StatusCode::OK);
+    (status, best)
+}
+
+fn documented(operation: &Operation, status: StatusCode) -> Option<&Answer> {
+    let exact = status.as_str();
+    let range = format!("{}XX", exact.chars().next().unwrap_or('2'));
+    let find = |wanted: &str| operation.answers.iter().find(|answer| answer.status == wanted);
+    find(exact).or_else(|| find(&range)).or_else(|| find("DEFAULT"))
+}
+
+fn make(operation: &Operation, status: Option<StatusCode>, seed: u64) -> Answered {
+    let (status, answer) = match status {
+        Some(status) => (status, documented(operation, status)),
+        None => success(operation),
+    };
+    let seed = seed_of(seed, &[&operation.method, &operation.path, status.as_str()]);
+    let mut answered = Answered { status, headers: Vec::new(), body: Bytes::new() };
+    for (name, pointer) in answer.into_iter().flat_map(|answer| &answer.headers) {
+        let value = Maker::new(&operation.document, Side::Response, Fill::Everything, seed_of(seed, &[name]))
+            .make(pointer, None);
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if let Ok(name) = name.parse::<HeaderName>()
+            && name != header::CONTENT_TYPE
+        {
+            answered = answered.with(name, &text);
+        }
+    }
+    if status.is_redirection() && !answered.headers.iter().any(|(name, _)| *name == header::LOCATION) {
+        answered = answered.with(header::LOCATION, "https://example.com/elsewhere");
+    }
+    let media = answer.and_then(|answer| answer.media.iter().find(|media| media.is_json()).or(answer.media.first()));
+    if status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+        return answered;
+    }
+    match media {
+        Some(media) => {
+            answered.body = body(operation, media, seed);
+            answered.with(header::CONTENT_TYPE, &concrete(&media.name))
+        }
+        // An error that the document does not describe still has Dintero's shape.
+        None if status.is_client_error() || status.is_server_error() => {
+            let reason = status.canonical_reason().unwrap_or("Error");
+            let code = reason.to_ascii_uppercase().replace([' ', '-'], "_");
+            let error = Answered::error(status, &code, reason, &[]);
+            Answered { headers: [answered.headers, error.headers].concat(), ..error }
+        }
+        None => answered,
+    }
+}
+
+/// A media type that can be sent, for a range of them.
+fn concrete(name: &str) -> String {
+    match name.contains('*') {
+        true => "application/octet-stream".into(),
+        false => name.into(),
+    }
+}
+
+fn body(operation: &Operation, media: &Media, seed: u64) -> Bytes {
+    let schemas = operation.document.schemas(Side::Response);
+    let schema = media.schema.as_deref().and_then(|pointer| schemas.at(pointer));
+    let is_binary = schema.is_some_and(|schema| schema.get("format").is_some_and(|format| format == "binary"));
+    if is_binary || !media.is_json() {
+        return match media.examples.first().and_then(Value::as_str) {
+            Some(example) => example.to_owned().into(),
+            None => plain(&media.name),
+        };
+    }
+    let validator = media.validator(&operation.document, Side::Response);
+    let own = schema.and_then(|schema| schema.get("example"));
+    let fits = |value: &&Value| validator.is_none_or(|validator| validator.is_valid(value));
+    if let Some(example) = media.examples.iter().chain(own).find(fits) {
+        return example.to_string().into();
+    }
+    let mut maker = Maker::new(&operation.document, Side::Response, Fill::Everything, seed);
+    let value = media.schema.as_deref().map_or_else(|| json!({}), |pointer| maker.make(pointer, validator));
+    value.to_string().into()
+}
+
+/// Bytes that a reader of the media type recognises.
+fn plain(media_type: &str) -> Bytes {
+    let bare = media_type.split(';').next().unwrap_or_default().trim();
+    Bytes::from_static(match bare {
+        "image/svg+xml" => b"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>",
+        "image/png" => b"\x89PNG\r\n\x1a\n",
+        "application/pdf" => b"%PDF-1.4\n%%EOF\n",
+        "application/xml" | "text/xml" => b"<mock/>",
+        "text/html" => b"<!doctype html><title>mock</title>",
+        "text/csv" => b"mock\n1\n",
+        _ => b"mock",
+    })
+}

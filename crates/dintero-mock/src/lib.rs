@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod answer;
+mod connection;
+mod control;
+mod document;
+#[rustfmt::skip]
+mod documents;
+mod fault;
+mod log;
+mod mock;
+mod operation;
+mod parameter;
+mod part;
+mod pointer;
+mod problem;
+mod router;
+mod same;
+pub mod sample;
+mod schema;
+mod security;
+mod server;
+mod shelf;
+mod state;
+
+pub use document::Document;
+pub use fault::Fault;
+pub use log::Received;
+pub use mock::{Builder, Mock};
+pub use operation::Operation;
+pub use problem::Problem;
+pub use schema::Violation;
+pub use state::{Outcome, Pay};
+
+/// The account when none is given.
+pub(crate) const ACCOUNT: &str = "T12345678";

@@ -1,0 +1,203 @@
+//! Which operation plays which part on the main road, as `specs/mock.toml` says, and whether its shape can play it.
+
+use crate::operation::Operation;
+use crate::schema::{Flat, Side, types};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What an operation does with the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Part {
+    Token,
+    CreateSession,
+    GetSession,
+    ListSessions,
+    UpdateSession,
+    CancelSession,
+    CreateAndPaySession,
+    GetTransaction,
+    ListTransactions,
+    UpdateTransaction,
+    Capture,
+    Refund,
+    Void,
+    ExtendAuthorization,
+}
+
+impl Part {
+    /// Fields that the answer must have.
+    fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::Token => &["access_token", "expires_in"],
+            Self::CreateSession | Self::CancelSession | Self::UpdateSession | Self::ListSessions => &["id"],
+            Self::GetSession => &["id", "transaction_id"],
+            _ => &["id", "amount", "status"],
+        }
+    }
+
+    pub(crate) fn is_list(self) -> bool {
+        matches!(self, Self::ListSessions | Self::ListTransactions)
+    }
+
+    /// Whether its path names what it is about.
+    fn is_of_one(self) -> bool {
+        !self.is_list() && !matches!(self, Self::Token | Self::CreateSession | Self::CreateAndPaySession)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    part: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    plays: Part,
+    services: Vec<String>,
+    operations: Vec<String>,
+}
+
+/// Gives the operations their parts; tells which parts nobody plays.
+pub(crate) fn assign(text: &str, operations: &mut [Operation]) -> Vec<String> {
+    let parts: Parts = match toml::from_str(text) {
+        Ok(parts) => parts,
+        Err(why) => return vec![format!("specs/mock.toml cannot be read, so nothing is kept between requests: {why}")],
+    };
+    let mut notes = Vec::new();
+    for entry in &parts.part {
+        for service in &entry.services {
+            let mut served = false;
+            let mut found = false;
+            for operation in operations.iter_mut().filter(|operation| operation.service == *service) {
+                served = true;
+                let name = format!("{} {}", operation.method, operation.path);
+                if !entry.operations.contains(&name) {
+                    continue;
+                }
+                found = true;
+                match misfit(operation, entry.plays) {
+                    None => operation.part = Some(entry.plays),
+                    Some(why) => {
+                        notes.push(format!("{name} of {service} keeps no state, as specs/mock.toml asks for: {why}"))
+                    }
+                }
+            }
+            if served && !found {
+                let names = entry.operations.join(" or ");
+                notes.push(format!("{service} has no {names}, which specs/mock.toml names; that part keeps no state"));
+            }
+        }
+    }
+    notes
+}
+
+/// Why an operation cannot play a part.
+fn misfit(operation: &Operation, part: Part) -> Option<String> {
+    if part.is_of_one() && operation.parameters.iter().filter(|p| p.is_in_path()).count() != 1 {
+        return Some("its path does not name one thing".into());
+    }
+    let Some(pointer) = answer_pointer(operation) else { return Some("it answers no JSON".into()) };
+    let schemas = operation.document.schemas(Side::Response);
+    let schema = schemas.at(&pointer)?;
+    let schema = match part.is_list() {
+        false => schema,
+        true => match list_of(operation, &pointer) {
+            Some((_, items)) => schemas.at(&items)?,
+            None => return Some("it answers no list".into()),
+        },
+    };
+    let known = names(&Flat::of(schemas, &[schema], &mut |_| 0));
+    let missing: Vec<&str> = part.needs().iter().filter(|name| !known.contains(**name)).copied().collect();
+    (!missing.is_empty()).then(|| format!("its answer has no {}", missing.join(", ")))
+}
+
+/// The schema of what it answers when all is well.
+pub(crate) fn answer_pointer(operation: &Operation) -> Option<String> {
+    let (_, answer) = crate::answer::success(operation);
+    answer?.media.iter().find(|media| media.is_json())?.schema.clone()
+}
+
+/// The property that holds the list, none for a bare list, and the pointer of its items.
+pub(crate) fn list_of(operation: &Operation, pointer: &str) -> Option<(Option<String>, String)> {
+    let schemas = operation.document.schemas(Side::Response);
+    let mut place = pointer.to_owned();
+    for _ in 0..16 {
+        let schema = schemas.at(&place)?;
+        match schema.get("$ref").and_then(Value::as_str).and_then(crate::pointer::of_reference) {
+            Some(target) => place = target,
+            None if schema.get("items").is_some() => return Some((None, format!("{place}/items"))),
+            None => {
+                let properties = schema.get("properties").and_then(Value::as_object)?;
+                let is_list = |(_, property): &(&String, &Value)| types(schemas, property).contains(&"array");
+                let (name, property) = properties.iter().find(is_list)?;
+                property.get("items")?;
+                let here = crate::pointer::at(&format!("{place}/properties"), name);
+                return Some((Some(name.clone()), format!("{here}/items")));
+            }
+        }
+    }
+    None
+}
+
+/// The properties that a schema names.
+pub(crate) fn names<'a>(flat: &Flat<'a>) -> BTreeSet<&'a str> {
+    flat.each("properties").filter_map(Value::as_object).flat_map(Map::keys).map(String::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use std::sync::Arc;
+
+    const ROAD: &str = "[[part]]\nplays = \"get-transaction\"\nservices = [\"pay\"]\noperations = [\"GET /t/{id}\"]";
+
+    fn assigned(paths: &str, road: &str) -> (Vec<Operation>, Vec<String>) {
+        let text = format!("openapi: 3.0.0\npaths: {paths}");
+        let document = Arc::new(Document::parse("pay", "pay.yaml", &text).expect("document"));
+        let mut operations = crate::operation::all(&document, &[]);
+        let notes = assign(road, &mut operations);
+        (operations, notes)
+    }
+
+    fn answering(schema: &str) -> String {
+        format!(
+            "{{'/t/{{id}}': {{get: {{responses: {{'200': {{description: OK, content: {{application/json: {{schema: {schema}}}}}}}}}}}}}}}"
+        )
+    }
+
+    #[test]
+    fn a_part_is_played_by_the_shape_that_can() {
+        let fits = answering("{properties: {id: {}, amount: {}, status: {}}}");
+        let (operations, notes) = assigned(&fits, ROAD);
+        assert_eq!((operations[0].part, notes), (Some(Part::GetTransaction), Vec::new()));
+    }
+
+    #[test]
+    fn what_cannot_be_played_is_told() {
+        for (paths, road, why) in [
+            (answering("{properties: {id: {}}}"), ROAD.to_owned(), "has no amount, status"),
+            (answering("{properties: {id: {}}}"), ROAD.replace("/t/{id}", "/other"), "has no GET /other"),
+            (answering("{}"), ROAD.replace("get-transaction", "list-transactions"), "answers no list"),
+            ("{'/t/{id}': {get: {}}}".to_owned(), ROAD.to_owned(), "answers no JSON"),
+            (answering("{}"), "part = 1".to_owned(), "cannot be read"),
+        ] {
+            let (operations, notes) = assigned(&paths, &road);
+            assert!(operations[0].part.is_none() && notes.len() == 1 && notes[0].contains(why), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn the_pinned_documents_play_every_part_that_is_named() {
+        for service in ["payments", "checkout", "management-auth"] {
+            let document = crate::shelf::load(service).expect("document");
+            let mut operations = crate::operation::all(&document, &[]);
+            let notes = assign(include_str!("../mock.toml"), &mut operations);
+            assert!(notes.is_empty() && operations.iter().any(|o| o.part.is_some()), "{notes:?}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Requests that an operation must take: parameter values and a body, valid by the document.
+
+use super::{Fill, Maker, seed_of};
+use crate::document::Document;
+use crate::documents;
+use crate::operation::{self, Operation};
+use crate::parameter::{Location, Parameter};
+use crate::problem::Problem;
+use crate::schema::Side;
+use crate::shelf;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Makes requests for the operations of one document.
+///
+/// ```
+/// use dintero_mock::sample::{Fill, Sampler};
+///
+/// let sampler = Sampler::new("payments", 7)?.account("T12345678");
+/// let request = sampler.request("GET /transactions/{id}", Fill::Required).expect("the operation");
+/// assert!(request.path.contains_key("id") && request.query.is_empty() && request.body.is_none());
+/// # Ok::<(), dintero_mock::Problem>(())
+/// ```
+#[derive(Debug)]
+pub struct Sampler {
+    document: Arc<Document>,
+    operations: Vec<Operation>,
+    account: String,
+    seed: u64,
+}
+
+/// What a request brings, by the published names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Values of path parameters.
+    pub path: Map<String, Value>,
+    /// Values of query parameters.
+    pub query: Map<String, Value>,
+    /// Values of header parameters.
+    pub headers: Map<String, Value>,
+    /// Values of cookies.
+    pub cookies: Map<String, Value>,
+    /// The body, where the operation takes one and the fill asks for it.
+    pub body: Option<RequestBody>,
+}
+
+/// A body and its media type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestBody {
+    /// As published, for example `application/json`.
+    pub media_type: String,
+    /// What it says; for other media types than JSON, what its fields or its text are.
+    pub value: Value,
+}
+
+impl Sampler {
+    /// For a service whose document is built in.
+    ///
+    /// # Errors
+    /// There is no such service, or its document cannot be read.
+    pub fn new(service: &str, seed: u64) -> Result<Self, Problem> {
+        Ok(Self::of(shelf::load(service)?, seed))
+    }
+
+    /// For any document.
+    pub fn of(document: Arc<Document>, seed: u64) -> Self {
+        let operations = operation::all(&document, documents::EVENT_PATHS);
+        Self { document, operations, account: crate::ACCOUNT.into(), seed }
+    }
+
+    /// The account that path parameters which name the caller's own account are given.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// Every operation, in the order of the document.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// A request for the operation of this id, or of this method and path template (`GET /transactions/{id}`).
+    pub fn request(&self, operation: &str, fill: Fill) -> Option<Request> {
+        let is_asked = |op: &&Operation| op.id == operation || operation == format!("{} {}", op.method, op.path);
+        let operation = self.operations.iter().find(is_asked)?;
+        let mut request = Request {
+            path: Map::new(),
+            query: Map::new(),
+            headers: Map::new(),
+            cookies: Map::new(),
+            body: self.body(operation, fill),
+        };
+        for parameter in operation.parameters.iter().filter(|p| p.required || fill == Fill::Everything) {
+            let value = self.parameter(operation, parameter, fill);
+            let into = match parameter.location {
+                Location::Path => &mut request.path,
+                Location::Query => &mut request.query,
+                Location::Header => &mut request.headers,
+                Location::Cookie => &mut request.cookies,
+            };
+            into.insert(parameter.name.clone(), value);
+        }
+        Some(request)
+    }
+
+    fn parameter(&self, operation: &Operation, parameter: &Parameter, fill: Fill) -> Value {
+        if parameter.is_in_path() && documents::ACCOUNT_PARAMETERS.contains(&parameter.name.as_str()) {
+            return self.account.as_str().into();
+        }
+        let validator = parameter.validator(&self.document);
+        let fits = |value: &&Value| validator.is_none_or(|validator| validator.is_valid(value));
+        if let Some(example) = parameter.example.as_ref().filter(fits) {
+            return example.clone();
+        }
+        let Some(pointer) = &parameter.schema else { return "text".into() };
+        let seed = seed_of(self.seed, &[&operation.method, &operation.path, &parameter.name]);
+        Maker::new(&self.document, Side::StrictRequest, fill, seed).make(pointer, validator)
+    }
+
+    fn body(&self, operation: &Operation, fill: Fill) -> Option<RequestBody> {
+        let body = operation.body.as_ref().filter(|body| body.required || fill == Fill::Everything)?;
+        let media = body.media.iter().find(|media| media.is_json()).or(body.media.first())?;
+        let validator =
+            media.schema.as_ref().and_then(|p| self.document.schemas(Side::StrictRequest).validator(p).ok());
+        let seed = seed_of(self.seed, &[&operation.method, &operation.path]);
+        let mut maker = Maker::new(&self.document, Side::StrictRequest, fill, seed);
+        let value = media.schema.as_ref().map_or(Value::Null, |pointer| maker.make(pointer, validator.as_ref()));
+        Some(RequestBody { media_type: media.name.clone(), value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requests that do not fit their own document.
+    fn unfit(document: Arc<Document>) -> Vec<String> {
+        let sampler = Sampler::of(Arc::clone(&document), 7);
+        let mut out = Vec::new();
+        for operation in sampler.operations() {
+            for fill in [Fill::Required, Fill::Everything] {
+                let name = format!("{} {}", operation.method, operation.path);
+                let Some(request) = sampler.request(&name, fill) else {
+                    out.push(format!("{name} is not found"));
+                    continue;
+                };
+                assert_eq!(
+                    Some(&request),
+                    sampler.request(&name, fill).as_ref(),
+                    "the same seed gives the same request"
+                );
+                let given = [&request.path, &request.query, &request.headers, &request.cookies];
+                for parameter in &operation.parameters {
+                    let Some(value) = given.iter().find_map(|map| map.get(&parameter.name)) else { continue };
+                    if let Some(validator) = parameter.validator(&document)
+                        && let Err(error) = validator.validate(value)
+                    {
+                        out.push(format!("{name} {fill:?} {}: {error}", parameter.name));
+                    }
+                }
+                let media = operation.body.iter().flat_map(|body| &body.media);
+                for media in media.filter(|m| request.body.as_ref().is_some_and(|b| b.media_type == m.name)) {
+                    let validator =
+                        document.schemas(Side::StrictRequest).validator(media.schema.as_deref().unwrap_or_default());
+                    let validator = validator.unwrap_or_else(|why| panic!("{name}: {why}"));
+                    let value = request.body.as_ref().map_or(&Value::Null, |body| &body.value);
+                    for error in validator.iter_errors(value) {
+                        out.push(format!("{name} {fill:?} body{}: {error}", error.instance_path()));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn every_request_fits_its_document() {
+        for service in documents::ALL.iter().map(|(service, _)| service) {
+            let document = shelf::load(service).expect(service);
+            assert_eq!(unfit(document), Vec::<String>::new(), "{service}");
+        }
+    }
+
+    #[test]
+    fn requests_of_a_document_with_every_oddity_fit_too() {
+        let text = include_str!("../../../../tests/odd.yaml");
+        let document = Document::parse("odd", "odd.yaml", text).expect("document");
+        assert_eq!(unfit(Arc::new(document)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn required_is_less_than_everything_and_accounts_are_filled_in() {
+        let text = "openapi: 3.0.0
+paths:
+  /accounts/{aid}/a/{id}:
+    put:
+      parameters:
+        - {name: aid, in: path, required: true, schema: {type: string}}
+        - {name: q, in: query, schema: {type: integer, minimum: 3, maximum: 3}}
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}
+components:
+  schemas:
+    A:
+      type: object
+      required: [id, name]
+      properties:
+        id: {type: string, readOnly: true}
+        name: {type: string, minLength: 30, maxLength: 30}
+        child: {$ref: '#/components/schemas/A'}
+        must: {type: object, required: [must], properties: {must: {$ref: '#/components/schemas/Endless'}}}
+    Endless: {type: object, required: [again], properties: {again: {$ref: '#/components/schemas/Endless'}}}";
+        let document = Document::parse("x", "x.yaml", text).expect("document");
+        let sampler = Sampler::of(Arc::new(document), 1).account("P87654321");
+        let required = sampler.request("PUT /accounts/{aid}/a/{id}", Fill::Required).expect("operation");
+        assert_eq!(required.path["aid"], "P87654321");
+        assert!(required.path["id"].is_string() && required.query.is_empty());
+        let body = required.body.expect("body").value;
+        assert_eq!(body.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()), Some(vec!["name".to_owned()]));
+        assert_eq!(body["name"].as_str().map(str::len), Some(30));
+        let everything = sampler.request("PUT /accounts/{aid}/a/{id}", Fill::Everything).expect("operation");
+        assert_eq!(everything.query["q"], 3);
+        let body = everything.body.expect("body").value;
+        assert!(body["child"]["child"]["name"].is_string() && body.get("id").is_none(), "{body}");
+        assert!(sampler.request("nothing", Fill::Required).is_none());
+    }
+}

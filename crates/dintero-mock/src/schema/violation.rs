@@ -1,0 +1,97 @@
+//! What of a request does not fit its document, in words for the one who sent it.
+
+use crate::pointer::at;
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use serde::Serialize;
+use serde_json::Value;
+
+/// So many are told of one request.
+const MOST: usize = 50;
+
+/// One thing that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Where it is: `/body/order/amount`, `/query/limit`, `/path/id`, `/header/x-api-key`.
+    pub pointer: String,
+    /// What is wrong there; it never shows what was sent.
+    pub message: String,
+}
+
+impl Violation {
+    pub(crate) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+/// Everything in `value`, which stands at `place`, that the validator does not take.
+pub(crate) fn violations(validator: &Validator, value: &Value, place: &str) -> Vec<Violation> {
+    let mut out: Vec<Violation> = Vec::new();
+    for error in validator.iter_errors(value).take(MOST) {
+        collect(&error, place, &mut out);
+    }
+    out
+}
+
+fn collect(error: &jsonschema::ValidationError<'_>, place: &str, out: &mut Vec<Violation>) {
+    let here = format!("{place}{}", error.instance_path());
+    let mut tell = |pointer: String, message: String| {
+        let violation = Violation::new(pointer, message);
+        if !out.contains(&violation) {
+            out.push(violation);
+        }
+    };
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            tell(at(&here, property.as_str().unwrap_or_default()), "is required".into());
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            for name in unexpected {
+                tell(at(&here, name), "is not known here".into());
+            }
+        }
+        ValidationErrorKind::FalseSchema => tell(here, "is not sent this way: the field is marked readOnly".into()),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            // The alternative that is nearest, by what is wrong with it.
+            match context.iter().filter(|errors| !errors.is_empty()).min_by_key(|errors| errors.len()) {
+                Some(nearest) => nearest.iter().for_each(|error| collect(error, place, out)),
+                None => tell(here, "fits none of the alternatives".into()),
+            }
+        }
+        _ => tell(here, error.masked_with("the value").to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_is_told_at_its_place_without_the_value() {
+        let schema = json!({
+            "type": "object",
+            "required": ["amount"],
+            "properties": {
+                "pin": {"type": "string", "maxLength": 4},
+                "id": false,
+                "either": {"anyOf": [{"type": "object", "required": ["a", "b"]}, {"type": "object", "required": ["c"]}]}
+            },
+            "additionalProperties": false
+        });
+        let validator = jsonschema::validator_for(&schema).expect("schema");
+        let found = violations(&validator, &json!({"pin": "987654", "id": 1, "either": {}, "x/y": 1}), "/body");
+        let told: Vec<String> = found.iter().map(|v| format!("{} {}", v.pointer, v.message)).collect();
+        for (place, why) in [
+            ("/body/amount", "is required"),
+            ("/body/pin", "longer than 4"),
+            ("/body/id", "readOnly"),
+            ("/body/either/c", "is required"),
+            ("/body/x~1y", "not known"),
+        ] {
+            assert!(told.iter().any(|t| t.starts_with(&format!("{place} ")) && t.contains(why)), "{place}: {told:?}");
+        }
+        assert!(!told.concat().contains("987654"), "{told:?}");
+    }
+}
