@@ -84,7 +84,7 @@ fn compare(field: &Value, text: &str) -> Option<Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parameter::query;
+    use crate::parameter::{decoded, query};
     use serde_json::json;
 
     fn pages(text: &str) -> Result<(Vec<String>, Option<String>), String> {
@@ -96,7 +96,7 @@ mod tests {
             })
             .collect();
         let refs: Vec<&Map<String, Value>> = all.iter().collect();
-        let page = page(&refs, &query(text), 2).map_err(|a| String::from_utf8_lossy(&a.body).into_owned())?;
+        let page = page(&refs, &decoded(&query(text)), 2).map_err(|a| String::from_utf8_lossy(&a.body).into_owned())?;
         let ids = page.items.iter().map(|item| item["id"].as_str().unwrap_or_default().to_owned()).collect();
         Ok((ids, page.next.map(str::to_owned)))
     }
