@@ -21,9 +21,12 @@ pub mod site;
 pub mod types;
 pub mod walk;
 
-use crate::document;
+#[cfg(test)]
+mod cases;
+
 use crate::lock::Names;
 use crate::lower::collect::House;
+use crate::lower::moves::Moves;
 use crate::lower::{lower, version};
 use crate::model::Service;
 use crate::problem::Problem;
@@ -48,21 +51,27 @@ pub struct Change {
 
 /// A document, and what the generator makes of it.
 pub struct Source {
+    /// In OpenAPI 3.0, whatever it was published in.
     pub doc: Value,
+    moves: Moves,
     pub service: Service,
     pub types: types::Types,
 }
 
 impl Source {
-    /// Reads and lowers a document. `names` is the lock that the crate's names stand in; what is new is added.
-    pub fn new(file: &str, service: &str, text: &str, house: &House, names: &mut Names) -> Result<Self, Problem> {
-        let doc = document::parse(file, text)?;
-        version::run(file, &doc)?;
-        let lowered = lower(file, service, doc.clone(), house, names)?;
+    /// Lowers a document. `names` is the lock that the crate's names stand in; what is new is added.
+    pub fn new(file: &str, service: &str, mut doc: Value, house: &House, names: &mut Names) -> Result<Self, Problem> {
+        let moves = version::run(file, &mut doc, &mut Vec::new())?;
+        let lowered = lower(file, service, doc.clone(), house, names).map_err(|mut problem| {
+            if problem.file == file {
+                problem.pointer = moves.published(&problem.pointer);
+            }
+            problem
+        })?;
         // Those that are gone keep their names for the next document.
         names.methods.append(&mut names.retired);
         let types = types::Types::of(&doc, &lowered);
-        Ok(Self { doc, service: lowered, types })
+        Ok(Self { doc, moves, service: lowered, types })
     }
 }
 
@@ -78,5 +87,10 @@ pub fn compare(service: &str, old: &Source, new: &Source) -> Vec<Change> {
     types::run(&mut walk);
     security::schemes(&mut walk);
     docs::document(&mut walk);
-    reach::changes(walk, service)
+    let mut changes = reach::changes(walk, service);
+    for change in &mut changes {
+        change.pointer_old = old.moves.published(&change.pointer_old);
+        change.pointer_new = new.moves.published(&change.pointer_new);
+    }
+    changes
 }

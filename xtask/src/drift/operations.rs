@@ -158,15 +158,16 @@ fn operation<'a>(walk: &mut Walk<'a>, old: Op<'a>, new: Op<'a>) {
         let places = (at(&old.item_pointer(), "deprecated"), at(&new.item_pointer(), "deprecated"));
         walk.tell(to, &DEPRECATION_CHANGED, &places.0, &places.1, "the deprecation of the whole path changed");
     }
-    let (old_map, new_map) =
-        (map(old.value), map(new.value));
+    let (old_map, new_map) = (map(old.value), map(new.value));
     let seen = ["operationId", "parameters", "requestBody", "responses", "security", "servers", "callbacks"];
     keywords(walk, to, (&old_at, old_map), (&new_at, new_map), &seen);
     parameters::run(walk, &sides, old, new);
     bodies::run(walk, &sides.sent, (&old_at, old.value), (&new_at, new.value));
     responses::run(walk, &sides, (&old_at, old), (&new_at, new));
-    security::run(walk, &sides.sent, old, new);
-    servers::run(walk, &sides.sent, old, new);
+    // Whoever sends, these belong to the request.
+    let request = sides.whole.on(Side::Request);
+    security::run(walk, &request, old, new);
+    servers::run(walk, &request, old, new);
     callbacks(walk, &sides, (&old_at, old.value), (&new_at, new.value));
 }
 

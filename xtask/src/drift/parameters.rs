@@ -174,7 +174,10 @@ fn style<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Paramet
     let differs = old_style != new_style || old_explode != new_explode;
     // Of a plain value only the matrix and label styles of a path can be seen.
     let visible = |style: &str| matches!(style, "matrix" | "label");
-    if differs && old.place == new.place && (several || old_style != new_style && (visible(old_style) || visible(new_style))) {
+    if differs
+        && old.place == new.place
+        && (several || old_style != new_style && (visible(old_style) || visible(new_style)))
+    {
         let explode = |e: bool| if e { "each value by itself" } else { "joined" };
         let message = format!(
             "{} is written in the style `{new_style}`, {} now; was `{old_style}`, {}",
@@ -183,9 +186,13 @@ fn style<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Paramet
             explode(old_explode)
         );
         walk.tell(to, &PARAMETER_STYLE_CHANGED, &old.pointer, &new.pointer, message);
-    } else if differs && old.place == new.place && !said(old).iter().zip(&said(new)).all(|(o, n)| {
-        same(o.as_ref().unwrap_or(&Value::Null), n.as_ref().unwrap_or(&Value::Null))
-    }) {
+    } else if differs
+        && old.place == new.place
+        && !said(old)
+            .iter()
+            .zip(&said(new))
+            .all(|(o, n)| same(o.as_ref().unwrap_or(&Value::Null), n.as_ref().unwrap_or(&Value::Null)))
+    {
         let message = format!("the style of {} changed, which a single value does not show", new.called());
         walk.tell(to, &PARAMETER_DETAIL_CHANGED, &old.pointer, &new.pointer, message);
     }

@@ -1,10 +1,10 @@
 //! Which operations a change reaches through references, and on which side.
 
 use super::levels::{Level, Side};
+use super::rules::Rule;
 use super::site::Reader;
 use super::walk::{By, Loose, Meaning, Walk};
 use super::{Change, schemas};
-use super::rules::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whom a pair of schemas reaches.
@@ -96,19 +96,20 @@ impl Merged<'_> {
     }
 
     fn changes(self, service: &str) -> Vec<Change> {
-        let change = |((new, old, _, message), (rule, reached)): ((String, String, _, String), (&'static Rule, Reached))| {
-            let side = reached.side.unwrap_or(Side::Both);
-            Change {
-                service: service.to_string(),
-                rule: rule.id,
-                level: if reached.live { rule.level(side) } else { Level::Docs },
-                side,
-                pointer_old: old,
-                pointer_new: new,
-                operations: reached.operations.into_iter().collect(),
-                message,
-            }
-        };
+        let change =
+            |((new, old, _, message), (rule, reached)): ((String, String, _, String), (&'static Rule, Reached))| {
+                let side = reached.side.unwrap_or(Side::Both);
+                Change {
+                    service: service.to_string(),
+                    rule: rule.id,
+                    level: if reached.live { rule.level(side) } else { Level::Docs },
+                    side,
+                    pointer_old: old,
+                    pointer_new: new,
+                    operations: reached.operations.into_iter().collect(),
+                    message,
+                }
+            };
         let mut changes: Vec<Change> = self.found.into_iter().map(change).collect();
         // The gravest first; within a level by place.
         changes.sort_by_key(|c| std::cmp::Reverse(c.level));

@@ -158,6 +158,11 @@ impl<'a> Reader<'a> {
         Self { root, subtypes: subtypes(root), views: RefCell::default(), open: RefCell::default() }
     }
 
+    /// The components that extend this one, if it has a discriminator and no choice of its own.
+    pub fn subtypes(&self, component: &str) -> &[String] {
+        self.subtypes.get(&at("/components/schemas", component)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The place a reference leads to.
     pub fn target(&self, reference: &str) -> (String, &'a Value) {
         let path = steps(reference.trim_start_matches('#'));
@@ -333,7 +338,8 @@ impl<'a> Reader<'a> {
             }
             (None, Some(names)) => {
                 let sites = names.iter().map(|name| {
-                    let (pointer, value) = self.target(&format!("#/components/schemas/{}", crate::document::escape(name)));
+                    let (pointer, value) =
+                        self.target(&format!("#/components/schemas/{}", crate::document::escape(name)));
                     Site::new(pointer, value)
                 });
                 view.become_choice(self, sites.collect());
@@ -567,9 +573,8 @@ impl<'a> View<'a> {
 /// What the discriminator holds for a variant, as the choices pass has it.
 fn tags<'a>(reader: &Reader<'a>, discriminator: &Value, site: &Site<'a>, name: Option<&str>) -> Vec<String> {
     let Some(name) = name else { return Vec::new() };
-    let is_it = |target: &Value| {
-        target.as_str().is_some_and(|t| component_of(t).unwrap_or_else(|| t.to_string()) == name)
-    };
+    let is_it =
+        |target: &Value| target.as_str().is_some_and(|t| component_of(t).unwrap_or_else(|| t.to_string()) == name);
     let mapping = discriminator["mapping"].as_object().into_iter().flatten();
     let mapped: Vec<String> = mapping.filter(|(_, t)| is_it(t)).map(|(tag, _)| tag.clone()).collect();
     if !mapped.is_empty() {

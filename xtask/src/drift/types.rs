@@ -2,6 +2,7 @@
 
 use super::Source;
 use super::rules::*;
+use super::site::Reader;
 use super::walk::{To, Walk};
 use crate::document::at;
 use crate::lower::component_names::rust_names;
@@ -97,7 +98,7 @@ pub fn run(walk: &mut Walk<'_>) {
             told.push((node.map_or(To::Document, To::Node), &TYPE_RENAMED, old, new, message));
         }
     }
-    let used = used(walk.new_source, |_, _| true);
+    let used = used(walk.new_source, &walk.new, |_, _| true);
     for (new, is) in &after.of_component {
         if !before.all.contains_key(is) && !renamed_to.contains(is) && !used.contains(new) {
             let message = format!("the type `{is}` is new; no operation uses it");
@@ -118,13 +119,13 @@ fn lost_with_operations(walk: &Walk<'_>) -> BTreeSet<String> {
         .filter_map(|l| l.by.as_ref().map(|by| by.operation.as_str()))
         .collect();
     let is_gone = |method: &str, path: &str| gone.contains(format!("{} {path}", method.to_uppercase()).as_str());
-    let by_gone = used(walk.old_source, is_gone);
-    let by_others = used(walk.old_source, |method, path| !is_gone(method, path));
+    let by_gone = used(walk.old_source, &walk.old, is_gone);
+    let by_others = used(walk.old_source, &walk.old, |method, path| !is_gone(method, path));
     by_gone.difference(&by_others).cloned().collect()
 }
 
 /// The components that the operations reach which are asked for, by method and path.
-fn used(source: &Source, wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
+fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
     let mut open = Vec::new();
     for (path, item) in source.doc["paths"].as_object().into_iter().flatten() {
         for (method, op) in item.as_object().into_iter().flatten() {
@@ -137,6 +138,7 @@ fn used(source: &Source, wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String
     while let Some(name) = open.pop() {
         if seen.insert(name.clone()) {
             references_of(&source.doc["components"]["schemas"][&name], &mut open);
+            open.extend(reader.subtypes(&name).iter().cloned());
         }
     }
     seen

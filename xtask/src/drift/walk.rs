@@ -126,8 +126,11 @@ impl<'a> Walk<'a> {
     }
 
     pub fn tell_field(&mut self, id: usize, name: &str, old: (Field, &str), new: (Field, &str)) {
-        let found =
-            Found { meaning: Meaning::Field(name.into(), old.0, new.0), old: old.1.to_string(), new: new.1.to_string() };
+        let found = Found {
+            meaning: Meaning::Field(name.into(), old.0, new.0),
+            old: old.1.to_string(),
+            new: new.1.to_string(),
+        };
         if let Some(node) = self.nodes.get_mut(id) {
             node.found.push(found);
         }

@@ -25,7 +25,12 @@ pub fn print(report: &Report, file_of: impl Fn(&str) -> String) -> String {
         annotate("notice", "drift", &file, &format!("{service}: {}", counts(&changes)));
     }
     for change in &report.catalog {
-        annotate("warning", "catalog", "specs/catalog.toml", &format!("{}: {}", change.url, change.message));
+        annotate(
+            "warning",
+            "catalog",
+            "specs/catalog.toml",
+            &format!("{}\n{}", change.message, change.entry.trim_end()),
+        );
     }
     if out.is_empty() {
         out.push_str("no drift\n");
@@ -58,7 +63,7 @@ mod tests {
         assert!(lines[1].starts_with("::warning title=enum-value-added,"), "{text}");
         assert!(lines[1].contains("`50%25, or more`"), "{text}");
         assert!(lines[2].starts_with("::notice title=drift,"), "{text}");
-        assert!(lines[3].starts_with("::warning title=catalog,file=specs/catalog.toml::https://"), "{text}");
+        assert!(lines[3].starts_with("::warning title=catalog,file=specs/catalog.toml::the index lists"), "{text}");
         assert_eq!(lines.len(), 4);
         assert_eq!(property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
         assert_eq!(print(&Report::default(), |_| String::new()), "no drift\n");

@@ -18,10 +18,7 @@ mod tests {
         assert_eq!(keys, ["changes", "catalog"]);
         let change = value["changes"][0].as_object().expect("a change");
         let keys: Vec<&String> = change.keys().collect();
-        assert_eq!(
-            keys,
-            ["service", "rule", "level", "side", "pointer_old", "pointer_new", "operations", "message"]
-        );
+        assert_eq!(keys, ["service", "rule", "level", "side", "pointer_old", "pointer_new", "operations", "message"]);
         assert_eq!(change["level"], "breaking");
         assert_eq!(change["side"], "response");
         assert_eq!(change["operations"][0], "GET /a/{id}");

@@ -20,7 +20,8 @@ pub fn print(report: &Report) -> String {
     if !report.catalog.is_empty() {
         out.push_str("\n### Catalog\n\n");
         for change in &report.catalog {
-            out.push_str(&format!("- {}: {}\n", change.url, change.message.replace('\n', "\n  ")));
+            let entry = change.entry.trim_end().replace('\n', "\n  ");
+            out.push_str(&format!("- {}\n\n  ```toml\n  {entry}\n  ```\n", flat(&change.message)));
         }
     }
     for (service, changes) in report.services() {
@@ -98,7 +99,7 @@ mod tests {
         let folded = text.find("<details><summary>Documentation only (1)").expect("docs");
         assert!(breaking < folded);
         assert!(text.contains("- `property-removed` (response): `x` of `A` is gone"), "{text}");
-        assert!(text.contains("https://example.com/spec-new.yaml: is new"));
+        assert!(text.contains("- the index lists a document more\n\n  ```toml\n  [[document]]\n"), "{text}");
         assert_eq!(print(&Report::default()), "No drift.\n");
     }
 

@@ -7,6 +7,7 @@ pub mod text;
 
 use super::Change;
 use super::levels::{Level, gravest};
+use crate::fetch::index::CatalogDrift;
 use serde::Serialize;
 
 /// Everything that was found.
@@ -14,14 +15,7 @@ use serde::Serialize;
 pub struct Report {
     pub changes: Vec<Change>,
     /// Where the published index and the catalog differ.
-    pub catalog: Vec<CatalogChange>,
-}
-
-/// A document that is listed in one place and not in the other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CatalogChange {
-    pub url: String,
-    pub message: String,
+    pub catalog: Vec<CatalogDrift>,
 }
 
 impl Report {
@@ -85,7 +79,12 @@ pub mod test_support {
                 change("enum-value-added", Level::Additive, "`A.y` has a new value `50%, or more`"),
                 change("description-changed", Level::Docs, "`description` changed"),
             ],
-            catalog: vec![CatalogChange { url: "https://example.com/spec-new.yaml".into(), message: "is new".into() }],
+            catalog: vec![CatalogDrift {
+                url: "https://example.com/spec-new.yaml".into(),
+                listed: true,
+                message: "the index lists a document more".into(),
+                entry: "[[document]]\nservice = \"new\"\n".into(),
+            }],
         }
     }
 }

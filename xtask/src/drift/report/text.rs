@@ -34,7 +34,8 @@ pub fn print(report: &Report) -> String {
     if !report.catalog.is_empty() {
         out.push_str("catalog:\n");
         for change in &report.catalog {
-            out.push_str(&format!("\n  {}\n            {}\n", change.url, change.message.replace('\n', "\n            ")));
+            let entry = change.entry.trim_end().replace('\n', "\n            ");
+            out.push_str(&format!("\n  {}\n            {entry}\n", change.message));
         }
     }
     out
@@ -53,7 +54,8 @@ mod tests {
             "`x` of `A` is gone",
             "old #/components/schemas/A/properties/x",
             "reaches GET /a/{id}, POST /a",
-            "https://example.com/spec-new.yaml",
+            "the index lists a document more",
+            "service = \"new\"",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
