@@ -136,6 +136,9 @@ pub struct Followed<'a> {
     pub nullable: bool,
 }
 
+/// Any other is no type, and is only told.
+const TYPES: [&str; 6] = ["object", "array", "string", "integer", "number", "boolean"];
+
 struct Flat<'a> {
     pointer: String,
     map: &'a Map<String, Value>,
@@ -279,7 +282,7 @@ impl<'a> Reader<'a> {
             for (key, value) in flat.map {
                 match (key.as_str(), value) {
                     ("$ref" | "allOf", _) => {}
-                    ("type", Value::String(kind)) => {
+                    ("type", Value::String(kind)) if TYPES.contains(&kind.as_str()) => {
                         types.insert(kind);
                     }
                     ("properties", Value::Object(properties)) => {
