@@ -266,6 +266,18 @@ fn the_largest_pinned_document_is_no_drift_of_itself_and_a_change_in_it_is_found
     assert_eq!(changes.iter().map(|c| c.rule).collect::<Vec<_>>(), ["info-changed"]);
 }
 
+/// The same document in OpenAPI 3.0 and in 3.1.
+#[test]
+fn another_version_of_openapi_is_no_drift() {
+    let old = schemas(json!({"A": {"type": "object", "properties": {"x": {"type": "string", "nullable": true}}}}), "A");
+    let mut new = schemas(json!({"A": {"type": "object", "properties": {"x": {"type": ["string", "null"]}}}}), "A");
+    new["openapi"] = "3.1.0".into();
+    assert_eq!(drift(&old, &new), []);
+    let mut new = new;
+    new["components"]["schemas"]["A"]["properties"]["x"]["type"] = json!(["integer", "null"]);
+    assert_eq!(drift(&old, &new).iter().map(|c| c.rule).collect::<Vec<_>>(), ["type-changed"]);
+}
+
 /// Whatever is changed anywhere, something is told; only what says the same as before is not.
 #[test]
 fn no_change_of_any_value_is_passed_over() {

@@ -66,7 +66,8 @@ type Matched<'b, 'a> = (Vec<(&'b Member<'a>, &'b Member<'a>)>, Vec<&'b Member<'a
 fn matched<'b, 'a>(walk: &Walk<'a>, old: &'b [Member<'a>], new: &'b [Member<'a>]) -> Matched<'b, 'a> {
     let (mut gone, mut come): (Vec<&Member<'a>>, Vec<&Member<'a>>) = (old.iter().collect(), new.iter().collect());
     let mut pairs = Vec::new();
-    let alike: [&dyn Fn(&Member<'a>, &Member<'a>) -> bool; 5] = [
+    type Alike<'c, 'a> = &'c dyn Fn(&Member<'a>, &Member<'a>) -> bool;
+    let alike: [Alike<'_, 'a>; 5] = [
         &|o, n| o.name.is_some() && o.name == n.name,
         &|o, n| o.tags.iter().any(|t| n.tags.contains(t)),
         &|o, n| o.title.is_some() && o.title == n.title,

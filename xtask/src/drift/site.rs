@@ -204,8 +204,9 @@ impl<'a> Reader<'a> {
         for _ in 0..64 {
             let [part] = out.target.parts.as_slice() else { break };
             let Some(map) = part.value.as_object().filter(|_| !part.masked) else { break };
-            let Some((reference, notes, null)) = lone_reference(map) else { break };
-            out.nullable |= null || notes.iter().chain([&map]).any(|n| n.get("nullable") == Some(&Value::Bool(true)));
+            let Some(Lone { reference, notes, nullable }) = lone_reference(map) else { break };
+            out.nullable |=
+                nullable || notes.iter().chain([&map]).any(|n| n.get("nullable") == Some(&Value::Bool(true)));
             out.notes.push(map);
             out.notes.extend(notes);
             let (pointer, value) = self.target(reference);
@@ -595,11 +596,19 @@ fn tags<'a>(reader: &Reader<'a>, discriminator: &Value, site: &Site<'a>, name: O
     }
 }
 
-/// The one reference that a schema stands for, what else is said beside it, and whether null is a choice.
-fn lone_reference(map: &Map<String, Value>) -> Option<(&str, Vec<&Map<String, Value>>, bool)> {
+/// The one reference that a schema stands for.
+struct Lone<'a> {
+    reference: &'a str,
+    /// What else is said beside it.
+    notes: Vec<&'a Map<String, Value>>,
+    /// Whether null is the other choice.
+    nullable: bool,
+}
+
+fn lone_reference(map: &Map<String, Value>) -> Option<Lone<'_>> {
     let beside = |key: &str| map.keys().all(|k| k == key || is_annotation(k));
     if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
-        return beside("$ref").then_some((reference, Vec::new(), false));
+        return beside("$ref").then_some(Lone { reference, notes: Vec::new(), nullable: false });
     }
     if let Some(members) = map.get("allOf").and_then(Value::as_array).filter(|_| beside("allOf")) {
         let (references, others): (Vec<&Value>, Vec<&Value>) = members.iter().partition(|m| m.get("$ref").is_some());
@@ -608,7 +617,8 @@ fn lone_reference(map: &Map<String, Value>) -> Option<(&str, Vec<&Map<String, Va
         let only = only.as_object()?;
         let sound = others.iter().all(annotates) && only.keys().all(|k| k == "$ref" || is_annotation(k));
         let notes = std::iter::once(only).chain(others.into_iter().filter_map(Value::as_object)).collect();
-        return sound.then_some(only.get("$ref")?.as_str()?).map(|r| (r, notes, false));
+        let reference = only.get("$ref")?.as_str()?;
+        return sound.then_some(Lone { reference, notes, nullable: false });
     }
     for key in ["oneOf", "anyOf"] {
         let beside = map.keys().all(|k| k == key || k == "type" || is_annotation(k));
@@ -616,7 +626,8 @@ fn lone_reference(map: &Map<String, Value>) -> Option<(&str, Vec<&Map<String, Va
             let (nulls, others): (Vec<&Value>, Vec<&Value>) = members.iter().partition(|m| is_null(m));
             let [only] = others.as_slice() else { return None };
             let only = only.as_object().filter(|m| m.keys().all(|k| k == "$ref" || is_annotation(k)))?;
-            return Some((only.get("$ref")?.as_str()?, vec![only], !nulls.is_empty()));
+            let reference = only.get("$ref")?.as_str()?;
+            return Some(Lone { reference, notes: vec![only], nullable: !nulls.is_empty() });
         }
     }
     None
