@@ -112,6 +112,12 @@ impl Layout {
     pub fn umbrella(&self) -> PathBuf {
         self.root.join("crates/dintero")
     }
+    pub fn webhook(&self) -> PathBuf {
+        self.root.join("crates/dintero-webhook")
+    }
+    pub fn events(&self) -> PathBuf {
+        self.root.join("specs/events.toml")
+    }
     /// A path as people name it: from the root, with forward slashes.
     pub fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")

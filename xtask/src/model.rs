@@ -39,6 +39,10 @@ pub struct Service {
     pub sent: std::collections::BTreeSet<String>,
     /// A second name of a type that has the same shape as another.
     pub aliases: IndexMap<String, String>,
+    /// What Dintero sends to the merchant, one for each operation of that kind.
+    pub deliveries: Vec<Delivery>,
+    /// The types of events that can be subscribed to, where the document lists them.
+    pub event_list: Vec<String>,
     pub changes: Vec<Change>,
 }
 
@@ -180,6 +184,25 @@ pub struct Marks {
     pub idempotent: Option<bool>,
     pub moves_money: Option<bool>,
     pub paging: Option<bool>,
+    /// The events that a pseudo-operation stands for, where its own words do not tell.
+    pub events: Vec<String>,
+}
+
+/// A pseudo-operation: an event or a callback.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Of the operation.
+    pub pointer: String,
+    /// An event of a subscription; else a callback.
+    pub is_event: bool,
+    /// It has a signature header.
+    pub signed: bool,
+    /// The events that the document or an overlay says it is.
+    pub marked: Vec<String>,
+    /// The events that its payload names.
+    pub named: Vec<String>,
+    /// What it carries, for example.
+    pub sample: Value,
 }
 
 /// How a list is read page by page; the same as the runtime's.

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 
-use crate::{InvalidAccountId, Operation, json_path, response, retry};
+use dintero_types::json_path;
+
+use crate::{InvalidAccountId, Operation, response, retry};
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,7 +10,6 @@ pub mod encoding;
 mod error;
 mod form;
 mod hosts;
-mod json_path;
 mod login;
 mod opaque;
 mod operation;

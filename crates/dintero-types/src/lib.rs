@@ -4,6 +4,8 @@
 
 mod account;
 pub mod de;
+#[doc(hidden)]
+pub mod json_path;
 mod macros;
 mod params;
 mod status;

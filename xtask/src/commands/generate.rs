@@ -6,7 +6,7 @@ use crate::document;
 use crate::emit::mock;
 use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
-use crate::emit::{self, Files, THREAD};
+use crate::emit::{self, Files, THREAD, webhook};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
 use crate::lower::lower;
 use crate::model::{Kind, Service};
@@ -62,10 +62,12 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let mut outcome = Outcome::default();
     let mut writer = Writer { layout, check, changed: Vec::new() };
     let mut titles = BTreeMap::new();
+    let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     for made in results {
         match made {
             Ok(made) => {
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
+                sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
@@ -85,6 +87,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
     glue(layout, &catalog, &titles, &mut writer)?;
+    events(layout, &catalog, sent, &samples, &mut writer)?;
     writer.strays(&catalog)?;
     outcome.changed = writer.changed;
     Ok(outcome)
@@ -154,6 +157,47 @@ fn glue(
     let text = umbrella::between(&layout.shown(&readme), &read(&readme)?, "services", &umbrella::table(&list))?;
     writer.file(&readme, &text)?;
     writer.file(&lock_path, &lock.text())
+}
+
+/// The generated part of dintero-webhook. What was not made in this run stays as the table of events has it.
+fn events(
+    layout: &Layout,
+    catalog: &Catalog,
+    sent: webhook::Table,
+    samples: &webhook::Samples,
+    writer: &mut Writer<'_>,
+) -> Result<(), Problem> {
+    let (package, file) = (layout.webhook(), layout.events());
+    if !package.exists() {
+        return Ok(());
+    }
+    let order: Vec<String> = catalog.services().map(|d| d.service.clone()).collect();
+    let mut table = match file.exists() {
+        true => webhook::read_table(&layout.shown(&file), &read(&file)?)?,
+        false => webhook::Table::new(),
+    };
+    table.extend(sent);
+    table.retain(|service, sent| order.contains(service) && *sent != webhook::Sent::default());
+    let text = webhook::table_text(&table)
+        .map_err(|why| Problem::new(layout.shown(&file), "", format!("cannot be written: {why}"), "report it"))?;
+    writer.file(&file, &text)?;
+    let room = package.join("samples");
+    let kept =
+        files_under(&room, &room).into_iter().filter_map(|f| Some((f.clone(), read(&room.join(f)).ok()?))).collect();
+    let glue = webhook::glue(&table, &order, samples, &kept, env!("CARGO_PKG_VERSION"));
+    for warning in &glue.warnings {
+        eprintln!("warning: {warning}");
+    }
+    for (name, text) in &glue.sources {
+        writer.file(&package.join(name), text)?;
+    }
+    writer.crate_dir(&room, &glue.samples)?;
+    for (name, part, new) in [("Cargo.toml", "services", &glue.dependencies), ("README.md", "events", &glue.readme)] {
+        let path = package.join(name);
+        let text = umbrella::between(&layout.shown(&path), &read(&path)?, part, new)?;
+        writer.file(&path, &text)?;
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<String, Problem> {

@@ -11,6 +11,7 @@ pub mod rust_type;
 pub mod tidy;
 pub mod types;
 pub mod umbrella;
+pub mod webhook;
 
 use crate::catalog::HouseRules;
 use crate::lower::assemble;

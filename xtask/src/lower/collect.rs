@@ -146,6 +146,12 @@ fn operation(
             idempotent: op["x-idempotent"].as_bool(),
             moves_money: op["x-moves-money"].as_bool(),
             paging: op["x-paging"].as_bool(),
+            events: op["x-events"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|e| e.as_str().map(str::to_string))
+                .collect(),
         },
         idempotent: false,
         moves_money: false,

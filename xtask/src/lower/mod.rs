@@ -9,6 +9,7 @@ pub mod behaviour;
 pub mod choices;
 pub mod collect;
 pub mod component_names;
+pub mod deliveries;
 pub mod events;
 pub mod hoist;
 pub mod method_names;
@@ -73,6 +74,7 @@ fn passes(
 ) -> Result<Service, Problem> {
     references::run(file, &mut doc, &mut changes)?;
     let mut service = collect::run(file, name, &doc, house, changes)?;
+    deliveries::run(&mut service);
     events::run(&mut service);
     siblings::run(&mut service);
     component_names::run(&mut service);

@@ -9,7 +9,7 @@ enum Frame {
 }
 
 /// JSON path of the value that `failure` is about, `$` for the whole.
-pub(crate) fn of_failure(body: &[u8], failure: &serde_json::Error) -> String {
+pub fn of_failure(body: &[u8], failure: &serde_json::Error) -> String {
     let mut frames = frames_before(body, offset(body, failure));
     // Of a missing field serde tells at the end of the object, after its last key.
     if failure.to_string().starts_with("missing field")
@@ -32,7 +32,7 @@ pub(crate) fn of_failure(body: &[u8], failure: &serde_json::Error) -> String {
 }
 
 /// The reason without the value that was met, which may be personal.
-pub(crate) fn without_values(failure: &serde_json::Error) -> String {
+pub fn without_values(failure: &serde_json::Error) -> String {
     let text = failure.to_string();
     let text = match text.rfind(" at line ") {
         Some(end) => &text[..end],

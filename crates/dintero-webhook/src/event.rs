@@ -1,0 +1,129 @@
+//! From a delivery to its event.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Event, Headers, error::ParseError};
+
+/// The event of a delivery; verify it before.
+///
+/// The header `event` chooses the type, and must agree with what the body says of itself. An event without a published
+/// payload, or one that is new, is [`Event::Other`].
+///
+/// # Errors
+/// The header is missing, or the body is another event's or does not fit. The error keeps the body.
+pub fn parse(headers: &Headers<'_>, body: &[u8]) -> Result<Event, ParseError> {
+    let name = headers.event().ok_or_else(|| ParseError::no_event(body))?;
+    let event =
+        Event::decode(name, body).map_err(|why| ParseError::payload(&crate::error::quoted(name), &why, body))?;
+    let own = match &event {
+        Event::Other { body, .. } => body["event"].as_str().map(str::to_owned),
+        _ => serde_json::from_slice::<Own>(body).ok().and_then(|own| own.event?.as_str().map(str::to_owned)),
+    };
+    match own {
+        Some(own) if own != name => Err(ParseError::other_event(name, &own, body)),
+        _ => Ok(event),
+    }
+}
+
+/// What a body says of itself.
+#[derive(Deserialize)]
+struct Own {
+    event: Option<Value>,
+}
+
+/// The enum of all events with a payload, from its list; `Other` is what is not in it.
+macro_rules! events {
+    ($( $(#[$meta:meta])* $variant:ident = $name:literal: $payload:ty, )*) => {
+        /// An event, with its payload.
+        ///
+        /// For a queue it is written as `{"event": .., "body": ..}` and read back from that. What the payload's type
+        /// does not know is not written: where that matters, queue the body as it came.
+        #[derive(Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum Event {
+            $( $(#[$meta])* $variant(::std::boxed::Box<$payload>), )*
+            /// An event whose payload is not published, or that this version does not know.
+            Other {
+                /// Its type, as in the header `event`.
+                event: ::std::string::String,
+                /// Its JSON; a text if it is none, null if it is empty.
+                body: ::serde_json::Value,
+            },
+        }
+
+        impl Event {
+            /// The types of events that have a payload here.
+            pub const TYPED: &'static [&'static str] = &[$($name),*];
+
+            /// Its type, as in the header `event`.
+            pub fn name(&self) -> &str {
+                match self {
+                    $( Self::$variant(_) => $name, )*
+                    Self::Other { event, .. } => event,
+                }
+            }
+
+            pub(crate) fn decode(name: &str, body: &[u8]) -> ::core::result::Result<Self, ::serde_json::Error> {
+                ::core::result::Result::Ok(match name {
+                    $( $name => Self::$variant(::serde_json::from_slice(body)?), )*
+                    _ => Self::Other { event: name.to_owned(), body: ::dintero_types::__private::any_body(body) },
+                })
+            }
+
+            fn from_queue(event: ::std::string::String, body: ::serde_json::Value)
+            -> ::core::result::Result<Self, ::serde_json::Error> {
+                ::core::result::Result::Ok(match event.as_str() {
+                    $( $name => Self::$variant(::serde_json::from_value(body)?), )*
+                    _ => Self::Other { event, body },
+                })
+            }
+        }
+
+        impl ::core::fmt::Debug for Event {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                match self {
+                    $( Self::$variant(payload) => {
+                        f.debug_tuple(::core::stringify!($variant)).field(payload).finish()
+                    } )*
+                    Self::Other { event, body } => {
+                        ::core::write!(f, "{event:?}: ")?;
+                        ::dintero_types::__private::debug_other(f, body)
+                    }
+                }
+            }
+        }
+
+        impl ::serde::Serialize for Event {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::core::result::Result<S::Ok, S::Error> {
+                use ::serde::ser::SerializeStruct;
+                let mut queued = serializer.serialize_struct("Event", 2)?;
+                queued.serialize_field("event", self.name())?;
+                match self {
+                    $( Self::$variant(payload) => queued.serialize_field("body", payload)?, )*
+                    Self::Other { body, .. } => queued.serialize_field("body", body)?,
+                }
+                queued.end()
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for Event {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
+                let $crate::event::Queued { event, body } = ::serde::Deserialize::deserialize(deserializer)?;
+                Self::from_queue(event, body).map_err(|why| {
+                    <D::Error as ::serde::de::Error>::custom(::dintero_types::json_path::without_values(&why))
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use events;
+
+/// An event as it is written for a queue.
+#[derive(Deserialize)]
+pub(crate) struct Queued {
+    pub(crate) event: String,
+    #[serde(default)]
+    pub(crate) body: Value,
+}

@@ -1,0 +1,145 @@
+//! From a body to its event, into a queue and out of it.
+
+use dintero_webhook::{Event, Headers, ParseErrorKind, parse, parse_callback, parse_json, testing};
+use serde_json::{Value, json};
+
+fn parsed(event: &str, body: &[u8]) -> Result<Event, dintero_webhook::ParseError> {
+    parse(&Headers::new(|name| (name == "event").then_some(event.as_bytes())), body)
+}
+
+#[test]
+fn each_sample_becomes_its_variant_and_survives_a_queue() {
+    assert!(!Event::TYPED.is_empty());
+    for name in Event::TYPED {
+        let sample = testing::sample(name).unwrap_or_else(|| panic!("no sample of {name}"));
+        let event = parsed(name, sample.as_bytes()).unwrap();
+        assert_eq!(event.name(), *name);
+        assert!(!matches!(event, Event::Other { .. }), "{name}");
+        let queued = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&queued).unwrap(), event);
+        // All that the sample has is known to the type.
+        let (written, sample): (Value, Value) =
+            (serde_json::from_str(&queued).unwrap(), serde_json::from_str(sample).unwrap());
+        assert_eq!(keys(&written["body"]), keys(&sample), "{name}");
+    }
+    assert_eq!(testing::sample("ping"), None);
+}
+
+/// The places of all values.
+fn keys(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(map) => {
+            let mut all: Vec<String> =
+                map.iter().flat_map(|(k, v)| keys(v).into_iter().map(move |below| format!("{k}.{below}"))).collect();
+            all.sort();
+            all
+        }
+        Value::Array(items) => items.iter().flat_map(keys).collect(),
+        _ => vec![String::new()],
+    }
+}
+
+#[test]
+fn what_is_not_known_is_kept() {
+    for (body, expected) in [
+        (r#"{"event":"ping","zen":"hidden words"}"#, json!({"event": "ping", "zen": "hidden words"})),
+        ("", Value::Null),
+        ("not JSON", json!("not JSON")),
+    ] {
+        let event = parsed("ping", body.as_bytes()).unwrap();
+        assert_eq!(event, Event::Other { event: "ping".into(), body: expected });
+        let queued = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&queued).unwrap(), event);
+        assert!(!format!("{event:?}").contains("hidden words"));
+    }
+}
+
+#[test]
+fn a_body_of_another_event_is_refused_and_kept() {
+    let body = testing::sample("checkout_token_add").unwrap();
+    for header in ["checkout_token_delete", "ping"] {
+        let error = parsed(header, body.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ParseErrorKind::OtherEvent);
+        assert_eq!(error.raw(), body.as_bytes());
+        let text = error.to_string();
+        assert!(text.contains(header) && text.contains("checkout_token_add"), "{text}");
+    }
+    let error = parsed("checkout_transaction", body.as_bytes()).unwrap_err();
+    assert_eq!(error.kind(), ParseErrorKind::Payload);
+    // A body that does not say is believed.
+    let mut silent: Value = serde_json::from_str(body).unwrap();
+    silent.as_object_mut().unwrap().remove("event");
+    assert_eq!(parsed("checkout_token_add", silent.to_string().as_bytes()).unwrap().name(), "checkout_token_add");
+}
+
+#[test]
+fn a_payload_that_does_not_decode_tells_where_and_keeps_the_body() {
+    let mut payload: Value = serde_json::from_str(testing::sample("checkout_transaction").unwrap()).unwrap();
+    payload["transaction"]["id"] = json!({"pan": "4711"});
+    let body = payload.to_string();
+    let error = parsed("checkout_transaction", body.as_bytes()).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ParseErrorKind::Payload, "$.transaction.id"));
+    assert_eq!(error.raw(), body.as_bytes());
+    payload["transaction"]["id"] = json!(4711);
+    let error = parsed("checkout_transaction", payload.to_string().as_bytes()).unwrap_err();
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(shown.contains("$.transaction.id") && !shown.contains("4711"), "{shown}");
+    }
+    for body in ["", "[]", "null", "{", "\u{feff}{}", "{\"event\":", "\"x\""] {
+        let error = parsed("checkout_transaction", body.as_bytes()).unwrap_err();
+        assert_eq!((error.kind(), error.raw()), (ParseErrorKind::Payload, body.as_bytes()), "{body}");
+    }
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(parsed("checkout_transaction", deep.as_bytes()).is_err());
+    assert!(parsed("ping", deep.as_bytes()).is_ok(), "kept as it came");
+}
+
+#[test]
+fn a_new_value_or_field_does_not_fail_a_payload() {
+    let mut payload: Value = serde_json::from_str(testing::sample("checkout_token_add").unwrap()).unwrap();
+    payload["token"]["status"] = json!("ON_MARS");
+    payload["token"]["customer_id"] = Value::Null;
+    payload["unheard_of"] = json!({"of": 1});
+    assert!(parsed("checkout_token_add", payload.to_string().as_bytes()).is_ok());
+}
+
+#[test]
+fn without_an_event_header_there_is_no_event() {
+    let body = br#"{"event":"ping"}"#;
+    let none = parse(&Headers::new(|_| None), body).unwrap_err();
+    assert_eq!((none.kind(), none.raw()), (ParseErrorKind::NoEvent, body.as_slice()));
+    assert_eq!(parsed("", body).unwrap_err().kind(), ParseErrorKind::NoEvent);
+    let latin = Headers::new(|name| (name == "event").then_some(b"ping\xe5".as_slice()));
+    assert_eq!(parse(&latin, body).unwrap_err().kind(), ParseErrorKind::NoEvent);
+    let long = "e".repeat(10_000);
+    let error = parsed(&long, body).unwrap_err();
+    assert!(error.to_string().len() < 300, "a long name is not repeated whole");
+}
+
+#[test]
+fn a_callback_is_read_from_its_address() {
+    let url = "https://shop.example/callback?shop=7&transaction_id=T12345678.a&session_id=T12345678.b\
+               &merchant_reference=order+1%2F2&time=2026-11-23T10:00:00.000Z&error=cancelled&event=&transaction_id=second#x?y=1";
+    let callback = parse_callback(url).unwrap();
+    assert_eq!(callback.transaction_id, "T12345678.a");
+    assert_eq!(callback.merchant_reference, "order 1/2");
+    assert_eq!(callback.session_id.as_deref(), Some("T12345678.b"));
+    assert_eq!(callback.error.as_deref(), Some("cancelled"));
+    assert_eq!(callback.time.to_rfc3339(), "2026-11-23T10:00:00+00:00");
+    assert_eq!(parse_callback(&url["https://shop.example".len()..]).unwrap(), callback);
+
+    let error = parse_callback("/callback?transaction_id=T1.a&time=2026-11-23T10:00:00Z").unwrap_err();
+    assert!(error.to_string().contains("merchant_reference"), "{error}");
+    assert_eq!(error.raw(), b"transaction_id=T1.a&time=2026-11-23T10:00:00Z");
+    let error = parse_callback("/callback?transaction_id=T1.a&merchant_reference=4711&time=4711").unwrap_err();
+    assert!(!error.to_string().contains("4711") && !format!("{error:?}").contains("4711"), "{error}");
+    assert!(parse_callback("").is_err());
+}
+
+#[test]
+fn an_express_callback_that_does_not_decode_tells_where() {
+    let error =
+        parse_json::<dintero_webhook::ShippingAddressCallbackUrlRequest>(br#"{"id":"T1.a","order":{"amount":"x"}}"#);
+    let error = error.unwrap_err();
+    assert!(error.path().starts_with("$.order"), "{error}");
+}
