@@ -10,6 +10,9 @@ pub use dintero_client::{
     AccountId, Auth, Builder as TransportBuilder, ByteStream, CommaList, Error, ErrorKind, Kind, Operation, Redirect,
     Response, RetryPolicy, SecretString, Transport,
 };
+#[cfg(feature = "webhook")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
+pub use dintero_webhook as webhook;
 pub use services::*;
 
 /// One login for every service; cheap to clone.

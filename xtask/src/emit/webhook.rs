@@ -465,6 +465,38 @@ mod tests {
         assert!(!glue.samples.contains_key("mystery.json"), "nothing is made up");
     }
 
+    /// Over the pinned documents: each event that can be subscribed to has a type, or is told as having none.
+    #[test]
+    fn every_published_event_is_typed_or_told() {
+        fn collect(value: &Value, events: &mut Vec<String>) {
+            if let Some(list) = value["properties"]["events"]["items"]["enum"].as_array() {
+                events.extend(list.iter().filter_map(|e| e.as_str().map(str::to_string)));
+            }
+            match value {
+                Value::Object(map) => map.values().for_each(|v| collect(v, events)),
+                Value::Array(list) => list.iter().for_each(|v| collect(v, events)),
+                _ => {}
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut events = Vec::new();
+        for entry in std::fs::read_dir(root.join("specs/pinned")).expect("the pinned documents") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|e| e == "yaml") {
+                collect(&crate::document::read(&path).expect("a document"), &mut events);
+            }
+        }
+        assert!(!events.is_empty());
+        let read = |file: &str| std::fs::read_to_string(root.join("crates/dintero-webhook").join(file)).expect(file);
+        let (typed, readme) = (read("src/events.rs"), read("README.md"));
+        let told = readme.split("because their payload is not published:").nth(1).and_then(|t| t.split("\n\n").next());
+        for event in events {
+            let is_typed = typed.contains(&format!(" = {event:?}: "));
+            let is_told = told.is_some_and(|list| list.contains(&format!("`{event}`")));
+            assert!(is_typed != is_told, "{event}: typed {is_typed}, told {is_told}");
+        }
+    }
+
     #[test]
     fn a_service_that_was_not_made_keeps_its_part() {
         let mut table = Table::new();
