@@ -478,12 +478,28 @@ mod tests {
                 _ => {}
             }
         }
+        /// Other documents have properties of that name which are no subscriptions.
+        fn delivers(value: &Value) -> bool {
+            match value {
+                Value::Object(map)
+                    if value["in"] == "header" && value["name"] == "event" && map.contains_key("schema") =>
+                {
+                    true
+                }
+                Value::Object(map) => map.values().any(delivers),
+                Value::Array(list) => list.iter().any(delivers),
+                _ => false,
+            }
+        }
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut events = Vec::new();
         for entry in std::fs::read_dir(root.join("specs/pinned")).expect("the pinned documents") {
             let path = entry.expect("an entry").path();
             if path.extension().is_some_and(|e| e == "yaml") {
-                collect(&crate::document::read(&path).expect("a document"), &mut events);
+                let document = crate::document::read(&path).expect("a document");
+                if delivers(&document["paths"]) {
+                    collect(&document, &mut events);
+                }
             }
         }
         assert!(!events.is_empty());
