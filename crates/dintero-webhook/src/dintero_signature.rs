@@ -150,8 +150,8 @@ impl<'a> Header<'a> {
 
 /// What is signed.
 fn signed(time: &str, account: &AccountId, method: &str, url: &str) -> Result<String, SignatureError> {
-    let url = Url::parse(url).map_err(SignatureError::Url)?;
-    let host = url.host_str().ok_or(SignatureError::Url(url::ParseError::EmptyHost))?;
+    let url = Url::parse(url).map_err(|why| SignatureError::Url { reason: why.to_string() })?;
+    let host = url.host_str().ok_or_else(|| SignatureError::Url { reason: "it has no host".to_owned() })?;
     let mut pairs: Vec<_> = url.query_pairs().collect();
     // The standard sorts by UTF-16 units.
     pairs.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));

@@ -80,7 +80,10 @@ pub enum SignatureError {
     /// Signed with AWS4-HMAC-SHA256, which this crate does not verify.
     Aws4,
     /// The public address that was given is no address, so that nothing can be said of the signature.
-    Url(url::ParseError),
+    Url {
+        /// Why not.
+        reason: String,
+    },
 }
 
 impl fmt::Display for SignatureError {
@@ -110,9 +113,9 @@ impl fmt::Display for SignatureError {
             Self::Aws4 => f.write_str(
                 "the delivery is signed with AWS4-HMAC-SHA256, which is not supported; give the subscription a secret of the type HMAC-SHA1",
             ),
-            Self::Url(why) => write!(
+            Self::Url { reason } => write!(
                 f,
-                "the public address of the request is none ({why}); give it whole, such as https://shop.example/callback?.."
+                "the public address of the request is none ({reason}); give it whole, such as https://shop.example/callback?.."
             ),
         }
     }

@@ -111,6 +111,9 @@ pub fn readme(service: &Service) -> String {
          let client = {}::Client::from_env()?;\n# let _ = client;\n# Ok(())\n# }}\n```\n",
         name.replace('-', "_")
     );
+    out.push_str(
+        "\nWith `default-features = false` it is its types alone, for programs that send nothing: no HTTP client is built.\n",
+    );
     if calls > 0 {
         out.push_str("\n| method | call | operation id |\n| --- | --- | --- |\n");
         for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
