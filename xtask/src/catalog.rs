@@ -103,6 +103,9 @@ impl Layout {
     pub fn pinned(&self, key: &str) -> PathBuf {
         self.root.join("specs/pinned").join(format!("{key}.yaml"))
     }
+    pub fn overlay(&self, service: &str) -> PathBuf {
+        self.root.join("specs/overlays").join(format!("{service}.yaml"))
+    }
     pub fn names(&self, service: &str) -> PathBuf {
         self.root.join("specs/names").join(format!("{service}.toml"))
     }

@@ -20,14 +20,7 @@ pub fn read(path: &Path) -> Result<Value, Problem> {
 
 /// Parses YAML 1.2 or JSON (which is YAML), and makes sure that it is an OpenAPI document at all.
 pub fn parse(file: &str, text: &str) -> Result<Value, Problem> {
-    let value = on_deep_stack(|| value(text)).map_err(|why| {
-        Problem::new(
-            file,
-            "",
-            format!("is neither YAML nor JSON: {why}"),
-            "fetch the document again, or mend it at that place",
-        )
-    })?;
+    let value = yaml(file, text, "fetch the document again, or mend it at that place")?;
     let Some(object) = value.as_object() else {
         return Err(not_openapi(file, "its top level is no mapping"));
     };
@@ -35,6 +28,12 @@ pub fn parse(file: &str, text: &str) -> Result<Value, Problem> {
         return Err(not_openapi(file, "it has neither `openapi` nor `swagger`"));
     }
     Ok(value)
+}
+
+/// Parses YAML 1.2 or JSON, whatever it holds.
+pub fn yaml(file: &str, text: &str, remedy: &str) -> Result<Value, Problem> {
+    on_deep_stack(|| value(text))
+        .map_err(|why| Problem::new(file, "", format!("is neither YAML nor JSON: {why}"), remedy))
 }
 
 fn value(text: &str) -> Result<Value, String> {

@@ -5,7 +5,6 @@
 mod catalog;
 mod commands;
 mod document;
-mod drift;
 mod emit;
 #[cfg(test)]
 mod end_to_end;
@@ -14,6 +13,7 @@ mod lock;
 mod lower;
 mod model;
 mod names;
+mod overlay;
 mod pool;
 mod problem;
 #[cfg(test)]
@@ -54,7 +54,7 @@ enum Command {
         /// Write nothing; fail and name the files when something would change
         #[arg(long, conflicts_with = "spec")]
         check: bool,
-        /// A crate from this OpenAPI 3.0 document instead, outside the catalog
+        /// A crate from this OpenAPI or Swagger document instead, outside the catalog
         #[arg(long, requires = "name", requires = "out")]
         spec: Option<PathBuf>,
         /// The crate's name after `dintero-`
@@ -78,10 +78,15 @@ enum Command {
         #[arg(long, conflicts_with = "base_url")]
         offline: bool,
     },
-    /// What upstream changed since it was pinned, and what that means for callers; changes nothing
-    Drift {
-        #[command(flatten)]
-        ask: commands::drift::Ask,
+    /// What the overlay and each lowering pass did to a document, or to one thing in it
+    Explain {
+        /// The service, and a JSON pointer, an operation (id, method name, `METHOD /path`) or a schema (published or
+        /// generated name); with --spec the latter alone
+        #[arg(value_name = "SERVICE [POINTER|OPERATION|SCHEMA]")]
+        what: Vec<String>,
+        /// Any document instead, outside the catalog
+        #[arg(long, value_name = "FILE")]
+        spec: Option<PathBuf>,
     },
     /// What the catalog lists, what is pinned, what was made of it
     Status {
@@ -138,6 +143,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
         Command::Generate { services, check, .. } => {
             let _guard = if check { None } else { Some(fetch::store::lock(layout)?) };
             let outcome = commands::generate::run(layout, &services, check)?;
+            outcome.obsolete.iter().for_each(|problem| eprintln!("warning: {problem}"));
             for problem in &outcome.problems {
                 eprintln!("error: {problem}");
             }
@@ -158,14 +164,9 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
         Command::Sync { services, base_url, offline } => {
             commands::sync::command(layout, &services, base_url.as_deref(), offline)
         }
-        Command::Drift { ask } => {
-            let summary = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from);
-            let outcome = commands::drift::run(layout, &ask, summary.as_deref());
-            print!("{}", outcome.text);
-            for problem in &outcome.problems {
-                eprintln!("error: {problem}");
-            }
-            Ok(ExitCode::from(outcome.code))
+        Command::Explain { what, spec } => {
+            print!("{}", commands::explain::run(layout, &what, spec.as_deref())?);
+            Ok(ExitCode::SUCCESS)
         }
         Command::Status { format } => {
             let (rows, index) = commands::status::rows(layout)?;

@@ -43,7 +43,11 @@ pub struct Service {
     pub deliveries: Vec<Delivery>,
     /// The types of events that can be subscribed to, where the document lists them.
     pub event_list: Vec<String>,
+    /// Where the document describes each type, as a JSON pointer.
+    pub origins: IndexMap<String, String>,
     pub changes: Vec<Change>,
+    /// Actions of the overlay that the document no longer needs.
+    pub obsolete: Vec<crate::problem::Problem>,
 }
 
 impl Service {
@@ -55,14 +59,16 @@ impl Service {
         self.changes.push(Change { pass, pointer: pointer.into(), what: what.into(), warning: true });
     }
 
+    /// Where the document describes a type.
+    pub fn origin(&self, name: &str) -> String {
+        origin(&self.origins, name)
+    }
+
     /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and answers.
     pub fn roots_mut(&mut self, mut f: impl FnMut(&Root, &mut Value)) {
         for (name, schema) in &mut self.schemas {
-            let root = Root {
-                pointer: format!("/components/schemas/{}", crate::document::escape(name)),
-                context: vec![name.clone()],
-                place: Place::Component,
-            };
+            let root =
+                Root { pointer: origin(&self.origins, name), context: vec![name.clone()], place: Place::Component };
             f(&root, schema);
         }
         for op in &mut self.operations {
@@ -99,6 +105,10 @@ impl Service {
             }
         }
     }
+}
+
+fn origin(origins: &IndexMap<String, String>, name: &str) -> String {
+    origins.get(name).cloned().unwrap_or_else(|| format!("/components/schemas/{}", crate::document::escape(name)))
 }
 
 /// Where a schema stands, which decides how it may be read and named.

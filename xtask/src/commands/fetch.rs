@@ -12,7 +12,11 @@ pub const UNREACHABLE: u8 = 3;
 pub fn run(layout: &Layout, services: &[String], base_url: Option<&str>) -> Result<ExitCode, Problem> {
     let guard = store::lock(layout)?;
     let report = pin::run(layout, &guard, services, base_url, Manner::default())?;
-    Ok(tell(&report))
+    let code = tell(&report);
+    if !report.unreachable {
+        super::obsolete(layout, services)?.iter().for_each(|problem| eprintln!("warning: {problem}"));
+    }
+    Ok(code)
 }
 
 /// Prints the report; the exit code that it deserves.

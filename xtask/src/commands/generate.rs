@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub problems: Vec<Problem>,
+    /// Actions of overlays that are no longer needed; with `check` they are problems.
+    pub obsolete: Vec<Problem>,
     /// Files that were written, or with `check` would have been.
     pub changed: Vec<String>,
 }
@@ -66,6 +68,8 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     for made in results {
         match made {
             Ok(made) => {
+                let obsolete = if check { &mut outcome.problems } else { &mut outcome.obsolete };
+                obsolete.extend(made.service.obsolete.iter().cloned());
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 let dir = layout.services().join(crate_name(&made.service.name));
@@ -265,7 +269,7 @@ fn guarded<T>(shown: &str, work: impl FnOnce() -> Result<T, Problem>) -> Result<
 }
 
 /// On a thread of the generator's name, with its stack.
-pub fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
+fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name(THREAD.into())
@@ -512,6 +516,103 @@ components:
         assert_eq!(run(&layout, &[], true).expect("runs").changed, ["crates/services/dintero-good/src/extra.rs"]);
         run(&layout, &[], false).expect("runs");
         assert!(!stray.exists(), "what is not made is not left");
+    }
+
+    /// Writes the overlay of `good`.
+    fn overlay(layout: &Layout, actions: &str) {
+        let path = layout.overlay("good");
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        let text = format!("overlay: 1.0.0\ninfo: {{title: Corrections, version: '1'}}\nactions:\n{actions}");
+        std::fs::write(path, text).expect("written");
+    }
+
+    fn made(layout: &Layout, file: &str) -> String {
+        std::fs::read_to_string(layout.services().join("dintero-good/src").join(file)).expect("made")
+    }
+
+    #[test]
+    fn an_overlay_marks_what_the_document_does_not() {
+        let (_dir, layout) = workspace();
+        let text = DOCUMENT.replace(
+            "properties: {id: {type: string}}",
+            "properties: {id: {type: string}, nickname: {type: string}, email: {type: string}}",
+        );
+        let text = text.replace(
+            "components:",
+            "    post: {operationId: things_post, responses: {'204': {description: OK}}}\n  /accounts/{aid}/capture:\n    post: {operationId: capture, responses: {'204': {description: OK}}}\ncomponents:",
+        );
+        let text = text.replace(
+            "schema: {type: string}}]",
+            "schema: {type: string}}, {name: starting_after, in: query, schema: {type: string}}]",
+        );
+        std::fs::write(layout.pinned("good"), text).expect("written");
+        run(&layout, &[], false).expect("runs");
+        let hidden = |field: &str| made(&layout, "types.rs").contains(&format!("{field} @hidden"));
+        let fact = |id: &str, key: &str| {
+            let table = made(&layout, "operations.rs");
+            let entry = table.split("pub static ").find(|e| e.contains(&format!("id: {id:?},"))).expect("an entry");
+            let line = entry.lines().find(|l| l.trim().starts_with(&format!("{key}:"))).expect("a fact");
+            line.trim().trim_end_matches(',').split_once(": ").expect("a value").1.to_string()
+        };
+        assert!(!hidden("nickname") && hidden("email"));
+        assert_eq!(fact("things_post", "idempotent"), "false");
+        assert_eq!(fact("things_post", "moves_money"), "false");
+        assert_eq!(fact("capture", "moves_money"), "true");
+        assert!(fact("things_get", "paging").starts_with("Some("));
+        overlay(
+            &layout,
+            "
+- target: $.components.schemas.Thing.properties
+  description: a nickname is personal, and this email is that of a desk
+  update: {nickname: {x-sensitive: true}, email: {x-sensitive: false}}
+- target: $.paths['/accounts/{aid}/things'].post
+  description: the service drops a second one
+  update: {x-idempotent: true, x-moves-money: true}
+- target: $.paths['/accounts/{aid}/capture'].post
+  description: it captures a picture
+  update: {x-moves-money: false}
+- target: $.paths['/accounts/{aid}/things'].get
+  description: the cursor is not followed
+  update: {x-paging: false}
+",
+        );
+        let outcome = run(&layout, &[], false).expect("runs");
+        assert!(outcome.problems.is_empty() && outcome.obsolete.is_empty(), "{outcome:?}");
+        assert!(hidden("nickname") && !hidden("email"));
+        assert_eq!(fact("things_post", "idempotent"), "true");
+        assert_eq!(fact("things_post", "moves_money"), "true");
+        assert_eq!(fact("capture", "moves_money"), "false");
+        assert_eq!(fact("things_get", "paging"), "None");
+        assert_eq!(run(&layout, &[], true).expect("runs").changed, Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_action_that_matches_nothing_is_a_warning_and_in_a_check_a_problem() {
+        let (_dir, layout) = workspace();
+        overlay(&layout, "- {target: $.paths.gone, description: it was wrong, remove: true}\n");
+        let outcome = run(&layout, &[], false).expect("runs");
+        let [warning] = outcome.obsolete.as_slice() else { panic!("{outcome:?}") };
+        assert_eq!((warning.file.as_str(), warning.pointer.as_str()), ("specs/overlays/good.yaml", "/actions/0"));
+        assert!(warning.reason.contains("`$.paths.gone` matches nothing") && outcome.problems.is_empty(), "{warning}");
+        assert!(made(&layout, "types.rs").contains("Thing"), "the crate is made");
+        let checked = run(&layout, &[], true).expect("runs");
+        assert_eq!((checked.problems.as_slice(), checked.changed.len()), ([warning.clone()].as_slice(), 0));
+        assert_eq!(crate::commands::obsolete(&layout, &[]).expect("runs"), [warning.clone()]);
+    }
+
+    #[test]
+    fn a_malformed_overlay_leaves_its_crate_and_stops_no_other() {
+        let (_dir, layout) = workspace();
+        run(&layout, &[], false).expect("runs");
+        let before = made(&layout, "types.rs");
+        overlay(&layout, "- {target: $.info, description: a slip, udpate: {title: New}}\n");
+        let other = layout.services().join("dintero-other/src/types.rs");
+        std::fs::write(&other, "").expect("written");
+        let outcome = run(&layout, &[], false).expect("runs");
+        let [problem] = outcome.problems.as_slice() else { panic!("{outcome:?}") };
+        assert_eq!(problem.pointer, "/actions/0/udpate", "{problem}");
+        assert_eq!(made(&layout, "types.rs"), before);
+        assert!(std::fs::read_to_string(&other).expect("read").contains("Thing"));
     }
 
     #[test]

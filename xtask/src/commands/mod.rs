@@ -1,6 +1,6 @@
 //! What a person can ask for; a file each.
 
-pub mod drift;
+pub mod explain;
 pub mod fetch;
 pub mod generate;
 pub mod operations;
@@ -13,15 +13,17 @@ use crate::lock::Names;
 use crate::lower::collect::House;
 use crate::lower::lower;
 use crate::model::Service;
+use crate::overlay;
 use crate::problem::Problem;
+use serde_json::Value;
 
 pub fn house(catalog: &Catalog) -> House {
     House { event_paths: catalog.house.event_paths.clone(), money_words: catalog.house.money_words.clone() }
 }
 
-/// A pinned document, lowered; the names lock may have grown.
-pub fn lowered(layout: &Layout, catalog: &Catalog, entry: &Document) -> Result<(Service, Names), Problem> {
-    let path = layout.pinned(&entry.service);
+/// A pinned document as it is, with its path as people name it.
+pub fn pinned(layout: &Layout, service: &str) -> Result<(String, Value), Problem> {
+    let path = layout.pinned(service);
     let shown = layout.shown(&path);
     let text = std::fs::read_to_string(&path).map_err(|e| {
         let mut problem = Problem::io(&path, "read the pinned document", &e);
@@ -30,8 +32,35 @@ pub fn lowered(layout: &Layout, catalog: &Catalog, entry: &Document) -> Result<(
         problem
     })?;
     let doc = document::parse(&shown, &text)?;
+    Ok((shown, doc))
+}
+
+/// A pinned document, corrected by its overlay and lowered; the names lock may have grown.
+pub fn lowered(layout: &Layout, catalog: &Catalog, entry: &Document) -> Result<(Service, Names), Problem> {
+    let (shown, mut doc) = pinned(layout, &entry.service)?;
+    let applied = overlay::apply(layout, &entry.service, &mut doc)?;
     let names_path = layout.names(&entry.service);
     let mut names = Names::read(&names_path, &layout.shown(&names_path))?;
-    let service = lower(&shown, &entry.service, doc, &house(catalog), &mut names)?;
+    let mut service = lower(&shown, &entry.service, doc, &house(catalog), &mut names)?;
+    service.changes.splice(0..0, applied.changes);
+    service.obsolete = applied.obsolete;
     Ok((service, names))
+}
+
+/// What is no longer needed, or wrong, in the overlays of the asked services (all when none is asked).
+pub fn obsolete(layout: &Layout, asked: &[String]) -> Result<Vec<Problem>, Problem> {
+    let catalog = Catalog::read(layout)?;
+    let mut out = Vec::new();
+    for entry in catalog.select(layout, asked)? {
+        if !layout.overlay(&entry.service).exists() {
+            continue;
+        }
+        let applied =
+            pinned(layout, &entry.service).and_then(|(_, mut doc)| overlay::apply(layout, &entry.service, &mut doc));
+        match applied {
+            Ok(applied) => out.extend(applied.obsolete),
+            Err(problem) => out.push(problem),
+        }
+    }
+    Ok(out)
 }

@@ -82,6 +82,7 @@ pub fn command(
             return Ok(UNREACHABLE.into());
         }
     }
+    synced.generated.obsolete.iter().for_each(|problem| eprintln!("warning: {problem}"));
     for problem in &synced.generated.problems {
         eprintln!("error: {problem}");
     }

@@ -8,8 +8,11 @@ use crate::model::{In, Kind, Operation, Paging, Service};
 use crate::names::singular;
 use serde_json::Value;
 
+pub const PASS: &str = "behaviour";
+
 pub fn run(service: &mut Service, money_words: &[String]) {
     let mut operations = std::mem::take(&mut service.operations);
+    let mut notes = Vec::new();
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
         let by_method = matches!(op.method.as_str(), "get" | "head" | "put" | "delete");
         op.idempotent = op.marks.idempotent.unwrap_or(by_method);
@@ -17,8 +20,28 @@ pub fn run(service: &mut Service, money_words: &[String]) {
         if op.marks.paging != Some(false) {
             op.paging = paging(service, op);
         }
+        let by = |mark: Option<bool>, rule: &'static str| if mark.is_some() { "by its mark" } else { rule };
+        let mut say = |what: String| notes.push((op.pointer.clone(), what));
+        let not = if op.idempotent { "" } else { "not " };
+        say(format!("is {not}idempotent, {}", by(op.marks.idempotent, "by its method")));
+        if op.moves_money || op.marks.moves_money.is_some() {
+            let not = if op.moves_money { "moves" } else { "does not move" };
+            say(format!("{not} money, {}", by(op.marks.moves_money, "by its path and name")));
+        }
+        match &op.paging {
+            Some(Paging::LastItem { param, field }) => {
+                say(format!("its list goes on from the last `{field}` by `{param}`"))
+            }
+            Some(Paging::Cursor { param, cursor, .. }) => say(format!("its list goes on from `{cursor}` by `{param}`")),
+            Some(Paging::LastKey { key, .. }) => say(format!("its list goes on from the fields of `{key}`")),
+            None if op.marks.paging == Some(false) => say("is read as one page, by its mark".into()),
+            None => {}
+        }
     }
     service.operations = operations;
+    for (pointer, what) in notes {
+        service.note(PASS, pointer, what);
+    }
 }
 
 /// A call that changes something and whose path or name has a word for moving money.

@@ -39,7 +39,7 @@ pub fn bases(service: &Service) -> IndexMap<String, Vec<String>> {
 
 pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>) {
     for (base, subtypes) in bases {
-        let pointer = format!("/components/schemas/{base}");
+        let pointer = service.origin(base);
         let Some(schema) = service.schemas.get_mut(base) else { continue };
         let discriminator = schema.as_object_mut().and_then(|m| m.shift_remove("discriminator")).unwrap_or_default();
         if subtypes.is_empty() {
@@ -110,6 +110,7 @@ fn settle(
     let before = members.len();
     members.retain(|m| !is_null(m));
     if members.len() < before {
+        note("a member that is null makes the whole nullable".into());
         notes.insert("nullable".into(), true.into());
     }
     if !rest.is_empty() {
@@ -134,6 +135,7 @@ fn settle(
     match members.as_slice() {
         [] => return with_notes(json!({})),
         [only] if discriminator.is_none() => {
+            note("the choice has one member, which it is".into());
             if let Some(name) = referred(only) {
                 let mut all = annotations(only);
                 all.extend(notes);
@@ -159,6 +161,7 @@ fn settle(
     }
     if forms.iter().all(|f| matches!(f, Form::Integer | Form::Number)) {
         let kind = if forms.contains(&Form::Number) { "number" } else { "integer" };
+        note("a choice between numbers is one number".into());
         return with_notes(json!({"type": kind}));
     }
     if forms.contains(&Form::Any) {
@@ -169,6 +172,11 @@ fn settle(
         note("anyOf of objects may be several at once, so it is one object with the fields of all".into());
         return with_notes(superset(&resolved));
     }
+    let by = discriminator.as_ref().and_then(|d| d["propertyName"].as_str());
+    note(match by {
+        Some(property) => format!("is one of {} variants, told apart by `{property}`", members.len()),
+        None => format!("is one of {} variants, told apart by their shape", members.len()),
+    });
     // Names and tags are settled now: equal shapes become one type later, and stay variants of their own.
     let members = members
         .into_iter()

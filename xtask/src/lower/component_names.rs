@@ -7,39 +7,35 @@ use super::schema::{reference, walk_mut};
 use crate::model::Service;
 use crate::names::type_name;
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 pub const PASS: &str = "component_names";
 
-/// The type of each component, by its published name.
-pub fn rust_names<'a>(published: impl Iterator<Item = &'a str>) -> IndexMap<String, String> {
-    let mut taken = HashSet::new();
-    let mut names = IndexMap::new();
-    for name in published {
-        let base = type_name(name);
+pub fn run(service: &mut Service) {
+    let mut renamed: HashMap<String, String> = HashMap::new();
+    let (mut schemas, mut origins) = (IndexMap::new(), IndexMap::new());
+    for (name, schema) in std::mem::take(&mut service.schemas) {
+        let base = type_name(&name);
         let mut new = base.clone();
         let mut n = 2;
-        while !taken.insert(new.clone()) {
+        while schemas.contains_key(&new) {
             new = format!("{base}{n}");
             n += 1;
         }
-        names.insert(name.to_string(), new);
-    }
-    names
-}
-
-pub fn run(service: &mut Service) {
-    let renamed = rust_names(service.schemas.keys().map(String::as_str));
-    let mut schemas = IndexMap::new();
-    for (name, schema) in std::mem::take(&mut service.schemas) {
-        let (base, new) = (type_name(&name), renamed.get(&name).cloned().unwrap_or_default());
-        if base != new {
+        if n > 2 {
             let what = format!("`{name}` and another component are both `{base}` in Rust; it became `{new}`");
-            service.warn(PASS, format!("/components/schemas/{}", crate::document::escape(&name)), what);
+            service.warn(PASS, service.origin(&name), what);
         }
+        let pointer = service.origin(&name);
+        if name != new {
+            service.note(PASS, pointer.clone(), format!("`{name}` is `{new}` in Rust"));
+        }
+        origins.insert(new.clone(), pointer);
+        renamed.insert(name, new.clone());
         schemas.insert(new, schema);
     }
     service.schemas = schemas;
+    service.origins = origins;
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |_, s| {
             let Some(map) = s.as_object_mut() else { return };

@@ -22,6 +22,7 @@ pub fn run(service: &mut Service) {
     });
     for (id, found) in &inline {
         service.schemas.insert(id.clone(), found.schema.clone());
+        service.origins.insert(id.clone(), found.pointer.clone());
     }
     let contexts = merge_equal(service, inline);
     name_all(service, contexts);
@@ -29,6 +30,7 @@ pub fn run(service: &mut Service) {
 
 struct Inline {
     schema: Value,
+    pointer: String,
     context: Vec<String>,
 }
 
@@ -52,11 +54,7 @@ fn substitute_plain_components(service: &mut Service) {
     service.roots_mut(|root, schema| walk_outer_mut(schema, &root.pointer, &mut |_, s| write_out(s, &plain, 0)));
     for name in plain.keys() {
         service.schemas.shift_remove(name);
-        service.note(
-            PASS,
-            format!("/components/schemas/{name}"),
-            "is no object, so it is written out where it is used",
-        );
+        service.note(PASS, service.origin(name), "is no object, so it is written out where it is used");
     }
 }
 
@@ -146,9 +144,8 @@ fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, 
     if let Some(map) = schema_of_type.as_object_mut() {
         map.retain(|k, _| !matches!(k.as_str(), "nullable" | "readOnly" | "writeOnly" | "title" | "deprecated"));
         map.insert("x-place".into(), context.join(".").into());
-        map.insert("x-pointer".into(), pointer.into());
     }
-    inline.insert(id.clone(), Inline { schema: schema_of_type, context: context.to_vec() });
+    inline.insert(id.clone(), Inline { schema: schema_of_type, pointer: pointer.into(), context: context.to_vec() });
     *schema = wrap(&id, notes);
 }
 
@@ -198,11 +195,10 @@ fn merge_equal(service: &mut Service, inline: IndexMap<String, Inline>) -> Index
             }
             if !gone.starts_with('@') {
                 service.aliases.insert(gone.clone(), kept.clone());
-                service.note(
-                    PASS,
-                    format!("/components/schemas/{gone}"),
-                    format!("has the shape of `{kept}`; one type serves both"),
-                );
+                service.note(PASS, service.origin(gone), format!("has the shape of `{kept}`; one type serves both"));
+            } else {
+                let shared = format!("has the shape of {}; one type serves both", service.origin(kept));
+                service.note(PASS, service.origin(gone), shared);
             }
         }
         for target in service.aliases.values_mut() {
@@ -311,8 +307,14 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>)
         level += 1;
     }
     rename(service, &names);
+    for (id, name) in &names {
+        service.note(PASS, service.origin(id), format!("is the type `{name}`"));
+    }
+    let named = |key: String| names.get(&key).cloned().unwrap_or(key);
     let schemas = std::mem::take(&mut service.schemas);
-    service.schemas = schemas.into_iter().map(|(k, v)| (names.get(&k).cloned().unwrap_or(k), v)).collect();
+    service.schemas = schemas.into_iter().map(|(k, v)| (named(k), v)).collect();
+    let origins = std::mem::take(&mut service.origins);
+    service.origins = origins.into_iter().map(|(k, v)| (named(k), v)).filter(|(k, _)| !k.starts_with('@')).collect();
 }
 
 /// Names from the shortest to the longest: what all places share, else the last two words of the first, then more.

@@ -52,9 +52,15 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
             found
         })
         .collect();
+    let mut notes = Vec::new();
+    let what = |op: &Operation| match op.kind {
+        Kind::Call => "is the method",
+        Kind::Event => "is the event",
+    };
     for (op, candidates) in service.operations.iter_mut().zip(candidates) {
         if let Some(name) = names.methods.get(&op.id) {
             op.name = name.clone();
+            notes.push((op.pointer.clone(), format!("{} `{name}`, by the names lock", what(op))));
             continue;
         }
         let free = |name: &String| !by_name.contains_key(name);
@@ -75,7 +81,11 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
         };
         by_name.insert(name.clone(), op.id.clone());
         names.methods.insert(op.id.clone(), name.clone());
+        notes.push((op.pointer.clone(), format!("{} `{name}`, by the rule", what(op))));
         op.name = name;
+    }
+    for (pointer, what) in notes {
+        service.note(PASS, pointer, what);
     }
     for (pointer, what) in warnings {
         service.warn(PASS, pointer, what);

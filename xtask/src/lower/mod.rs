@@ -44,6 +44,7 @@ pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut 
         problem
     })?;
     service.changes.iter_mut().skip(of_version).for_each(|change| published(&mut change.pointer));
+    service.origins.values_mut().for_each(published);
     for op in &mut service.operations {
         published(&mut op.pointer);
         op.parameters.iter_mut().for_each(|p| published(&mut p.pointer));

@@ -5,7 +5,8 @@
 
 use super::objects::reachable;
 use super::schema::{Form, form, references_of, referred, walk_mut};
-use crate::model::{Kind, Member, OpenEnum, Service, Union, Variant};
+use crate::document::at;
+use crate::model::{Change, Kind, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
 use serde_json::{Value, json};
 
@@ -16,15 +17,20 @@ pub const THREE_STATES: &str = "x-three-states";
 
 pub fn run(service: &mut Service) {
     optional_collections(service);
+    let mut notes = Vec::new();
     let mut warnings = Vec::new();
     let names: Vec<String> = service.schemas.keys().cloned().collect();
     let mut unions = Vec::new();
     for name in names {
         let schema = service.schemas[&name].clone();
-        let pointer = format!("/components/schemas/{name}");
+        let pointer = service.origin(&name);
         match form(&schema) {
             Form::Enum => {
                 let (open, settled) = open_enum(&schema);
+                notes.push((
+                    pointer.clone(),
+                    format!("`{name}` knows {} values and keeps any other", open.variants.len()),
+                ));
                 for value in settled {
                     warnings.push((
                         pointer.clone(),
@@ -33,7 +39,12 @@ pub fn run(service: &mut Service) {
                 }
                 service.open_enums.insert(name, open);
             }
-            Form::Choice => unions.push((name.clone(), union(service, &name, &schema))),
+            Form::Choice => {
+                let union = union(service, &name, &schema);
+                let count = union.members.len();
+                notes.push((pointer, format!("`{name}` knows {count} variants and keeps what is none of them")));
+                unions.push((name.clone(), union));
+            }
             _ => {}
         }
     }
@@ -52,21 +63,31 @@ pub fn run(service: &mut Service) {
     for (pointer, what) in warnings {
         service.warn(PASS, pointer, what);
     }
+    for (pointer, what) in notes {
+        service.note(PASS, pointer, what);
+    }
 }
 
 /// What the document itself lets be null is remembered, so that a request can say so.
 fn optional_collections(service: &mut Service) {
+    let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
-        walk_mut(schema, &root.pointer, &mut |_, s| {
+        walk_mut(schema, &root.pointer, &mut |pointer, s| {
             let required: Vec<String> =
                 s["required"].as_array().into_iter().flatten().filter_map(|r| r.as_str().map(str::to_string)).collect();
             let Some(Value::Object(properties)) = s.get_mut("properties") else { return };
             let optional = properties.iter_mut().filter(|(name, _)| !required.contains(name));
-            for (_, property) in optional {
+            for (name, property) in optional {
                 if property["nullable"] == true
                     && let Some(map) = property.as_object_mut()
                 {
                     map.insert(THREE_STATES.into(), true.into());
+                    changes.push(Change {
+                        pass: PASS,
+                        pointer: at(&at(pointer, "properties"), name),
+                        what: "may be absent, null or there; all three can be sent".into(),
+                        warning: false,
+                    });
                 }
                 if matches!(form(property), Form::Array | Form::Map)
                     && let Some(map) = property.as_object_mut()
@@ -76,6 +97,7 @@ fn optional_collections(service: &mut Service) {
             }
         });
     });
+    service.changes.append(&mut changes);
 }
 
 fn open_enum(schema: &Value) -> (OpenEnum, Vec<String>) {

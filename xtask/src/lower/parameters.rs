@@ -22,7 +22,7 @@ pub struct Lowered {
 
 /// Scalars and lists of scalars: what can stand in a path, a query or a header.
 pub fn run(service: &mut Service) {
-    let mut notes = Vec::new();
+    let (mut notes, mut joined) = (Vec::new(), Vec::new());
     let schemas = service.schemas.clone();
     for op in service.operations.iter_mut().filter(|op| op.kind == Kind::Call) {
         for p in &mut op.parameters {
@@ -39,6 +39,12 @@ pub fn run(service: &mut Service) {
                     Form::Struct | Form::Map | Form::Array | Form::Choice | Form::Any
                 )
             };
+            if let Some(separator) = p.join.filter(|_| form(&whole) == Form::Array) {
+                joined.push((
+                    p.pointer.clone(),
+                    format!("its items go out as one text, joined by `{}`", separator.escape_default()),
+                ));
+            }
             let fine = match form(&whole) {
                 Form::Array => simple(&whole["items"]),
                 Form::Struct | Form::Map | Form::Choice | Form::Any => false,
@@ -54,6 +60,9 @@ pub fn run(service: &mut Service) {
     }
     for (pointer, what) in notes {
         service.warn(PASS, pointer, what);
+    }
+    for (pointer, what) in joined {
+        service.note(PASS, pointer, what);
     }
 }
 

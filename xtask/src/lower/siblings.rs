@@ -3,16 +3,28 @@
 //! For: OpenAPI 3.0 parsers drop what stands beside a `$ref`, so a description, `nullable` or `default` would be lost.
 
 use super::schema::{is_annotation, walk_mut};
-use crate::model::Service;
+use crate::model::{Change, Service};
 use serde_json::{Value, json};
 
+pub const PASS: &str = "siblings";
+
 pub fn run(service: &mut Service) {
-    service.roots_mut(|root, schema| walk_mut(schema, &root.pointer, &mut |_, s| mend(s)));
+    let mut changes = Vec::new();
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |pointer, s| {
+            if mend(s) {
+                let what = "what stands beside the reference is kept".into();
+                changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: false });
+            }
+        });
+    });
+    service.changes.append(&mut changes);
 }
 
-fn mend(schema: &mut Value) {
-    let Some(map) = schema.as_object_mut().filter(|m| m.len() > 1 && m.contains_key("$ref")) else { return };
-    let Some(target) = map.shift_remove("$ref") else { return };
+/// Whether there was something to keep.
+fn mend(schema: &mut Value) -> bool {
+    let Some(map) = schema.as_object_mut().filter(|m| m.len() > 1 && m.contains_key("$ref")) else { return false };
+    let Some(target) = map.shift_remove("$ref") else { return false };
     let mut members = vec![json!({"$ref": target})];
     let structural: Vec<String> = map.keys().filter(|k| !is_annotation(k)).cloned().collect();
     let rest: serde_json::Map<String, Value> =
@@ -25,6 +37,7 @@ fn mend(schema: &mut Value) {
         members.push(Value::Object(others));
     }
     map.insert("allOf".into(), Value::Array(members));
+    true
 }
 
 #[cfg(test)]
@@ -34,7 +47,7 @@ mod tests {
     #[test]
     fn what_stands_beside_a_reference_is_kept() {
         let mut s = json!({"$ref": "#/components/schemas/A", "nullable": true, "properties": {"x": {}}});
-        mend(&mut s);
+        assert!(mend(&mut s));
         assert_eq!(
             s,
             json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/A"}, {"properties": {"x": {}}}]})

@@ -14,11 +14,12 @@ pub fn run(service: &mut Service) {
     let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
-            let mut warn =
-                |what: String| changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: true });
-            nulls(s);
-            enums(s, &mut warn);
-            plain(s, &mut warn);
+            let mut say = |what: String, warning: bool| {
+                changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning });
+            };
+            nulls(s, &mut say);
+            enums(s, &mut say);
+            plain(s, &mut say);
         });
     });
     service.changes.append(&mut changes);
@@ -26,7 +27,7 @@ pub fn run(service: &mut Service) {
 }
 
 /// `null` among the values of an enum means that it may be null.
-fn nulls(schema: &mut Value) {
+fn nulls(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
     let Some(map) = schema.as_object_mut() else { return };
     let Some(Value::Array(values)) = map.get_mut("enum") else { return };
     let before = values.len();
@@ -34,6 +35,7 @@ fn nulls(schema: &mut Value) {
     let (now, empty) = (values.len(), values.is_empty());
     if now < before {
         map.insert("nullable".into(), true.into());
+        say("null among the values makes it nullable".into(), false);
     }
     if empty {
         map.shift_remove("enum");
@@ -41,7 +43,7 @@ fn nulls(schema: &mut Value) {
 }
 
 /// Enums of one kind of value; whatever cannot be an enum type keeps its values in the description.
-fn enums(schema: &mut Value, warn: &mut impl FnMut(String)) {
+fn enums(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
     let Some(map) = schema.as_object_mut() else { return };
     let Some(Value::Array(values)) = map.get("enum").cloned() else { return };
     let kind = map.get("type").and_then(Value::as_str).unwrap_or_default().to_string();
@@ -63,7 +65,7 @@ fn enums(schema: &mut Value, warn: &mut impl FnMut(String)) {
                 match v {
                     Value::String(_) => keep(v.clone()),
                     other => {
-                        warn(format!("the value {other} of a string enum is no string; taken as text"));
+                        say(format!("the value {other} of a string enum is no string; taken as text"), true);
                         keep(Value::String(other.to_string()));
                     }
                 }
@@ -74,14 +76,16 @@ fn enums(schema: &mut Value, warn: &mut impl FnMut(String)) {
                 let number = v.as_i64().or_else(|| v.as_str().and_then(|s| s.parse().ok()));
                 match number {
                     Some(n) => keep(n.into()),
-                    None => warn(format!("the value {v} of an integer enum is no integer; left out")),
+                    None => say(format!("the value {v} of an integer enum is no integer; left out"), true),
                 }
             }
         }
         _ => {
             let listed: Vec<String> = values.iter().map(code).collect();
             map.shift_remove("enum");
-            add_doc(schema, &format!("One of {}.", listed.join(", ")));
+            let text = format!("One of {}.", listed.join(", "));
+            say(format!("no enum type; the description says: {text}"), false);
+            add_doc(schema, &text);
             return;
         }
     }
@@ -109,16 +113,16 @@ const LIMITS: [&str; 13] = [
     "maxProperties",
 ];
 
-fn plain(schema: &mut Value, warn: &mut impl FnMut(String)) {
+fn plain(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
     let form = form(schema);
     let Some(map) = schema.as_object_mut() else { return };
     let mut said: Vec<String> = Vec::new();
-    format(map, form, &mut said, warn);
+    format(map, form, &mut said, say);
     if let Some(pattern) = map.get("pattern") {
         if let Some(text) = pattern.as_str()
             && let Err(e) = regress::Regex::new(text)
         {
-            warn(format!("`{text}` is no regular expression ({e}); it is only told in the docs"));
+            say(format!("`{text}` is no regular expression ({e}); it is only told in the docs"), true);
         }
         said.push(format!("Pattern: {}.", code(pattern)));
     }
@@ -140,13 +144,13 @@ fn plain(schema: &mut Value, warn: &mut impl FnMut(String)) {
     range(&mut said, "Entries", number("minProperties"), number("maxProperties"));
     if let Some(default) = map.get("default").filter(|d| !d.is_null()) {
         if !fits(default, form, map) {
-            warn(format!("the default {default} breaks its own schema; it is only told in the docs"));
+            say(format!("the default {default} breaks its own schema; it is only told in the docs"), true);
         }
         said.push(format!("Default: {}.", code(default)));
     }
     if let Some(example) = map.get("example").filter(|e| !e.is_null() && !e.is_object()) {
         if !fits(example, form, map) && form != Form::Reference && form != Form::AllOf {
-            warn(format!("the example {} breaks its own schema; it is only told in the docs", code(example)));
+            say(format!("the example {} breaks its own schema; it is only told in the docs", code(example)), true);
         }
         said.push(format!("Example: {}.", code(example)));
     }
@@ -159,7 +163,9 @@ fn plain(schema: &mut Value, warn: &mut impl FnMut(String)) {
         map.shift_remove(*key);
     }
     if !said.is_empty() {
-        add_doc(schema, &said.join(" "));
+        let text = said.join(" ");
+        say(format!("the description says, and no type: {text}"), false);
+        add_doc(schema, &text);
     }
 }
 
@@ -174,7 +180,7 @@ fn range(said: &mut Vec<String>, what: &str, low: Option<String>, high: Option<S
 }
 
 /// A date stays a date when nothing contradicts it; every other format is told in the docs.
-fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, warn: &mut impl FnMut(String)) {
+fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, say: &mut impl FnMut(String, bool)) {
     let Some(value) = map.get("format").cloned() else { return };
     let Some(format) = value.as_str() else {
         map.shift_remove("format");
@@ -185,7 +191,7 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, warn
         let wrong: Vec<&str> = given.filter(|text| !is_date(format, text)).collect();
         match wrong.first() {
             None => return,
-            Some(text) => warn(format!("`{text}` is no `{format}`, so the value is kept as text")),
+            Some(text) => say(format!("`{text}` is no `{format}`, so the value is kept as text"), true),
         }
     }
     if form == Form::String && format == "binary" {
@@ -201,7 +207,7 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, warn
     }
 }
 
-pub(crate) fn is_date(format: &str, text: &str) -> bool {
+fn is_date(format: &str, text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
     let date = text.len() >= 10
         && digits(0..4)
@@ -249,6 +255,9 @@ fn nullable_components(service: &mut Service) {
     if nullable.is_empty() {
         return;
     }
+    for name in &nullable {
+        service.note(PASS, service.origin(name), "may be null, which every place that uses it says now");
+    }
     service.roots_mut(|root, schema| {
         walk_outer_mut(schema, &root.pointer, &mut |_, s| {
             if let Some(name) = referred(s).filter(|n| nullable.contains(n)) {
@@ -266,10 +275,14 @@ mod tests {
 
     fn lowered(mut schema: Value) -> (Value, Vec<String>) {
         let mut warnings = Vec::new();
-        let mut warn = |w: String| warnings.push(w);
-        nulls(&mut schema);
-        enums(&mut schema, &mut warn);
-        plain(&mut schema, &mut warn);
+        let mut say = |what: String, warning: bool| {
+            if warning {
+                warnings.push(what);
+            }
+        };
+        nulls(&mut schema, &mut say);
+        enums(&mut schema, &mut say);
+        plain(&mut schema, &mut say);
         (schema, warnings)
     }
 

@@ -2167,7 +2167,7 @@ dintero_types::object! {
         /// Default: `false`.
         livemode: bool,
         /// Example: `pt1`. Read only.
-        paging_token @hidden: String,
+        paging_token: String,
         /// Read only.
         partner_id: String,
         progression: ExtendedAccountProgression,

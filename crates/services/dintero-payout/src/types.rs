@@ -99,7 +99,7 @@ dintero_types::object! {
     } optional {
         /// Movements of a seller's balance.
         entries: Vec<PayoutDestinationTransferEntryV2>,
-        next_page_token @hidden: String,
+        next_page_token: String,
     }
 }
 

@@ -18,6 +18,7 @@ impl Converter<'_> {
             map.shift_remove(key);
         }
         let mut said = Vec::new();
+        self.texts(map, pointer);
         self.boolean_members(map, pointer);
         self.null_members(map, pointer);
         self.described_constants(map, pointer);
@@ -34,6 +35,24 @@ impl Converter<'_> {
             add_doc(schema, &said.join(" "));
         }
         children_mut(schema, pointer, |pointer, _, child| self.schema(child, pointer));
+    }
+
+    /// What must be a text is one, or is left out.
+    fn texts(&mut self, map: &mut Map<String, Value>, pointer: &str) {
+        for key in ["title", "description", "format", "pattern", "type"] {
+            match map.get(key) {
+                None | Some(Value::String(_)) => {}
+                Some(Value::Array(_)) if key == "type" => {}
+                Some(Value::Number(number)) if key != "type" => {
+                    let text = number.to_string();
+                    map.insert(key.into(), text.into());
+                }
+                Some(_) => {
+                    map.shift_remove(key);
+                    self.warn(&at(pointer, key), "is no text; left out");
+                }
+            }
+        }
     }
 
     /// A number is a limit and the mark that it is excluded.

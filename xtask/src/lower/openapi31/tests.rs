@@ -100,6 +100,15 @@ fn limits_examples_and_contents() {
 }
 
 #[test]
+fn what_must_be_a_text_is_one() {
+    let (doc, changes) =
+        converted(document(json!({"A": {"type": {"x": 1}, "title": 5, "description": ["d"], "format": "date"}})));
+    assert_eq!(doc["components"]["schemas"]["A"], json!({"title": "5", "format": "date"}));
+    let told: Vec<&str> = changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
+    assert_eq!(told, ["/components/schemas/A/description", "/components/schemas/A/type"]);
+}
+
+#[test]
 fn schemas_that_are_true_or_false() {
     assert_eq!(schema(json!(true)), json!({}));
     assert_eq!(schema(json!(false)), json!({"description": "No value is valid."}));
