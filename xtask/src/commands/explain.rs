@@ -90,8 +90,11 @@ fn is_type(name: &str, pointer: &str, asked: &str) -> bool {
 /// An error that lists what is written most alike.
 fn unknown(service: &Service, reason: String, asked: &str, known: Vec<String>) -> Problem {
     let lower = asked.to_lowercase();
-    let mut near: Vec<(f64, String)> =
-        known.into_iter().map(|name| (strsim::jaro_winkler(&lower, &name.to_lowercase()), name)).collect();
+    let likeness = |name: &str| {
+        let contained = if name.contains(&lower) { 1.0 } else { 0.0 };
+        contained + strsim::jaro_winkler(&lower, name)
+    };
+    let mut near: Vec<(f64, String)> = known.into_iter().map(|name| (likeness(&name.to_lowercase()), name)).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let near: Vec<String> = near.into_iter().take(5).map(|(_, name)| format!("`{name}`")).collect();
     let remedy = match near.is_empty() {
@@ -300,6 +303,8 @@ mod tests {
     fn what_is_not_there_is_told_with_what_is() {
         let problem = explained("thing_put").expect_err("unknown");
         assert!(problem.reason.contains("`thing_put`") && problem.remedy.contains("`things_put`"), "{problem}");
+        let problem = explained("bodyinner").expect_err("unknown");
+        assert!(problem.remedy.starts_with("the nearest are `ThingBodyInner`"), "{problem}");
         let problem = explained("ThingBodies").expect_err("unknown");
         assert!(problem.remedy.contains("`ThingBody`"), "{problem}");
         let problem = explained("/definitions/thing-bod/x").expect_err("unknown");

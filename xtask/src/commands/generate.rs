@@ -597,7 +597,7 @@ components:
         assert!(made(&layout, "types.rs").contains("Thing"), "the crate is made");
         let checked = run(&layout, &[], true).expect("runs");
         assert_eq!((checked.problems.as_slice(), checked.changed.len()), ([warning.clone()].as_slice(), 0));
-        assert_eq!(crate::commands::obsolete(&layout, &[]).expect("runs"), [warning.clone()]);
+        assert_eq!(crate::commands::obsolete(&layout, &[]).expect("runs").first(), Some(warning));
     }
 
     #[test]

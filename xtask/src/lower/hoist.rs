@@ -24,8 +24,8 @@ pub fn run(service: &mut Service) {
         service.schemas.insert(id.clone(), found.schema.clone());
         service.origins.insert(id.clone(), found.pointer.clone());
     }
-    let contexts = merge_equal(service, inline);
-    name_all(service, contexts);
+    let (contexts, shared) = merge_equal(service, inline);
+    name_all(service, contexts, &shared);
 }
 
 struct Inline {
@@ -167,7 +167,13 @@ fn one_of(words: &str) -> String {
 
 /// One type for one shape, until nothing changes: equal inner types make equal outer ones.
 /// Returns the places of each inline type that is left.
-fn merge_equal(service: &mut Service, inline: IndexMap<String, Inline>) -> IndexMap<String, Vec<Vec<String>>> {
+/// And which of them each of the others became, by its own place.
+#[allow(clippy::type_complexity)]
+fn merge_equal(
+    service: &mut Service,
+    inline: IndexMap<String, Inline>,
+) -> (IndexMap<String, Vec<Vec<String>>>, Vec<(String, String)>) {
+    let mut shared: Vec<(String, String)> = Vec::new();
     let mut contexts: IndexMap<String, Vec<Vec<String>>> =
         inline.into_iter().map(|(id, found)| (id, vec![found.context])).collect();
     loop {
@@ -185,7 +191,7 @@ fn merge_equal(service: &mut Service, inline: IndexMap<String, Inline>) -> Index
             }
         }
         if replaced.is_empty() {
-            return contexts;
+            return (contexts, shared);
         }
         for (gone, kept) in &replaced {
             service.schemas.shift_remove(gone);
@@ -197,11 +203,10 @@ fn merge_equal(service: &mut Service, inline: IndexMap<String, Inline>) -> Index
                 service.aliases.insert(gone.clone(), kept.clone());
                 service.note(PASS, service.origin(gone), format!("has the shape of `{kept}`; one type serves both"));
             } else {
-                let shared = format!("has the shape of {}; one type serves both", service.origin(kept));
-                service.note(PASS, service.origin(gone), shared);
+                shared.push((service.origin(gone), kept.clone()));
             }
         }
-        for target in service.aliases.values_mut() {
+        for target in service.aliases.values_mut().chain(shared.iter_mut().map(|(_, kept)| kept)) {
             if let Some(kept) = replaced.get(target) {
                 *target = kept.clone();
             }
@@ -256,7 +261,7 @@ fn shape(schema: &Value) -> Value {
 }
 
 /// The shortest name from the context that nothing else has.
-fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>) {
+fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>, shared: &[(String, String)]) {
     let mut taken: BTreeSet<String> =
         service.schemas.keys().chain(service.aliases.keys()).filter(|k| !k.starts_with('@')).cloned().collect();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
@@ -309,6 +314,10 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>)
     rename(service, &names);
     for (id, name) in &names {
         service.note(PASS, service.origin(id), format!("is the type `{name}`"));
+    }
+    for (place, kept) in shared {
+        let name = names.get(kept).unwrap_or(kept);
+        service.note(PASS, place.clone(), format!("is the type `{name}`, which has the same shape"));
     }
     let named = |key: String| names.get(&key).cloned().unwrap_or(key);
     let schemas = std::mem::take(&mut service.schemas);

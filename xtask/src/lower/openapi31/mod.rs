@@ -93,16 +93,15 @@ fn described_references(converter: &mut Converter<'_>, doc: &mut Value) {
         let in_place = pointer.starts_with("/paths/") || pointer.starts_with("/webhooks/");
         target.starts_with("#/components/pathItems/") || in_place && steps(pointer).len() == 2
     };
-    let part = |_: &str, target: &str| {
+    let part = |target: &str| {
         ["parameters", "requestBodies", "headers"].iter().any(|k| target.starts_with(&format!("#/components/{k}/")))
     };
     // Path items first: what they bring in may refer to parts again.
-    let (item, part): (&dyn Fn(&str, &str) -> bool, &dyn Fn(&str, &str) -> bool) = (&item, &part);
-    for (wanted, summary) in [(item, true), (part, false)] {
+    for of_items in [true, false] {
         let whole = doc.clone();
         references::objects_mut(doc, &mut |pointer, map| {
             let Some(target) = map.get("$ref").and_then(Value::as_str).filter(|_| map.len() > 1) else { return };
-            if !wanted(pointer, target) {
+            if !(if of_items { item(pointer, target) } else { part(target) }) {
                 return;
             }
             let Value::Object(mut out) = resolve(&whole, &Value::Object(map.clone())).clone() else { return };
@@ -111,7 +110,7 @@ fn described_references(converter: &mut Converter<'_>, doc: &mut Value) {
                 return;
             }
             let own = std::mem::take(map).into_iter();
-            out.extend(own.filter(|(key, _)| key != "$ref" && (summary || key != "summary")));
+            out.extend(own.filter(|(key, _)| key != "$ref" && (of_items || key != "summary")));
             *map = out;
             converter.note(pointer, "what it refers to is written out here, with what stands beside the reference");
         });
