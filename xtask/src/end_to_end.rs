@@ -1,7 +1,9 @@
 //! The whole road in a copy of this workspace, against a publisher on this machine that serves the whole catalog.
 
-use crate::catalog::{Catalog, Layout, Role};
+use crate::catalog::{Catalog, Layout, Role, crate_name};
+use crate::commands::sync::{self, From, Synced};
 use crate::document;
+use crate::drift::levels::Level;
 use crate::fetch::pin::{self, Manner};
 use crate::fetch::store;
 use crate::lock::{Lock, Origin};
@@ -77,6 +79,13 @@ impl House {
         run(cli.command, &self.layout).unwrap_or_else(|p| panic!("{p}"))
     }
 
+    fn sync(&self) -> Synced {
+        let from = From::Publisher { base_url: Some(&self.upstream.url), manner: Manner::default() };
+        let synced = sync::run(&self.layout, &[], from).expect("runs");
+        assert!(synced.generated.problems.is_empty(), "{:?}", synced.generated.problems);
+        synced
+    }
+
     fn published(&self, service: &str) -> Value {
         document::read(&self.layout.pinned(service)).expect("a document")
     }
@@ -97,6 +106,8 @@ impl House {
 }
 
 const OK: ExitCode = ExitCode::SUCCESS;
+/// Of `cargo xtask drift`: there is drift.
+const DRIFT: ExitCode = ExitCode::FAILURE;
 
 #[test]
 fn upstream_changes_and_the_crates_follow() {
@@ -108,7 +119,6 @@ fn upstream_changes_and_the_crates_follow() {
     assert_eq!(lock.document.len(), house.catalog.documents.len());
     assert!(lock.document.values().all(|e| e.origin == Origin::Published));
     assert_eq!(house.xtask(&["generate"]), OK);
-    assert_eq!(house.xtask(&["generate", "--check"]), OK);
     house.upstream.seen();
     assert_eq!(house.xtask(&["fetch"]), OK);
     assert!(house.upstream.seen().iter().all(|request| request.status == "304"));
@@ -118,25 +128,36 @@ fn upstream_changes_and_the_crates_follow() {
     let busy: Vec<&str> = services.iter().filter(with_operations).take(3).copied().collect();
     let [laid_out, widened, broken] = busy[..] else { panic!("three services with operations") };
 
+    let drift = |service: &str, fail_on: &str| house.xtask(&["drift", "--fail-on", fail_on, service]);
+
     // Another layout: the same value as JSON, every mapping in the opposite order.
     house.publish(laid_out, turned(&house.published(laid_out)).to_string());
+    assert_eq!(drift(laid_out, "any"), OK);
+
     // An addition: one more operation.
     let mut doc = house.published(widened);
     doc["paths"]["/added/things"] =
         json!({"get": {"operationId": "added", "responses": {"200": {"description": "OK"}}}});
     house.publish(widened, doc.to_string());
+    assert_eq!((drift(widened, "breaking"), drift(widened, "any")), (OK, DRIFT));
+
     // A break: an operation is gone.
     let mut doc = house.published(broken);
-    let (gone, _) =
-        doc["paths"].as_object().and_then(|p| p.iter().next()).map(|(k, v)| (k.clone(), v.clone())).expect("a path");
+    let gone = doc["paths"].as_object().and_then(|paths| paths.keys().next()).cloned().expect("a path");
     doc["paths"].as_object_mut().expect("paths").shift_remove(&gone);
     house.publish(broken, doc.to_string());
+    assert_eq!((drift(broken, "breaking"), drift(broken, "never")), (DRIFT, OK));
 
-    assert_eq!(house.xtask(&["sync"]), OK);
+    let synced = house.sync();
+    let mut told: Vec<(String, Level)> = synced.services.into_iter().map(|s| (s.service, s.step)).collect();
+    told.sort_by_key(|(_, level)| *level);
+    // Another order of the document is another order in the crate, and nothing else.
+    let expected = [(laid_out, Level::Docs), (widened, Level::Additive), (broken, Level::Breaking)];
+    assert_eq!(told, expected.map(|(service, level)| (crate_name(service), level)));
     assert!(house.table(widened).contains("path: \"/added/things\""));
     assert!(!house.table(broken).contains(&format!("path: {gone:?}")));
+    assert_eq!(house.xtask(&["drift", "--fail-on", "any"]), OK);
     assert_eq!(house.xtask(&["generate", "--check"]), OK);
-    assert_eq!(house.xtask(&["sync", "--offline"]), OK);
 }
 
 fn turned(value: &Value) -> Value {
@@ -166,7 +187,7 @@ fn a_new_service_is_one_entry_and_a_sync() {
 
     let catalog = house.read("specs/catalog.toml");
     std::fs::write(house.layout.catalog(), format!("{catalog}\n{}", drift.entry)).expect("written");
-    assert_eq!(house.xtask(&["sync"]), OK);
+    assert_eq!(house.xtask(&["sync", "boats"]), OK);
     assert!(house.table("boats").contains("name: \"get_boats\""));
     assert_eq!(house.read("specs/pinned/boats.yaml"), text);
     for (file, line) in [
@@ -178,5 +199,5 @@ fn a_new_service_is_one_entry_and_a_sync() {
     ] {
         assert!(house.read(file).contains(line), "{file} lacks {line}");
     }
-    assert_eq!(house.xtask(&["generate", "--check"]), OK);
+    assert_eq!(house.xtask(&["sync", "--offline"]), OK);
 }

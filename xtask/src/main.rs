@@ -114,7 +114,9 @@ enum TableFormat {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf();
+    // As cargo says at run time: several checkouts may share the folder that programs are built in.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let root = Path::new(&manifest).parent().unwrap_or(Path::new(".")).to_path_buf();
     match run(cli.command, &Layout { root }) {
         Ok(code) => code,
         Err(problem) => {

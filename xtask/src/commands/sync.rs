@@ -1,13 +1,17 @@
 //! `cargo xtask sync`: fetch, generate, and what that means for the crates and their next version.
 
 use super::fetch::{UNREACHABLE, tell};
-use super::generate;
-use crate::catalog::{Catalog, Layout, crate_name};
+use super::{drift, generate, house};
+use crate::catalog::{Catalog, Document, Layout, crate_name};
+use crate::document;
+use crate::drift::Change;
+use crate::drift::levels::{Level, gravest};
 use crate::emit::operations::{self, Method};
 use crate::fetch::pin::{self, Manner, Report};
 use crate::fetch::store;
-use crate::lock::{Lock, Origin};
+use crate::lock::{Lock, Names, Origin};
 use crate::problem::Problem;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -41,25 +45,10 @@ pub struct Changed {
     pub removed: Vec<Method>,
     /// The name before, and the method now.
     pub renamed: Vec<(String, Method)>,
-    pub step: Step,
-}
-
-/// What a change asks of the version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    Docs,
-    Additive,
-    Breaking,
-}
-
-impl Step {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Docs => "docs",
-            Self::Additive => "additive",
-            Self::Breaking => "breaking",
-        }
-    }
+    /// What the change asks of the version.
+    pub step: Level,
+    /// What breaks callers or adds to what they have, in the document's own terms.
+    pub changes: Vec<Change>,
 }
 
 pub fn command(
@@ -105,7 +94,9 @@ fn pinned(lock: &Lock) -> String {
 /// Brings specs/pinned and the crates of the asked services (all when none is asked) up to date.
 pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, Problem> {
     let guard = store::lock(layout)?;
-    let before = tables(layout);
+    let catalog = Catalog::read(layout)?;
+    let asked_services = catalog.select(layout, asked)?;
+    let (tables_before, documents_before) = (tables(layout), documents(layout, &asked_services));
     let report = match from {
         From::Disk => None,
         From::Publisher { base_url, manner } => Some(pin::run(layout, &guard, asked, base_url, manner)?),
@@ -114,22 +105,43 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
         return Ok(Synced { report, ..Synced::default() });
     }
     let generated = generate::run(layout, asked, false)?;
-    let after = tables(layout);
-    let catalog = Catalog::read(layout)?;
-    let mut services: Vec<String> = catalog.services().map(|d| crate_name(&d.service)).collect();
-    services.extend(before.keys().filter(|name| !services.contains(name)).cloned().collect::<Vec<_>>());
+    let (tables, documents) = (tables(layout), documents(layout, &asked_services));
+
+    let mut names: BTreeMap<String, &str> =
+        catalog.services().map(|d| (crate_name(&d.service), d.service.as_str())).collect();
+    names.extend(tables_before.keys().filter(|name| !tables.contains_key(*name)).map(|name| (name.clone(), "")));
     let none = Vec::new();
-    let of = |tables: &BTreeMap<String, Vec<Method>>, name: &str| tables.get(name).unwrap_or(&none).clone();
-    let services: Vec<Changed> = services
-        .iter()
-        .filter(|name| {
-            let dir = layout.shown(&layout.services().join(name));
-            generated.changed.iter().any(|file| file == &dir || file.starts_with(&format!("{dir}/")))
-        })
-        .map(|name| changed(name, &of(&before, name), &of(&after, name)))
-        .collect();
-    let version = services.iter().map(|s| s.step).max().and_then(|step| next(env!("CARGO_PKG_VERSION"), step));
+    let mut services = Vec::new();
+    for (name, service) in names {
+        let dir = layout.shown(&layout.services().join(&name));
+        if !generated.changed.iter().any(|file| *file == dir || file.starts_with(&format!("{dir}/"))) {
+            continue;
+        }
+        let methods = |tables: &BTreeMap<String, Vec<Method>>| tables.get(&name).unwrap_or(&none).clone();
+        let mut changed = changed(&name, &methods(&tables_before), &methods(&tables));
+        if let (Some(before), Some(now)) = (documents_before.get(service), documents.get(service)) {
+            let changes = meaning(layout, &catalog, service, before, now);
+            changed.step = gravest(changes.iter().map(|c| c.level).chain([changed.step])).unwrap_or(changed.step);
+            changed.changes = changes.into_iter().filter(|c| c.level > Level::Docs).collect();
+        }
+        services.push(changed);
+    }
+    let version = gravest(services.iter().map(|s| s.step)).and_then(|step| next(env!("CARGO_PKG_VERSION"), step));
     Ok(Synced { report, generated, services, version })
+}
+
+/// The pinned documents that can be read.
+fn documents(layout: &Layout, services: &[&Document]) -> BTreeMap<String, Value> {
+    let read = |d: &&Document| Some((d.service.clone(), document::read(&layout.pinned(&d.service)).ok()?));
+    services.iter().filter_map(read).collect()
+}
+
+/// What the drift check says of the two; of what cannot be lowered nothing, since that is told as a problem already.
+fn meaning(layout: &Layout, catalog: &Catalog, service: &str, before: &Value, now: &Value) -> Vec<Change> {
+    let path = layout.names(service);
+    let Ok(names) = Names::read(&path, &layout.shown(&path)) else { return Vec::new() };
+    let file = layout.shown(&layout.pinned(service));
+    drift::changes(service, (&file, before.clone()), (&file, now.clone()), &house(catalog), names).unwrap_or_default()
 }
 
 /// The methods of every generated crate, by its name.
@@ -155,29 +167,29 @@ fn changed(service: &str, before: &[Method], after: &[Method]) -> Changed {
     }
     let removed: Vec<Method> = before.iter().filter(|m| find(after, &m.call).is_none()).cloned().collect();
     let step = match (removed.is_empty() && renamed.is_empty(), added.is_empty()) {
-        (false, _) => Step::Breaking,
-        (true, false) => Step::Additive,
-        (true, true) => Step::Docs,
+        (false, _) => Level::Breaking,
+        (true, false) => Level::Additive,
+        (true, true) => Level::Docs,
     };
-    Changed { service: service.into(), added, removed, renamed, step }
+    Changed { service: service.into(), added, removed, renamed, step, changes: Vec::new() }
 }
 
 /// By cargo's rule: below 1.0 the second number is the one that breaks.
-fn next(version: &str, step: Step) -> Option<String> {
+fn next(version: &str, step: Level) -> Option<String> {
     let numbers: Vec<u64> = version.split('.').map(|n| n.parse().ok()).collect::<Option<_>>()?;
     let [major, minor, patch] = numbers[..] else { return None };
     Some(match (major, step) {
-        (0, Step::Breaking) => format!("0.{}.0", minor + 1),
-        (0, _) | (_, Step::Docs) => format!("{major}.{minor}.{}", patch + 1),
-        (_, Step::Additive) => format!("{major}.{}.0", minor + 1),
-        (_, Step::Breaking) => format!("{}.0.0", major + 1),
+        (0, Level::Breaking) => format!("0.{}.0", minor + 1),
+        (0, _) | (_, Level::Docs) => format!("{major}.{minor}.{}", patch + 1),
+        (_, Level::Additive) => format!("{major}.{}.0", minor + 1),
+        (_, Level::Breaking) => format!("{}.0.0", major + 1),
     })
 }
 
 /// The summary.
 fn text(synced: &Synced) -> String {
     let mut out = String::new();
-    for Changed { service, added, removed, renamed, step } in &synced.services {
+    for Changed { service, added, removed, renamed, step, changes } in &synced.services {
         let _ = writeln!(out, "{service}: {}", step.word());
         for m in added {
             let _ = writeln!(out, "  + {}  {}", m.name, m.call);
@@ -188,10 +200,13 @@ fn text(synced: &Synced) -> String {
         for (old, m) in renamed {
             let _ = writeln!(out, "  ~ {old} -> {}  {}", m.name, m.call);
         }
+        for Change { level, message, pointer_new, .. } in changes {
+            let _ = writeln!(out, "  {}: {message}  {pointer_new}", level.word());
+        }
     }
     match &synced.version {
         Some(version) => {
-            let step = synced.services.iter().map(|s| s.step).max().map(Step::word).unwrap_or_default();
+            let step = gravest(synced.services.iter().map(|s| s.step)).map(Level::word).unwrap_or_default();
             let n = synced.services.len();
             let _ = writeln!(out, "{n} crates changed; suggested version {version} ({step})");
         }
@@ -218,9 +233,9 @@ mod tests {
         assert_eq!(both.added, [method("create_a", "POST /a")]);
         assert_eq!(both.removed, [method("gone", "GET /c")]);
         assert_eq!(both.renamed, [("get_b".to_string(), method("fetch_b", "GET /b"))]);
-        assert_eq!(both.step, Step::Breaking);
-        assert_eq!(changed("dintero-x", &before[..1], &before).step, Step::Additive);
-        assert_eq!(changed("dintero-x", &before, &before).step, Step::Docs);
+        assert_eq!(both.step, Level::Breaking);
+        assert_eq!(changed("dintero-x", &before[..1], &before).step, Level::Additive);
+        assert_eq!(changed("dintero-x", &before, &before).step, Level::Docs);
     }
 
     #[test]
@@ -239,15 +254,15 @@ mod tests {
     #[test]
     fn the_next_version_follows_cargo() {
         for (version, step, expected) in [
-            ("0.1.4", Step::Breaking, "0.2.0"),
-            ("0.1.4", Step::Additive, "0.1.5"),
-            ("0.1.4", Step::Docs, "0.1.5"),
-            ("1.2.3", Step::Breaking, "2.0.0"),
-            ("1.2.3", Step::Additive, "1.3.0"),
-            ("1.2.3", Step::Docs, "1.2.4"),
+            ("0.1.4", Level::Breaking, "0.2.0"),
+            ("0.1.4", Level::Additive, "0.1.5"),
+            ("0.1.4", Level::Docs, "0.1.5"),
+            ("1.2.3", Level::Breaking, "2.0.0"),
+            ("1.2.3", Level::Additive, "1.3.0"),
+            ("1.2.3", Level::Docs, "1.2.4"),
         ] {
             assert_eq!(next(version, step).as_deref(), Some(expected), "{version} {step:?}");
         }
-        assert_eq!(next("1.0.0-rc.1", Step::Docs), None);
+        assert_eq!(next("1.0.0-rc.1", Level::Docs), None);
     }
 }
