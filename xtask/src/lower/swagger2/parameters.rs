@@ -185,7 +185,11 @@ impl Converter<'_> {
         let schema_place = at(&at(&at(to, "content"), &media[0]), "schema");
         self.moves.add(&taken.pointer, to);
         self.moves.add(at(&taken.pointer, "schema"), &schema_place);
-        let mut schema = taken.value.get("schema").cloned().unwrap_or_else(|| json!({}));
+        let mut schema = taken.value.get("schema").cloned().unwrap_or_else(|| {
+            // Some say the type where only other parameters have one.
+            let facets = taken.value.as_object().into_iter().flatten().filter(|(k, _)| FACETS.contains(&k.as_str()));
+            Value::Object(facets.map(|(key, value)| (key.clone(), value.clone())).collect())
+        });
         self.schema(&mut schema, &at(&taken.pointer, "schema"));
         let example = taken.value.get("x-example").or(taken.value.get("example"));
         let mut content = Map::new();

@@ -50,7 +50,13 @@ impl Converter<'_> {
             }
         }
         let examples = raw["examples"].as_object();
-        if let Some(schema) = raw.get("schema").filter(|schema| schema.is_object()) {
+        // An example without a schema still says that there is a body.
+        let exemplified = examples.is_some_and(|e| e.keys().any(|media| media.contains('/'))).then(|| json!({}));
+        let (described, produces) = match raw.get("schema").filter(|schema| schema.is_object()) {
+            Some(schema) => (Some(schema), produces),
+            None => (exemplified.as_ref(), [].as_slice()),
+        };
+        if let Some(schema) = described {
             let file = schema["type"] == "file";
             let mut media = produces.to_vec();
             // An example says which media type it is of.
@@ -80,8 +86,6 @@ impl Converter<'_> {
                 content.insert(media, entry);
             }
             out.insert("content".into(), Value::Object(content));
-        } else if raw.get("examples").is_some() {
-            self.note(from, "its examples are of a body that is not described; left out");
         }
         out.entry("description").or_insert_with(|| "".into());
         Value::Object(out)

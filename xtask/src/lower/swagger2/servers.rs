@@ -12,7 +12,11 @@ impl Converter<'_> {
             self.note(pointer, "`x-servers` are its servers");
             return Some(servers.clone());
         }
-        let text = |key: &str| self.old[key].as_str().unwrap_or_default().trim();
+        // Some write a list of one host.
+        let text = |key: &str| {
+            let value = &self.old[key];
+            value.as_str().or(value[0].as_str()).unwrap_or_default().trim()
+        };
         let (host, base) = (text("host"), text("basePath").trim_end_matches('/'));
         if host.is_empty() && base.is_empty() {
             return None;
@@ -26,7 +30,8 @@ impl Converter<'_> {
             Some((scheme, host)) => (Some(scheme.to_lowercase()), host),
             None => (None, host),
         };
-        let listed = of["schemes"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_lowercase);
+        let listed = of["schemes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let listed = listed.map(|scheme| scheme.trim_end_matches([':', '/']).to_lowercase());
         let mut schemes: Vec<String> = scheme_of_host.into_iter().chain(listed).collect();
         if schemes.is_empty() {
             // A document without schemes means that of its own address, and only https is fetched.

@@ -45,6 +45,7 @@ fn where_the_service_is() {
         servers(json!({"host": "https://a.example.com/", "basePath": "v1"})),
         urls(&["https://a.example.com/v1"])
     );
+    assert_eq!(servers(json!({"host": ["a.example.com"], "schemes": ["HTTP:"]})), urls(&["http://a.example.com"]));
     assert_eq!(servers(json!({"basePath": "/v1"})), urls(&["/v1"]));
     assert_eq!(servers(json!({})), Value::Null);
     let own = operation(json!({"schemes": ["http"]}));
@@ -97,6 +98,8 @@ fn a_body_has_the_media_types_that_the_operation_consumes() {
     let two = operation(json!({"parameters": body, "consumes": ["application/xml", "text/json"]}));
     assert_eq!(two["requestBody"]["content"], json!({"application/xml": refers, "text/json": refers}));
     assert_eq!(two["parameters"], json!([]));
+    let typed = operation(json!({"parameters": [{"in": "body", "name": "b", "type": "string"}]}));
+    assert_eq!(typed["requestBody"]["content"]["application/json"]["schema"], json!({"type": "string"}));
     let mut doc = of(json!({"parameters": body}));
     doc["consumes"] = json!(["application/vnd.example+json"]);
     let (doc, _) = converted(doc);
@@ -192,6 +195,7 @@ fn responses_have_the_media_types_that_the_operation_produces() {
             "/a": {"get": {"responses": {
                 "200": {"description": "ok", "schema": a, "examples": {"application/json": {"$ref": "x"}, "text/csv": "1"},
                     "headers": {"X-Ids": {"type": "array", "items": {"type": "integer"}, "description": "d"}}},
+                "202": {"description": "", "examples": {"text/plain": "later", "no media type": 1}},
                 "400": {"$ref": "#/responses/Bad"}, "204": {}}}},
             "/b": {"get": {"produces": ["application/pdf"], "responses": {
                 "200": {"description": "", "schema": {"type": "file"}}, "400": {"$ref": "#/responses/Bad"}}}}}
@@ -201,6 +205,7 @@ fn responses_have_the_media_types_that_the_operation_produces() {
     let json = &responses["200"]["content"]["application/json"];
     assert_eq!(*json, json!({"schema": now, "example": {"$ref": "x"}}), "an example is data");
     assert_eq!(responses["200"]["content"]["text/csv"]["example"], "1");
+    assert_eq!(responses["202"]["content"], json!({"text/plain": {"schema": {}, "example": "later"}}));
     let header = &responses["200"]["headers"]["X-Ids"];
     let list = json!({"type": "array", "items": {"type": "integer"}});
     assert_eq!(*header, json!({"description": "d", "style": "simple", "schema": list}));
