@@ -5,6 +5,7 @@
 mod catalog;
 mod commands;
 mod document;
+mod drift;
 mod emit;
 #[cfg(test)]
 mod end_to_end;
@@ -77,6 +78,11 @@ enum Command {
         /// From the pinned documents; nothing is downloaded
         #[arg(long, conflicts_with = "base_url")]
         offline: bool,
+    },
+    /// What upstream changed since it was pinned, and what that means for callers; changes nothing
+    Drift {
+        #[command(flatten)]
+        ask: commands::drift::Ask,
     },
     /// What the overlay and each lowering pass did to a document, or to one thing in it
     Explain {
@@ -165,6 +171,15 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
         }
         Command::Sync { services, base_url, offline } => {
             commands::sync::command(layout, &services, base_url.as_deref(), offline)
+        }
+        Command::Drift { ask } => {
+            let summary = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from);
+            let outcome = commands::drift::run(layout, &ask, summary.as_deref());
+            print!("{}", outcome.text);
+            for problem in &outcome.problems {
+                eprintln!("error: {problem}");
+            }
+            Ok(ExitCode::from(outcome.code))
         }
         Command::Explain { what, spec } => {
             print!("{}", commands::explain::run(layout, &what, spec.as_deref())?);

@@ -269,7 +269,7 @@ fn guarded<T>(shown: &str, work: impl FnOnce() -> Result<T, Problem>) -> Result<
 }
 
 /// On a thread of the generator's name, with its stack.
-fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
+pub fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name(THREAD.into())

@@ -1,5 +1,6 @@
 //! What a person can ask for; a file each.
 
+pub mod drift;
 pub mod explain;
 pub mod fetch;
 pub mod generate;

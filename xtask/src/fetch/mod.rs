@@ -67,7 +67,6 @@ impl Download {
 
 /// Downloads the documents of the asked services (the whole catalog when none is asked) and the index, without
 /// changing anything. Each document is accepted or a failure of its own.
-#[allow(dead_code, reason = "the way in of the drift check")]
 pub fn download(catalog: &Catalog, asked: &[&Document], base_url: Option<&str>) -> Result<Download, Problem> {
     let addresses = Addresses::new(&catalog.house.index, base_url)?;
     Download::run(catalog, asked, &addresses, &BTreeMap::new(), Manner::default())

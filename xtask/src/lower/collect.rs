@@ -274,7 +274,7 @@ fn security(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Ve
     out
 }
 
-fn auth(scheme: &Value) -> Option<Auth> {
+pub fn auth(scheme: &Value) -> Option<Auth> {
     let kind = scheme["type"].as_str()?;
     let http = scheme["scheme"].as_str().unwrap_or_default().to_lowercase();
     match kind {
@@ -295,7 +295,7 @@ fn auth(scheme: &Value) -> Option<Auth> {
 }
 
 /// Scopes of the security requirement, of `x-scopes`, or of a list in the description.
-fn scopes(doc: &Value, op: &Value) -> Vec<String> {
+pub fn scopes(doc: &Value, op: &Value) -> Vec<String> {
     let mut out = strings(&op["x-scopes"]);
     let list = op.get("security").or(doc.get("security")).and_then(Value::as_array);
     for requirement in list.into_iter().flatten() {
@@ -476,7 +476,7 @@ fn component(raw: &Value, kind: &str) -> Option<String> {
 }
 
 /// JSON where it is offered, else the first media type.
-fn preferred(content: &serde_json::Map<String, Value>) -> (&str, &Value) {
+pub fn preferred(content: &serde_json::Map<String, Value>) -> (&str, &Value) {
     let json = content.iter().find(|(m, _)| is_json(m));
     match json.or_else(|| content.iter().next()) {
         Some((media, entry)) => (media, entry),

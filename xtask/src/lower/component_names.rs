@@ -7,22 +7,33 @@ use super::schema::{reference, walk_mut};
 use crate::model::Service;
 use crate::names::type_name;
 use indexmap::IndexMap;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 pub const PASS: &str = "component_names";
 
-pub fn run(service: &mut Service) {
-    let mut renamed: HashMap<String, String> = HashMap::new();
-    let (mut schemas, mut origins) = (IndexMap::new(), IndexMap::new());
-    for (name, schema) in std::mem::take(&mut service.schemas) {
-        let base = type_name(&name);
+/// The type of each component, by its published name.
+pub fn rust_names<'a>(published: impl Iterator<Item = &'a str>) -> IndexMap<String, String> {
+    let mut taken = HashSet::new();
+    let mut names = IndexMap::new();
+    for name in published {
+        let base = type_name(name);
         let mut new = base.clone();
         let mut n = 2;
-        while schemas.contains_key(&new) {
+        while !taken.insert(new.clone()) {
             new = format!("{base}{n}");
             n += 1;
         }
-        if n > 2 {
+        names.insert(name.to_string(), new);
+    }
+    names
+}
+
+pub fn run(service: &mut Service) {
+    let renamed = rust_names(service.schemas.keys().map(String::as_str));
+    let (mut schemas, mut origins) = (IndexMap::new(), IndexMap::new());
+    for (name, schema) in std::mem::take(&mut service.schemas) {
+        let (base, new) = (type_name(&name), renamed.get(&name).cloned().unwrap_or_default());
+        if base != new {
             let what = format!("`{name}` and another component are both `{base}` in Rust; it became `{new}`");
             service.warn(PASS, service.origin(&name), what);
         }
@@ -31,7 +42,6 @@ pub fn run(service: &mut Service) {
             service.note(PASS, pointer.clone(), format!("`{name}` is `{new}` in Rust"));
         }
         origins.insert(new.clone(), pointer);
-        renamed.insert(name, new.clone());
         schemas.insert(new, schema);
     }
     service.schemas = schemas;

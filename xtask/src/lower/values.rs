@@ -207,7 +207,7 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, say:
     }
 }
 
-fn is_date(format: &str, text: &str) -> bool {
+pub(crate) fn is_date(format: &str, text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
     let date = text.len() >= 10
         && digits(0..4)

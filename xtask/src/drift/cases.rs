@@ -1,0 +1,331 @@
+//! The table of single changes: each is put into a document of its own, and has to be told right and alone.
+
+use super::levels::Level;
+use super::rules::RULES;
+use super::{Change, Source, compare};
+use crate::document::{lookup, steps};
+use crate::lock::Names;
+use crate::lower::collect::House;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+#[derive(Deserialize)]
+struct Table {
+    document: Value,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    what: String,
+    at: String,
+    #[serde(default)]
+    old: Option<Value>,
+    #[serde(default)]
+    new: Option<Value>,
+    /// `old` and `new` are laid over the document instead of standing at one place.
+    #[serde(default)]
+    merge: bool,
+    rule: String,
+    #[serde(default)]
+    level: String,
+    #[serde(default)]
+    side: String,
+    #[serde(default)]
+    also: BTreeSet<String>,
+    #[serde(default)]
+    oasdiff: Option<String>,
+}
+
+impl Case {
+    fn document(&self, base: &Value, fragment: Option<&Value>) -> Value {
+        let mut doc = base.clone();
+        match fragment {
+            Some(fragment) if self.merge => merge(&mut doc, fragment),
+            Some(fragment) => put(&mut doc, &steps(&self.at), fragment),
+            None => {
+                let path = steps(&self.at);
+                if let Some((last, parent)) = path.split_last() {
+                    // What a place needs around it is there in both.
+                    if lookup(&doc, parent).is_none() {
+                        put(&mut doc, parent, &json!({}));
+                    }
+                    take(&mut doc, parent, last);
+                }
+            }
+        }
+        doc
+    }
+}
+
+fn put(doc: &mut Value, path: &[String], value: &Value) {
+    let Some((step, rest)) = path.split_first() else {
+        if let (Some(into), Some(from)) = (doc.as_object_mut(), value.as_object()) {
+            into.extend(from.clone());
+        } else {
+            *doc = value.clone();
+        }
+        return;
+    };
+    if let Value::Array(list) = doc {
+        let i: usize = step.parse().expect("an index");
+        if i == list.len() {
+            list.push(Value::Null);
+        }
+        return put(&mut list[i], rest, value);
+    }
+    if !doc.is_object() {
+        *doc = Value::Object(Map::new());
+    }
+    let inner = doc.as_object_mut().expect("an object").entry(step.clone()).or_insert(Value::Null);
+    match rest {
+        [] => *inner = value.clone(),
+        rest => put(inner, rest, value),
+    }
+}
+
+fn take(doc: &mut Value, parent: &[String], last: &str) {
+    let pointer = parent.iter().fold(String::new(), |p, step| crate::document::at(&p, step));
+    match doc.pointer_mut(&pointer) {
+        Some(Value::Object(map)) => drop(map.shift_remove(last)),
+        Some(Value::Array(list)) => list.truncate(last.parse().expect("an index")),
+        _ => {}
+    }
+}
+
+fn merge(doc: &mut Value, over: &Value) {
+    match (doc, over) {
+        (Value::Object(doc), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(doc.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (doc, over) => *doc = over.clone(),
+    }
+}
+
+fn table() -> Table {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/drift/cases.yaml");
+    serde_saphyr::from_str(&std::fs::read_to_string(path).expect("the table")).expect("the table of cases")
+}
+
+fn house() -> House {
+    House { event_paths: vec!["/examples/".into()], money_words: vec!["refund".into()] }
+}
+
+pub fn drift(old: &Value, new: &Value) -> Vec<Change> {
+    let mut names = Names::default();
+    let mut source =
+        |file: &str, doc: &Value| Source::new(file, "test", doc.clone(), &house(), &mut names).expect("lowers");
+    let (old, new) = (source("old.yaml", old), source("new.yaml", new));
+    compare("test", &old, &new)
+}
+
+/// What is wrong with how a case is told; nothing is as it should be.
+fn wrong(case: &Case, base: &Value) -> Option<String> {
+    let old = case.document(base, case.old.as_ref());
+    let new = case.document(base, case.new.as_ref());
+    let changes = drift(&old, &new);
+    let told = || {
+        let line = |c: &Change| format!("\n    {} {} {}: {}", c.rule, c.level.word(), c.side.word(), c.message);
+        changes.iter().map(line).collect::<String>()
+    };
+    let mut expected = case.also.clone();
+    if case.rule != "none" {
+        expected.insert(case.rule.clone());
+        let right =
+            changes.iter().any(|c| c.rule == case.rule && c.level.word() == case.level && c.side.word() == case.side);
+        if !right {
+            return Some(format!("{}: not told as {} {} {}{}", case.what, case.rule, case.level, case.side, told()));
+        }
+    }
+    let found: BTreeSet<String> = changes.iter().map(|c| c.rule.to_string()).collect();
+    if found != expected {
+        return Some(format!("{}: {expected:?} expected{}", case.what, told()));
+    }
+    let leads = |doc: &Value, pointer: &str| lookup(doc, &steps(pointer)).is_some();
+    let lost = changes.iter().find(|c| !leads(&old, &c.pointer_old) || !leads(&new, &c.pointer_new));
+    lost.map(|c| format!("{}: {} or {} leads nowhere", case.what, c.pointer_old, c.pointer_new))
+}
+
+#[test]
+fn every_single_change_is_told_right() {
+    let Table { document, cases } = table();
+    let problems: Vec<String> = cases.iter().filter_map(|case| wrong(case, &document)).collect();
+    assert!(problems.is_empty(), "{} of {} cases:\n{}", problems.len(), cases.len(), problems.join("\n"));
+}
+
+#[test]
+fn the_table_has_every_rule_and_the_ten_cases_in_which_another_tool_errs() {
+    let Table { cases, .. } = table();
+    assert!(cases.len() >= 60, "{}", cases.len());
+    let covered: BTreeSet<&str> = cases.iter().map(|c| c.rule.as_str()).collect();
+    let missing: Vec<&str> = RULES.iter().map(|r| r.id).filter(|id| !covered.contains(id)).collect();
+    assert!(missing.is_empty(), "rules without a case: {missing:?}");
+    let unknown: Vec<&&str> =
+        covered.iter().filter(|id| **id != "none" && !RULES.iter().any(|r| r.id == **id)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    assert!(cases.iter().filter(|c| c.oasdiff.is_some()).count() >= 10);
+}
+
+#[test]
+fn nothing_is_drift_of_itself() {
+    let Table { document, cases } = table();
+    for case in &cases {
+        let doc = case.document(&document, case.new.as_ref());
+        assert!(drift(&doc, &doc).is_empty(), "{}", case.what);
+    }
+}
+
+/// The other way round every breaking change is one again, or is an addition: never nothing.
+#[test]
+fn what_came_can_go() {
+    let Table { document, cases } = table();
+    for case in cases.iter().filter(|c| c.rule != "none") {
+        let (old, new) = (case.document(&document, case.old.as_ref()), case.document(&document, case.new.as_ref()));
+        assert!(!drift(&new, &old).is_empty(), "{}", case.what);
+    }
+}
+
+fn schemas(schemas: Value, root: &str) -> Value {
+    json!({
+        "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}],
+        "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "", "content":
+            {"application/json": {"schema": {"$ref": format!("#/components/schemas/{root}")}}}}}}},
+            "/b": {"post": {"operationId": "b", "requestBody": {"content": {"application/json": {"schema":
+            {"$ref": format!("#/components/schemas/{root}")}}}}, "responses": {"204": {"description": ""}}}}},
+        "components": {"schemas": schemas}
+    })
+}
+
+#[test]
+fn recursive_schemas_end_and_tell_the_change_once_with_whom_it_reaches() {
+    let doc = |kind: &str| {
+        schemas(
+            json!({
+                "Node": {"type": "object", "properties": {
+                    "next": {"$ref": "#/components/schemas/Node"},
+                    "link": {"oneOf": [{"$ref": "#/components/schemas/Node"}, {"$ref": "#/components/schemas/Leaf"}]},
+                    "all": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}}}},
+                "Leaf": {"allOf": [{"$ref": "#/components/schemas/Leaf"}, {"type": "object", "properties": {
+                    "value": {"type": kind}, "up": {"$ref": "#/components/schemas/Node"}}}]}
+            }),
+            "Node",
+        )
+    };
+    let changes = drift(&doc("string"), &doc("integer"));
+    assert_eq!(changes.len(), 1, "{changes:#?}");
+    assert_eq!((changes[0].rule, changes[0].level), ("type-changed", Level::Breaking));
+    assert_eq!(changes[0].operations, ["GET /a", "POST /b"]);
+    assert_eq!(changes[0].pointer_new, "/components/schemas/Leaf/allOf/1/properties/value");
+}
+
+#[test]
+fn subtypes_of_a_base_with_a_discriminator_are_its_variants() {
+    let doc = |more: Value| {
+        let mut all = json!({
+            "Pay": {"type": "object", "properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}},
+            "Card": {"allOf": [{"$ref": "#/components/schemas/Pay"}, {"properties": {"pan": {"type": "string"}}}]},
+            "Bank": {"allOf": [{"$ref": "#/components/schemas/Pay"}, {"properties": {"iban": {"type": "string"}}}]}});
+        merge(&mut all, &more);
+        schemas(all, "Pay")
+    };
+    let cash = json!({"Cash": {"allOf": [{"$ref": "#/components/schemas/Pay"}, {"properties": {"coin": {"type": "string"}}}]}});
+    let changes = drift(&doc(json!({})), &doc(cash));
+    let found: Vec<(&str, Level)> = changes.iter().map(|c| (c.rule, c.level)).collect();
+    assert_eq!(found, [("choice-variant-added", Level::Additive)], "{changes:#?}");
+}
+
+/// A change in a shared schema is one change, whoever uses it, and its level is that of both sides.
+#[test]
+fn one_change_of_a_shared_schema_reaches_all_that_use_it() {
+    let doc = |properties: Value, required: Value| {
+        schemas(json!({"Shared": {"type": "object", "properties": properties, "required": required}}), "Shared")
+    };
+    let text = json!({"type": "string"});
+    let changes = drift(&doc(json!({"a": text}), json!(["a"])), &doc(json!({"a": text, "b": text}), json!(["a", "b"])));
+    assert_eq!(changes.len(), 1, "{changes:#?}");
+    assert_eq!(changes[0].operations, ["GET /a", "POST /b"]);
+    assert_eq!((changes[0].side.word(), changes[0].level), ("both", Level::Breaking));
+}
+
+#[test]
+fn the_largest_pinned_document_is_no_drift_of_itself_and_a_change_in_it_is_found() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let dir = root.join("specs/pinned");
+    let files = std::fs::read_dir(&dir).expect("pinned documents").flatten().map(|f| f.path());
+    let largest = files.filter(|p| p.is_file()).max_by_key(|p| p.metadata().map_or(0, |m| m.len())).expect("one");
+    let old = crate::document::read(&largest).expect("parses");
+    let new: Value = serde_json::from_str(&crate::lock::canonical(&old)).expect("the same in another order");
+    assert!(drift(&old, &new).is_empty());
+    let mut new = new;
+    new["info"]["version"] = "another".into();
+    let changes = drift(&old, &new);
+    assert_eq!(changes.iter().map(|c| c.rule).collect::<Vec<_>>(), ["info-changed"]);
+}
+
+/// The same document in OpenAPI 3.0 and in 3.1.
+#[test]
+fn another_version_of_openapi_is_no_drift() {
+    let old = schemas(json!({"A": {"type": "object", "properties": {"x": {"type": "string", "nullable": true}}}}), "A");
+    let mut new = schemas(json!({"A": {"type": "object", "properties": {"x": {"type": ["string", "null"]}}}}), "A");
+    new["openapi"] = "3.1.0".into();
+    assert_eq!(drift(&old, &new), []);
+    let mut new = new;
+    new["components"]["schemas"]["A"]["properties"]["x"]["type"] = json!(["integer", "null"]);
+    assert_eq!(drift(&old, &new).iter().map(|c| c.rule).collect::<Vec<_>>(), ["type-changed"]);
+}
+
+/// Whatever is changed anywhere, something is told; only what says the same as before is not.
+#[test]
+fn no_change_of_any_value_is_passed_over() {
+    let Table { document, cases } = table();
+    let mut doc = document;
+    for what in [
+        "which fields go together",
+        "a scope more is asked for",
+        "a described header",
+        "a link",
+        "an optional parameter is new",
+    ] {
+        let case = cases.iter().find(|c| c.what == what).expect(what);
+        doc = case.document(&doc, case.new.as_ref());
+    }
+    let mut leaves = Vec::new();
+    walk(&doc, "", &mut leaves);
+    assert!(leaves.len() > 60, "{}", leaves.len());
+    let mut passed_over = Vec::new();
+    for pointer in leaves {
+        let mut new = doc.clone();
+        let leaf = new.pointer_mut(&pointer).expect("a leaf");
+        *leaf = match &*leaf {
+            Value::Bool(b) => (!*b).into(),
+            Value::Number(_) => 77.into(),
+            _ => "changed".into(),
+        };
+        let mut names = Names::default();
+        let old = Source::new("old.yaml", "test", doc.clone(), &house(), &mut names).expect("lowers");
+        // A document that cannot be lowered any more is a problem, which is no silence either.
+        if let Ok(new) = Source::new("new.yaml", "test", new, &house(), &mut names) {
+            if compare("test", &old, &new).is_empty() {
+                passed_over.push(pointer);
+            }
+        }
+    }
+    // A path parameter is required whatever is said.
+    assert_eq!(passed_over, ["/paths/~1orders~1{id}/parameters/0/required"]);
+}
+
+fn walk(value: &Value, pointer: &str, out: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(k, v)| walk(v, &crate::document::at(pointer, k), out)),
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(i, v)| walk(v, &crate::document::at(pointer, i.to_string()), out));
+        }
+        // Which OpenAPI it is written in says nothing of the interface.
+        _ if pointer != "/openapi" => out.push(pointer.to_string()),
+        _ => {}
+    }
+}

@@ -1,0 +1,102 @@
+//! oneOf and anyOf: variants are told apart by what they are, never by their position.
+
+use super::canonical::same;
+use super::rules::*;
+use super::schemas::{Slot, label, place};
+use super::site::{Member, Reader, Shape, View};
+use super::walk::{To, Walk};
+use crate::document::at;
+use std::collections::BTreeSet;
+
+pub fn compare<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &View<'a>, new: &View<'a>) {
+    let of = label(&new.pointer);
+    if old.discriminator != new.discriminator {
+        let name = |d: Option<&str>| d.map_or_else(|| "nothing".to_string(), |d| format!("`{d}`"));
+        let message = format!(
+            "{} tells the variants of {of} apart now, before it was {}",
+            name(new.discriminator),
+            name(old.discriminator)
+        );
+        let places = (at(&old.pointer, "discriminator"), at(&new.pointer, "discriminator"));
+        walk.tell(to, &DISCRIMINATOR_CHANGED, &places.0, &places.1, message);
+    }
+    let (pairs, gone, come) = matched(walk, &old.members, &new.members);
+    for member in gone {
+        let message = format!("{of} is never {} any more", called(member));
+        walk.tell(to, &CHOICE_VARIANT_REMOVED, &member.site.pointer(), &new.pointer, message);
+    }
+    for member in come {
+        let message = format!("{of} may be {} now", called(member));
+        walk.tell(to, &CHOICE_VARIANT_ADDED, &old.pointer, &member.site.pointer(), message);
+    }
+    for (o, n) in pairs {
+        let places = (o.site.pointer(), n.site.pointer());
+        let unnamed = o.name.is_none() && n.name.is_none();
+        if unnamed && o.title != n.title && walk.new.view(&walk.new.follow(&n.site).target).shape == Shape::Object {
+            let message = format!("{} of {of} was {}", called(n), called(o));
+            walk.tell(to, &CHOICE_VARIANT_RENAMED, &places.0, &places.1, message);
+        }
+        if old.discriminator == new.discriminator {
+            let (before, after): (BTreeSet<&String>, BTreeSet<&String>) =
+                (o.tags.iter().collect(), n.tags.iter().collect());
+            for tag in before.difference(&after) {
+                let message = format!("`{tag}` does not stand for {} of {of} any more", called(n));
+                walk.tell(to, &DISCRIMINATOR_VALUE_REMOVED, &places.0, &places.1, message);
+            }
+            for tag in after.difference(&before) {
+                let message = format!("`{tag}` stands for {} of {of} too", called(n));
+                walk.tell(to, &DISCRIMINATOR_VALUE_ADDED, &places.0, &places.1, message);
+            }
+        }
+        place(walk, to, &o.site, &n.site, Slot::Given);
+    }
+}
+
+fn called(member: &Member<'_>) -> String {
+    match (&member.name, member.title) {
+        (Some(name), _) => format!("`{name}`"),
+        (None, Some(title)) => format!("`{title}`"),
+        (None, None) => "a variant without a name".into(),
+    }
+}
+
+type Matched<'b, 'a> = (Vec<(&'b Member<'a>, &'b Member<'a>)>, Vec<&'b Member<'a>>, Vec<&'b Member<'a>>);
+
+/// By reference, then by tag, by title, by equality, and last by likeness.
+fn matched<'b, 'a>(walk: &Walk<'a>, old: &'b [Member<'a>], new: &'b [Member<'a>]) -> Matched<'b, 'a> {
+    let (mut gone, mut come): (Vec<&Member<'a>>, Vec<&Member<'a>>) = (old.iter().collect(), new.iter().collect());
+    let mut pairs = Vec::new();
+    type Alike<'c, 'a> = &'c dyn Fn(&Member<'a>, &Member<'a>) -> bool;
+    let alike: [Alike<'_, 'a>; 5] = [
+        &|o, n| o.name.is_some() && o.name == n.name,
+        &|o, n| o.tags.iter().any(|t| n.tags.contains(t)),
+        &|o, n| o.title.is_some() && o.title == n.title,
+        &|o, n| {
+            let values = o.site.parts.iter().zip(&n.site.parts);
+            o.site.parts.len() == n.site.parts.len() && values.into_iter().all(|(x, y)| same(x.value, y.value))
+        },
+        &|o, n| looks_like(&walk.old, o, &walk.new, n),
+    ];
+    for alike in alike {
+        let mut left = Vec::new();
+        for o in gone {
+            match come.iter().position(|n| alike(o, n)) {
+                Some(i) => pairs.push((o, come.remove(i))),
+                None => left.push(o),
+            }
+        }
+        gone = left;
+    }
+    (pairs, gone, come)
+}
+
+/// The same kind of type; of objects, at least half of the fields are the same.
+fn looks_like<'a>(old_reader: &Reader<'a>, old: &Member<'a>, new_reader: &Reader<'a>, new: &Member<'a>) -> bool {
+    let old = old_reader.view(&old_reader.follow(&old.site).target);
+    let new = new_reader.view(&new_reader.follow(&new.site).target);
+    if old.shape != new.shape {
+        return false;
+    }
+    let common = old.properties.keys().filter(|p| new.properties.contains_key(*p)).count();
+    old.shape != Shape::Object || 2 * common >= old.properties.len().max(new.properties.len())
+}

@@ -1,0 +1,115 @@
+//! What is only told: descriptions, examples, limits, extensions, and whatever else the crate makes nothing of.
+
+use super::canonical::{same, same_under};
+use super::rules::*;
+use super::walk::{To, Walk};
+use crate::document::at;
+use crate::lower::schema::code;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// The rule for a keyword that makes no difference to the Rust type by itself.
+pub fn rule_of(key: &str) -> &'static Rule {
+    match key {
+        "description" | "summary" => &DESCRIPTION_CHANGED,
+        "title" => &TITLE_CHANGED,
+        "example" | "examples" => &EXAMPLE_CHANGED,
+        "default" => &DEFAULT_CHANGED,
+        "deprecated" => &DEPRECATION_CHANGED,
+        "tags" => &TAGS_CHANGED,
+        "format" => &FORMAT_CHANGED,
+        "pattern" => &PATTERN_CHANGED,
+        "enum" => &ENUM_NOTED,
+        "oneOf" | "anyOf" | "not" => &FIELD_RULES_CHANGED,
+        "additionalProperties" => &EXTRA_FIELDS_NOTED,
+        "readOnly" | "writeOnly" | "required" | "nullable" => &PRESENCE_NOTED,
+        "version" | "contact" | "license" | "termsOfService" => &INFO_CHANGED,
+        "maxLength" | "minLength" | "maximum" | "minimum" | "exclusiveMaximum" | "exclusiveMinimum" | "multipleOf"
+        | "maxItems" | "minItems" | "uniqueItems" | "maxProperties" | "minProperties" => &LIMIT_CHANGED,
+        key if key.starts_with("x-") => &EXTENSION_CHANGED,
+        _ => &DETAIL_CHANGED,
+    }
+}
+
+/// The mapping, or an empty one where there is none.
+pub fn map(value: &Value) -> &Map<String, Value> {
+    static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    value.as_object().unwrap_or(&EMPTY)
+}
+
+/// Tells every keyword of two mappings that differs, but for those that are looked at elsewhere.
+pub fn keywords(
+    walk: &mut Walk<'_>,
+    to: To<'_>,
+    (old_at, old): (&str, &Map<String, Value>),
+    (new_at, new): (&str, &Map<String, Value>),
+    seen: &[&str],
+) {
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).filter(|k| !seen.contains(&k.as_str())).collect();
+    for key in keys {
+        keyword(walk, to, key, (old_at, old.get(key)), (new_at, new.get(key)));
+    }
+}
+
+/// Tells one keyword if it differs; what is false by default is not there.
+pub fn keyword(
+    walk: &mut Walk<'_>,
+    to: To<'_>,
+    key: &str,
+    (old_at, old): (&str, Option<&Value>),
+    (new_at, new): (&str, Option<&Value>),
+) {
+    let said = |value: Option<&'_ Value>| match key {
+        "deprecated" | "readOnly" | "writeOnly" | "uniqueItems" | "exclusiveMaximum" | "exclusiveMinimum"
+        | "nullable" => value.filter(|v| **v != false).cloned(),
+        // All three mean that further fields may be there.
+        "additionalProperties" => value.filter(|v| **v == false).cloned(),
+        _ => value.cloned(),
+    };
+    let (old, new) = (said(old), said(new));
+    let differs = match (&old, &new) {
+        (Some(o), Some(n)) => !same_under(key, o, n),
+        (None, None) => false,
+        _ => true,
+    };
+    if differs {
+        let message = difference(&format!("`{key}`"), old.as_ref(), new.as_ref());
+        walk.tell(to, rule_of(key), &at(old_at, key), &at(new_at, key), message);
+    }
+}
+
+/// "`maxLength` is 50 now, was 100".
+pub fn difference(what: &str, old: Option<&Value>, new: Option<&Value>) -> String {
+    let short = |v: &Value| !v.is_object() && !v.is_array() && v.to_string().chars().count() <= 60;
+    match (old, new) {
+        (Some(o), Some(n)) if short(o) && short(n) => format!("{what} is {} now, was {}", code(n), code(o)),
+        (None, Some(n)) if short(n) => format!("{what} is new: {}", code(n)),
+        (Some(o), None) if short(o) => format!("{what} is gone, was {}", code(o)),
+        (Some(Value::Array(o)), Some(Value::Array(n))) => {
+            let only = |a: &[Value], b: &[Value]| {
+                let list: Vec<String> =
+                    a.iter().filter(|x| short(x) && !b.iter().any(|y| same(x, y))).take(8).map(code).collect();
+                list.join(", ")
+            };
+            match (only(n, o), only(o, n)) {
+                (more, less) if more.is_empty() && less.is_empty() => format!("{what} changed"),
+                (more, less) if less.is_empty() => format!("{what} has more: {more}"),
+                (more, less) if more.is_empty() => format!("{what} has less: {less}"),
+                (more, less) => format!("{what} has more: {more}, and less: {less}"),
+            }
+        }
+        (Some(_), Some(_)) => format!("{what} changed"),
+        (None, _) => format!("{what} is new"),
+        (_, None) => format!("{what} is gone"),
+    }
+}
+
+/// The document's own words: title, version, tags, external documentation.
+pub fn document(walk: &mut Walk<'_>) {
+    let (old, new) = (walk.old.root, walk.new.root);
+    keywords(walk, To::Document, ("/info", map(&old["info"])), ("/info", map(&new["info"])), &[]);
+    // What is looked at elsewhere, and the version of OpenAPI, which is no part of the interface.
+    let seen = ["openapi", "info", "paths", "components", "security", "servers"];
+    keywords(walk, To::Document, ("", map(old)), ("", map(new)), &seen);
+}

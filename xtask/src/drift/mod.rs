@@ -1,0 +1,96 @@
+//! Drift: what changed between two documents, and what that means for callers of the crate that is made of them.
+//!
+//! First the canonical comparison; then the operations are walked, and every pair of schemas below them once. A change
+//! is a rule of the table in `rules`, with its level, its place in both documents and the operations that it reaches.
+
+pub mod bodies;
+pub mod canonical;
+pub mod choices;
+pub mod docs;
+pub mod levels;
+pub mod operations;
+pub mod parameters;
+pub mod reach;
+pub mod report;
+pub mod responses;
+pub mod rules;
+pub mod schemas;
+pub mod security;
+pub mod servers;
+pub mod site;
+pub mod types;
+pub mod walk;
+
+#[cfg(test)]
+mod cases;
+
+use crate::lock::Names;
+use crate::lower::collect::House;
+use crate::lower::moves::Moves;
+use crate::lower::{lower, version};
+use crate::model::Service;
+use crate::problem::Problem;
+use levels::{Level, Side};
+use serde::Serialize;
+use serde_json::Value;
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    pub service: String,
+    pub rule: &'static str,
+    pub level: Level,
+    pub side: Side,
+    /// Where it is in the old document; of what is new, where it would be.
+    pub pointer_old: String,
+    pub pointer_new: String,
+    /// The operations that it reaches, as `METHOD /path`; none for what no operation uses.
+    pub operations: Vec<String>,
+    pub message: String,
+}
+
+/// A document, and what the generator makes of it.
+pub struct Source {
+    /// In OpenAPI 3.0, whatever it was published in.
+    pub doc: Value,
+    moves: Moves,
+    pub service: Service,
+    pub types: types::Types,
+}
+
+impl Source {
+    /// Lowers a document. `names` is the lock that the crate's names stand in; what is new is added.
+    pub fn new(file: &str, service: &str, mut doc: Value, house: &House, names: &mut Names) -> Result<Self, Problem> {
+        let moves = version::run(file, &mut doc, &mut Vec::new())?;
+        let lowered = lower(file, service, doc.clone(), house, names).map_err(|mut problem| {
+            if problem.file == file {
+                problem.pointer = moves.published(&problem.pointer);
+            }
+            problem
+        })?;
+        // Those that are gone keep their names for the next document.
+        names.methods.append(&mut names.retired);
+        let types = types::Types::of(&doc, &lowered);
+        Ok(Self { doc, moves, service: lowered, types })
+    }
+}
+
+/// All changes from the old to the new document, the gravest first.
+pub fn compare(service: &str, old: &Source, new: &Source) -> Vec<Change> {
+    if canonical::same(&old.doc, &new.doc) {
+        return Vec::new();
+    }
+    let mut walk = walk::Walk::new(old, new);
+    operations::run(&mut walk);
+    operations::unused_components(&mut walk);
+    walk.finish();
+    types::run(&mut walk);
+    security::schemes(&mut walk);
+    docs::document(&mut walk);
+    let mut changes = reach::changes(walk, service);
+    for change in &mut changes {
+        change.pointer_old = old.moves.published(&change.pointer_old);
+        change.pointer_new = new.moves.published(&change.pointer_new);
+    }
+    changes
+}

@@ -1,0 +1,94 @@
+//! Who is let in: schemes, alternatives and scopes, as the runtime uses them.
+
+use super::docs::{difference, map};
+use super::operations::Op;
+use super::rules::*;
+use super::walk::{By, To, Walk};
+use super::{Source, canonical::same};
+use crate::document::at;
+use crate::lower::collect::{auth, scopes};
+use crate::lower::references::resolve;
+use crate::model::{Auth, Kind};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Schemes that are asked for together, as the runtime calls them.
+type Way = BTreeSet<String>;
+
+/// The ways in; an empty one is a public operation.
+fn ways(source: &Source, op: Op<'_>) -> Vec<Way> {
+    let doc = &source.doc;
+    let Some(list) = op.value.get("security").or(doc.get("security")).and_then(Value::as_array) else {
+        // What the house takes silence for.
+        return vec![Way::from([Auth::Bearer.label()])];
+    };
+    if list.is_empty() {
+        return vec![Way::new()];
+    }
+    let label = |name: &String| {
+        let scheme = resolve(doc, &doc["components"]["securitySchemes"][name.as_str()]);
+        auth(scheme).map_or_else(|| format!("{name} (not supported)"), |auth| auth.label())
+    };
+    let mut ways: Vec<Way> = Vec::new();
+    for requirement in list {
+        let way: Way = map(requirement).keys().map(label).collect();
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    ways
+}
+
+fn place(op: Op<'_>) -> String {
+    if op.value.get("security").is_some() { at(&op.pointer(), "security") } else { "/security".into() }
+}
+
+pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
+    // Nobody shows a credential to whom an event is sent.
+    let calls = |op: Op<'_>| op.made.is_some_and(|m| m.kind == Kind::Call);
+    let by = By { live: by.live && calls(new), ..by.clone() };
+    let to = To::Operation(&by);
+    let (old_at, new_at) = (place(old), place(new));
+    let (before, after) = (ways(walk.old_source, old), ways(walk.new_source, new));
+    let words = |way: &Way| way.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(" with ");
+    let public = |ways: &[Way]| ways.iter().any(Way::is_empty);
+    match (public(&before), public(&after)) {
+        (true, false) => walk.tell(to, &AUTH_REQUIRED, &old_at, &new_at, "is public no more"),
+        (false, true) => walk.tell(to, &AUTH_LIFTED, &old_at, &new_at, "is public now"),
+        _ => {}
+    }
+    for way in before.iter().filter(|w| !w.is_empty() && !after.iter().any(|n| n.is_subset(w))) {
+        let message = format!("{} is not enough any more", words(way));
+        walk.tell(to, &AUTH_REMOVED, &old_at, &new_at, message);
+    }
+    let only_public = before.iter().all(Way::is_empty);
+    for way in after.iter().filter(|w| !w.is_empty() && !only_public && !before.iter().any(|o| o.is_subset(w))) {
+        walk.tell(to, &AUTH_ADDED, &old_at, &new_at, format!("{} is enough now", words(way)));
+    }
+    let (before, after): (BTreeSet<String>, BTreeSet<String>) = (
+        scopes(&walk.old_source.doc, old.value).into_iter().collect(),
+        scopes(&walk.new_source.doc, new.value).into_iter().collect(),
+    );
+    for scope in after.difference(&before) {
+        walk.tell(to, &SCOPE_ADDED, &old_at, &new_at, format!("asks for the scope `{scope}` now"));
+    }
+    for scope in before.difference(&after) {
+        walk.tell(to, &SCOPE_REMOVED, &old_at, &new_at, format!("asks for the scope `{scope}` no more"));
+    }
+}
+
+/// The schemes themselves: what makes a difference to a call is told of the operations.
+pub fn schemes(walk: &mut Walk<'_>) {
+    let base = "/components/securitySchemes";
+    let (old, new) = (walk.old.root, walk.new.root);
+    let schemes = |root: &'_ Value| map(&root["components"]["securitySchemes"]).clone();
+    let (old, new) = (schemes(old), schemes(new));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (o, n) = (old.get(name), new.get(name));
+        if !same(o.unwrap_or(&Value::Null), n.unwrap_or(&Value::Null)) {
+            let message = difference(&format!("the security scheme `{name}`"), o, n);
+            walk.tell(To::Document, &SECURITY_SCHEME_CHANGED, &at(base, name), &at(base, name), message);
+        }
+    }
+}

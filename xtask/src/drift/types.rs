@@ -1,0 +1,169 @@
+//! Names of public types: what the generator calls them, and which of them are gone.
+
+use super::Source;
+use super::rules::*;
+use super::site::Reader;
+use super::walk::{To, Walk};
+use crate::document::at;
+use crate::lower::component_names::rust_names;
+use crate::lower::schema::references_of;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The public types of a crate.
+#[derive(Debug, Default)]
+pub struct Types {
+    /// By the component's name in the document: the Rust type, also where that is a second name of another type.
+    of_component: BTreeMap<String, String>,
+    /// Every type's name; for a second name, the first.
+    all: BTreeMap<String, String>,
+    /// Types of schemas that stand in place: what the first of them is called in words, and its pointer.
+    in_place: BTreeMap<String, (String, String)>,
+}
+
+impl Types {
+    pub fn of(doc: &Value, service: &crate::model::Service) -> Self {
+        let mut out = Self::default();
+        let made = service.schemas.keys().chain(service.open_enums.keys()).chain(service.unions.keys());
+        out.all = made.map(|name| (name.clone(), name.clone())).collect();
+        out.all.extend(service.aliases.iter().map(|(name, first)| (name.clone(), first.clone())));
+        let components: Vec<&str> =
+            doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        for (component, name) in rust_names(components.into_iter()) {
+            if out.all.contains_key(&name) {
+                out.of_component.insert(component, name);
+            }
+        }
+        for (name, schema) in &service.schemas {
+            if let (Some(place), Some(pointer)) = (schema["x-place"].as_str(), schema["x-pointer"].as_str()) {
+                out.in_place.insert(name.clone(), (place.to_string(), pointer.to_string()));
+            }
+        }
+        out
+    }
+}
+
+/// Whether a reference to the new component is another Rust type than one to the old, both being there.
+/// What is gone or new altogether is told of the type, not of each use.
+pub fn differ(walk: &Walk<'_>, old: &str, new: &str) -> bool {
+    let (before, after) = (&walk.old_source.types, &walk.new_source.types);
+    let (Some(was), Some(is)) = (before.of_component.get(old), after.of_component.get(new)) else { return false };
+    let stays = after.all.get(was);
+    let is_new = !before.all.contains_key(is);
+    // Of the same shape, the old name is a second name of the new type, or the other way round.
+    let one = stays.is_some() && stays == after.all.get(is);
+    stays.map_or(!is_new, |_| !one)
+}
+
+/// Tells the public types that got another name, are gone, or came without a use.
+pub fn run(walk: &mut Walk<'_>) {
+    let (before, after) = (&walk.old_source.types, &walk.new_source.types);
+    let component = |name: &str| at("/components/schemas", name);
+    // Pairs that stand for each other, by use.
+    let mut uses: Vec<(usize, String, String)> = Vec::new();
+    for (id, node) in walk.nodes.iter().enumerate() {
+        if let (Some(old), Some(new)) = (walk.old.component(&node.old), walk.new.component(&node.new)) {
+            uses.push((id, old, new));
+        }
+    }
+    let lost = lost_with_operations(walk);
+    let mut renamed_to: BTreeSet<&String> = BTreeSet::new();
+    let mut told: Vec<(To<'_>, &'static Rule, String, String, String)> = Vec::new();
+    for (old, was) in &before.of_component {
+        if after.all.contains_key(was) {
+            continue;
+        }
+        let new_name = |new: &String| after.of_component.get(new).filter(|is| !before.all.contains_key(*is));
+        let pair = uses.iter().filter(|(_, o, _)| o == old).find_map(|(id, _, n)| new_name(n).map(|is| (*id, n, is)));
+        match pair {
+            Some((id, new, is)) => {
+                renamed_to.insert(is);
+                let message = format!("the type `{was}` is called `{is}` now");
+                told.push((To::Node(id), &TYPE_RENAMED, component(old), component(new), message));
+            }
+            None if lost.contains(old) => {}
+            None => {
+                let message = format!("the type `{was}` is gone");
+                told.push((To::Document, &TYPE_REMOVED, component(old), "/components/schemas".into(), message));
+            }
+        }
+    }
+    let places: BTreeMap<&String, (&String, &String)> =
+        after.in_place.iter().map(|(name, (place, pointer))| (place, (name, pointer))).collect();
+    for (was, (place, old)) in before.in_place.iter().filter(|(was, _)| !after.all.contains_key(*was)) {
+        if let Some((is, new)) = places.get(place).filter(|(is, _)| !before.all.contains_key(*is)) {
+            let (old, new) = (walk.old.settle(old), walk.new.settle(new));
+            let node = walk.nodes.iter().position(|n| n.old.pointer() == old && n.new.pointer() == new);
+            let message = format!("the type `{was}` of `{place}` is called `{is}` now");
+            told.push((node.map_or(To::Document, To::Node), &TYPE_RENAMED, old, new, message));
+        }
+    }
+    let used = used(walk.new_source, &walk.new, |_, _| true);
+    for (new, is) in &after.of_component {
+        if !before.all.contains_key(is) && !renamed_to.contains(is) && !used.contains(new) {
+            let message = format!("the type `{is}` is new; no operation uses it");
+            told.push((To::Document, &TYPE_ADDED, "/components/schemas".into(), component(new), message));
+        }
+    }
+    for (to, rule, old, new, message) in told {
+        walk.tell(to, rule, &old, &new, message);
+    }
+}
+
+/// Components that only operations used that are gone: told with those.
+fn lost_with_operations(walk: &Walk<'_>) -> BTreeSet<String> {
+    let gone: BTreeSet<&str> = walk
+        .loose
+        .iter()
+        .filter(|l| l.rule == &OPERATION_REMOVED)
+        .filter_map(|l| l.by.as_ref().map(|by| by.operation.as_str()))
+        .collect();
+    let is_gone = |method: &str, path: &str| gone.contains(format!("{} {path}", method.to_uppercase()).as_str());
+    let by_gone = used(walk.old_source, &walk.old, is_gone);
+    let by_others = used(walk.old_source, &walk.old, |method, path| !is_gone(method, path));
+    by_gone.difference(&by_others).cloned().collect()
+}
+
+/// The components that the operations reach which are asked for, by method and path.
+fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
+    let mut open = Vec::new();
+    for (path, item) in source.doc["paths"].as_object().into_iter().flatten() {
+        for (method, op) in item.as_object().into_iter().flatten() {
+            if wanted(method, path) {
+                reachable(source, op, &mut open);
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if seen.insert(name.clone()) {
+            references_of(&source.doc["components"]["schemas"][&name], &mut open);
+            open.extend(reader.subtypes(&name).iter().cloned());
+        }
+    }
+    seen
+}
+
+/// The schemas that a part of an operation refers to, also through shared parameters, bodies and answers.
+fn reachable(source: &Source, value: &Value, out: &mut Vec<String>) {
+    references_of(value, out);
+    let mut open = vec![value];
+    let mut seen = BTreeSet::new();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(map) => {
+                let shared = map.get("$ref").and_then(Value::as_str).filter(|r| !r.contains("/schemas/"));
+                if let Some(reference) = shared.filter(|r| seen.insert(r.to_string())) {
+                    let path = crate::document::steps(reference.trim_start_matches('#'));
+                    if let Some(target) = crate::document::lookup(&source.doc, &path) {
+                        references_of(target, out);
+                        open.push(target);
+                    }
+                }
+                open.extend(map.values());
+            }
+            Value::Array(list) => open.extend(list),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The two documents side by side: pairs of schemas that are compared once however often they are used, and what was
+//! found in each. Recursive schemas end here, and a change in a shared schema is told once.
+
+use super::levels::Side;
+use super::rules::Rule;
+use super::schemas::Field;
+use super::site::{Reader, Site};
+use super::{Source, schemas};
+use std::collections::{HashMap, VecDeque};
+
+/// A pair of schemas.
+pub struct Node<'a> {
+    pub old: Site<'a>,
+    pub new: Site<'a>,
+    /// The pairs inside it.
+    pub children: Vec<usize>,
+    pub found: Vec<Found>,
+}
+
+/// Something that changed; whom it reaches is known later.
+pub struct Found {
+    pub meaning: Meaning,
+    pub old: String,
+    pub new: String,
+}
+
+/// What it is.
+pub enum Meaning {
+    Rule(&'static Rule, String),
+    /// Whether a field is there and may be null: what that means depends on where its type is used.
+    Field(String, Field, Field),
+}
+
+/// What is found beside the schemas, and the pairs of schemas that an operation uses.
+pub struct Loose {
+    pub rule: &'static Rule,
+    pub old: String,
+    pub new: String,
+    pub message: String,
+    pub by: Option<By>,
+}
+
+/// An operation, on one of its sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct By {
+    pub operation: String,
+    pub side: Side,
+    /// Whether the crate makes anything of it.
+    pub live: bool,
+}
+
+impl By {
+    pub fn on(&self, side: Side) -> By {
+        By { side, ..self.clone() }
+    }
+}
+
+/// Where something is told.
+#[derive(Clone, Copy)]
+pub enum To<'b> {
+    /// Of a pair of schemas.
+    Node(usize),
+    Operation(&'b By),
+    Document,
+}
+
+pub struct Walk<'a> {
+    pub old: Reader<'a>,
+    pub new: Reader<'a>,
+    pub old_source: &'a Source,
+    pub new_source: &'a Source,
+    pub nodes: Vec<Node<'a>>,
+    pub loose: Vec<Loose>,
+    /// The operations and the pairs they begin with.
+    pub roots: Vec<(usize, By)>,
+    index: HashMap<(String, String), usize>,
+    open: VecDeque<usize>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(old_source: &'a Source, new_source: &'a Source) -> Self {
+        Self {
+            old: Reader::new(&old_source.doc),
+            new: Reader::new(&new_source.doc),
+            old_source,
+            new_source,
+            nodes: Vec::new(),
+            loose: Vec::new(),
+            roots: Vec::new(),
+            index: HashMap::new(),
+            open: VecDeque::new(),
+        }
+    }
+
+    /// The pair of two schemas, to be compared if it is new.
+    pub fn pair(&mut self, old: Site<'a>, new: Site<'a>) -> usize {
+        let key = (old.key(), new.key());
+        if let Some(&known) = self.index.get(&key) {
+            return known;
+        }
+        let id = self.nodes.len();
+        self.nodes.push(Node { old, new, children: Vec::new(), found: Vec::new() });
+        self.index.insert(key, id);
+        self.open.push_back(id);
+        id
+    }
+
+    /// Compares until no pair is left.
+    pub fn finish(&mut self) {
+        while let Some(id) = self.open.pop_front() {
+            schemas::compare(self, id);
+        }
+    }
+
+    pub fn tell(&mut self, to: To<'_>, rule: &'static Rule, old: &str, new: &str, message: impl Into<String>) {
+        let (old, new, message) = (old.to_string(), new.to_string(), message.into());
+        match to {
+            To::Node(id) => {
+                if let Some(node) = self.nodes.get_mut(id) {
+                    node.found.push(Found { meaning: Meaning::Rule(rule, message), old, new });
+                }
+            }
+            To::Operation(by) => self.loose.push(Loose { rule, old, new, message, by: Some(by.clone()) }),
+            To::Document => self.loose.push(Loose { rule, old, new, message, by: None }),
+        }
+    }
+
+    pub fn tell_field(&mut self, id: usize, name: &str, old: (Field, &str), new: (Field, &str)) {
+        let found = Found {
+            meaning: Meaning::Field(name.into(), old.0, new.0),
+            old: old.1.to_string(),
+            new: new.1.to_string(),
+        };
+        if let Some(node) = self.nodes.get_mut(id) {
+            node.found.push(found);
+        }
+    }
+
+    /// That a place uses a pair of schemas.
+    pub fn uses(&mut self, to: To<'_>, child: usize) {
+        match to {
+            To::Node(id) => {
+                if let Some(node) = self.nodes.get_mut(id) {
+                    node.children.push(child);
+                }
+            }
+            To::Operation(by) => self.roots.push((child, by.clone())),
+            To::Document => {}
+        }
+    }
+}
