@@ -12,6 +12,7 @@ mod end_to_end;
 mod fetch;
 mod lock;
 mod lower;
+mod measure;
 mod model;
 mod names;
 mod overlay;
@@ -99,6 +100,20 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: StatusFormat,
     },
+    /// Lines, types, and the cost of compiling: of the crates and of a program with the first of them
+    Measure {
+        /// Services of specs/catalog.toml; all when none is given
+        #[arg(conflicts_with = "spec")]
+        services: Vec<String>,
+        /// A crate made from this document instead
+        #[arg(long)]
+        spec: Option<PathBuf>,
+        /// The folder of another crate, checked in turn with that one
+        #[arg(long, requires = "spec")]
+        beside: Option<PathBuf>,
+        #[arg(long, value_enum, default_value = "text")]
+        format: StatusFormat,
+    },
     /// Every operation of every pinned document
     Operations {
         #[arg(long, value_enum, default_value = "tsv")]
@@ -119,6 +134,9 @@ enum TableFormat {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = measure::meter::in_front_of_rustc() {
+        return code;
+    }
     let cli = Cli::parse();
     // As cargo says at run time: several checkouts may share the folder that programs are built in.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -190,6 +208,17 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             match format {
                 StatusFormat::Text => print!("{}", commands::status::text(&rows, &index)),
                 StatusFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Measure { services, spec, beside, format } => {
+            let report = match spec {
+                Some(spec) => commands::measure::beside(layout, &spec, beside.as_deref())?,
+                None => commands::measure::services(layout, &services)?,
+            };
+            match format {
+                StatusFormat::Text => print!("{}", commands::measure::text(&report)),
+                StatusFormat::Json => println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default()),
             }
             Ok(ExitCode::SUCCESS)
         }

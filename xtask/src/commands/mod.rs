@@ -4,6 +4,7 @@ pub mod drift;
 pub mod explain;
 pub mod fetch;
 pub mod generate;
+pub mod measure;
 pub mod operations;
 pub mod status;
 pub mod sync;
