@@ -1,12 +1,38 @@
-//! Tolerant reading, for `#[serde(deserialize_with = "..")]` in generated types.
+//! Tolerant reading: the readers that a field of [`object!`](crate::object!) names after `as`, and the same as
+//! functions for `#[serde(deserialize_with = "..")]`.
 //!
-//! The optional forms need `#[serde(default)]` beside them: serde asks them only when the field is
+//! As functions the optional forms need `#[serde(default)]` beside them: serde asks them only when the field is
 //! there.
 
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Unexpected, Visitor};
+
+/// A reader for each function.
+macro_rules! readers {
+    ($( $reader:ident = $function:ident -> $kind:ty; )*) => {$(
+        #[doc = concat!("[`", stringify!($function), "`] as a reader.")]
+        pub struct $reader;
+
+        impl<'de> DeserializeSeed<'de> for $reader {
+            type Value = $kind;
+
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<$kind, D::Error> {
+                $function(deserializer)
+            }
+        }
+    )*};
+}
+
+readers! {
+    Time = date_time -> DateTime<Utc>;
+    OptionTime = option_date_time -> Option<DateTime<Utc>>;
+    Day = date -> NaiveDate;
+    OptionDay = option_date -> Option<NaiveDate>;
+    Integer = integer -> i64;
+    OptionInteger = option_integer -> Option<i64>;
+}
 
 /// A time: RFC 3339, also with a space for the `T`, `+0000`, a date alone (midnight), or no
 /// offset (read as UTC).

@@ -20,6 +20,7 @@ pub use serde_json;
 /// What the expansions of this crate's macros use. Not for use by hand; it may change any time.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::macros::fields::*;
     pub use crate::macros::shared::*;
     pub use serde;
 }

@@ -22,8 +22,7 @@ dintero_types::object! {
     /// `Base.event` in the document.
     read BaseEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        at: chrono::DateTime<chrono::Utc>,
+        at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -32,7 +31,7 @@ dintero_types::object! {
     sent Circle {
         kind: String,
     } optional {
-        radius: i64,
+        radius as OptionInteger: i64,
     }
 }
 
@@ -57,7 +56,7 @@ dintero_types::object! {
     /// `CreateThing error` in the document.
     read CreateThingErrorDetails {
     } optional {
-        code: i64,
+        code as OptionInteger: i64,
     }
 }
 
@@ -99,7 +98,7 @@ dintero_types::object! {
         kind: String,
     } optional {
         inner: Shape,
-        side: i64,
+        side as OptionInteger: i64,
     }
 }
 
@@ -110,8 +109,7 @@ dintero_types::object! {
         name: String,
     } optional {
         any: Box<ThingAny>,
-        #[serde(rename = "bambora:transaction:id")]
-        bambora_transaction_id: String,
+        bambora_transaction_id = "bambora:transaction:id": String,
         /// Format: `datetime`.
         due: String,
         events: Vec<ThingEvent>,
@@ -119,24 +117,19 @@ dintero_types::object! {
         /// Read only.
         id: String,
         loose: ThingLoose,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        made: chrono::DateTime<chrono::Utc>,
+        made as OptionTime: chrono::DateTime<chrono::Utc>,
         map: std::collections::HashMap<String, i64>,
-        #[serde(rename = "Name")]
-        name_2: String,
+        name_2 = "Name": String,
         /// Range: at least 1. Default: `ten`.
-        #[serde(rename = "new")]
-        new_: i64,
+        new_ = "new" as OptionInteger: i64,
         none: Vec<String>,
         number: ThingNumber,
         one: Box<ThingOne>,
         parent: Box<Thing>,
-        #[serde(rename = "$.requirement.item.items[*]")]
-        requirement_item_items: f64,
+        requirement_item_items = "$.requirement.item.items[*]": f64,
         /// Beside a reference.
         sealed: Box<HmacSha1>,
-        #[serde(rename = "self")]
-        self_: bool,
+        self_ = "self": bool,
         /// Format: `date-time`. Example: `2024-05-01`.
         settled: String,
         shape: Shape,
@@ -173,8 +166,7 @@ dintero_types::object! {
     /// `Thing.event` in the document.
     sent ThingEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        at: chrono::DateTime<chrono::Utc>,
+        at as OptionTime: chrono::DateTime<chrono::Utc>,
         metadata: std::collections::HashMap<String, String>,
     }
 }

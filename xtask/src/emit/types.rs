@@ -78,7 +78,7 @@ fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
 /// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
 fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive: &[String]) {
     let name = item.ident.to_string();
-    let (mut required, mut optional, mut nullable) = (String::new(), String::new(), String::new());
+    let [mut required, mut optional, mut nullable, mut rest] = [const { String::new() }; 4];
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let wire_of = |field: &syn::Field, ident: &str| {
         serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string())
@@ -102,32 +102,17 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
         };
         let kind = type_text(&field.ty);
         let inner = kind.strip_prefix("Option<").and_then(|k| k.strip_suffix('>'));
-        let mut lines_of_field = String::new();
-        let doc = safe(&doc_of(&field.attrs));
-        if !doc.is_empty() {
-            lines_of_field.push_str(&lines(&doc, "        ///"));
-        }
-        let doc_lines = lines_of_field.clone();
-        let mut serde = Vec::new();
+        let doc = match safe(&doc_of(&field.attrs)) {
+            doc if doc.is_empty() => doc,
+            doc => lines(&doc, "        ///"),
+        };
         if flatten {
-            serde.push("flatten".to_string());
             wire = ident.clone();
         }
-        if wire != ident.trim_start_matches("r#") {
-            serde.push(format!("rename = {wire:?}"));
-        }
-        match kind.as_str() {
-            "chrono::DateTime<chrono::Utc>" => serde.push("deserialize_with = \"dintero_types::de::date_time\"".into()),
-            "Option<chrono::DateTime<chrono::Utc>>" => {
-                serde.push("deserialize_with = \"dintero_types::de::option_date_time\"".into())
-            }
-            "chrono::NaiveDate" => serde.push("deserialize_with = \"dintero_types::de::date\"".into()),
-            "Option<chrono::NaiveDate>" => serde.push("deserialize_with = \"dintero_types::de::option_date\"".into()),
-            _ => {}
-        }
-        if !serde.is_empty() {
-            let _ = writeln!(lines_of_field, "        #[serde({})]", serde.join(", "));
-        }
+        let renamed = match wire == ident.trim_start_matches("r#") && !ident.starts_with("r#") {
+            true => String::new(),
+            false => format!(" = {wire:?}"),
+        };
         // A required field that may be null is always written, as null if need be.
         let always_written =
             !field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("skip_serializing_if"));
@@ -141,29 +126,46 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
         let inner = boxed.as_deref().or(inner);
         let three_states = property.is_some_and(|p| p[THREE_STATES] == true);
         match inner {
+            _ if flatten => {
+                let _ = writeln!(rest, "{doc}        {ident}{mark}: {kind},");
+            }
             Some(inner) if !always_written && three_states && service.sent.contains(&name) => {
-                // The macro reads it in its own way.
-                let kept: Vec<String> = serde.into_iter().filter(|s| !s.starts_with("deserialize_with")).collect();
-                let attribute =
-                    if kept.is_empty() { String::new() } else { format!("        #[serde({})]\n", kept.join(", ")) };
                 let nuller = format!("{}_null", ident.trim_end_matches('_'));
-                let _ = writeln!(nullable, "{doc_lines}{attribute}        {ident} / {nuller}{mark}: {inner},");
+                let _ = writeln!(nullable, "{doc}        {ident} / {nuller}{renamed}{mark}: {inner},");
             }
             Some(inner) if !always_written => {
-                let _ = writeln!(lines_of_field, "        {ident}{mark}: {inner},");
-                optional.push_str(&lines_of_field);
+                let reader = reader(inner).map(|r| format!(" as Option{r}")).unwrap_or_default();
+                let _ = writeln!(optional, "{doc}        {ident}{renamed}{reader}{mark}: {inner},");
             }
             _ => {
-                let _ = writeln!(lines_of_field, "        {ident}{mark}: {kind},");
-                required.push_str(&lines_of_field);
+                let reader = match inner.map_or_else(|| (reader(&kind), ""), |inner| (reader(inner), "Option")) {
+                    (Some(r), option) => format!(" as {option}{r}"),
+                    (None, _) => String::new(),
+                };
+                let _ = writeln!(required, "{doc}        {ident}{renamed}{reader}{mark}: {kind},");
             }
         }
     }
     out.push_str("\ndintero_types::object! {\n");
     out.push_str(&lines(&described_or_place(service, &name, &doc_of(&item.attrs)), "    ///"));
     let role = if service.sent.contains(&name) { "sent" } else { "read" };
-    let nullable = if nullable.is_empty() { String::new() } else { format!(" nullable {{\n{nullable}    }}") };
-    let _ = write!(out, "    {role} {name} {{\n{required}    }} optional {{\n{optional}    }}{nullable}\n}}\n");
+    let _ = write!(out, "    {role} {name} {{\n{required}    }} optional {{\n{optional}    }}");
+    for (part, fields) in [("nullable", nullable), ("rest", rest)] {
+        if !fields.is_empty() {
+            let _ = write!(out, " {part} {{\n{fields}    }}");
+        }
+    }
+    out.push_str("\n}\n");
+}
+
+/// How the runtime reads it, where it has a way of its own.
+fn reader(kind: &str) -> Option<&'static str> {
+    match kind {
+        "chrono::DateTime<chrono::Utc>" => Some("Time"),
+        "chrono::NaiveDate" => Some("Day"),
+        "i64" => Some("Integer"),
+        _ => None,
+    }
 }
 
 /// Marked in the document, or a plain value whose name says so; what is inside an object is asked by itself.

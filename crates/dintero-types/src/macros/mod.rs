@@ -4,6 +4,7 @@
 //! [`shared`], compiled once.
 
 mod by_status;
+pub mod fields;
 mod object;
 mod one_of;
 mod open_enum;

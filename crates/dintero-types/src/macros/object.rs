@@ -4,88 +4,153 @@
 ///
 /// An optional field is an `Option`: absent and `null` are both read as `None`, and `None` is not written. With `sent`
 /// the type gets a constructor that takes what is always there, and a setter for each optional field; with `read` it is
-/// a plain struct. Unknown fields are accepted.
+/// a plain struct. Unknown fields are accepted, or kept in the map under `rest`.
+///
+/// After a field's name may stand its name on the wire (`= "type"`), how it is read (`as Time`, of
+/// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked.
 ///
 /// A field under `nullable` has three states, for updates in which `null` means "take it away":
 /// `None` is not written, `Some(None)` is written as `null`. After the `/` stands the name of the setter of `null`.
-///
-/// `Debug` shows the fields that are set, and never the value of one marked `@hidden`.
 ///
 /// ```
 /// dintero_types::object! {
 ///     /// A line of an order.
 ///     sent Item {
 ///         /// In the currency's smallest unit.
-///         amount: i64,
+///         amount as Integer: i64,
 ///     } optional {
 ///         description: String,
 ///         email @hidden: String,
-///         #[serde(rename = "type")]
-///         type_: String,
+///         type_ = "type": String,
 ///     } nullable {
 ///         note / note_null: String,
 ///     }
 /// }
 ///
-/// let item = Item::new(29990).description("Shoes").note_null();
+/// let item = Item::new(29990).description("Shoes").type_("physical").note_null();
 /// let text = dintero_types::serde_json::to_string(&item)?;
-/// assert_eq!(text, r#"{"amount":29990,"description":"Shoes","note":null}"#);
-/// let read: Item = dintero_types::serde_json::from_str(r#"{"amount":1,"description":null,"new":true}"#)?;
-/// assert_eq!(read.description, None);
+/// assert_eq!(text, r#"{"amount":29990,"description":"Shoes","type":"physical","note":null}"#);
+/// let read: Item = dintero_types::serde_json::from_str(r#"{"amount":1.0,"description":null,"new":true}"#)?;
+/// assert_eq!((read.amount, read.description), (1, None));
 /// let shown = format!("{:?}", Item::new(1).email("jo@example.com"));
 /// assert_eq!(shown, "Item { amount: 1, email: [hidden] }");
 /// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
+// Reading and writing are spelt out rather than derived: for hundreds of types the derived code is half of what a
+// compiler has to check.
 #[macro_export]
 macro_rules! object {
     (
         $(#[$meta:meta])*
         $role:ident $name:ident {
-            $( $(#[$field_meta:meta])* $field:ident $(@$mark:ident)?: $kind:ty ),* $(,)?
+            $( $(#[$field_meta:meta])* $field:ident $(= $wire:literal)? $(as $reader:ident)? $(@$mark:ident)?: $kind:ty ),* $(,)?
         } optional {
-            $( $(#[$optional_meta:meta])* $optional:ident $(@$optional_mark:ident)?: $optional_kind:ty ),* $(,)?
-        }
-    ) => {
-        $crate::object! {
-            $(#[$meta])*
-            $role $name {
-                $( $(#[$field_meta])* $field $(@$mark)?: $kind ),*
-            } optional {
-                $( $(#[$optional_meta])* $optional $(@$optional_mark)?: $optional_kind ),*
-            } nullable {}
-        }
-    };
-    (
-        $(#[$meta:meta])*
-        $role:ident $name:ident {
-            $( $(#[$field_meta:meta])* $field:ident $(@$mark:ident)?: $kind:ty ),* $(,)?
-        } optional {
-            $( $(#[$optional_meta:meta])* $optional:ident $(@$optional_mark:ident)?: $optional_kind:ty ),* $(,)?
-        } nullable {
-            $( $(#[$nullable_meta:meta])* $nullable:ident / $nuller:ident $(@$nullable_mark:ident)?: $nullable_kind:ty ),* $(,)?
-        }
+            $( $(#[$optional_meta:meta])* $optional:ident $(= $optional_wire:literal)? $(as $optional_reader:ident)? $(@$optional_mark:ident)?: $optional_kind:ty ),* $(,)?
+        } $( nullable {
+            $( $(#[$nullable_meta:meta])* $nullable:ident / $nuller:ident $(= $nullable_wire:literal)? $(@$nullable_mark:ident)?: $nullable_kind:ty ),* $(,)?
+        } )? $( rest {
+            $(#[$rest_meta:meta])* $rest:ident $(@$rest_mark:ident)?: $rest_kind:ty $(,)?
+        } )?
     ) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, $crate::__private::serde::Serialize, $crate::__private::serde::Deserialize)]
+        #[derive(Clone, PartialEq)]
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-        #[serde(crate = "::dintero_types::__private::serde")]
         pub struct $name {
-            $( $(#[$field_meta])* pub $field: $kind, )*
+            $(
+                $(#[$field_meta])*
+                $(#[cfg_attr(feature = "schemars", schemars(rename = $wire))])?
+                pub $field: $kind,
+            )*
             $(
                 $(#[$optional_meta])*
-                #[serde(default, skip_serializing_if = "::core::option::Option::is_none")]
+                $(#[cfg_attr(feature = "schemars", schemars(rename = $optional_wire))])?
                 pub $optional: ::core::option::Option<$optional_kind>,
             )*
-            $(
+            $($(
                 $(#[$nullable_meta])*
-                #[serde(
-                    default,
-                    skip_serializing_if = "::core::option::Option::is_none",
-                    deserialize_with = "::dintero_types::__private::read_nullable"
-                )]
+                $(#[cfg_attr(feature = "schemars", schemars(rename = $nullable_wire))])?
                 pub $nullable: ::core::option::Option<::core::option::Option<$nullable_kind>>,
-            )*
+            )*)?
+            $(
+                $(#[$rest_meta])*
+                #[cfg_attr(feature = "schemars", schemars(flatten))]
+                pub $rest: $rest_kind,
+            )?
         }
+
+        const _: () = {
+            use $crate::__private as __;
+
+            #[allow(non_camel_case_types)]
+            pub enum Key { $($field,)* $($optional,)* $($($nullable,)*)? }
+
+            impl<'de> __::Object<'de> for $name {
+                type Key = Key;
+                type Rest = $crate::__rest!($($rest_kind)?);
+                const NAME: &'static str = ::core::stringify!($name);
+
+                fn key(name: &str) -> ::core::option::Option<Key> {
+                    ::core::option::Option::Some(match name {
+                        $( $crate::__wire!($field $($wire)?) => Key::$field, )*
+                        $( $crate::__wire!($optional $($optional_wire)?) => Key::$optional, )*
+                        $($( $crate::__wire!($nullable $($nullable_wire)?) => Key::$nullable, )*)?
+                        _ => return ::core::option::Option::None,
+                    })
+                }
+
+                #[allow(unused_mut, unused_variables)]
+                fn read<A: __::MapAccess<'de>>(mut map: A) -> ::core::result::Result<Self, A::Error> {
+                    $( let mut $field = ::core::option::Option::None; )*
+                    $( let mut $optional = ::core::option::Option::None; )*
+                    $($( let mut $nullable = ::core::option::Option::None; )*)?
+                    let mut rest = ::core::default::Default::default();
+                    while let ::core::option::Option::Some(key) = __::next_key::<A, Self>(&mut map, &mut rest)? {
+                        match key {
+                            $( Key::$field => __::take(&mut map, &mut $field, $crate::__seed!($kind $(, $reader)?)), )*
+                            $( Key::$optional => __::take_optional(
+                                &mut map,
+                                &mut $optional,
+                                $crate::__seed!(::core::option::Option<$optional_kind> $(, $optional_reader)?),
+                            ), )*
+                            $($( Key::$nullable => __::take(
+                                &mut map,
+                                &mut $nullable,
+                                $crate::__seed!(::core::option::Option<$nullable_kind>),
+                            ), )*)?
+                        }?;
+                    }
+                    ::core::result::Result::Ok(Self {
+                        $( $field: __::required($crate::__wire!($field $($wire)?), $field)?, )*
+                        $( $optional, )*
+                        $($( $nullable, )*)?
+                        $( $rest: rest, )?
+                    })
+                }
+            }
+
+            impl<'de> __::serde::Deserialize<'de> for $name {
+                fn deserialize<D: __::serde::Deserializer<'de>>(
+                    deserializer: D,
+                ) -> ::core::result::Result<Self, D::Error> {
+                    __::read_object(deserializer)
+                }
+            }
+
+            impl __::serde::Serialize for $name {
+                fn serialize<S: __::serde::Serializer>(
+                    &self,
+                    serializer: S,
+                ) -> ::core::result::Result<S::Ok, S::Error> {
+                    #[allow(unused_mut)]
+                    let mut fields = __::Fields::new(serializer);
+                    $( fields.put($crate::__wire!($field $($wire)?), &self.$field); )*
+                    $( fields.put_optional($crate::__wire!($optional $($optional_wire)?), &self.$optional); )*
+                    $($( fields.put_optional($crate::__wire!($nullable $($nullable_wire)?), &self.$nullable); )*)?
+                    $( fields.put_rest(&self.$rest); )?
+                    fields.end()
+                }
+            }
+        };
 
         impl ::core::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -96,33 +161,39 @@ macro_rules! object {
                         shown.field(::core::stringify!($optional), $crate::__shown!(_value $(, $optional_mark)?));
                     }
                 )*
-                $(
+                $($(
                     if let ::core::option::Option::Some(_value) = &self.$nullable {
                         shown.field(::core::stringify!($nullable), $crate::__shown!(_value $(, $nullable_mark)?));
                     }
-                )*
+                )*)?
+                $( shown.field(::core::stringify!($rest), $crate::__shown!(&self.$rest $(, $rest_mark)?)); )?
                 shown.finish()
             }
         }
 
         $crate::object! {
-            @$role $name { $( $field: $kind ),* } { $( $optional: $optional_kind ),* } { $( $nullable / $nuller: $nullable_kind ),* }
+            @$role $name { $( $field: $kind ),* } { $( $optional: $optional_kind ),* }
+            { $($( $nullable / $nuller: $nullable_kind ),*)? } { $( $rest: $rest_kind )? }
         }
     };
-    (@read $name:ident {} { $( $optional:ident: $kind:ty ),* } { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* }) => {
+    (
+        @read $name:ident {} { $( $optional:ident: $kind:ty ),* }
+        { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
+    ) => {
         impl ::core::default::Default for $name {
             fn default() -> Self {
                 Self {
                     $($optional: ::core::option::Option::None,)*
                     $($nullable: ::core::option::Option::None,)*
+                    $($rest: ::core::default::Default::default(),)?
                 }
             }
         }
     };
-    (@read $name:ident $required:tt $optional:tt $nullable:tt) => {};
+    (@read $name:ident $required:tt $optional:tt $nullable:tt $rest:tt) => {};
     (
         @sent $name:ident { $( $field:ident: $kind:ty ),* } { $( $optional:ident: $optional_kind:ty ),* }
-        { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* }
+        { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl $name {
             /// With what is always there.
@@ -132,6 +203,7 @@ macro_rules! object {
                     $($field: $field.into(),)*
                     $($optional: ::core::option::Option::None,)*
                     $($nullable: ::core::option::Option::None,)*
+                    $($rest: ::core::default::Default::default(),)?
                 }
             }
 
@@ -159,6 +231,15 @@ macro_rules! object {
                     self
                 }
             )*
+
+            $(
+                /// Sets the fields that have no name of their own.
+                #[must_use]
+                pub fn $rest(mut self, value: impl ::core::convert::Into<$rest_kind>) -> Self {
+                    self.$rest = value.into();
+                    self
+                }
+            )?
         }
 
         $crate::object! { @default $name { $( $field ),* } }
@@ -171,6 +252,42 @@ macro_rules! object {
         }
     };
     (@default $name:ident { $($field:ident),+ }) => {};
+}
+
+/// The name of a field on the wire.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __wire {
+    ($field:ident) => {
+        ::core::stringify!($field)
+    };
+    ($field:ident $wire:literal) => {
+        $wire
+    };
+}
+
+/// How a field is read.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __seed {
+    ($kind:ty) => {
+        ::core::marker::PhantomData::<$kind>
+    };
+    ($kind:ty, $reader:ident) => {
+        $crate::de::$reader
+    };
+}
+
+/// Where fields go that the type does not name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rest {
+    () => {
+        $crate::__private::Ignored
+    };
+    ($kind:ty) => {
+        $kind
+    };
 }
 
 /// A value, or that there is one.

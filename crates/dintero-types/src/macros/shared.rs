@@ -142,13 +142,6 @@ pub fn name(name: &'static str) -> Cow<'static, str> {
     Cow::Borrowed(name)
 }
 
-/// Reads a field with three states: it is there, so it is `Some`, with a value or without.
-pub fn read_nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
 /// Stands in `Debug` for what must not be shown.
 pub struct Hidden;
 

@@ -101,8 +101,7 @@ dintero_types::object! {
         /// Read only.
         account_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         filters: Vec<SettlementReportConfigItemFilter>,
         id: String,
         /// Read only.
@@ -112,8 +111,7 @@ dintero_types::object! {
         /// Example: `86400000`.
         send_every: f64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -177,7 +175,7 @@ dintero_types::object! {
     } optional {
         date_range: Box<TestReportOptionsDateRange>,
         /// Range: 1 to 10000. Example: `10`.
-        number_of_transactions: i64,
+        number_of_transactions as OptionInteger: i64,
         /// Items: at most 1000.
         transaction_ids: Vec<String>,
     }
@@ -187,11 +185,9 @@ dintero_types::object! {
     /// `TestReportOptions.date_range` in the document.
     sent TestReportOptionsDateRange {
         /// Example: `2025-12-07`.
-        #[serde(deserialize_with = "dintero_types::de::date")]
-        end_date: chrono::NaiveDate,
+        end_date as Day: chrono::NaiveDate,
         /// Example: `2025-12-01`.
-        #[serde(deserialize_with = "dintero_types::de::date")]
-        start_date: chrono::NaiveDate,
+        start_date as Day: chrono::NaiveDate,
     } optional {
     }
 }

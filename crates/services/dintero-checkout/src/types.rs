@@ -15,8 +15,7 @@ dintero_types::object! {
         /// Example: `PAYEX`.
         source: String,
         /// Example: `success`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -56,8 +55,7 @@ dintero_types::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
         url: Box<PaySessionBaseUrl>,
@@ -77,18 +75,14 @@ dintero_types::object! {
     read ApiKeyRead {
         name: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -98,18 +92,14 @@ dintero_types::object! {
         name: String,
     } optional {
         api_key @hidden: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -148,8 +138,7 @@ dintero_types::object! {
         creditcard: Box<BamboraConfigurationCreditcard>,
         googlepay: Box<DinteroConfigurationZero>,
         mobilepay: Box<DinteroConfigurationZero>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
         vipps: Box<DinteroConfigurationZero>,
     }
 }
@@ -162,8 +151,7 @@ dintero_types::object! {
         /// Default: `false`.
         generate_payment_token: bool,
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -182,8 +170,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
         wallet_api_url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         token_scope @hidden: String,
     }
@@ -207,8 +194,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
         wallet_api_url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         token_scope @hidden: String,
     }
@@ -273,7 +259,7 @@ dintero_types::object! {
         /// How much to capture, in the currency's smallest unit.
         ///
         /// Example: `29990`.
-        amount: i64,
+        amount as Integer: i64,
     } optional {
         /// The merchant's own reference of the capture.
         capture_reference: String,
@@ -293,8 +279,7 @@ dintero_types::object! {
     } optional {
         acquirer_stan: String,
         acquirer_terminal_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        acquirer_transaction_time: chrono::DateTime<chrono::Utc>,
+        acquirer_transaction_time as OptionTime: chrono::DateTime<chrono::Utc>,
         acquirer_transaction_type: CardAcquirerTransactionType,
         authentication_status: CardAuthenticationStatus,
         /// Example: `Visa`.
@@ -329,8 +314,7 @@ dintero_types::object! {
         three_ds_server_trans_id: String,
         /// Example: `2`.
         three_ds_version: String,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -342,22 +326,18 @@ dintero_types::object! {
         /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `P12345678`.
         account_id: String,
         card_brand: CardTokenCardBrand,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         id: String,
         /// Example: `dintero_psp.creditcard`.
         payment_product_type: String,
         status: CardTokenStatus,
-        #[serde(rename = "type")]
-        type_: TokenType,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        type_ = "type": TokenType,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         external_token_references @hidden: Vec<String>,
         links: Vec<CardTokenLink>,
@@ -395,7 +375,7 @@ dintero_types::object! {
     /// `CheckGatewayStatus response` in the document.
     read CheckGatewayStatusResponse {
     } optional {
-        status: i64,
+        status as OptionInteger: i64,
     }
 }
 
@@ -438,8 +418,7 @@ dintero_types::object! {
         created_by: String,
         credentials: Box<Credentials>,
         gateways: Box<Gateways>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -466,14 +445,12 @@ dintero_types::object! {
     read CheckoutConfigurationResponse {
         configuration: CheckoutConfigWriteConfiguration,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         credentials: Box<Credentials>,
         gateways: Box<Gateways>,
         id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -597,8 +574,7 @@ dintero_types::object! {
         invoice: Box<CollectorConfigurationInvoice>,
         invoice_b2b: Box<CollectorConfigurationInvoiceB2b>,
         invoice_b2b_preapproved: Box<CollectorConfigurationInvoiceB2bPreapproved>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -610,8 +586,7 @@ dintero_types::object! {
         countries: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -624,8 +599,7 @@ dintero_types::object! {
         options: Box<InvoiceOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -638,8 +612,7 @@ dintero_types::object! {
         options: Box<InvoiceB2bOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -652,8 +625,7 @@ dintero_types::object! {
         countries: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -676,7 +648,7 @@ dintero_types::object! {
         /// Format: `iso-3166-1`.
         country: String,
         password @hidden: String,
-        store_id: i64,
+        store_id as Integer: i64,
         /// Format: `uri`.
         url: String,
         username: String,
@@ -700,8 +672,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CollectorCredential.promote` in the document.
     sent CollectorCredentialPromote {
-        #[serde(rename = "type")]
-        type_: PromoteCredentialType,
+        type_ = "type": PromoteCredentialType,
         value: String,
     } optional {
         stores: Vec<PromoteStore>,
@@ -734,13 +705,11 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CollectorGwCredential` in the document.
     read CollectorGwCredential {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         created_by: String,
         data: CollectorGwCredentialData,
         name: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
     } optional {
@@ -755,7 +724,7 @@ dintero_types::object! {
         ///
         /// Format: `iso-3166-1`.
         country: String,
-        store_id: i64,
+        store_id as Integer: i64,
         /// Format: `uri`.
         url: String,
         username: String,
@@ -772,13 +741,12 @@ dintero_types::object! {
         ///
         /// Format: `iso-3166-1`.
         country: String,
-        store_id: i64,
+        store_id as Integer: i64,
         /// Format: `uri`.
         url: String,
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         options: Box<CollectorGwReadOptions>,
         stores: Vec<CollectorGwReadStore>,
@@ -809,7 +777,7 @@ dintero_types::object! {
         /// Example: `NOK`.
         currency: String,
         segment: StoreSegment,
-        store_id: i64,
+        store_id as OptionInteger: i64,
     }
 }
 
@@ -821,13 +789,12 @@ dintero_types::object! {
         /// Format: `iso-3166-1`.
         country: String,
         password @hidden: String,
-        store_id: i64,
+        store_id as Integer: i64,
         /// Format: `uri`.
         url: String,
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         options: Box<CollectorCredentialOptions>,
         stores: Vec<CollectorGwReadStore>,
@@ -940,34 +907,33 @@ dintero_types::object! {
         /// Campaign fee, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        campaign_fee: i64,
+        campaign_fee as Integer: i64,
         /// Example: `3`.
-        credit_time: i64,
+        credit_time as Integer: i64,
         /// What is paid the first month, in the currency's smallest unit.
         ///
         /// Example: `109500`.
-        first_monthly_amount: i64,
+        first_monthly_amount as Integer: i64,
         /// Example: `IF_3_001`.
         id: String,
         /// What is paid each month, in the currency's smallest unit.
         ///
         /// Example: `100000`.
-        monthly_amount: i64,
+        monthly_amount as Integer: i64,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Example: `3900`.
-        notification_fee: i64,
+        notification_fee as Integer: i64,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`.
-        total_amount: i64,
+        total_amount as Integer: i64,
         /// Example: `interest_free`.
-        #[serde(rename = "type")]
-        type_: CollectorProductType,
+        type_ = "type": CollectorProductType,
     } optional {
         /// Example: `0.0`.
         annual_interest_rate: String,
@@ -989,7 +955,7 @@ dintero_types::object! {
     sent ConfigurationAgeVerification {
     } optional {
         /// In years.
-        minimum_age_required: i64,
+        minimum_age_required as OptionInteger: i64,
     }
 }
 
@@ -1013,8 +979,7 @@ dintero_types::object! {
         express_discount_codes: Box<PayExConfigurationSwish>,
         order: Box<ConfigurationDiscountsOrder>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: ConfigurationDiscountsType,
+        type_ = "type": ConfigurationDiscountsType,
     }
 }
 
@@ -1046,8 +1011,7 @@ dintero_types::object! {
     /// `CheckoutConfigWrite.configuration.payment option` in the document.
     sent ConfigurationPaymentOption {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: ConfigurationPaymentOptionType,
+        type_ = "type": ConfigurationPaymentOptionType,
     } optional {
         details: Box<ConfigurationPaymentOptionDetails>,
     }
@@ -1086,10 +1050,8 @@ dintero_types::object! {
     sent ConfigurationTheme {
     } optional {
         backdrop: String,
-        #[serde(rename = "buttonRadius")]
-        button_radius: String,
-        #[serde(rename = "cardRadius")]
-        card_radius: String,
+        button_radius = "buttonRadius": String,
+        card_radius = "cardRadius": String,
         primary: String,
     }
 }
@@ -1129,7 +1091,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -1143,8 +1105,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -1181,8 +1142,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -1206,7 +1166,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount: i64,
+        amount as Integer: i64,
         applicant: CreditCheckApplicant,
         credit_providers: Vec<CreditProvider>,
         /// ISO 4217 currency code, for example NOK.
@@ -1224,9 +1184,8 @@ dintero_types::object! {
     read CreateCreditCheckResponse {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        created_at: chrono::NaiveDate,
+        amount as OptionInteger: i64,
+        created_at as OptionDay: chrono::NaiveDate,
         /// Format: `uuid`.
         id: String,
         results: Vec<CreditCheckResultObject>,
@@ -1255,8 +1214,7 @@ dintero_types::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
         /// Entries: at most 10.
@@ -1275,8 +1233,7 @@ dintero_types::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
         /// Entries: at most 10.
@@ -1316,12 +1273,10 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CredentialResponse` in the document.
     read CredentialResponse {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         created_by: String,
         name: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
     } optional {
@@ -1406,10 +1361,10 @@ dintero_types::object! {
     sent Debt {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         debt_type: DebtType,
         interest: f64,
-        remaining_duration_months: i64,
+        remaining_duration_months as OptionInteger: i64,
     }
 }
 
@@ -1448,8 +1403,7 @@ dintero_types::object! {
     sent DinteroConfiguration {
     } optional {
         external: Box<DinteroConfigurationExternal>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
         wallets: Box<DinteroConfigurationZero>,
         zero: Box<DinteroConfigurationZero>,
     }
@@ -1462,8 +1416,7 @@ dintero_types::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1473,8 +1426,7 @@ dintero_types::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1506,8 +1458,7 @@ dintero_types::object! {
         clicktopay: Box<DinteroPspConfigurationClicktopay>,
         creditcard: Box<DinteroPspConfigurationCreditcard>,
         googlepay: Box<BamboraConfigurationCreditcard>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
         vipps: Box<DinteroPspConfigurationVipps>,
     }
 }
@@ -1520,8 +1471,7 @@ dintero_types::object! {
         details: Box<ApplepayDetails>,
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1534,8 +1484,7 @@ dintero_types::object! {
         generate_payment_token: bool,
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1550,8 +1499,7 @@ dintero_types::object! {
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         token_supported_auth_methods: Vec<CreditcardTokenSupportedAuthMethod>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1562,8 +1510,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1582,8 +1529,7 @@ dintero_types::object! {
         acquirer_merchant_id: String,
         visa_net_client_id: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `123456`.
         vipps_merchant_serial_number: String,
@@ -1646,13 +1592,13 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `4400`.
-        amount: i64,
+        amount as OptionInteger: i64,
         description: String,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
         discount_id: String,
         discount_type: DiscountType,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// In percent.
         ///
         /// Example: `44`.
@@ -1683,8 +1629,7 @@ dintero_types::object! {
         /// Format: `uri`.
         href: String,
         label: String,
-        #[serde(rename = "ref")]
-        ref_: String,
+        ref_ = "ref": String,
     } optional {
     }
 }
@@ -1740,7 +1685,7 @@ dintero_types::object! {
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price: i64,
+        segment_price as OptionInteger: i64,
     }
 }
 
@@ -1780,7 +1725,7 @@ dintero_types::object! {
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price: i64,
+        segment_price as OptionInteger: i64,
     }
 }
 
@@ -1811,7 +1756,7 @@ dintero_types::object! {
         /// Price of the car, in the currency's smallest unit.
         ///
         /// Example: `500000`.
-        car_price: i64,
+        car_price as OptionInteger: i64,
         /// Example: `Premium Cars Premium Class`.
         class: String,
         drivers_id: Vec<i64>,
@@ -1837,8 +1782,7 @@ dintero_types::object! {
     /// `Emd.event` in the document.
     sent EmdEvent {
         /// Example: `2023-08-16T16:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        end_time: chrono::DateTime<chrono::Utc>,
+        end_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `Diamond Events`.
         event_company: String,
         /// Example: `Michael Jackson`.
@@ -1846,8 +1790,7 @@ dintero_types::object! {
         /// Example: `Pop`.
         genre_of_event: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        start_time: chrono::DateTime<chrono::Utc>,
+        start_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `email`.
         ticket_delivery_method: TicketDeliveryMethod,
         /// Example: `recipient@mail.com`.
@@ -1885,9 +1828,9 @@ dintero_types::object! {
         /// Price of the hotel, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        hotel_price: i64,
+        hotel_price as Integer: i64,
         /// Example: `2`.
-        number_of_rooms: i64,
+        number_of_rooms as Integer: i64,
         passenger_id: Vec<i64>,
         /// Example: `2023-08-16T15:00:00Z`.
         start_time: String,
@@ -1923,20 +1866,15 @@ dintero_types::object! {
     /// `EmdMarketplaceAccountLastModified` in the document.
     sent EmdMarketplaceAccountLastModified {
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        address: chrono::DateTime<chrono::Utc>,
+        address as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        email: chrono::DateTime<chrono::Utc>,
+        email as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        listing: chrono::DateTime<chrono::Utc>,
+        listing as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        login: chrono::DateTime<chrono::Utc>,
+        login as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        password: chrono::DateTime<chrono::Utc>,
+        password as Time: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
@@ -1955,10 +1893,9 @@ dintero_types::object! {
     sent EmdMarketplaceSellerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        account_registration_date: chrono::DateTime<chrono::Utc>,
+        account_registration_date as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
-        number_of_trades: i64,
+        number_of_trades as Integer: i64,
         /// Example: `Phones`.
         product_category: String,
         /// Example: `Marketbrick Ltd.`.
@@ -1970,7 +1907,7 @@ dintero_types::object! {
         seller_rating: f64,
         unique_account_identifier_seller: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
-        volume_of_trades: i64,
+        volume_of_trades as OptionInteger: i64,
     }
 }
 
@@ -1990,14 +1927,13 @@ dintero_types::object! {
     sent EmdMarketplaceWinnerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        account_registration_date: chrono::DateTime<chrono::Utc>,
+        account_registration_date as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
-        number_of_trades: i64,
+        number_of_trades as Integer: i64,
     } optional {
         unique_account_identifier_winner: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
-        volume_of_trades: i64,
+        volume_of_trades as OptionInteger: i64,
     }
 }
 
@@ -2016,11 +1952,9 @@ dintero_types::object! {
         /// Example: `true`.
         auto_renewal_of_subscription: bool,
         /// Example: `2023-09-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        end_time: chrono::DateTime<chrono::Utc>,
+        end_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        start_time: chrono::DateTime<chrono::Utc>,
+        start_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `Contact lenses`.
         subscription_name: String,
     } optional {
@@ -2065,7 +1999,7 @@ dintero_types::object! {
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price: i64,
+        segment_price as OptionInteger: i64,
     }
 }
 
@@ -2091,7 +2025,7 @@ dintero_types::object! {
         /// Price of the insurance, in the currency's smallest unit.
         ///
         /// Example: `50000`.
-        insurance_price: i64,
+        insurance_price as OptionInteger: i64,
         /// Example: `travel`.
         insurance_type: EmdTravelInsuranceType,
     }
@@ -2106,7 +2040,7 @@ dintero_types::object! {
         last_name @hidden: String,
     } optional {
         /// Example: `1`.
-        id: i64,
+        id as OptionInteger: i64,
         /// Example: `mr`.
         title: EmdTravelPassengerTitle,
     }
@@ -2165,15 +2099,15 @@ dintero_types::object! {
         /// What can still be captured, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_capture_amount: i64,
+        remaining_capture_amount as Integer: i64,
         /// What can still be refunded, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_refund_amount: i64,
+        remaining_refund_amount as Integer: i64,
         /// What can still be voided, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_void_amount: i64,
+        remaining_void_amount as Integer: i64,
         status: String,
     } optional {
         event_ids: Vec<String>,
@@ -2185,19 +2119,16 @@ dintero_types::object! {
     sent EventDetails {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         bambora: Box<EventDetailsBambora>,
-        #[serde(rename = "collector:installment:products")]
-        collector_installment_products: Vec<CollectorProduct>,
-        #[serde(rename = "collector:invoice_b2b:addresses")]
-        collector_invoice_b2b_addresses: Vec<CollectorB2bPaymentOperationAddress>,
+        collector_installment_products = "collector:installment:products": Vec<CollectorProduct>,
+        collector_invoice_b2b_addresses = "collector:invoice_b2b:addresses": Vec<CollectorB2bPaymentOperationAddress>,
         error: String,
         gift_card: Box<EventDetailsGiftCard>,
         klarna: Box<EventDetailsKlarna>,
         my_dintero: Box<MyDinteroUserCreation>,
         organization_number: String,
-        #[serde(rename = "payex:payment:id")]
-        payex_payment_id: String,
+        payex_payment_id = "payex:payment:id": String,
         payment_product_type: String,
         previous_express: Box<SessionExpress>,
         previous_order: Box<SessionOrder>,
@@ -2208,10 +2139,8 @@ dintero_types::object! {
         updated_express_result: Box<DetailsUpdatedOrderResult>,
         updated_order: Box<SessionOrder>,
         updated_order_result: Box<DetailsUpdatedOrderResult>,
-        #[serde(rename = "vipps:gateway_api_version")]
-        vipps_gateway_api_version: String,
-        #[serde(rename = "vipps:payment:id")]
-        vipps_payment_id: String,
+        vipps_gateway_api_version = "vipps:gateway_api_version": String,
+        vipps_payment_id = "vipps:payment:id": String,
     }
 }
 
@@ -2256,8 +2185,7 @@ dintero_types::object! {
         code: String,
         result_code: String,
         retry_policy: Box<EventErrorRetryPolicy>,
-        #[serde(rename = "type")]
-        type_: Vec<EventErrorType>,
+        type_ = "type": Vec<EventErrorType>,
     }
 }
 
@@ -2274,11 +2202,10 @@ dintero_types::object! {
     /// `TransactionBambora.event.gift card` in the document.
     sent EventGiftCard {
         /// How much the gift card pays, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
         card_id: String,
         transaction_id: String,
-        #[serde(rename = "type")]
-        type_: GiftcardType,
+        type_ = "type": GiftcardType,
     } optional {
         masked_card_token @hidden: String,
     }
@@ -2293,14 +2220,12 @@ dintero_types::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
@@ -2308,8 +2233,7 @@ dintero_types::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -2346,7 +2270,7 @@ dintero_types::object! {
     sent ExtendAuthorizationRequest {
     } optional {
         /// The amount, in the currency's smallest unit.
-        amount: i64,
+        amount as OptionInteger: i64,
         description: String,
         final_authorization: bool,
         items: Vec<TransactionItem>,
@@ -2399,13 +2323,12 @@ dintero_types::object! {
         ///
         /// Format: `iso-3166-1`.
         country: String,
-        store_id: i64,
+        store_id as Integer: i64,
         /// Format: `uri`.
         url: String,
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         options: Box<CollectorGwReadOptions>,
         overrides: std::collections::HashMap<String, GatewaysCollectorOverride>,
@@ -2416,8 +2339,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfig.gateways.collector.override` in the document.
     read GatewaysCollectorOverride {
-        #[serde(rename = "override")]
-        override_: CollectorGwRead,
+        override_ = "override": CollectorGwRead,
     } optional {
     }
 }
@@ -2429,8 +2351,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysNetaxeptOverride>,
     }
@@ -2439,8 +2360,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfig.gateways.netaxept.override` in the document.
     read GatewaysNetaxeptOverride {
-        #[serde(rename = "override")]
-        override_: NetaxeptGwRead,
+        override_ = "override": NetaxeptGwRead,
     } optional {
     }
 }
@@ -2452,8 +2372,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysPayexOverride>,
         /// Example: `12345789`.
@@ -2465,8 +2384,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfig.gateways.payex.override` in the document.
     read GatewaysPayexOverride {
-        #[serde(rename = "override")]
-        override_: PayExGwOverrideRead,
+        override_ = "override": PayExGwOverrideRead,
     } optional {
         versions: std::collections::HashMap<String, PayexVersion>,
     }
@@ -2481,8 +2399,7 @@ dintero_types::object! {
     } optional {
         /// Example: `Bygger'n`.
         branding_name: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysSantanderOverride>,
     }
@@ -2491,8 +2408,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfig.gateways.santander.override` in the document.
     read GatewaysSantanderOverride {
-        #[serde(rename = "override")]
-        override_: SantanderGwStoreOverrideRead,
+        override_ = "override": SantanderGwStoreOverrideRead,
     } optional {
     }
 }
@@ -2504,8 +2420,7 @@ dintero_types::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysSwishOverride>,
     }
@@ -2514,8 +2429,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfig.gateways.swish.override` in the document.
     read GatewaysSwishOverride {
-        #[serde(rename = "override")]
-        override_: SwishGwStoreOverrideRead,
+        override_ = "override": SwishGwStoreOverrideRead,
     } optional {
     }
 }
@@ -2529,8 +2443,7 @@ dintero_types::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         overrides: std::collections::HashMap<String, GatewaysVippsOverride>,
     }
@@ -2539,8 +2452,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfig.gateways.vipps.override` in the document.
     read GatewaysVippsOverride {
-        #[serde(rename = "override")]
-        override_: VippsGwStoreOverrideRead,
+        override_ = "override": VippsGwStoreOverrideRead,
     } optional {
     }
 }
@@ -2549,18 +2461,15 @@ dintero_types::object! {
     /// `GetProfile response` in the document.
     read GetProfileResponse {
         configuration: GetProfileResponseConfiguration,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         created_by: String,
         description: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         id: String,
         merchant: Box<Merchant>,
@@ -2611,19 +2520,16 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        cancelled_at: chrono::DateTime<chrono::Utc>,
+        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
@@ -2631,8 +2537,7 @@ dintero_types::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -2701,12 +2606,10 @@ dintero_types::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         metadata: Box<SessionReadMetadata>,
@@ -2730,10 +2633,9 @@ dintero_types::object! {
     /// A gift card that pays part of an order.
     sent Giftcard {
         /// How much the gift card pays, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
         card_id: String,
-        #[serde(rename = "type")]
-        type_: GiftcardType,
+        type_ = "type": GiftcardType,
     } optional {
         masked_card_token @hidden: String,
     }
@@ -2742,10 +2644,8 @@ dintero_types::object! {
 dintero_types::object! {
     /// `GwVersion` in the document.
     read GwVersion {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        valid_after: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        valid_before: chrono::DateTime<chrono::Utc>,
+        valid_after as Time: chrono::DateTime<chrono::Utc>,
+        valid_before as Time: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
@@ -2762,10 +2662,8 @@ dintero_types::object! {
     /// `GwVersionWrite.version` in the document.
     sent GwVersionWriteVersion {
         id: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        valid_after: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        valid_before: chrono::DateTime<chrono::Utc>,
+        valid_after as Time: chrono::DateTime<chrono::Utc>,
+        valid_before as Time: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
@@ -2774,8 +2672,7 @@ dintero_types::object! {
     /// `Id` in the document.
     read Id {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
     }
 }
@@ -2785,15 +2682,15 @@ dintero_types::object! {
     sent InstabankApplication {
         debt: Vec<Debt>,
         marital_status: MaritalStatus,
-        number_of_children: i64,
+        number_of_children as Integer: i64,
         owns_house: bool,
     } optional {
-        consumer_debt: i64,
-        monthly_house_rental: i64,
-        mortgage_debt: i64,
-        other_secured_debt: i64,
-        student_debt: i64,
-        total_income: i64,
+        consumer_debt as OptionInteger: i64,
+        monthly_house_rental as OptionInteger: i64,
+        mortgage_debt as OptionInteger: i64,
+        other_secured_debt as OptionInteger: i64,
+        student_debt as OptionInteger: i64,
+        total_income as OptionInteger: i64,
     }
 }
 
@@ -2827,8 +2724,7 @@ dintero_types::object! {
         /// Read only.
         products: Vec<InstabankInstallmentProduct>,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2852,8 +2748,7 @@ dintero_types::object! {
         /// Read only.
         products: Vec<InstabankPostponementProduct>,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2863,7 +2758,7 @@ dintero_types::object! {
         email @hidden: String,
         phone_number @hidden: String,
         social_security_number @hidden: String,
-        total_income: i64,
+        total_income as Integer: i64,
     } optional {
         /// Default: `false`.
         marketing_consent: bool,
@@ -2876,21 +2771,21 @@ dintero_types::object! {
         debt: Vec<Debt>,
         email @hidden: String,
         marital_status: MaritalStatus,
-        number_of_children: i64,
+        number_of_children as Integer: i64,
         owns_house: bool,
         payment_product_type: String,
         phone_number @hidden: String,
         social_security_number @hidden: String,
-        total_income: i64,
+        total_income as Integer: i64,
     } optional {
-        consumer_debt: i64,
+        consumer_debt as OptionInteger: i64,
         /// Default: `false`.
         marketing_consent: bool,
-        monthly_house_rental: i64,
-        mortgage_debt: i64,
-        other_secured_debt: i64,
+        monthly_house_rental as OptionInteger: i64,
+        mortgage_debt as OptionInteger: i64,
+        other_secured_debt as OptionInteger: i64,
         remember_me: bool,
-        student_debt: i64,
+        student_debt as OptionInteger: i64,
     }
 }
 
@@ -2903,11 +2798,11 @@ dintero_types::object! {
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee: i64,
+        notification_fee as Integer: i64,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Example: `630`.
         product_code: String,
     } optional {
@@ -2919,7 +2814,7 @@ dintero_types::object! {
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
     }
 }
 
@@ -2930,8 +2825,7 @@ dintero_types::object! {
         organization_number: String,
         payment_product_codes: InstabankGwReadPaymentProductCodes,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Format: `uri`.
         url: String,
@@ -2941,15 +2835,11 @@ dintero_types::object! {
 dintero_types::object! {
     /// `InstabankGwRead.payment_product_codes` in the document.
     sent InstabankGwReadPaymentProductCodes {
-        #[serde(rename = "instabank.finance")]
-        instabank_finance: InstabankFinanceProduct,
-        #[serde(rename = "instabank.invoice")]
-        instabank_invoice: InstabankInvoiceProduct,
+        instabank_finance = "instabank.finance": InstabankFinanceProduct,
+        instabank_invoice = "instabank.invoice": InstabankInvoiceProduct,
     } optional {
-        #[serde(rename = "instabank.installment")]
-        instabank_installment: Vec<InstabankInstallmentProduct>,
-        #[serde(rename = "instabank.postponement")]
-        instabank_postponement: Vec<InstabankPostponementProduct>,
+        instabank_installment = "instabank.installment": Vec<InstabankInstallmentProduct>,
+        instabank_postponement = "instabank.postponement": Vec<InstabankPostponementProduct>,
     }
 }
 
@@ -2959,15 +2849,15 @@ dintero_types::object! {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
         annual_interest_rate: String,
         /// Range: at least 1. Example: `36`.
-        credit_time: i64,
+        credit_time as Integer: i64,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee: i64,
+        notification_fee as Integer: i64,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Example: `633`.
         product_code: String,
     } optional {
@@ -2977,22 +2867,22 @@ dintero_types::object! {
         /// What is paid the first month, in the currency's smallest unit.
         ///
         /// Example: `109500`. Read only.
-        first_monthly_amount: i64,
+        first_monthly_amount as OptionInteger: i64,
         loan_example: Box<ProductLoanExample>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
         /// What is paid each month, in the currency's smallest unit.
         ///
         /// Example: `100000`. Read only.
-        monthly_amount: i64,
+        monthly_amount as OptionInteger: i64,
         /// Range: at least 0. Example: `2500000`.
-        require_applicant_amount: i64,
+        require_applicant_amount as OptionInteger: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`. Read only.
-        total_amount: i64,
+        total_amount as OptionInteger: i64,
     }
 }
 
@@ -3003,7 +2893,7 @@ dintero_types::object! {
         payment_product_type: String,
         phone_number @hidden: String,
         social_security_number @hidden: String,
-        total_income: i64,
+        total_income as Integer: i64,
     } optional {
         applicant: Box<InstabankApplication>,
         /// Default: `false`.
@@ -3018,21 +2908,21 @@ dintero_types::object! {
         /// Days until the invoice falls due.
         ///
         /// Range: at least 0. Example: `10`.
-        due_in_days: i64,
+        due_in_days as Integer: i64,
         /// Invoice fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        invoice_fee: i64,
+        invoice_fee as Integer: i64,
         /// Example: `632`.
         product_code: String,
         /// Range: at least 0. Example: `7500000`.
-        require_applicant_amount: i64,
+        require_applicant_amount as Integer: i64,
     } optional {
         branding_image_url: String,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
     }
 }
 
@@ -3045,7 +2935,7 @@ dintero_types::object! {
         /// Example: `633`.
         product_code: String,
         social_security_number @hidden: String,
-        total_income: i64,
+        total_income as Integer: i64,
     } optional {
         applicant: Box<InstabankApplication>,
         /// Default: `false`.
@@ -3062,9 +2952,9 @@ dintero_types::object! {
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Range: at least 1. Example: `36`.
-        postponement_months: i64,
+        postponement_months as Integer: i64,
         /// Example: `633`.
         product_code: String,
     } optional {
@@ -3075,17 +2965,17 @@ dintero_types::object! {
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee: i64,
+        notification_fee as OptionInteger: i64,
         /// Range: at least 0. Example: `2500000`.
-        require_applicant_amount: i64,
+        require_applicant_amount as OptionInteger: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`. Read only.
-        total_amount: i64,
+        total_amount as OptionInteger: i64,
     }
 }
 
@@ -3181,8 +3071,7 @@ dintero_types::object! {
     } optional {
         billie: Box<DinteroConfigurationZero>,
         klarna: Box<DinteroConfigurationZero>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -3200,8 +3089,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `KlarnaCredential.promote` in the document.
     sent KlarnaCredentialPromote {
-        #[serde(rename = "type")]
-        type_: PromoteType,
+        type_ = "type": PromoteType,
     } optional {
         value: PromoteValueObject,
     }
@@ -3210,13 +3098,11 @@ dintero_types::object! {
 dintero_types::object! {
     /// `KlarnaGwCredential` in the document.
     read KlarnaGwCredential {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         created_by: String,
         data: KlarnaGwCredentialData,
         name: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
     } optional {
@@ -3244,8 +3130,7 @@ dintero_types::object! {
         /// Example: `PK27631_9dfg28uy0p43`.
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -3261,8 +3146,7 @@ dintero_types::object! {
         /// Example: `PK27631_9dfg28uy0p43`.
         username: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -3301,8 +3185,7 @@ dintero_types::object! {
         invoice_b2b: Box<KraviaConfigurationInvoiceB2b>,
         invoice_b2b_grouped: Box<KraviaConfigurationInvoiceB2bGrouped>,
         invoice_b2c: Box<KraviaConfigurationInvoiceB2b>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -3314,13 +3197,12 @@ dintero_types::object! {
         /// Days until the invoice falls due.
         ///
         /// Format: `date`.
-        days_until_due: i64,
+        days_until_due as OptionInteger: i64,
         invoice_delivery_method: InvoiceDeliveryMethod,
         payability: SessionPayability,
         /// Default: `true`.
         require_identity_verification: bool,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -3330,13 +3212,12 @@ dintero_types::object! {
         enabled: bool,
     } optional {
         /// Days until the invoice falls due.
-        days_until_due: i64,
+        days_until_due as OptionInteger: i64,
         invoice_schedule: Box<InvoiceB2bGroupedInvoiceSchedule>,
         payability: SessionPayability,
         /// Default: `true`.
         require_identity_verification: bool,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -3391,7 +3272,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -3429,7 +3310,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -3439,7 +3320,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -3476,7 +3357,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -3505,8 +3386,7 @@ dintero_types::object! {
     sent NetaxeptConfiguration {
     } optional {
         creditcard: Box<NetaxeptConfigurationCreditcard>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -3517,8 +3397,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         terminal: Box<CreditcardTerminal>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -3529,8 +3408,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -3543,8 +3421,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -3568,7 +3445,7 @@ dintero_types::object! {
         /// Format: `time`. Example: `16:00`.
         closes_at: String,
         /// Example: `1`.
-        day_of_week: i64,
+        day_of_week as OptionInteger: i64,
         /// Format: `time`. Example: `08:00`.
         opens_at: String,
     }
@@ -3658,7 +3535,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
         emd: Box<Emd>,
@@ -3678,8 +3555,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -3692,7 +3568,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -3711,8 +3587,7 @@ dintero_types::object! {
     sent PayExCallback {
         payment: PayExCallbackPayment,
     } optional {
-        #[serde(rename = "paymentOrder")]
-        payment_order: Box<CallbackPaymentOrder>,
+        payment_order = "paymentOrder": Box<CallbackPaymentOrder>,
         transaction: Box<PayExCallbackPayment>,
     }
 }
@@ -3724,7 +3599,7 @@ dintero_types::object! {
         id: String,
     } optional {
         /// Example: `222222222`.
-        number: i64,
+        number as OptionInteger: i64,
     }
 }
 
@@ -3790,13 +3665,11 @@ dintero_types::object! {
 dintero_types::object! {
     /// `PayExGwCredential` in the document.
     read PayExGwCredential {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         created_by: String,
         data: PayExGwCredentialData,
         name: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `1`.
         version: f64,
     } optional {
@@ -3819,8 +3692,7 @@ dintero_types::object! {
     /// `PayExGwOverrideRead` in the document.
     read PayExGwOverrideRead {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         payee_id: String,
         /// Example: `12345789`.
@@ -3837,8 +3709,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `12345789`.
         subsite: String,
@@ -3853,8 +3724,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `12345789`.
         subsite: String,
@@ -3898,8 +3768,7 @@ dintero_types::object! {
     } optional {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
@@ -3923,8 +3792,7 @@ dintero_types::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
@@ -3947,8 +3815,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `12345789`.
         subsite: String,
@@ -3959,13 +3826,10 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfig.gateways.payex.version` in the document.
     read PayexVersion {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        valid_after: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        valid_before: chrono::DateTime<chrono::Utc>,
+        valid_after as Time: chrono::DateTime<chrono::Utc>,
+        valid_before as Time: chrono::DateTime<chrono::Utc>,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         payee_id: String,
         /// Example: `12345789`.
@@ -4049,8 +3913,7 @@ dintero_types::object! {
         code: String,
         /// Example: `DINTERO`.
         source: String,
-        #[serde(rename = "type")]
-        type_: ActionType,
+        type_ = "type": ActionType,
     }
 }
 
@@ -4075,8 +3938,7 @@ dintero_types::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
         profile_id: String,
@@ -4097,8 +3959,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `PayoutConfiguration.dynamic_payout_destination id` in the document.
     sent PayoutConfigurationDynamicPayoutDestinationId {
-        #[serde(rename = "type")]
-        type_: DynamicPayoutDestinationIdType,
+        type_ = "type": DynamicPayoutDestinationIdType,
     } optional {
         /// Example: `PD_123`.
         order_payout_destination_id: String,
@@ -4120,8 +3981,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// How the payment fee is split between sellers.
     sent PayoutFeeSplit {
-        #[serde(rename = "type")]
-        type_: PayoutFeeSplitType,
+        type_ = "type": PayoutFeeSplitType,
     } optional {
         /// Items: at least 1.
         destinations: Vec<String>,
@@ -4134,7 +3994,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29700`.
-        amount: i64,
+        amount as Integer: i64,
         /// The seller (payout destination).
         ///
         /// Length: at most 40. Example: `seller-1`.
@@ -4149,17 +4009,17 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `2500000`.
-        amount: i64,
+        amount as Integer: i64,
         /// Cost, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `272300`.
-        cost: i64,
+        cost as Integer: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `2772300`.
-        total_amount: i64,
+        total_amount as Integer: i64,
         /// Range: at least 1. Example: `1`.
-        years: i64,
+        years as Integer: i64,
     } optional {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `21.38`. Read only.
         effective_annual_interest_rate: String,
@@ -4183,15 +4043,12 @@ dintero_types::object! {
 dintero_types::object! {
     /// `ProfileConfigurationResponse` in the document.
     read ProfileConfigurationResponse {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         created_by: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
     }
 }
@@ -4208,8 +4065,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `PromoteCredential` in the document.
     sent PromoteCredential {
-        #[serde(rename = "type")]
-        type_: PromoteCredentialType,
+        type_ = "type": PromoteCredentialType,
         value: String,
     } optional {
     }
@@ -4223,7 +4079,7 @@ dintero_types::object! {
         /// Format: `iso-3166-1`.
         country: String,
         segment: StoreSegment,
-        store_id: i64,
+        store_id as Integer: i64,
     } optional {
     }
 }
@@ -4232,8 +4088,7 @@ dintero_types::object! {
     /// `PaymentConfiguration.publish` in the document.
     sent Publish {
         channel: PublishChannel,
-        #[serde(rename = "type")]
-        type_: PublishType,
+        type_ = "type": PublishType,
     } optional {
         /// Read only.
         id: String,
@@ -4257,7 +4112,7 @@ dintero_types::object! {
     } optional {
         format: QrOptionsFormat,
         /// Default: `300`.
-        size: i64,
+        size as OptionInteger: i64,
     }
 }
 
@@ -4265,8 +4120,7 @@ dintero_types::object! {
     /// `ReceiveNetaxeptWebhook request` in the document.
     sent ReceiveNetaxeptWebhookRequest {
     } optional {
-        #[serde(rename = "TransactionId")]
-        transaction_id: String,
+        transaction_id = "TransactionId": String,
     }
 }
 
@@ -4274,7 +4128,7 @@ dintero_types::object! {
     /// `RefundTransaction request` in the document.
     sent RefundTransactionRequest {
         /// How much to refund, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
     } optional {
         /// The order lines the refund is for.
         items: Vec<TransactionRequestItem>,
@@ -4291,9 +4145,9 @@ dintero_types::object! {
     read RelativeTime {
     } optional {
         /// Example: `3`.
-        arrival_day_of_week: i64,
+        arrival_day_of_week as OptionInteger: i64,
         /// Example: `3`.
-        shipping_day_of_week: i64,
+        shipping_day_of_week as OptionInteger: i64,
         working_days: Vec<i64>,
     }
 }
@@ -4317,23 +4171,17 @@ dintero_types::object! {
     sent RequestHeaders {
     } optional {
         /// Example: `abcd-14134556135`.
-        #[serde(rename = "dintero-checkout-instance-id")]
-        dintero_checkout_instance_id: String,
+        dintero_checkout_instance_id = "dintero-checkout-instance-id": String,
         /// Example: `woocommerce`.
-        #[serde(rename = "dintero-system-name")]
-        dintero_system_name: String,
+        dintero_system_name = "dintero-system-name": String,
         /// Example: `Dintero.Checkout.WooCommerce`.
-        #[serde(rename = "dintero-system-plugin-name")]
-        dintero_system_plugin_name: String,
+        dintero_system_plugin_name = "dintero-system-plugin-name": String,
         /// Example: `2021.03.02`.
-        #[serde(rename = "dintero-system-plugin-version")]
-        dintero_system_plugin_version: String,
+        dintero_system_plugin_version = "dintero-system-plugin-version": String,
         /// Example: `5.0.0`.
-        #[serde(rename = "dintero-system-version")]
-        dintero_system_version: String,
+        dintero_system_version = "dintero-system-version": String,
         /// Example: `Mozilla: Mozilla/5.0`.
-        #[serde(rename = "user-agent")]
-        user_agent: String,
+        user_agent = "user-agent": String,
     }
 }
 
@@ -4342,8 +4190,7 @@ dintero_types::object! {
     sent SantanderConfiguration {
     } optional {
         debit_account: Box<SantanderConfigurationDebitAccount>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -4355,15 +4202,14 @@ dintero_types::object! {
         accounts: Vec<DebitAccount>,
         branding_name: String,
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
 dintero_types::object! {
     /// `SantanderDetails` in the document.
     read SantanderDetails {
-        account_number_token @hidden: i64,
+        account_number_token as Integer @hidden: i64,
     } optional {
         scc: String,
     }
@@ -4378,8 +4224,7 @@ dintero_types::object! {
     } optional {
         /// Example: `Bygger'n`.
         branding_name: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -4416,8 +4261,7 @@ dintero_types::object! {
         branding_name: String,
         cert: String,
         cert_password @hidden: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -4425,7 +4269,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `SantanderPayment` in the document.
     sent SantanderPayment {
-        account_number_token @hidden: i64,
+        account_number_token as Integer @hidden: i64,
         payment_product_type: String,
     } optional {
         scc: String,
@@ -4443,8 +4287,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `SCARule` in the document.
     sent ScaRule {
-        #[serde(rename = "type")]
-        type_: ScaRuleType,
+        type_ = "type": ScaRuleType,
     } optional {
     }
 }
@@ -4454,8 +4297,7 @@ dintero_types::object! {
     sent SeitatechConfiguration {
     } optional {
         in_person: Box<DinteroConfigurationZero>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -4468,22 +4310,19 @@ dintero_types::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -4498,8 +4337,7 @@ dintero_types::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -4507,8 +4345,7 @@ dintero_types::object! {
     /// Set on a session that was cancelled.
     read SessionCancelled {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        cancelled_at: chrono::DateTime<chrono::Utc>,
+        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
     }
 }
@@ -4632,8 +4469,7 @@ dintero_types::object! {
     /// `SessionMeta.event` in the document.
     sent SessionEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         details: Box<EventDetails>,
         id: String,
         name: EventName,
@@ -4691,8 +4527,7 @@ dintero_types::object! {
     sent SessionGiftCards {
     } optional {
         /// Items: at most 1.
-        #[serde(rename = "dintero.wallets")]
-        dintero_wallets: Vec<SessionDinteroWallet>,
+        dintero_wallets = "dintero.wallets": Vec<SessionDinteroWallet>,
     }
 }
 
@@ -4708,20 +4543,17 @@ dintero_types::object! {
     /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
     read SessionMeta {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -4777,8 +4609,7 @@ dintero_types::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
     }
 }
@@ -4789,7 +4620,7 @@ dintero_types::object! {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -4828,7 +4659,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -4839,7 +4670,7 @@ dintero_types::object! {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as OptionInteger: i64,
         billing_address: Box<OrderAddress>,
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -4871,7 +4702,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -4905,8 +4736,7 @@ dintero_types::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         profile_id: String,
     }
 }
@@ -4934,8 +4764,7 @@ dintero_types::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
     }
@@ -4958,12 +4787,9 @@ dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens` in the document.
     sent SessionProfileCustomerTokens {
     } optional {
-        #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: Box<TokensBamboraCreditcard>,
-        #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: Box<TokensBamboraCreditcard>,
-        #[serde(rename = "payex.creditcard")]
-        payex_creditcard: Box<CustomerTokensPayexCreditcard>,
+        bambora_creditcard = "bambora.creditcard": Box<TokensBamboraCreditcard>,
+        dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensBamboraCreditcard>,
+        payex_creditcard = "payex.creditcard": Box<CustomerTokensPayexCreditcard>,
     }
 }
 
@@ -5001,8 +4827,7 @@ dintero_types::object! {
     sent SessionReadCustomerGiftCards {
     } optional {
         /// Items: at most 1.
-        #[serde(rename = "dintero.wallets")]
-        dintero_wallets: Vec<GiftCardsDinteroWallet>,
+        dintero_wallets = "dintero.wallets": Vec<GiftCardsDinteroWallet>,
     }
 }
 
@@ -5010,12 +4835,9 @@ dintero_types::object! {
     /// `SessionRead.customer.tokens` in the document.
     sent SessionReadCustomerTokens {
     } optional {
-        #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: Box<TokensPayexCreditcard>,
-        #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: Box<TokensPayexCreditcard>,
-        #[serde(rename = "payex.creditcard")]
-        payex_creditcard: Box<TokensPayexCreditcard>,
+        bambora_creditcard = "bambora.creditcard": Box<TokensPayexCreditcard>,
+        dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensPayexCreditcard>,
+        payex_creditcard = "payex.creditcard": Box<TokensPayexCreditcard>,
     }
 }
 
@@ -5023,8 +4845,7 @@ dintero_types::object! {
     /// `SessionRead.metadata` in the document.
     sent SessionReadMetadata {
     } optional {
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -5050,12 +4871,11 @@ dintero_types::object! {
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        time: chrono::DateTime<chrono::Utc>,
+        time as Time: chrono::DateTime<chrono::Utc>,
         transaction_id: String,
     } optional {
         /// Delay of the callback.
-        delay_callback: i64,
+        delay_callback as OptionInteger: i64,
         /// Example: `authorization`.
         error: String,
         event: String,
@@ -5107,7 +4927,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29990`.
-        amount: i64,
+        amount as Integer: i64,
     } optional {
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -5119,7 +4939,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -5147,7 +4967,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -5180,7 +5000,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -5210,15 +5030,13 @@ dintero_types::object! {
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
-        arrival_day_of_week: i64,
+        arrival_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        ends_at: chrono::DateTime<chrono::Utc>,
+        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3`.
-        shipping_day_of_week: i64,
+        shipping_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starts_at: chrono::DateTime<chrono::Utc>,
+        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
         working_days: Vec<i64>,
     }
 }
@@ -5226,8 +5044,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `SplitShippingOption.pay_in_store` in the document.
     sent ShippingOptionPayInStore {
-        #[serde(rename = "type")]
-        type_: ShippingOptionPayInStoreType,
+        type_ = "type": ShippingOptionPayInStoreType,
     } optional {
     }
 }
@@ -5276,11 +5093,9 @@ dintero_types::object! {
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        ends_at: chrono::DateTime<chrono::Utc>,
+        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starts_at: chrono::DateTime<chrono::Utc>,
+        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -5288,8 +5103,7 @@ dintero_types::object! {
     /// How session callbacks are signed, with the secret to verify them.
     read SignatureV0 {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         id: String,
         signature: Box<SignatureV0Signature>,
@@ -5302,8 +5116,7 @@ dintero_types::object! {
     } optional {
         /// The secret to verify `Dintero-Signature` with.
         secret @hidden: String,
-        #[serde(rename = "type")]
-        type_: SignatureType,
+        type_ = "type": SignatureType,
     }
 }
 
@@ -5313,7 +5126,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -5349,7 +5162,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -5404,8 +5217,7 @@ dintero_types::object! {
     sent SwishConfiguration {
     } optional {
         swish: Box<SwishConfigurationSwish>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -5416,8 +5228,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         payout_enabled: bool,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -5428,8 +5239,7 @@ dintero_types::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -5452,8 +5262,7 @@ dintero_types::object! {
         url: String,
     } optional {
         ca: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         key: String,
     }
@@ -5476,14 +5285,11 @@ dintero_types::object! {
         id: String,
         status: SwishPaymentCallbackStatus,
     } optional {
-        #[serde(rename = "payeePaymentReference")]
-        payee_payment_reference: String,
+        payee_payment_reference = "payeePaymentReference": String,
     } nullable {
         amount / amount_null: i64,
-        #[serde(rename = "datePaid")]
-        date_paid / date_paid_null: String,
-        #[serde(rename = "paymentReference")]
-        payment_reference / payment_reference_null: String,
+        date_paid / date_paid_null = "datePaid": String,
+        payment_reference / payment_reference_null = "paymentReference": String,
     }
 }
 
@@ -5491,14 +5297,12 @@ dintero_types::object! {
     /// `SwishRefundCallback` in the document.
     sent SwishRefundCallback {
         id: String,
-        #[serde(rename = "originalPaymentReference")]
-        original_payment_reference: String,
+        original_payment_reference = "originalPaymentReference": String,
         status: SwishRefundCallbackStatus,
     } optional {
     } nullable {
         amount / amount_null: i64,
-        #[serde(rename = "datePaid")]
-        date_paid / date_paid_null: String,
+        date_paid / date_paid_null = "datePaid": String,
     }
 }
 
@@ -5506,28 +5310,17 @@ dintero_types::object! {
     /// `SwishTransactionEventMetadata` in the document.
     read SwishTransactionEventMetadata {
     } optional {
-        #[serde(rename = "swish:amount")]
-        swish_amount: String,
-        #[serde(rename = "swish:dateCreated")]
-        swish_date_created: String,
-        #[serde(rename = "swish:datePaid")]
-        swish_date_paid: String,
-        #[serde(rename = "swish:errorCode")]
-        swish_error_code: String,
-        #[serde(rename = "swish:errorMessage")]
-        swish_error_message: String,
-        #[serde(rename = "swish:id")]
-        swish_id: String,
-        #[serde(rename = "swish:originalPaymentReference")]
-        swish_original_payment_reference: String,
-        #[serde(rename = "swish:paymentReference")]
-        swish_payment_reference: String,
-        #[serde(rename = "swish:payment_request:get_payment_url")]
-        swish_payment_request_get_payment_url: String,
-        #[serde(rename = "swish:payment_request:token")]
-        swish_payment_request_token @hidden: String,
-        #[serde(rename = "swish:status")]
-        swish_status: String,
+        swish_amount = "swish:amount": String,
+        swish_date_created = "swish:dateCreated": String,
+        swish_date_paid = "swish:datePaid": String,
+        swish_error_code = "swish:errorCode": String,
+        swish_error_message = "swish:errorMessage": String,
+        swish_id = "swish:id": String,
+        swish_original_payment_reference = "swish:originalPaymentReference": String,
+        swish_payment_reference = "swish:paymentReference": String,
+        swish_payment_request_get_payment_url = "swish:payment_request:get_payment_url": String,
+        swish_payment_request_token = "swish:payment_request:token" @hidden: String,
+        swish_status = "swish:status": String,
     }
 }
 
@@ -5536,36 +5329,29 @@ dintero_types::object! {
     sent SystemRequestHeaders {
     } optional {
         /// Example: `woocommerce`.
-        #[serde(rename = "dintero-system-name")]
-        dintero_system_name: String,
+        dintero_system_name = "dintero-system-name": String,
         /// Example: `Dintero.Checkout.WooCommerce`.
-        #[serde(rename = "dintero-system-plugin-name")]
-        dintero_system_plugin_name: String,
+        dintero_system_plugin_name = "dintero-system-plugin-name": String,
         /// Example: `2021.03.02`.
-        #[serde(rename = "dintero-system-plugin-version")]
-        dintero_system_plugin_version: String,
+        dintero_system_plugin_version = "dintero-system-plugin-version": String,
         /// Example: `5.0.0`.
-        #[serde(rename = "dintero-system-version")]
-        dintero_system_version: String,
+        dintero_system_version = "dintero-system-version": String,
         /// Example: `Mozilla: Mozilla/5.0`.
-        #[serde(rename = "user-agent")]
-        user_agent: String,
+        user_agent = "user-agent": String,
     }
 }
 
 dintero_types::object! {
     /// An operation sent to a payment terminal, and its status.
     read TerminalOperation {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Format: `uuid`.
         id: String,
         operation: TerminalOperationDetails,
         status: TerminalOperationStatus,
         terminal_id: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
@@ -5580,22 +5366,20 @@ dintero_types::object! {
     read TerminalOperationResultObject {
     } optional {
         batch_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        last_end_of_day_at: chrono::DateTime<chrono::Utc>,
+        last_end_of_day_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `accepted`.
         outcome: String,
         /// Sum of purchases, in the currency's smallest unit.
-        purchases_amount: i64,
-        purchases_count: i64,
+        purchases_amount as OptionInteger: i64,
+        purchases_count as OptionInteger: i64,
         /// Sum of reversals, in the currency's smallest unit.
-        reversals_amount: i64,
-        reversals_count: i64,
+        reversals_amount as OptionInteger: i64,
+        reversals_count as OptionInteger: i64,
         /// Sale amount, in the currency's smallest unit.
-        sale_amount: i64,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        start_of_day_at: chrono::DateTime<chrono::Utc>,
+        sale_amount as OptionInteger: i64,
+        start_of_day_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Tip, in the currency's smallest unit.
-        tip_amount: i64,
+        tip_amount as OptionInteger: i64,
     }
 }
 
@@ -5622,7 +5406,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -5634,8 +5418,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -5672,8 +5455,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -5686,7 +5468,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -5701,8 +5483,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -5737,8 +5518,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -5756,8 +5536,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -5783,16 +5562,11 @@ dintero_types::object! {
     /// `TransactionBambora.event.metadata` in the document.
     read TransactionBamboraEventMetadata {
     } optional {
-        #[serde(rename = "bambora:meta:action:code")]
-        bambora_meta_action_code: String,
-        #[serde(rename = "bambora:meta:action:source")]
-        bambora_meta_action_source: String,
-        #[serde(rename = "bambora:meta:action:type")]
-        bambora_meta_action_type: String,
-        #[serde(rename = "bambora:transaction:status")]
-        bambora_transaction_status: String,
-        #[serde(rename = "bambora:transactionoperation:id")]
-        bambora_transactionoperation_id: String,
+        bambora_meta_action_code = "bambora:meta:action:code": String,
+        bambora_meta_action_source = "bambora:meta:action:source": String,
+        bambora_meta_action_type = "bambora:meta:action:type": String,
+        bambora_transaction_status = "bambora:transaction:status": String,
+        bambora_transactionoperation_id = "bambora:transactionoperation:id": String,
         payout_correlation_id: String,
     }
 }
@@ -5801,27 +5575,20 @@ dintero_types::object! {
     /// `TransactionBambora.metadata` in the document.
     read TransactionBamboraMetadata {
     } optional {
-        #[serde(rename = "bambora:acquirer")]
-        bambora_acquirer: String,
-        #[serde(rename = "bambora:merchant_number")]
-        bambora_merchant_number: String,
-        #[serde(rename = "bambora:reference")]
-        bambora_reference: String,
-        #[serde(rename = "bambora:transaction_id")]
-        bambora_transaction_id: String,
-        #[serde(rename = "bambora:wallet")]
-        bambora_wallet: String,
+        bambora_acquirer = "bambora:acquirer": String,
+        bambora_merchant_number = "bambora:merchant_number": String,
+        bambora_reference = "bambora:reference": String,
+        bambora_transaction_id = "bambora:transaction_id": String,
+        bambora_wallet = "bambora:wallet": String,
         event_reference: String,
-        #[serde(rename = "gateway:id")]
-        gateway_id: String,
+        gateway_id = "gateway:id": String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -5831,7 +5598,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -5845,8 +5612,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -5881,8 +5647,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionCollectorStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -5901,8 +5666,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -5928,24 +5692,15 @@ dintero_types::object! {
     /// `TransactionCollector.event.metadata` in the document.
     read TransactionCollectorEventMetadata {
     } optional {
-        #[serde(rename = "collector:CorrelationId")]
-        collector_correlation_id: String,
-        #[serde(rename = "collector:Invoice.CurrentInvoiceNumber")]
-        collector_invoice_current_invoice_number: String,
-        #[serde(rename = "collector:Invoice.DueDate")]
-        collector_invoice_due_date: String,
-        #[serde(rename = "collector:Invoice.InvoiceStatus")]
-        collector_invoice_invoice_status: f64,
-        #[serde(rename = "collector:Invoice.InvoiceUrl")]
-        collector_invoice_invoice_url: String,
-        #[serde(rename = "collector:Invoice.LowestAmountToPay")]
-        collector_invoice_lowest_amount_to_pay: f64,
-        #[serde(rename = "collector:Invoice.NewInvoiceNumber")]
-        collector_invoice_new_invoice_number: String,
-        #[serde(rename = "collector:Invoice.PaymentReference")]
-        collector_invoice_payment_reference: String,
-        #[serde(rename = "collector:Invoice.TotalAmount")]
-        collector_invoice_total_amount: f64,
+        collector_correlation_id = "collector:CorrelationId": String,
+        collector_invoice_current_invoice_number = "collector:Invoice.CurrentInvoiceNumber": String,
+        collector_invoice_due_date = "collector:Invoice.DueDate": String,
+        collector_invoice_invoice_status = "collector:Invoice.InvoiceStatus": f64,
+        collector_invoice_invoice_url = "collector:Invoice.InvoiceUrl": String,
+        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": f64,
+        collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
+        collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
+        collector_invoice_total_amount = "collector:Invoice.TotalAmount": f64,
     }
 }
 
@@ -5953,20 +5708,13 @@ dintero_types::object! {
     /// `TransactionCollector.metadata` in the document.
     read TransactionCollectorMetadata {
     } optional {
-        #[serde(rename = "collector:Invoice.CountryCode")]
-        collector_invoice_country_code: String,
-        #[serde(rename = "collector:Invoice.InvoiceNumber")]
-        collector_invoice_invoice_number: String,
-        #[serde(rename = "collector:Invoice.InvoiceType")]
-        collector_invoice_invoice_type: String,
-        #[serde(rename = "collector:Invoice.OrderNumber")]
-        collector_invoice_order_number: String,
-        #[serde(rename = "collector:Invoice.ProductCode")]
-        collector_invoice_product_code: String,
-        #[serde(rename = "collector:Invoice.SettlementReference")]
-        collector_invoice_settlement_reference: String,
-        #[serde(rename = "collector:StoreId")]
-        collector_store_id: String,
+        collector_invoice_country_code = "collector:Invoice.CountryCode": String,
+        collector_invoice_invoice_number = "collector:Invoice.InvoiceNumber": String,
+        collector_invoice_invoice_type = "collector:Invoice.InvoiceType": String,
+        collector_invoice_order_number = "collector:Invoice.OrderNumber": String,
+        collector_invoice_product_code = "collector:Invoice.ProductCode": String,
+        collector_invoice_settlement_reference = "collector:Invoice.SettlementReference": String,
+        collector_store_id = "collector:StoreId": String,
         event_reference: String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
@@ -5974,8 +5722,7 @@ dintero_types::object! {
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -5998,7 +5745,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -6012,8 +5759,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -6048,8 +5794,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -6062,7 +5807,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -6077,8 +5822,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -6113,8 +5857,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -6132,8 +5875,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -6159,20 +5901,13 @@ dintero_types::object! {
     /// `TransactionDinteroPsp.event.metadata` in the document.
     read TransactionDinteroPspEventMetadata {
     } optional {
-        #[serde(rename = "dintero_psp:authorization_operation_ref")]
-        dintero_psp_authorization_operation_ref: String,
-        #[serde(rename = "dintero_psp:capture_operation_ref")]
-        dintero_psp_capture_operation_ref: String,
-        #[serde(rename = "dintero_psp:network:acquirer_stan")]
-        dintero_psp_network_acquirer_stan: String,
-        #[serde(rename = "dintero_psp:network:correlation_id")]
-        dintero_psp_network_correlation_id: String,
-        #[serde(rename = "dintero_psp:network:lifecycle_trace_id")]
-        dintero_psp_network_lifecycle_trace_id: String,
-        #[serde(rename = "dintero_psp:operation_ref")]
-        dintero_psp_operation_ref: String,
-        #[serde(rename = "dintero_psp:sale_operation_ref")]
-        dintero_psp_sale_operation_ref: String,
+        dintero_psp_authorization_operation_ref = "dintero_psp:authorization_operation_ref": String,
+        dintero_psp_capture_operation_ref = "dintero_psp:capture_operation_ref": String,
+        dintero_psp_network_acquirer_stan = "dintero_psp:network:acquirer_stan": String,
+        dintero_psp_network_correlation_id = "dintero_psp:network:correlation_id": String,
+        dintero_psp_network_lifecycle_trace_id = "dintero_psp:network:lifecycle_trace_id": String,
+        dintero_psp_operation_ref = "dintero_psp:operation_ref": String,
+        dintero_psp_sale_operation_ref = "dintero_psp:sale_operation_ref": String,
     }
 }
 
@@ -6181,16 +5916,14 @@ dintero_types::object! {
     read TransactionDinteroPspMetadata {
     } optional {
         event_reference: String,
-        #[serde(rename = "gateway:id")]
-        gateway_id: String,
+        gateway_id = "gateway:id": String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -6205,8 +5938,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -6235,7 +5967,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
@@ -6256,8 +5988,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -6270,7 +6001,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -6282,7 +6013,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -6296,8 +6027,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -6332,8 +6062,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -6351,8 +6080,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -6378,10 +6106,8 @@ dintero_types::object! {
     /// `TransactionInstabank.event.metadata` in the document.
     read TransactionInstabankEventMetadata {
     } optional {
-        #[serde(rename = "instabank:RequestId")]
-        instabank_request_id: String,
-        #[serde(rename = "instabank:Sale.Status")]
-        instabank_sale_status: String,
+        instabank_request_id = "instabank:RequestId": String,
+        instabank_sale_status = "instabank:Sale.Status": String,
     }
 }
 
@@ -6390,20 +6116,16 @@ dintero_types::object! {
     read TransactionInstabankMetadata {
     } optional {
         event_reference: String,
-        #[serde(rename = "instabank:Sale.ExternalReference")]
-        instabank_sale_external_reference: String,
-        #[serde(rename = "instabank:Sale.Product.Name")]
-        instabank_sale_product_name: String,
-        #[serde(rename = "instabank:Sale.Sequence")]
-        instabank_sale_sequence: f64,
+        instabank_sale_external_reference = "instabank:Sale.ExternalReference": String,
+        instabank_sale_product_name = "instabank:Sale.Product.Name": String,
+        instabank_sale_sequence = "instabank:Sale.Sequence": f64,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -6414,7 +6136,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
@@ -6442,8 +6164,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -6456,7 +6177,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -6468,7 +6189,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -6482,8 +6203,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -6518,8 +6238,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -6537,8 +6256,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -6564,26 +6282,16 @@ dintero_types::object! {
     /// `TransactionKlarna.event.metadata` in the document.
     read TransactionKlarnaEventMetadata {
     } optional {
-        #[serde(rename = "klarna:authorization_expiration")]
-        klarna_authorization_expiration: String,
-        #[serde(rename = "klarna:authorization_expiration_error_reason")]
-        klarna_authorization_expiration_error_reason: String,
-        #[serde(rename = "klarna:authorization_expiration_reason")]
-        klarna_authorization_expiration_reason: String,
-        #[serde(rename = "klarna:authorization_expiration_reference")]
-        klarna_authorization_expiration_reference: String,
-        #[serde(rename = "klarna:headers:capture_id")]
-        klarna_headers_capture_id: String,
-        #[serde(rename = "klarna:headers:location")]
-        klarna_headers_location: String,
-        #[serde(rename = "klarna:headers:refund_id")]
-        klarna_headers_refund_id: String,
-        #[serde(rename = "klarna:order_amount_update_can_retry")]
-        klarna_order_amount_update_can_retry: MetadataKlarnaOrderAmountUpdateCanRetry,
-        #[serde(rename = "klarna:order_amount_update_error")]
-        klarna_order_amount_update_error: String,
-        #[serde(rename = "klarna:reference")]
-        klarna_reference: String,
+        klarna_authorization_expiration = "klarna:authorization_expiration": String,
+        klarna_authorization_expiration_error_reason = "klarna:authorization_expiration_error_reason": String,
+        klarna_authorization_expiration_reason = "klarna:authorization_expiration_reason": String,
+        klarna_authorization_expiration_reference = "klarna:authorization_expiration_reference": String,
+        klarna_headers_capture_id = "klarna:headers:capture_id": String,
+        klarna_headers_location = "klarna:headers:location": String,
+        klarna_headers_refund_id = "klarna:headers:refund_id": String,
+        klarna_order_amount_update_can_retry = "klarna:order_amount_update_can_retry": MetadataKlarnaOrderAmountUpdateCanRetry,
+        klarna_order_amount_update_error = "klarna:order_amount_update_error": String,
+        klarna_reference = "klarna:reference": String,
     }
 }
 
@@ -6592,24 +6300,18 @@ dintero_types::object! {
     read TransactionKlarnaMetadata {
     } optional {
         event_reference: String,
-        #[serde(rename = "gateway:id")]
-        gateway_id: String,
-        #[serde(rename = "klarna:authorized_payment_method:fraud_status")]
-        klarna_authorized_payment_method_fraud_status: MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
-        #[serde(rename = "klarna:authorized_payment_method:number_of_days")]
-        klarna_authorized_payment_method_number_of_days: String,
-        #[serde(rename = "klarna:authorized_payment_method:number_of_installments")]
-        klarna_authorized_payment_method_number_of_installments: String,
-        #[serde(rename = "klarna:authorized_payment_method:type")]
-        klarna_authorized_payment_method_type: MetadataKlarnaAuthorizedPaymentMethodType,
+        gateway_id = "gateway:id": String,
+        klarna_authorized_payment_method_fraud_status = "klarna:authorized_payment_method:fraud_status": MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
+        klarna_authorized_payment_method_number_of_days = "klarna:authorized_payment_method:number_of_days": String,
+        klarna_authorized_payment_method_number_of_installments = "klarna:authorized_payment_method:number_of_installments": String,
+        klarna_authorized_payment_method_type = "klarna:authorized_payment_method:type": MetadataKlarnaAuthorizedPaymentMethodType,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -6624,8 +6326,7 @@ dintero_types::object! {
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -6635,7 +6336,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -6650,8 +6351,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -6686,8 +6386,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -6705,8 +6404,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -6734,18 +6432,12 @@ dintero_types::object! {
     /// `TransactionNetaxept.event.metadata` in the document.
     read TransactionNetaxeptEventMetadata {
     } optional {
-        #[serde(rename = "netaxept:bat_number")]
-        netaxept_bat_number: String,
-        #[serde(rename = "netaxept:execution_time")]
-        netaxept_execution_time: String,
-        #[serde(rename = "netaxept:operation")]
-        netaxept_operation: String,
-        #[serde(rename = "netaxept:response_code")]
-        netaxept_response_code: String,
-        #[serde(rename = "netaxept:terminal_url")]
-        netaxept_terminal_url: String,
-        #[serde(rename = "netaxept:transaction_id")]
-        netaxept_transaction_id: String,
+        netaxept_bat_number = "netaxept:bat_number": String,
+        netaxept_execution_time = "netaxept:execution_time": String,
+        netaxept_operation = "netaxept:operation": String,
+        netaxept_response_code = "netaxept:response_code": String,
+        netaxept_terminal_url = "netaxept:terminal_url": String,
+        netaxept_transaction_id = "netaxept:transaction_id": String,
     }
 }
 
@@ -6758,14 +6450,11 @@ dintero_types::object! {
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
-        #[serde(rename = "netaxept:merchant_id")]
-        netaxept_merchant_id: String,
-        #[serde(rename = "netaxept:transaction_id")]
-        netaxept_transaction_id: String,
+        netaxept_merchant_id = "netaxept:merchant_id": String,
+        netaxept_transaction_id = "netaxept:transaction_id": String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -6775,7 +6464,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -6790,8 +6479,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -6826,8 +6514,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -6845,8 +6532,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -6872,18 +6558,12 @@ dintero_types::object! {
     /// `TransactionPayEx.event.metadata` in the document.
     read TransactionPayExEventMetadata {
     } optional {
-        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_types::de::option_date_time")]
-        payex_transaction_created: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "payex:transaction:id")]
-        payex_transaction_id: String,
-        #[serde(rename = "payex:transaction:number")]
-        payex_transaction_number: Number,
-        #[serde(rename = "payex:transaction:payee_reference")]
-        payex_transaction_payee_reference: String,
-        #[serde(rename = "payex:transaction:state")]
-        payex_transaction_state: String,
-        #[serde(rename = "payex:transaction:type")]
-        payex_transaction_type: String,
+        payex_transaction_created = "payex:transaction:created" as OptionTime: chrono::DateTime<chrono::Utc>,
+        payex_transaction_id = "payex:transaction:id": String,
+        payex_transaction_number = "payex:transaction:number": Number,
+        payex_transaction_payee_reference = "payex:transaction:payee_reference": String,
+        payex_transaction_state = "payex:transaction:state": String,
+        payex_transaction_type = "payex:transaction:type": String,
     }
 }
 
@@ -6896,24 +6576,16 @@ dintero_types::object! {
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
-        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_types::de::option_date_time")]
-        payex_payment_created: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "payex:payment:id")]
-        payex_payment_id: String,
-        #[serde(rename = "payex:payment:number")]
-        payex_payment_number: Number,
-        #[serde(rename = "payex:payment:operation")]
-        payex_payment_operation: String,
-        #[serde(rename = "payex:payment:payee_info:payee_id")]
-        payex_payment_payee_info_payee_id: String,
-        #[serde(rename = "payex:payment:payee_info:payee_name")]
-        payex_payment_payee_info_payee_name: String,
-        #[serde(rename = "payex:payment:payee_info:subsite")]
-        payex_payment_payee_info_subsite: String,
+        payex_payment_created = "payex:payment:created" as OptionTime: chrono::DateTime<chrono::Utc>,
+        payex_payment_id = "payex:payment:id": String,
+        payex_payment_number = "payex:payment:number": Number,
+        payex_payment_operation = "payex:payment:operation": String,
+        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
+        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
+        payex_payment_payee_info_subsite = "payex:payment:payee_info:subsite": String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -6923,7 +6595,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29990`.
-        amount: i64,
+        amount as Integer: i64,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
@@ -6945,8 +6617,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -6959,7 +6630,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -6971,7 +6642,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -6985,8 +6656,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -7021,8 +6691,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -7040,8 +6709,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -7067,10 +6735,8 @@ dintero_types::object! {
     /// `TransactionSantander.event.metadata` in the document.
     read TransactionSantanderEventMetadata {
     } optional {
-        #[serde(rename = "santander:debit_account.ApplicationNumber")]
-        santander_debit_account_application_number: String,
-        #[serde(rename = "santander:debit_account.StatusCode")]
-        santander_debit_account_status_code: String,
+        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
+        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
     }
 }
 
@@ -7085,12 +6751,9 @@ dintero_types::object! {
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "santander:debit_account.ApplicationNumber")]
-        santander_debit_account_application_number: String,
-        #[serde(rename = "santander:debit_account.StatusCode")]
-        santander_debit_account_status_code: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
+        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -7133,7 +6796,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -7147,8 +6810,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -7183,8 +6845,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -7202,8 +6863,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -7236,16 +6896,11 @@ dintero_types::object! {
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
-        #[serde(rename = "swish:id")]
-        swish_id: String,
-        #[serde(rename = "swish:paymentReference")]
-        swish_payment_reference: String,
-        #[serde(rename = "swish:payment_request:id")]
-        swish_payment_request_id: String,
-        #[serde(rename = "swish:swish_number")]
-        swish_swish_number: String,
+        session_profile_id = "session:profile_id": String,
+        swish_id = "swish:id": String,
+        swish_payment_reference = "swish:paymentReference": String,
+        swish_payment_request_id = "swish:payment_request:id": String,
+        swish_swish_number = "swish:swish_number": String,
     }
 }
 
@@ -7268,7 +6923,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -7282,8 +6937,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -7318,8 +6972,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionPayExStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -7337,8 +6990,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -7364,14 +7016,10 @@ dintero_types::object! {
     /// `TransactionVipps.event.metadata` in the document.
     read TransactionVippsEventMetadata {
     } optional {
-        #[serde(rename = "vipps:transactionInfo.status")]
-        vipps_transaction_info_status: MetadataVippsTransactionInfoStatus,
-        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
-        vipps_transaction_info_time_stamp: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "vipps:transactionInfo.transactionId")]
-        vipps_transaction_info_transaction_id: String,
-        #[serde(rename = "vipps:transaction.transactionText")]
-        vipps_transaction_transaction_text: String,
+        vipps_transaction_info_status = "vipps:transactionInfo.status": MetadataVippsTransactionInfoStatus,
+        vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
+        vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
+        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
     }
 }
 
@@ -7386,17 +7034,12 @@ dintero_types::object! {
         merchant_name: String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
         /// Pattern: `^\d{6}$`. Length: at most 9.
-        #[serde(rename = "vipps:merchantInfo.merchantSerialNumber")]
-        vipps_merchant_info_merchant_serial_number: String,
-        #[serde(rename = "vipps:merchantInfo.paymentType")]
-        vipps_merchant_info_payment_type: MetadataVippsMerchantInfoPaymentType,
-        #[serde(rename = "vipps:transaction.orderId")]
-        vipps_transaction_order_id: String,
-        #[serde(rename = "vipps:transaction.transactionText")]
-        vipps_transaction_transaction_text: String,
+        vipps_merchant_info_merchant_serial_number = "vipps:merchantInfo.merchantSerialNumber": String,
+        vipps_merchant_info_payment_type = "vipps:merchantInfo.paymentType": MetadataVippsMerchantInfoPaymentType,
+        vipps_transaction_order_id = "vipps:transaction.orderId": String,
+        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
     }
 }
 
@@ -7405,8 +7048,7 @@ dintero_types::object! {
     sent TwoConfiguration {
     } optional {
         invoice_b2b: Box<TwoConfigurationInvoiceB2b>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -7417,8 +7059,7 @@ dintero_types::object! {
     } optional {
         duration_days: InvoiceB2bDurationDays,
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -7443,8 +7084,7 @@ dintero_types::object! {
     sent UpdateCollectorOverrideRequest {
         store_id: String,
     } optional {
-        #[serde(rename = "override")]
-        override_: Box<CollectorGwStoreOverrideWrite>,
+        override_ = "override": Box<CollectorGwStoreOverrideWrite>,
     }
 }
 
@@ -7485,8 +7125,7 @@ dintero_types::object! {
     sent UpdateNetaxeptOverrideRequest {
         store_id: String,
     } optional {
-        #[serde(rename = "override")]
-        override_: Box<NetaxeptGwWrite>,
+        override_ = "override": Box<NetaxeptGwWrite>,
     }
 }
 
@@ -7503,8 +7142,7 @@ dintero_types::object! {
     sent UpdatePayexOverrideRequest {
         store_id: String,
     } optional {
-        #[serde(rename = "override")]
-        override_: Box<PayexGatewayPayex>,
+        override_ = "override": Box<PayexGatewayPayex>,
     }
 }
 
@@ -7521,8 +7159,7 @@ dintero_types::object! {
     sent UpdateSantanderOverrideRequest {
         store_id: String,
     } optional {
-        #[serde(rename = "override")]
-        override_: Box<SantanderGwStoreOverrideWrite>,
+        override_ = "override": Box<SantanderGwStoreOverrideWrite>,
     }
 }
 
@@ -7535,12 +7172,10 @@ dintero_types::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         metadata: Box<SessionReadMetadata>,
@@ -7586,8 +7221,7 @@ dintero_types::object! {
     sent UpdateSwishOverrideRequest {
         store_id: String,
     } optional {
-        #[serde(rename = "override")]
-        override_: Box<SwishGwStoreOverrideRead>,
+        override_ = "override": Box<SwishGwStoreOverrideRead>,
     }
 }
 
@@ -7613,8 +7247,7 @@ dintero_types::object! {
     sent UpdateVippsOverrideRequest {
         store_id: String,
     } optional {
-        #[serde(rename = "override")]
-        override_: Box<VippsGwStoreOverrideWrite>,
+        override_ = "override": Box<VippsGwStoreOverrideWrite>,
     }
 }
 
@@ -7624,8 +7257,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
         acr: String,
         aud: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        auth_time: chrono::DateTime<chrono::Utc>,
+        auth_time as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uri`. Example: `https://idp-uat.collectorbank.se`.
         iss: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -7633,8 +7265,7 @@ dintero_types::object! {
         /// Format: `iso3166-alpha2`. Example: `NO`.
         national_country: String,
         national_idp: String,
-        #[serde(rename = "type")]
-        type_: VerifiedIdentityType,
+        type_ = "type": VerifiedIdentityType,
     } optional {
         /// Example: `Doe`.
         family_name @hidden: String,
@@ -7679,8 +7310,7 @@ dintero_types::object! {
     /// `ViewSessionUpdateGiftcards.gift card` in the document.
     sent ViewSessionUpdateGiftcardsGiftCard {
         pin @hidden: String,
-        #[serde(rename = "type")]
-        type_: GiftCardType,
+        type_ = "type": GiftCardType,
         value: String,
     } optional {
     }
@@ -7689,12 +7319,9 @@ dintero_types::object! {
 dintero_types::object! {
     /// `VippsCallback` in the document.
     sent VippsCallback {
-        #[serde(rename = "merchantSerialNumber")]
-        merchant_serial_number: VippsCallbackMerchantSerialNumber,
-        #[serde(rename = "orderId")]
-        order_id: String,
-        #[serde(rename = "transactionInfo")]
-        transaction_info: VippsCallbackTransactionInfo,
+        merchant_serial_number = "merchantSerialNumber": VippsCallbackMerchantSerialNumber,
+        order_id = "orderId": String,
+        transaction_info = "transactionInfo": VippsCallbackTransactionInfo,
     } optional {
     }
 }
@@ -7703,12 +7330,10 @@ dintero_types::object! {
     /// `VippsCallback.transactionInfo` in the document.
     sent VippsCallbackTransactionInfo {
     } optional {
-        amount: i64,
+        amount as OptionInteger: i64,
         status: TransactionInfoStatus,
-        #[serde(rename = "timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
-        time_stamp: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "transactionId")]
-        transaction_id: String,
+        time_stamp = "timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
+        transaction_id = "transactionId": String,
     }
 }
 
@@ -7732,8 +7357,7 @@ dintero_types::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }
@@ -7775,8 +7399,7 @@ dintero_types::object! {
         /// Format: `uri`.
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
     }
 }

@@ -16,7 +16,7 @@ dintero_types::object! {
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
-        expires_in: i64,
+        expires_in as Integer: i64,
         token_type: AccessTokenType,
     } optional {
         refresh_token @hidden: String,
@@ -56,8 +56,7 @@ dintero_types::object! {
     /// `Auth` in the document.
     read Auth {
         audience: String,
-        #[serde(rename = "type")]
-        type_: AuthType,
+        type_ = "type": AuthType,
     } optional {
         email @hidden: String,
         ident: String,
@@ -74,8 +73,7 @@ dintero_types::object! {
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        date_of_birth @hidden: chrono::NaiveDate,
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
         enrolled_by: Box<EnrolledBy>,
@@ -94,8 +92,7 @@ dintero_types::object! {
         status: String,
         term: Box<CustomerTerm>,
         /// Default: `customer`.
-        #[serde(rename = "type")]
-        type_: CustomerType,
+        type_ = "type": CustomerType,
     }
 }
 
@@ -112,8 +109,7 @@ dintero_types::object! {
     sent ChangeCustomerPasswordRequest {
         audience: String,
         email @hidden: String,
-        #[serde(rename = "type")]
-        type_: AuthType,
+        type_ = "type": AuthType,
     } optional {
     }
 }
@@ -124,22 +120,19 @@ dintero_types::object! {
     } optional {
         communication: Box<CommunicationDetails>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -157,8 +150,7 @@ dintero_types::object! {
     read CommunicationEmail {
     } optional {
         allowed: bool,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        verified_at: chrono::DateTime<chrono::Utc>,
+        verified_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -193,24 +185,21 @@ dintero_types::object! {
     /// `CreateCustomer request` in the document.
     sent CreateCustomerRequest {
         /// Default: `customer`.
-        #[serde(rename = "type")]
-        type_: CustomerType,
+        type_ = "type": CustomerType,
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         enrolled_by: Box<EnrolledBy>,
@@ -222,8 +211,7 @@ dintero_types::object! {
         pin @hidden: String,
         term: Box<CustomerTerm>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     } nullable {
         /// Example: `1990-09-20`.
         date_of_birth / date_of_birth_null @hidden: chrono::NaiveDate,
@@ -257,26 +245,22 @@ dintero_types::object! {
     /// A customer: a person or a company.
     read Customer {
         /// Default: `customer`.
-        #[serde(rename = "type")]
-        type_: CustomerType,
+        type_ = "type": CustomerType,
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        date_of_birth @hidden: chrono::NaiveDate,
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `customer@example.com`.
@@ -300,8 +284,7 @@ dintero_types::object! {
         status: String,
         term: Box<CustomerTerm>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -328,8 +311,7 @@ dintero_types::object! {
         longitude @hidden: f64,
         /// Example: `0349`.
         postal_code @hidden: String,
-        #[serde(rename = "type")]
-        type_: CustomerAddressType,
+        type_ = "type": CustomerAddressType,
     }
 }
 
@@ -348,8 +330,7 @@ dintero_types::object! {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -358,26 +339,22 @@ dintero_types::object! {
     read CustomerResponse {
         customer_id: String,
         /// Default: `customer`.
-        #[serde(rename = "type")]
-        type_: CustomerType,
+        type_ = "type": CustomerType,
     } optional {
         addresses: Vec<CustomerAddress>,
         attributes: serde_json::Map<String, serde_json::Value>,
         company: Box<Company>,
         contact_for: Vec<ContactFor>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        date_of_birth @hidden: chrono::NaiveDate,
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `customer@example.com`.
@@ -401,8 +378,7 @@ dintero_types::object! {
         status: String,
         term: Box<CustomerTerm>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -413,23 +389,20 @@ dintero_types::object! {
         tag: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -437,8 +410,7 @@ dintero_types::object! {
     /// Terms a customer has accepted.
     sent CustomerTerm {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        accepted_at: chrono::DateTime<chrono::Utc>,
+        accepted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
         id: String,
     }
@@ -448,21 +420,18 @@ dintero_types::object! {
     /// Something a customer can be recognised by, such as a phone number or card.
     sent CustomerToken {
         /// Length: at least 1. Example: `sha1:email`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Length: at least 1. Example: `a1b79ef1a62d94ffa86b3f3d846df0ee3993af92`.
         value: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
@@ -471,8 +440,7 @@ dintero_types::object! {
         /// Length: 1 to 255.
         token_id @hidden: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -511,8 +479,7 @@ dintero_types::object! {
     /// `CustomersSettings.attribute` in the document.
     sent CustomersSettingsAttribute {
         name: String,
-        #[serde(rename = "type")]
-        type_: AttributeType,
+        type_ = "type": AttributeType,
     } optional {
         /// Default: `false`.
         multiple_values: bool,
@@ -587,8 +554,7 @@ dintero_types::object! {
         value: Option<String>,
     } optional {
         /// Example: `url`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -597,22 +563,19 @@ dintero_types::object! {
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -682,8 +645,7 @@ dintero_types::object! {
     /// `HMAC-SHA256` in the document.
     sent HmacSha256 {
         secret @hidden: String,
-        #[serde(rename = "type")]
-        type_: HmacSha256Type,
+        type_ = "type": HmacSha256Type,
     } optional {
     }
 }
@@ -693,8 +655,7 @@ dintero_types::object! {
     sent LoginCustomerRequest {
         audience: String,
         password @hidden: String,
-        #[serde(rename = "type")]
-        type_: AuthType,
+        type_ = "type": AuthType,
     } optional {
         email @hidden: String,
         ident: String,
@@ -709,8 +670,7 @@ dintero_types::object! {
         ident: String,
         ident_type: AuthIdentType,
         secret @hidden: String,
-        #[serde(rename = "type")]
-        type_: AuthType,
+        type_ = "type": AuthType,
     } optional {
     }
 }
@@ -718,11 +678,11 @@ dintero_types::object! {
 dintero_types::object! {
     /// `BasicUser.marketing_consent` in the document.
     sent MarketingConsent {
-        #[serde(flatten)]
-        extra: std::collections::HashMap<String, CustomerMarketingConsent>,
     } optional {
         email: Box<CustomerMarketingConsent>,
         sms: Box<CustomerMarketingConsent>,
+    } rest {
+        extra: std::collections::HashMap<String, CustomerMarketingConsent>,
     }
 }
 
@@ -732,8 +692,7 @@ dintero_types::object! {
         audience: String,
         ident: String,
         ident_type: AuthIdentType,
-        #[serde(rename = "type")]
-        type_: AuthType,
+        type_ = "type": AuthType,
     } optional {
     }
 }
@@ -805,8 +764,7 @@ dintero_types::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -816,8 +774,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `saleslocation@example.com`.
@@ -847,11 +804,9 @@ dintero_types::object! {
         status: String,
         /// Example: `Europe/Oslo`.
         timezone: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         website_url: String,
     }
 }
@@ -891,8 +846,7 @@ dintero_types::object! {
         /// Example: `SuperChain`.
         chain: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -902,8 +856,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `saleslocation@example.com`.
@@ -933,11 +886,9 @@ dintero_types::object! {
         status: String,
         /// Example: `Europe/Oslo`.
         timezone: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         website_url: String,
     }
 }
@@ -972,22 +923,19 @@ dintero_types::object! {
         terms: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1010,11 +958,9 @@ dintero_types::object! {
         /// Example: `customer declined signup in store`.
         event: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `OPT_OUT`.
         status: String,
@@ -1035,8 +981,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `TokenTypeValue` in the document.
     sent TokenTypeValue {
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         value: String,
     } optional {
     }
@@ -1048,7 +993,7 @@ dintero_types::object! {
         /// Example: `OPT_OUT`.
         status: String,
         /// Example: `15780000`.
-        time_to_live: i64,
+        time_to_live as Integer: i64,
     } optional {
     }
 }
@@ -1067,8 +1012,7 @@ dintero_types::object! {
         pin @hidden: String,
         term: Box<CustomerTerm>,
         /// Default: `customer`.
-        #[serde(rename = "type")]
-        type_: CustomerType,
+        type_ = "type": CustomerType,
     } nullable {
         /// Example: `1990-09-20`.
         date_of_birth / date_of_birth_null @hidden: chrono::NaiveDate,

@@ -52,8 +52,7 @@ dintero_types::object! {
     /// `AutomationAction` in the document.
     read AutomationAction {
         /// Example: `discount`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     } optional {
     }
 }
@@ -63,8 +62,7 @@ dintero_types::object! {
     sent AutomationActionDiscount {
         id: String,
         /// Example: `discount`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     } optional {
     }
 }
@@ -75,8 +73,7 @@ dintero_types::object! {
         /// Example: `POST`.
         method: String,
         /// Example: `discount`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Example: `https://api.dintero.com/v1/accounts/{aid}/discounts/rules/{did}/customers`.
         url: String,
     } optional {
@@ -90,7 +87,7 @@ dintero_types::object! {
     /// `Automation.limitation` in the document.
     sent AutomationLimitation {
         /// Default: `1`.
-        automation_repeat: i64,
+        automation_repeat as Integer: i64,
     } optional {
     }
 }
@@ -98,10 +95,8 @@ dintero_types::object! {
 dintero_types::object! {
     /// `Automation.requirement` in the document.
     sent AutomationRequirement {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        automation_from: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        automation_to: chrono::DateTime<chrono::Utc>,
+        automation_from as Time: chrono::DateTime<chrono::Utc>,
+        automation_to as Time: chrono::DateTime<chrono::Utc>,
         events: Vec<RequirementEvent>,
     } optional {
         filter: serde_json::Map<String, serde_json::Value>,
@@ -119,12 +114,12 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         item: Box<RequirementItem>,
         /// Net amount, in the currency's smallest unit.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// Example: `5`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
@@ -135,13 +130,13 @@ dintero_types::object! {
     sent BonusItem {
     } optional {
         /// Example: `3130`.
-        bonus: i64,
+        bonus as OptionInteger: i64,
         description: String,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
         discount_id: String,
         discount_type: DiscountType,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// In percent.
         ///
         /// Example: `10`.
@@ -156,15 +151,13 @@ dintero_types::object! {
     } optional {
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         description: String,
@@ -174,8 +167,7 @@ dintero_types::object! {
         /// Default: `false`.
         private: bool,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -184,14 +176,14 @@ dintero_types::object! {
     sent CardInfo {
     } optional {
         /// Balance, in the currency's smallest unit.
-        balance_amount: i64,
+        balance_amount as OptionInteger: i64,
         /// Card amount, in the currency's smallest unit.
-        card_amount: i64,
+        card_amount as OptionInteger: i64,
         /// Example: `************00198-1`.
         card_number @hidden: String,
         /// Example: `VISA`.
         card_type: String,
-        issuer_id: i64,
+        issuer_id as OptionInteger: i64,
         /// Example: `Barcley`.
         issuer_name: String,
         receipt: String,
@@ -208,32 +200,26 @@ dintero_types::object! {
         customer_id: String,
         discounts: Vec<ClaimDiscount>,
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_at: chrono::DateTime<chrono::Utc>,
+        purchase_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Example: `transactionid1`.
-        #[serde(rename = "ref")]
-        ref_: String,
+        ref_ = "ref": String,
         /// Example: `pos`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -261,8 +247,7 @@ dintero_types::object! {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -282,8 +267,7 @@ dintero_types::object! {
         marketing_consent: Box<CustomerRequirementMarketingConsent>,
         status: Vec<String>,
         term: Box<CustomerRequirementTerm>,
-        #[serde(rename = "type")]
-        type_: Vec<String>,
+        type_ = "type": Vec<String>,
     }
 }
 
@@ -295,8 +279,7 @@ dintero_types::object! {
         custom_type: Vec<String>,
         postal_code @hidden: Vec<String>,
         postal_place @hidden: Vec<String>,
-        #[serde(rename = "type")]
-        type_: Vec<String>,
+        type_ = "type": Vec<String>,
     }
 }
 
@@ -317,8 +300,7 @@ dintero_types::object! {
     /// `CustomerRequirement.enrolled_by` in the document.
     sent CustomerRequirementEnrolledBy {
     } optional {
-        #[serde(rename = "type")]
-        type_: Vec<String>,
+        type_ = "type": Vec<String>,
         value: Vec<String>,
     }
 }
@@ -358,16 +340,14 @@ dintero_types::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
-        debit_balance: i64,
+        debit_balance as OptionInteger: i64,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -386,15 +366,12 @@ dintero_types::object! {
         ref_id: String,
         statistics: Box<StatisticsDetails>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
+        type_ = "type": DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -420,15 +397,13 @@ dintero_types::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -445,15 +420,12 @@ dintero_types::object! {
         /// Example: `Mai Salg`.
         receipt_text: String,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
+        type_ = "type": DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -462,23 +434,20 @@ dintero_types::object! {
     read DiscountCustomerItem {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -517,13 +486,13 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `4400`.
-        amount: i64,
+        amount as OptionInteger: i64,
         description: String,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
         discount_id: String,
         discount_type: DiscountType,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// In percent.
         ///
         /// Example: `44`.
@@ -535,8 +504,7 @@ dintero_types::object! {
     /// `SearchDiscounts request.query` in the document.
     sent DiscountQuery {
         customer_id: Vec<String>,
-        #[serde(rename = "$.requirement.item.items[*]")]
-        requirement_item_items: Vec<Item>,
+        requirement_item_items = "$.requirement.item.items[*]": Vec<Item>,
     } optional {
     }
 }
@@ -545,10 +513,10 @@ dintero_types::object! {
     /// `Claim.discount.ref` in the document.
     sent DiscountRef {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as Integer: i64,
         id: String,
         /// Example: `1`.
-        usage: i64,
+        usage as Integer: i64,
     } optional {
     }
 }
@@ -563,15 +531,13 @@ dintero_types::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -589,15 +555,12 @@ dintero_types::object! {
         receipt_text: String,
         refs: Vec<DiscountRefsRef>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
+        type_ = "type": DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -608,16 +571,16 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `9050`.
-        bonus: i64,
+        bonus as OptionInteger: i64,
         /// Example: `e3da6be5-d8e0-466c-af66-b7f69472ebb5`.
         id: String,
         items: Vec<RefItem>,
-        stamp: i64,
+        stamp as OptionInteger: i64,
         statistics: Box<RefStatistics>,
         /// Example: `1`.
-        usage: i64,
+        usage as OptionInteger: i64,
     }
 }
 
@@ -632,15 +595,14 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         item: Box<RequirementItem>,
         /// Net amount, in the currency's smallest unit.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        purchase_to: chrono::DateTime<chrono::Utc>,
+        purchase_to as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `5`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
@@ -658,16 +620,14 @@ dintero_types::object! {
     /// How a customer has used a discount.
     read DiscountUsage {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        create_at: chrono::DateTime<chrono::Utc>,
+        create_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         customer_id: String,
         discount_id: String,
         id: String,
         ref_id: String,
         statistics: Box<DiscountUsageStatistics>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         usage_refs: Vec<UsageRef>,
     }
 }
@@ -679,15 +639,15 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `280000`.
-        amount: i64,
-        current_stamp: i64,
+        amount as OptionInteger: i64,
+        current_stamp as OptionInteger: i64,
         /// Example: `12350`.
-        debit_balance: i64,
-        stamp: i64,
+        debit_balance as OptionInteger: i64,
+        stamp as OptionInteger: i64,
         /// Example: `28`.
-        usage: i64,
+        usage as OptionInteger: i64,
         /// Example: `28`.
-        used: i64,
+        used as OptionInteger: i64,
     }
 }
 
@@ -696,22 +656,19 @@ dintero_types::object! {
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -751,8 +708,7 @@ dintero_types::object! {
         /// Example: `C13db4f63`.
         customer_id: String,
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_at: chrono::DateTime<chrono::Utc>,
+        purchase_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
         receipt_id: String,
         store: Store,
@@ -760,14 +716,13 @@ dintero_types::object! {
         /// What is left to pay, in the currency's smallest unit.
         ///
         /// Example: `2050`.
-        amount_due: i64,
+        amount_due as OptionInteger: i64,
         /// Example: `2050.10`.
         amount_due_dwh: String,
         /// Example: `Kunden ønsker mer for info`.
         comment: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -778,8 +733,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         delivery: Box<ReceiptDelivery>,
@@ -790,7 +744,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         /// Example: `59800.01`.
         gross_amount_dwh: String,
         /// Format: `uuid`. Read only.
@@ -801,11 +755,11 @@ dintero_types::object! {
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// Example: `47840.01`.
         net_amount_dwh: String,
         /// Example: `4`.
-        no_of_items: i64,
+        no_of_items as OptionInteger: i64,
         /// Example: `000210`.
         operator_id: String,
         /// Example: `Ole Anders`.
@@ -815,7 +769,7 @@ dintero_types::object! {
         payments: Vec<PaymentItem>,
         receipt_text: String,
         /// Example: `100`.
-        round_off_to_coin: i64,
+        round_off_to_coin as OptionInteger: i64,
         /// Example: `000111`.
         salesperson_id: String,
         /// Example: `Jesper`.
@@ -824,22 +778,20 @@ dintero_types::object! {
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_discount: i64,
+        total_discount as OptionInteger: i64,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount: i64,
+        total_manual_discount_amount as OptionInteger: i64,
         /// Discount given by hand, in percent.
         ///
         /// Example: `0`.
         total_manual_percentage_discount: f64,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        transaction_date: chrono::DateTime<chrono::Utc>,
+        transaction_date as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `SC999-9991-1828`.
         transaction_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -849,8 +801,7 @@ dintero_types::object! {
         customer_id: String,
         token_id @hidden: String,
         /// Example: `sha1:email`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Example: `a1b79ef1a62d94ffa86b3f3d846df0ee3993af92`.
         value: String,
     } optional {
@@ -874,15 +825,13 @@ dintero_types::object! {
         requirement: AutomationRequirement,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         description: String,
@@ -892,8 +841,7 @@ dintero_types::object! {
         /// Example: `Company Automation`.
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -907,15 +855,13 @@ dintero_types::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -934,15 +880,12 @@ dintero_types::object! {
         ref_id: String,
         statistics: Box<DiscountUsageStatistics>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
+        type_ = "type": DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -956,15 +899,13 @@ dintero_types::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -982,15 +923,12 @@ dintero_types::object! {
         receipt_text: String,
         statistics: Box<StatisticsDetails>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
+        type_ = "type": DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -999,14 +937,14 @@ dintero_types::object! {
     sent InfoCodeItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `1.14`.
         amount_dwh: String,
         infocode_id: String,
         information: String,
-        input_type: i64,
+        input_type as OptionInteger: i64,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         sub_infocode_id: String,
         /// Example: `false`.
         withdrawal_from_stock: bool,
@@ -1046,20 +984,19 @@ dintero_types::object! {
         discount_eligible: LimitationDiscountEligible,
         discount_hours: Box<LimitationDiscountHours>,
         /// Default: `-1`.
-        discount_repeat_usage: i64,
+        discount_repeat_usage as OptionInteger: i64,
         /// Default: `-1`. Example: `1`.
-        discount_reward_usage: i64,
-        dynamic_purchase_to_days: i64,
+        discount_reward_usage as OptionInteger: i64,
+        dynamic_purchase_to_days as OptionInteger: i64,
         /// Default: `-1`. Example: `100`.
-        stamp_expire_days: i64,
+        stamp_expire_days as OptionInteger: i64,
     }
 }
 
 dintero_types::object! {
     /// `Limitation.discount activation` in the document.
     sent LimitationDiscountActivation {
-        #[serde(rename = "type")]
-        type_: DiscountActivationType,
+        type_ = "type": DiscountActivationType,
         value: String,
     } optional {
     }
@@ -1082,8 +1019,7 @@ dintero_types::object! {
         href: String,
     } optional {
         rel: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -1092,14 +1028,14 @@ dintero_types::object! {
     sent PaymentItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         card_info: Box<CardInfo>,
         description: String,
         infocode_lines: Vec<InfoCodeItem>,
         /// Identifies the line within the receipt.
         ///
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// Example: `B00668107235`.
         reference_id: String,
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
@@ -1121,15 +1057,13 @@ dintero_types::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -1147,15 +1081,12 @@ dintero_types::object! {
         receipt_text: String,
         ref_id: String,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
+        type_ = "type": DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1163,8 +1094,7 @@ dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
     sent Receipt {
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_at: chrono::DateTime<chrono::Utc>,
+        purchase_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
         receipt_id: String,
         store: Store,
@@ -1172,14 +1102,13 @@ dintero_types::object! {
         /// What is left to pay, in the currency's smallest unit.
         ///
         /// Example: `2050`.
-        amount_due: i64,
+        amount_due as OptionInteger: i64,
         /// Example: `2050.10`.
         amount_due_dwh: String,
         /// Example: `Kunden ønsker mer for info`.
         comment: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -1192,8 +1121,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         delivery: Box<ReceiptDelivery>,
@@ -1204,7 +1132,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         /// Example: `59800.01`.
         gross_amount_dwh: String,
         /// Format: `uuid`. Read only.
@@ -1215,11 +1143,11 @@ dintero_types::object! {
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// Example: `47840.01`.
         net_amount_dwh: String,
         /// Example: `4`.
-        no_of_items: i64,
+        no_of_items as OptionInteger: i64,
         /// Example: `000210`.
         operator_id: String,
         /// Example: `Ole Anders`.
@@ -1229,7 +1157,7 @@ dintero_types::object! {
         payments: Vec<PaymentItem>,
         receipt_text: String,
         /// Example: `100`.
-        round_off_to_coin: i64,
+        round_off_to_coin as OptionInteger: i64,
         /// Example: `000111`.
         salesperson_id: String,
         /// Example: `Jesper`.
@@ -1238,22 +1166,20 @@ dintero_types::object! {
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_discount: i64,
+        total_discount as OptionInteger: i64,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount: i64,
+        total_manual_discount_amount as OptionInteger: i64,
         /// Discount given by hand, in percent.
         ///
         /// Example: `0`.
         total_manual_percentage_discount: f64,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        transaction_date: chrono::DateTime<chrono::Utc>,
+        transaction_date as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `SC999-9991-1828`.
         transaction_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1264,8 +1190,7 @@ dintero_types::object! {
         addresses: Vec<ReceiptCustomerAddress>,
         company: Box<ReceiptCustomerCompany>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        date_of_birth @hidden: chrono::NaiveDate,
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
         enrolled_by: Box<ReceiptCustomerEnrolledBy>,
@@ -1287,8 +1212,7 @@ dintero_types::object! {
         status: String,
         term: Box<ReceiptCustomerTerm>,
         token: Box<ReceiptCustomerToken>,
-        #[serde(rename = "type")]
-        type_: ReceiptCustomerType,
+        type_ = "type": ReceiptCustomerType,
     }
 }
 
@@ -1309,8 +1233,7 @@ dintero_types::object! {
         custom_type: String,
         /// Example: `0349`.
         postal_code @hidden: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -1340,8 +1263,7 @@ dintero_types::object! {
         value: String,
     } optional {
         /// Example: `url`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -1369,8 +1291,7 @@ dintero_types::object! {
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
         token_id @hidden: String,
         /// Example: `VIPPS`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Example: `5345346544ffea22`.
         value: String,
     }
@@ -1406,15 +1327,14 @@ dintero_types::object! {
         /// Cost price, in the currency's smallest unit.
         ///
         /// Example: `2033`.
-        cost_price: i64,
+        cost_price as OptionInteger: i64,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
         /// Example: `Stablestol`.
         description_alias: String,
         dimension: Box<Dimension>,
         /// Example: `false`.
-        #[serde(rename = "discount_has_been_keyedIn")]
-        discount_has_been_keyed_in: bool,
+        discount_has_been_keyed_in = "discount_has_been_keyedIn": bool,
         discount_lines: Vec<DiscountItem>,
         /// Example: `true`.
         eligible_for_discount: bool,
@@ -1422,7 +1342,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         /// Example: `34800.12`.
         gross_amount_dwh: String,
         groups: Vec<ReceiptItemGroup>,
@@ -1442,16 +1362,15 @@ dintero_types::object! {
         /// Identifies the line within the receipt.
         ///
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `27840`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// Example: `27840.10`.
         net_amount_dwh: String,
         /// Example: `false`.
-        #[serde(rename = "price_has_been_keyedIn")]
-        price_has_been_keyed_in: bool,
+        price_has_been_keyed_in = "price_has_been_keyedIn": bool,
         /// Default: `1`. Example: `2`.
         quantity: f64,
         /// Example: `000111`.
@@ -1472,7 +1391,7 @@ dintero_types::object! {
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price: i64,
+        unit_gross_price as OptionInteger: i64,
         /// Example: `false`.
         voided: bool,
     }
@@ -1492,9 +1411,9 @@ dintero_types::object! {
     sent RefItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
-        bonus: i64,
-        line_id: i64,
+        amount as OptionInteger: i64,
+        bonus as OptionInteger: i64,
+        line_id as OptionInteger: i64,
     }
 }
 
@@ -1505,15 +1424,15 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `15050`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `11050`.
-        bonus: i64,
+        bonus as OptionInteger: i64,
         /// Example: `12350`.
-        debit_balance: i64,
+        debit_balance as OptionInteger: i64,
         /// Example: `11`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         /// Example: `2`.
-        usage: i64,
+        usage as OptionInteger: i64,
     }
 }
 
@@ -1529,11 +1448,9 @@ dintero_types::object! {
     /// What a purchase must meet for the discount to apply.
     sent Requirement {
         /// Start of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_from: chrono::DateTime<chrono::Utc>,
+        purchase_from as Time: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_to: chrono::DateTime<chrono::Utc>,
+        purchase_to as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         currencies: Vec<RequirementCurrency>,
         customer: Box<CustomerRequirement>,
@@ -1542,12 +1459,12 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         item: Box<RequirementItem>,
         /// Net amount, in the currency's smallest unit.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// Example: `5`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
@@ -1557,8 +1474,7 @@ dintero_types::object! {
     /// `BaseRequirement.currency.object` in the document.
     sent RequirementCurrencyObject {
     } optional {
-        #[serde(rename = "anything-but")]
-        anything_but: Vec<String>,
+        anything_but = "anything-but": Vec<String>,
     }
 }
 
@@ -1569,15 +1485,14 @@ dintero_types::object! {
         items: Vec<Item>,
         mixes: Vec<ItemMixProperty>,
         /// Default: `0`.
-        quantity: i64,
+        quantity as OptionInteger: i64,
     }
 }
 
 dintero_types::object! {
     /// What the discount gives.
     sent Reward {
-        #[serde(rename = "type")]
-        type_: RewardType,
+        type_ = "type": RewardType,
         /// An amount, a percentage, a price or a quantity, depending on `type`.
         ///
         /// Example: `10000`.
@@ -1635,14 +1550,14 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `280000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `12350`.
-        debit_balance: i64,
-        stamp: i64,
+        debit_balance as OptionInteger: i64,
+        stamp as OptionInteger: i64,
         /// Example: `28`.
-        usage: i64,
+        usage as OptionInteger: i64,
         /// Example: `28`.
-        used: i64,
+        used as OptionInteger: i64,
     }
 }
 
@@ -1728,7 +1643,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `5584`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `5584.0440`.
         amount_dwh: String,
         /// Example: `false`.
@@ -1780,15 +1695,13 @@ dintero_types::object! {
         active: bool,
         campaign_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -1807,15 +1720,12 @@ dintero_types::object! {
         ref_id: String,
         statistics: Box<StatisticsDetails>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
+        type_ = "type": DiscountTypeDetails,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`. Read only.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1847,22 +1757,20 @@ dintero_types::object! {
     /// One use of a discount.
     read UsageRef {
         /// Example: `fe35e8ed-3fd3-4b04-acdd-6f1d7d7ca7c9`.
-        #[serde(rename = "ref")]
-        ref_: String,
+        ref_ = "ref": String,
         /// Example: `receipt_add`.
         ref_type: String,
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `12000`.
-        amount: i64,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        amount as OptionInteger: i64,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         /// Example: `4`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         /// Example: `1`.
-        usage: i64,
+        usage as OptionInteger: i64,
     }
 }
 
@@ -1870,19 +1778,18 @@ dintero_types::object! {
     /// `UsageRefWrite` in the document.
     sent UsageRefWrite {
         /// Example: `fe35e8ed-3fd3-4b04-acdd-6f1d7d7ca7c9`.
-        #[serde(rename = "ref")]
-        ref_: String,
+        ref_ = "ref": String,
         /// Example: `receipt_add`.
         ref_type: String,
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `12000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `4`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         /// Example: `1`.
-        usage: i64,
+        usage as OptionInteger: i64,
     }
 }
 

@@ -24,8 +24,7 @@ dintero_types::object! {
         ///
         /// Example: `NOK`.
         currency: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        date: chrono::DateTime<chrono::Utc>,
+        date as OptionTime: chrono::DateTime<chrono::Utc>,
         value: f64,
     }
 }
@@ -48,20 +47,19 @@ dintero_types::object! {
         /// Example: `19995`.
         avg_amount: f64,
         /// Example: `40`.
-        count: i64,
+        count as OptionInteger: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
         currency: String,
         /// Example: `2023-12-25`.
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        date: chrono::NaiveDate,
+        date as OptionDay: chrono::NaiveDate,
         /// Example: `dintero_psp.creditcard`.
         payment_product_type: String,
         /// Sum of amounts, in the currency's smallest unit.
         ///
         /// Example: `799810`.
-        sum_amount: i64,
+        sum_amount as OptionInteger: i64,
     }
 }
 
@@ -90,28 +88,23 @@ dintero_types::object! {
     /// A report that is generated and sent on a schedule. `dataType` tells the variants apart.
     sent InsightReportConfiguration {
         /// Example: `checkout/transactions`.
-        #[serde(rename = "dataType")]
-        data_type: String,
+        data_type = "dataType": String,
         language: ReportLanguage,
         /// Length: at most 64.
         name: String,
         schedule: ReportSchedule,
     } optional {
         /// Read only.
-        #[serde(rename = "accountId")]
-        account_id: String,
-        #[serde(rename = "contentTypes")]
-        content_types: Vec<ReportContentType>,
+        account_id = "accountId": String,
+        content_types = "contentTypes": Vec<ReportContentType>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         emails @hidden: Vec<String>,
         /// Format: `uuid`. Read only.
         id: String,
-        #[serde(rename = "reportFilters")]
-        report_filters: Vec<ReportFilter>,
+        report_filters = "reportFilters": Vec<ReportFilter>,
     }
 }
 
@@ -119,24 +112,19 @@ dintero_types::object! {
     /// A report to generate once.
     sent InsightReportParams {
         /// Example: `checkout/transactions`.
-        #[serde(rename = "dataType")]
-        data_type: String,
+        data_type = "dataType": String,
         /// Start of the period the report covers.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        from: chrono::DateTime<chrono::Utc>,
+        from as Time: chrono::DateTime<chrono::Utc>,
         language: ReportLanguage,
         /// Length: at most 64.
         name: String,
         schedule: ReportSchedule,
         /// End of the period the report covers.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        to: chrono::DateTime<chrono::Utc>,
+        to as Time: chrono::DateTime<chrono::Utc>,
     } optional {
-        #[serde(rename = "contentType")]
-        content_type: ReportContentType,
+        content_type = "contentType": ReportContentType,
         emails @hidden: Vec<String>,
-        #[serde(rename = "reportFilters")]
-        report_filters: Vec<ReportFilter>,
+        report_filters = "reportFilters": Vec<ReportFilter>,
     }
 }
 

@@ -16,7 +16,7 @@ dintero_types::object! {
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
-        expires_in: i64,
+        expires_in as Integer: i64,
         token_type: AccessTokenType,
     } optional {
         refresh_token @hidden: String,
@@ -38,15 +38,13 @@ dintero_types::object! {
         active: bool,
         connections: Box<AccountConnections>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
@@ -60,8 +58,7 @@ dintero_types::object! {
         services: Box<AccountServices>,
         subscription: Box<Subscription>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -102,8 +99,7 @@ dintero_types::object! {
     sent AccountCheckoutGateway {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         progression: AccountCheckoutGatewayProgression,
@@ -168,8 +164,7 @@ dintero_types::object! {
     } optional {
         href: String,
         /// Example: `all`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -180,8 +175,7 @@ dintero_types::object! {
         status: TwoConnectionStatus,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         description: String,
@@ -222,8 +216,7 @@ dintero_types::object! {
         visibility: AccountEventCommentVisibility,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// Read only.
@@ -238,8 +231,7 @@ dintero_types::object! {
         statistics: AccountMonthlyStatistics,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// Read only.
@@ -287,23 +279,20 @@ dintero_types::object! {
         price_packages: Vec<PricePackageRef>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         default_price_package: serde_json::Map<String, serde_json::Value>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -328,8 +317,7 @@ dintero_types::object! {
     sent AccountService {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// Read only.
@@ -338,8 +326,7 @@ dintero_types::object! {
         progression: AccountServiceProgression,
         status: AccountServiceStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         updated_by: String,
     }
@@ -460,8 +447,7 @@ dintero_types::object! {
     read AccountUserConfigMfaMethod {
     } optional {
         enabled: bool,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -488,27 +474,23 @@ dintero_types::object! {
         authentication_type: String,
         configuration: Box<AccountUserConfig>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        last_seen_at: chrono::DateTime<chrono::Utc>,
+        last_seen_at as OptionTime: chrono::DateTime<chrono::Utc>,
         name: String,
         roles: Vec<AuthRole>,
         scope: Vec<String>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -555,8 +537,7 @@ dintero_types::object! {
     sent Agreement {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        accepted_at: chrono::DateTime<chrono::Utc>,
+        accepted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         attachments: Vec<AgreementAttachment>,
         name: String,
         personal_guarantee_accepted: bool,
@@ -605,21 +586,18 @@ dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
         case_status: PayoutDestinationCaseStatus,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
         id: String,
         organization_number: String,
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         payout_destination_description: String,
         payout_destination_name: String,
@@ -648,16 +626,14 @@ dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
         case_status: ApprovalStatus,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
         id: String,
         organization_number: String,
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         payout_destination_description: String,
@@ -715,25 +691,22 @@ dintero_types::object! {
         products: Vec<Product>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         form_submitter: Box<FormSubmitter>,
         /// Format: `uuid`. Read only.
         id: String,
         /// Example: `5814`.
-        mcc: i64,
+        mcc as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -759,15 +732,13 @@ dintero_types::object! {
     } optional {
         case_status: ApprovalStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         form_submitter: Box<FormSubmitter>,
@@ -775,10 +746,9 @@ dintero_types::object! {
         id: String,
         links: Vec<ApprovalLink>,
         /// Example: `5814`.
-        mcc: i64,
+        mcc as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -799,15 +769,13 @@ dintero_types::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         form_submitter: Box<FormSubmitter>,
@@ -824,11 +792,9 @@ dintero_types::object! {
         payout_interval_type: ApprovalReportConfigurationSchedule,
         report_configuration: Box<ApprovalReportConfiguration>,
         settlement_report_configuration: Box<SettlementReportConfiguration>,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -858,15 +824,13 @@ dintero_types::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         form_submitter: Box<FormSubmitter>,
@@ -884,11 +848,9 @@ dintero_types::object! {
         payout_interval_type: ApprovalReportConfigurationSchedule,
         report_configuration: Box<ApprovalReportConfiguration>,
         settlement_report_configuration: Box<SettlementReportConfiguration>,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -897,7 +859,7 @@ dintero_types::object! {
     sent AssetUploadRequest {
         mime_type: AssetUploadRequestMimeType,
         /// Range: 1 to 2000000.
-        size_bytes: i64,
+        size_bytes as Integer: i64,
     } optional {
         /// Default: `public`.
         access: AssetUploadRequestAccess,
@@ -909,7 +871,7 @@ dintero_types::object! {
     read AssetUploadUrl {
     } optional {
         public_url: String,
-        upload_expires_in: i64,
+        upload_expires_in as OptionInteger: i64,
         /// Format: `url`.
         upload_url: String,
     }
@@ -920,8 +882,7 @@ dintero_types::object! {
     read AuditEvent {
         action: String,
         context: serde_json::Map<String, serde_json::Value>,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         entity: String,
         /// Format: `uuid`.
         id: String,
@@ -971,17 +932,14 @@ dintero_types::object! {
         account_id: String,
         case_status: ApprovalStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
         address: Box<Address>,
@@ -989,8 +947,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         deleted_by: String,
         /// Format: `email`.
@@ -1000,8 +957,8 @@ dintero_types::object! {
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
         merchant_category_code: String,
-        number_of_stores: i64,
-        number_of_terminals: i64,
+        number_of_stores as OptionInteger: i64,
+        number_of_terminals as OptionInteger: i64,
         organization: Box<AuthPayoutOrganization>,
         /// The seller (payout destination).
         ///
@@ -1038,8 +995,7 @@ dintero_types::object! {
         payout_destination_name: String,
         payout_interval_type: PayoutIntervalType,
         report_configuration: Box<ApprovalReportConfiguration>,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
     }
 }
 
@@ -1052,17 +1008,14 @@ dintero_types::object! {
         account_id: String,
         case_status: ApprovalStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         updated_by: String,
     } optional {
         address: Box<Address>,
@@ -1070,8 +1023,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         deleted_by: String,
         /// Format: `email`.
@@ -1082,8 +1034,8 @@ dintero_types::object! {
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
         merchant_category_code: String,
-        number_of_stores: i64,
-        number_of_terminals: i64,
+        number_of_stores as OptionInteger: i64,
+        number_of_terminals as OptionInteger: i64,
         organization: Box<AuthPayoutOrganization>,
         /// The seller (payout destination).
         ///
@@ -1122,15 +1074,13 @@ dintero_types::object! {
         scope: Vec<String>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Administrate orders`.
@@ -1140,8 +1090,7 @@ dintero_types::object! {
         /// Example: `order support`.
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1152,15 +1101,13 @@ dintero_types::object! {
         username: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
@@ -1168,8 +1115,7 @@ dintero_types::object! {
         links: Vec<AuthUserLink>,
         mfa: Box<AuthUserMfa>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1180,15 +1126,13 @@ dintero_types::object! {
         username: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
@@ -1197,8 +1141,7 @@ dintero_types::object! {
         mfa: Box<AuthUserMfa>,
         password @hidden: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1265,8 +1208,7 @@ dintero_types::object! {
         id: String,
     } optional {
         agreement: Box<Agreement>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        last_seen_at: chrono::DateTime<chrono::Utc>,
+        last_seen_at as OptionTime: chrono::DateTime<chrono::Utc>,
         name: String,
         scope: Vec<String>,
     }
@@ -1291,19 +1233,17 @@ dintero_types::object! {
     } optional {
         configuration: Box<BamboraConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         direct_signups: Vec<BamboraConnectionDirectSignup>,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         signup: Box<BamboraConnectionSignup>,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1324,8 +1264,7 @@ dintero_types::object! {
     /// `BamboraConnectionCallbackPaymentOptions` in the document.
     sent BamboraConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: BamboraConnectionCallbackPaymentOptionsType,
+        type_ = "type": BamboraConnectionCallbackPaymentOptionsType,
     } optional {
     }
 }
@@ -1406,8 +1345,7 @@ dintero_types::object! {
     sent BamboraConnectionSignupPaymentOptions {
     } optional {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: BamboraConnectionSignupPaymentOptionsType,
+        type_ = "type": BamboraConnectionSignupPaymentOptionsType,
     }
 }
 
@@ -1476,8 +1414,7 @@ dintero_types::object! {
         /// Example: `50`.
         percentage: f64,
         /// Example: `swish.swish`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -1499,18 +1436,13 @@ dintero_types::object! {
     /// `CddCase.case_request` in the document.
     sent CaseRequest {
     } optional {
-        #[serde(rename = "callbackUrl")]
-        callback_url: String,
+        callback_url = "callbackUrl": String,
         checks: Vec<String>,
-        #[serde(rename = "countryCode")]
-        country_code: String,
+        country_code = "countryCode": String,
         details: serde_json::Map<String, serde_json::Value>,
-        #[serde(rename = "organizationNumber")]
-        organization_number: String,
-        #[serde(rename = "referenceId")]
-        reference_id: String,
-        #[serde(rename = "requireContractSigning")]
-        require_contract_signing: bool,
+        organization_number = "organizationNumber": String,
+        reference_id = "referenceId": String,
+        require_contract_signing = "requireContractSigning": bool,
     }
 }
 
@@ -1526,15 +1458,13 @@ dintero_types::object! {
     } optional {
         actions_on_approval: Vec<String>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
@@ -1542,8 +1472,7 @@ dintero_types::object! {
         package: String,
         payment_options: Vec<PaymentOption>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1568,12 +1497,11 @@ dintero_types::object! {
         /// Example: `ACTIVE`.
         case_status: String,
         created: Box<CddCaseEventCreated>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         error: String,
         /// Example: `case_created`.
         event: String,
-        id: i64,
+        id as OptionInteger: i64,
         request_id: String,
     }
 }
@@ -1640,8 +1568,7 @@ dintero_types::object! {
     sent CheckoutAccountService {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// Read only.
@@ -1651,8 +1578,7 @@ dintero_types::object! {
         progression: AccountServiceProgression,
         status: AccountServiceStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         updated_by: String,
     }
@@ -1688,15 +1614,13 @@ dintero_types::object! {
         callbacks: Vec<String>,
         client_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         description: String,
@@ -1704,8 +1628,7 @@ dintero_types::object! {
         id: String,
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1731,15 +1654,13 @@ dintero_types::object! {
         /// Example: `JYCRP/x7iBGWA1fun0J9laH5sEg5cP9g/4QivhfGzm4`.
         client_secret @hidden: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         description: String,
@@ -1747,8 +1668,7 @@ dintero_types::object! {
         id: String,
         name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1759,17 +1679,15 @@ dintero_types::object! {
     } optional {
         configuration: Box<CollectorConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1794,8 +1712,7 @@ dintero_types::object! {
     /// `CollectorConnectionCallbackPaymentOptions` in the document.
     sent CollectorConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: CollectorConnectionCallbackPaymentOptionsType,
+        type_ = "type": CollectorConnectionCallbackPaymentOptionsType,
     } optional {
     }
 }
@@ -1830,8 +1747,7 @@ dintero_types::object! {
     /// `CollectorConnectionConfigurationPaymentOptions` in the document.
     sent CollectorConnectionConfigurationPaymentOptions {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: CollectorConnectionConfigurationPaymentOptionsType,
+        type_ = "type": CollectorConnectionConfigurationPaymentOptionsType,
     } optional {
     }
 }
@@ -1864,17 +1780,15 @@ dintero_types::object! {
         signup: CommonConnectionSignup,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1996,8 +1910,7 @@ dintero_types::object! {
     sent CommonConnectionSignupPaymentOptions {
     } optional {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -2060,8 +1973,7 @@ dintero_types::object! {
     /// `CreateCommonSignupUrl response` in the document.
     read CreateCommonSignupUrlResponse {
     } optional {
-        #[serde(rename = "ref")]
-        ref_: String,
+        ref_ = "ref": String,
     }
 }
 
@@ -2073,7 +1985,7 @@ dintero_types::object! {
         /// Pattern: `^\d{8}$`.
         account_id: String,
         email @hidden: String,
-        expires_in: i64,
+        expires_in as OptionInteger: i64,
         previous_password_token @hidden: String,
         refresh_token @hidden: String,
         token_type: AccessTokenType,
@@ -2085,22 +1997,19 @@ dintero_types::object! {
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2149,15 +2058,13 @@ dintero_types::object! {
         active: bool,
         connections: Box<AccountConnections>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
@@ -2176,8 +2083,7 @@ dintero_types::object! {
         statistics: Box<AccountPrivateDetailsStatistics>,
         subscription: Box<Subscription>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2185,12 +2091,9 @@ dintero_types::object! {
     /// `VmssInquiry.merchant.financialAcct` in the document.
     sent FinancialAcct {
     } optional {
-        #[serde(rename = "financialAccountNumber")]
-        financial_account_number @hidden: String,
-        #[serde(rename = "financialInstitutionID")]
-        financial_institution_id: String,
-        #[serde(rename = "intBankAccountNumber")]
-        int_bank_account_number @hidden: String,
+        financial_account_number = "financialAccountNumber" @hidden: String,
+        financial_institution_id = "financialInstitutionID": String,
+        int_bank_account_number = "intBankAccountNumber" @hidden: String,
     }
 }
 
@@ -2214,26 +2117,22 @@ dintero_types::object! {
         scope: Vec<String>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         oidc: Box<GrantOidcConfiguration>,
         /// Default: `any`.
-        #[serde(rename = "type")]
-        type_: GrantType,
+        type_ = "type": GrantType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2264,8 +2163,7 @@ dintero_types::object! {
         address_line_2 @hidden: String,
         /// Example: `0349`.
         address_postal_code @hidden: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        birth_date @hidden: chrono::NaiveDate,
+        birth_date as OptionDay @hidden: chrono::NaiveDate,
         /// Format: `email`.
         email @hidden: String,
         name: String,
@@ -2280,17 +2178,15 @@ dintero_types::object! {
     } optional {
         configuration: Box<InstabankConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2315,8 +2211,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `InstabankConnectionConfigurationPaymentOptions` in the document.
     sent InstabankConnectionConfigurationPaymentOptions {
-        #[serde(rename = "type")]
-        type_: InstabankConnectionConfigurationPaymentOptionsType,
+        type_ = "type": InstabankConnectionConfigurationPaymentOptionsType,
     } optional {
     }
 }
@@ -2324,10 +2219,8 @@ dintero_types::object! {
 dintero_types::object! {
     /// `InstabankConnectionConfigurationPaymentProductCodes` in the document.
     sent InstabankConnectionConfigurationPaymentProductCodes {
-        #[serde(rename = "instabank.finance")]
-        instabank_finance: String,
-        #[serde(rename = "instabank.invoice")]
-        instabank_invoice: String,
+        instabank_finance = "instabank.finance": String,
+        instabank_invoice = "instabank.invoice": String,
     } optional {
     }
 }
@@ -2368,17 +2261,15 @@ dintero_types::object! {
     } optional {
         configuration: Box<KlarnaConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2397,7 +2288,7 @@ dintero_types::object! {
         /// Format: `uuid`.
         case_id: String,
         /// Example: `5814`.
-        mcc: i64,
+        mcc as Integer: i64,
         payment_options: Vec<PaymentOption>,
         /// Example: `EU_DINTERO_PP001`.
         price_package: String,
@@ -2411,15 +2302,13 @@ dintero_types::object! {
         /// Format: `uuid`.
         case_id: String,
         /// Example: `5814`.
-        mcc: i64,
+        mcc as Integer: i64,
         payment_options: Vec<PaymentOption>,
         /// Example: `EU_DINTERO_PP001`.
         price_package: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        callback_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        callback_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2437,17 +2326,15 @@ dintero_types::object! {
     } optional {
         configuration: serde_json::Map<String, serde_json::Value>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2459,16 +2346,14 @@ dintero_types::object! {
         signups: Vec<Mastercard3dsConnectionSignup>,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2486,8 +2371,7 @@ dintero_types::object! {
     read Mastercard3dsConnectionSignup {
         /// Format: `uuid`.
         case_id: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
@@ -2551,7 +2435,7 @@ dintero_types::object! {
     } optional {
         inquiry_reference_number: String,
         possible_matches: Vec<MatchInquiryResultPossibleMatch>,
-        starting_after: i64,
+        starting_after as OptionInteger: i64,
     }
 }
 
@@ -2560,7 +2444,7 @@ dintero_types::object! {
     read MatchInquiryResultPossibleMatch {
     } optional {
         terminated_merchants: Vec<PossibleMatchTerminatedMerchant>,
-        total_merchant_matches: i64,
+        total_merchant_matches as OptionInteger: i64,
     }
 }
 
@@ -2638,7 +2522,7 @@ dintero_types::object! {
     /// `MatchTerminationResult` in the document.
     read MatchTerminationResult {
     } optional {
-        merchant_reference_number: i64,
+        merchant_reference_number as OptionInteger: i64,
     }
 }
 
@@ -2687,7 +2571,7 @@ dintero_types::object! {
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
-        expires_in: i64,
+        expires_in as Integer: i64,
         token_type: AccessTokenType,
     } optional {
         user_info: Box<OidcUserInfo>,
@@ -2760,8 +2644,7 @@ dintero_types::object! {
         /// Default: `code`.
         send: PasswordLessSend,
         /// Default: `customer`.
-        #[serde(rename = "type")]
-        type_: PasswordLessType,
+        type_ = "type": PasswordLessType,
     }
 }
 
@@ -2782,17 +2665,15 @@ dintero_types::object! {
     } optional {
         configuration: Box<PayExConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2812,8 +2693,7 @@ dintero_types::object! {
     /// `PayExConnectionCallbackPaymentOptions` in the document.
     sent PayExConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: GetPayexConnectionPaymentProductType,
+        type_ = "type": GetPayexConnectionPaymentProductType,
     } optional {
     }
 }
@@ -2876,8 +2756,7 @@ dintero_types::object! {
     sent PaymentOption {
         currencies: Vec<String>,
         /// Example: `dintero.zero`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     } optional {
     }
 }
@@ -2894,14 +2773,10 @@ dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches.matchedRecord` in the document.
     read PossibleMatchesMatchedRecord {
     } optional {
-        #[serde(rename = "acquirerBID")]
-        acquirer_bid: String,
-        #[serde(rename = "acquirerName")]
-        acquirer_name: String,
-        #[serde(rename = "terminatedRecord")]
-        terminated_record: Box<VmssTerminatedRecord>,
-        #[serde(rename = "terminatedRefID")]
-        terminated_ref_id: String,
+        acquirer_bid = "acquirerBID": String,
+        acquirer_name = "acquirerName": String,
+        terminated_record = "terminatedRecord": Box<VmssTerminatedRecord>,
+        terminated_ref_id = "terminatedRefID": String,
     }
 }
 
@@ -2917,7 +2792,7 @@ dintero_types::object! {
         account_id: String,
         account_manager: Box<AccountPrivateDetailsAccountManager>,
         email @hidden: String,
-        expires_in: i64,
+        expires_in as OptionInteger: i64,
         prefill_id: String,
         previous_password_token @hidden: String,
         refresh_token @hidden: String,
@@ -2933,12 +2808,10 @@ dintero_types::object! {
         price_package_id: String,
         products: Vec<PricePackageProduct>,
         /// Example: `default`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Example: `pristine`.
@@ -2946,8 +2819,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
@@ -2956,8 +2828,7 @@ dintero_types::object! {
         pricing_conditions: String,
         source_price_package_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -2967,7 +2838,7 @@ dintero_types::object! {
     } optional {
         description: String,
         /// Example: `250`.
-        flat_amount: i64,
+        flat_amount as OptionInteger: i64,
         /// Example: `default`.
         name: String,
         /// Example: `0.025`.
@@ -3000,8 +2871,7 @@ dintero_types::object! {
         amounts: Vec<PricePackageAmount>,
         dimensions: Vec<PricePackagePriceDimension>,
         /// Example: `blend`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -3067,8 +2937,7 @@ dintero_types::object! {
         kid: String,
         kty: PublicKeyKty,
         n: String,
-        #[serde(rename = "use")]
-        use_: PublicKeyUse,
+        use_ = "use": PublicKeyUse,
     }
 }
 
@@ -3169,8 +3038,7 @@ dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches` in the document.
     read SearchTerminatedResponsePossibleMatches {
     } optional {
-        #[serde(rename = "matchedRecords")]
-        matched_records: Vec<PossibleMatchesMatchedRecord>,
+        matched_records = "matchedRecords": Vec<PossibleMatchesMatchedRecord>,
     }
 }
 
@@ -3199,7 +3067,7 @@ dintero_types::object! {
         email @hidden: String,
         /// Read only.
         id: String,
-        number_of_terminals: i64,
+        number_of_terminals as OptionInteger: i64,
         operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
         organization: Box<StoreOrganization>,
         payout_destination: Box<StorePayoutDestination>,
@@ -3280,8 +3148,7 @@ dintero_types::object! {
         payout_destination_id: String,
         status: ApprovalStatus,
         trade_name: String,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
     }
 }
 
@@ -3297,8 +3164,7 @@ dintero_types::object! {
         organization_number: String,
         trade_name: String,
         /// Example: `main_unit`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -3315,8 +3181,7 @@ dintero_types::object! {
         /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
         payout_destination_id: String,
         status: ApprovalStatus,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
     }
 }
 
@@ -3325,7 +3190,7 @@ dintero_types::object! {
     sent StoreTerminalsSummary {
     } optional {
         /// Example: `1`.
-        count: i64,
+        count as OptionInteger: i64,
         status: TerminalStatus,
     }
 }
@@ -3347,19 +3212,17 @@ dintero_types::object! {
     } optional {
         configuration: Box<SwishConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         signup: Box<SwishConnectionSignup>,
         signups: Vec<SwishConnectionSignupRecord>,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3380,8 +3243,7 @@ dintero_types::object! {
     /// `SwishConnectionCallbackPaymentOptions` in the document.
     sent SwishConnectionCallbackPaymentOptions {
         currencies: Vec<String>,
-        #[serde(rename = "type")]
-        type_: PaymentOptionsType,
+        type_ = "type": PaymentOptionsType,
     } optional {
     }
 }
@@ -3417,8 +3279,7 @@ dintero_types::object! {
         created_at: String,
         data: Box<SwishConnectionSignupRecordData>,
         /// Example: `direct`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -3455,15 +3316,13 @@ dintero_types::object! {
         terminal_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         device_model: String,
@@ -3475,8 +3334,7 @@ dintero_types::object! {
         store: Box<TerminalStore>,
         store_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3559,18 +3417,16 @@ dintero_types::object! {
     } optional {
         configuration: Box<TwoConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         signups: Vec<TwoConnectionSignupDetails>,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3598,8 +3454,7 @@ dintero_types::object! {
     } optional {
         /// Format: `uuid`.
         case_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         payment_options: Vec<CommonConnectionSignupPaymentOptions>,
     }
 }
@@ -3645,8 +3500,7 @@ dintero_types::object! {
     /// `VippsCallbackSubscriptionKey` in the document.
     sent VippsCallbackSubscriptionKey {
     } optional {
-        #[serde(rename = "ocp-apim-subscription-key")]
-        ocp_apim_subscription_key: String,
+        ocp_apim_subscription_key = "ocp-apim-subscription-key": String,
         product: String,
     }
 }
@@ -3658,17 +3512,15 @@ dintero_types::object! {
     } optional {
         configuration: Box<VippsConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3676,21 +3528,14 @@ dintero_types::object! {
     /// `VippsConnectionCallback` in the document.
     sent VippsConnectionCallback {
     } optional {
-        #[serde(rename = "client_Id")]
-        client_id: String,
-        #[serde(rename = "client_Secret")]
-        client_secret @hidden: String,
-        #[serde(rename = "createdTime")]
-        created_time: String,
-        #[serde(rename = "merchant-name")]
-        merchant_name: String,
-        #[serde(rename = "merchantSerialNumber")]
-        merchant_serial_number: String,
+        client_id = "client_Id": String,
+        client_secret = "client_Secret" @hidden: String,
+        created_time = "createdTime": String,
+        merchant_name = "merchant-name": String,
+        merchant_serial_number = "merchantSerialNumber": String,
         orgnumber: String,
-        #[serde(rename = "signup-id")]
-        signup_id: String,
-        #[serde(rename = "subscriptionKeys")]
-        subscription_keys: Vec<VippsCallbackSubscriptionKey>,
+        signup_id = "signup-id": String,
+        subscription_keys = "subscriptionKeys": Vec<VippsCallbackSubscriptionKey>,
     }
 }
 
@@ -3711,8 +3556,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `VippsConnectionConfigurationPaymentOptions` in the document.
     sent VippsConnectionConfigurationPaymentOptions {
-        #[serde(rename = "type")]
-        type_: VippsConnectionConfigurationPaymentOptionsType,
+        type_ = "type": VippsConnectionConfigurationPaymentOptionsType,
     } optional {
     }
 }
@@ -3729,16 +3573,13 @@ dintero_types::object! {
 dintero_types::object! {
     /// `VippsConnectionSignup` in the document.
     sent VippsConnectionSignup {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         id: String,
         url: String,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        callback_at: chrono::DateTime<chrono::Utc>,
+        callback_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3749,17 +3590,15 @@ dintero_types::object! {
     } optional {
         configuration: Box<VippsPspConnectionConfiguration>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         events: Vec<AccountConnectionEvent>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        schema: i64,
+        schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3792,8 +3631,7 @@ dintero_types::object! {
         logo: String,
         payment_options: Vec<PaymentOption>,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3811,14 +3649,10 @@ dintero_types::object! {
     } optional {
         city: String,
         /// Example: `NO`.
-        #[serde(rename = "countryOrRegion")]
-        country_or_region: String,
-        #[serde(rename = "stateOrProvince")]
-        state_or_province: String,
-        #[serde(rename = "streetAddress")]
-        street_address @hidden: String,
-        #[serde(rename = "zipOrPostalCode")]
-        zip_or_postal_code @hidden: String,
+        country_or_region = "countryOrRegion": String,
+        state_or_province = "stateOrProvince": String,
+        street_address = "streetAddress" @hidden: String,
+        zip_or_postal_code = "zipOrPostalCode" @hidden: String,
     }
 }
 
@@ -3835,29 +3669,19 @@ dintero_types::object! {
     sent VmssInquiryMerchant {
     } optional {
         address: Box<VmssAddress>,
-        #[serde(rename = "businessEmailAddress")]
-        business_email_address @hidden: String,
-        #[serde(rename = "businessPhoneNumbers")]
-        business_phone_numbers @hidden: Vec<String>,
-        #[serde(rename = "businessRegistrationNumber")]
-        business_registration_number: String,
+        business_email_address = "businessEmailAddress" @hidden: String,
+        business_phone_numbers = "businessPhoneNumbers" @hidden: Vec<String>,
+        business_registration_number = "businessRegistrationNumber": String,
         /// Example: `1`.
         category: String,
-        #[serde(rename = "DBAName")]
-        dba_name: String,
-        #[serde(rename = "financialAccts")]
-        financial_accts: Vec<FinancialAcct>,
-        #[serde(rename = "legalName")]
-        legal_name: String,
-        #[serde(rename = "merchantCategoryCodes")]
-        merchant_category_codes: Vec<String>,
+        dba_name = "DBAName": String,
+        financial_accts = "financialAccts": Vec<FinancialAcct>,
+        legal_name = "legalName": String,
+        merchant_category_codes = "merchantCategoryCodes": Vec<String>,
         principals: Vec<VmssPrincipal>,
-        #[serde(rename = "taxID")]
-        tax_id: String,
-        #[serde(rename = "tradeOverInternet")]
-        trade_over_internet: bool,
-        #[serde(rename = "webAddresses")]
-        web_addresses: Vec<String>,
+        tax_id = "taxID": String,
+        trade_over_internet = "tradeOverInternet": bool,
+        web_addresses = "webAddresses": Vec<String>,
     }
 }
 
@@ -3865,8 +3689,7 @@ dintero_types::object! {
     /// `VmssInquiryResult` in the document.
     read VmssInquiryResult {
     } optional {
-        #[serde(rename = "searchTerminatedResponse")]
-        search_terminated_response: Box<VmssInquiryResultSearchTerminatedResponse>,
+        search_terminated_response = "searchTerminatedResponse": Box<VmssInquiryResultSearchTerminatedResponse>,
     }
 }
 
@@ -3874,8 +3697,7 @@ dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse` in the document.
     read VmssInquiryResultSearchTerminatedResponse {
     } optional {
-        #[serde(rename = "possibleMatches")]
-        possible_matches: Box<SearchTerminatedResponsePossibleMatches>,
+        possible_matches = "possibleMatches": Box<SearchTerminatedResponsePossibleMatches>,
     }
 }
 
@@ -3883,21 +3705,14 @@ dintero_types::object! {
     /// `VmssPrincipal` in the document.
     sent VmssPrincipal {
     } optional {
-        #[serde(rename = "businessEmailAddress")]
-        business_email_address @hidden: String,
-        #[serde(rename = "businessPhoneNumber")]
-        business_phone_number @hidden: String,
-        #[serde(rename = "driverLicenseNumber")]
-        driver_license_number: String,
+        business_email_address = "businessEmailAddress" @hidden: String,
+        business_phone_number = "businessPhoneNumber" @hidden: String,
+        driver_license_number = "driverLicenseNumber": String,
         name: String,
-        #[serde(rename = "passportNumber")]
-        passport_number: String,
-        #[serde(rename = "principalID")]
-        principal_id: String,
-        #[serde(rename = "residentIDOrNationalID")]
-        resident_id_or_national_id @hidden: String,
-        #[serde(rename = "SSN")]
-        ssn @hidden: String,
+        passport_number = "passportNumber": String,
+        principal_id = "principalID": String,
+        resident_id_or_national_id = "residentIDOrNationalID" @hidden: String,
+        ssn = "SSN" @hidden: String,
     }
 }
 
@@ -3905,51 +3720,32 @@ dintero_types::object! {
     /// `VmssTerminatedRecord` in the document.
     sent VmssTerminatedRecord {
     } optional {
-        #[serde(rename = "acquirerAssignedMerchantID")]
-        acquirer_assigned_merchant_id: String,
+        acquirer_assigned_merchant_id = "acquirerAssignedMerchantID": String,
         address: Box<VmssAddress>,
-        #[serde(rename = "businessEmailAddress")]
-        business_email_address @hidden: String,
-        #[serde(rename = "businessPhoneNumbers")]
-        business_phone_numbers @hidden: Vec<String>,
-        #[serde(rename = "businessRegistrationNumber")]
-        business_registration_number: String,
-        #[serde(rename = "cardAcceptorIDs")]
-        card_acceptor_i_ds: Vec<String>,
+        business_email_address = "businessEmailAddress" @hidden: String,
+        business_phone_numbers = "businessPhoneNumbers" @hidden: Vec<String>,
+        business_registration_number = "businessRegistrationNumber": String,
+        card_acceptor_i_ds = "cardAcceptorIDs": Vec<String>,
         /// Example: `1`.
         category: String,
         /// Example: `2019-11-14`.
-        #[serde(rename = "contractEndDate")]
-        contract_end_date: String,
+        contract_end_date = "contractEndDate": String,
         /// Example: `2019-11-01`.
-        #[serde(rename = "contractStartDate")]
-        contract_start_date: String,
-        #[serde(rename = "DBAName")]
-        dba_name: String,
-        #[serde(rename = "financialAccts")]
-        financial_accts: Vec<FinancialAcct>,
+        contract_start_date = "contractStartDate": String,
+        dba_name = "DBAName": String,
+        financial_accts = "financialAccts": Vec<FinancialAcct>,
         /// Example: `3`.
-        #[serde(rename = "incorportationStatus")]
-        incorportation_status: String,
-        #[serde(rename = "legalName")]
-        legal_name: String,
-        #[serde(rename = "merchantCategoryCodes")]
-        merchant_category_codes: Vec<String>,
-        #[serde(rename = "paymentFacilitatorBID")]
-        payment_facilitator_bid: String,
-        #[serde(rename = "primaryListingReason")]
-        primary_listing_reason: String,
+        incorportation_status = "incorportationStatus": String,
+        legal_name = "legalName": String,
+        merchant_category_codes = "merchantCategoryCodes": Vec<String>,
+        payment_facilitator_bid = "paymentFacilitatorBID": String,
+        primary_listing_reason = "primaryListingReason": String,
         principals: Vec<VmssPrincipal>,
-        #[serde(rename = "secondaryListingReason")]
-        secondary_listing_reason: String,
-        #[serde(rename = "taxID")]
-        tax_id: String,
-        #[serde(rename = "tradeInternationally")]
-        trade_internationally: bool,
-        #[serde(rename = "tradeOverInternet")]
-        trade_over_internet: bool,
-        #[serde(rename = "webAddresses")]
-        web_addresses: Vec<String>,
+        secondary_listing_reason = "secondaryListingReason": String,
+        tax_id = "taxID": String,
+        trade_internationally = "tradeInternationally": bool,
+        trade_over_internet = "tradeOverInternet": bool,
+        web_addresses = "webAddresses": Vec<String>,
     }
 }
 

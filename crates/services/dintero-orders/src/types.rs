@@ -28,8 +28,7 @@ dintero_types::object! {
     read ApiEvent {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
         /// Read only.
@@ -38,7 +37,7 @@ dintero_types::object! {
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         id: String,
         request: Box<EventRequest>,
-        version: i64,
+        version as OptionInteger: i64,
     }
 }
 
@@ -73,8 +72,7 @@ dintero_types::object! {
         addresses: Vec<CustomerAddress>,
         company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        date_of_birth @hidden: chrono::NaiveDate,
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
         enrolled_by: Box<CustomerEnrolledBy>,
@@ -95,8 +93,7 @@ dintero_types::object! {
         status: String,
         term: Box<CustomerTerm>,
         /// Example: `customer`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -119,8 +116,7 @@ dintero_types::object! {
         longitude @hidden: f64,
         /// Example: `0349`.
         postal_code @hidden: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -148,8 +144,7 @@ dintero_types::object! {
     sent CustomerEnrolledBy {
     } optional {
         /// Example: `url`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Example: `https://facebook.com`.
         value: String,
     }
@@ -177,12 +172,12 @@ dintero_types::object! {
     sent DiscountLine {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         description: String,
         discount_id: String,
         discount_subtype: String,
         discount_type: String,
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// In percent.
         percentage: f64,
     }
@@ -195,7 +190,7 @@ dintero_types::object! {
         generate_order_id: String,
         multiple_authorizations: bool,
         order_id: String,
-        order_time_to_live: i64,
+        order_time_to_live as OptionInteger: i64,
         payout: serde_json::Value,
         replace: String,
         serial_order_number_suffix: String,
@@ -207,13 +202,11 @@ dintero_types::object! {
     /// An order that is not completed yet.
     read DraftOrder {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
         events: Vec<ApiEvent>,
@@ -223,8 +216,7 @@ dintero_types::object! {
         order: Box<DraftOrderContent>,
         /// Whether the draft is open, completed or deleted.
         status: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -265,30 +257,28 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         items: Vec<OrderItem>,
         itinerary: serde_json::Value,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         order_id: String,
         payment_details: serde_json::Value,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        pickup_at: chrono::DateTime<chrono::Utc>,
+        pickup_at as OptionTime: chrono::DateTime<chrono::Utc>,
         pre_order: serde_json::Value,
         shipping_address: Box<OrderAddress>,
         store: Box<Store>,
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `23130`.
-        total_discount: i64,
+        total_discount as OptionInteger: i64,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount: i64,
-        #[serde(rename = "type")]
-        type_: String,
+        total_manual_discount_amount as OptionInteger: i64,
+        type_ = "type": String,
     }
 }
 
@@ -358,8 +348,7 @@ dintero_types::object! {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -371,21 +360,18 @@ dintero_types::object! {
         authorizations: Vec<PaymentOperation>,
         billing_address: Box<OrderAddress>,
         cancellations: Vec<PaymentOperation>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        cancelled_at: chrono::DateTime<chrono::Utc>,
+        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         cancelled_by: String,
         /// Example: `customer`.
         cancelled_reason: String,
         captures: Vec<PaymentOperation>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        closed_at: chrono::DateTime<chrono::Utc>,
+        closed_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         closed_by: String,
         comments: Vec<OrderComment>,
         courier_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -394,8 +380,7 @@ dintero_types::object! {
         currency: String,
         customer: Box<Customer>,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
         delivery_id: String,
@@ -406,7 +391,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
         id: String,
         items: Vec<OrderItem>,
@@ -414,13 +399,12 @@ dintero_types::object! {
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         order_id: String,
         payment_details: serde_json::Value,
         /// Example: `pending`.
         payment_status: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        pickup_at: chrono::DateTime<chrono::Utc>,
+        pickup_at as OptionTime: chrono::DateTime<chrono::Utc>,
         pre_order: serde_json::Value,
         refunds: Vec<PaymentOperation>,
         shipping_address: Box<OrderAddress>,
@@ -431,15 +415,13 @@ dintero_types::object! {
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `23130`.
-        total_discount: i64,
+        total_discount as OptionInteger: i64,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount: i64,
-        #[serde(rename = "type")]
-        type_: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        total_manual_discount_amount as OptionInteger: i64,
+        type_ = "type": String,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -484,8 +466,7 @@ dintero_types::object! {
     /// A comment on an order.
     read OrderComment {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         id: String,
     }
@@ -496,8 +477,7 @@ dintero_types::object! {
     read OrderEvent {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
         /// Example: `food prepared`.
@@ -507,8 +487,7 @@ dintero_types::object! {
         event_type: String,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         id: String,
-        #[serde(rename = "_links")]
-        links: Vec<Link>,
+        links = "_links": Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         request: Box<EventRequest>,
         service: String,
@@ -516,7 +495,7 @@ dintero_types::object! {
         service_status: String,
         /// Default: `success`.
         state: State,
-        version: i64,
+        version as OptionInteger: i64,
     }
 }
 
@@ -535,7 +514,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        gross_amount: i64,
+        gross_amount as Integer: i64,
         /// The merchant's id of what is sold.
         ///
         /// Example: `175938`.
@@ -543,17 +522,16 @@ dintero_types::object! {
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
-        line_id: i64,
+        line_id as Integer: i64,
         tax_lines: Vec<TaxLine>,
     } optional {
         /// Conversion rate in parts per million.
         ///
         /// Example: `1099000`.
-        conversion_rate_ppm: i64,
+        conversion_rate_ppm as OptionInteger: i64,
         /// Example: `ecb`.
         conversion_rate_source: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
+        conversion_rate_timestamp as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
         /// Example: `Stablestol`.
@@ -568,7 +546,7 @@ dintero_types::object! {
         /// Gross amount in `original_currency`, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        original_gross_amount: i64,
+        original_gross_amount as OptionInteger: i64,
         /// Example: `2`.
         quantity: f64,
         related_item: Box<RelatedItem>,
@@ -577,7 +555,7 @@ dintero_types::object! {
         status: String,
         store: Box<Store>,
         /// Read only.
-        version: i64,
+        version as OptionInteger: i64,
     }
 }
 
@@ -589,19 +567,16 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`. Read only.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         id: String,
-        #[serde(rename = "_links")]
-        links: Vec<Link>,
+        links = "_links": Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        processed_at: chrono::DateTime<chrono::Utc>,
+        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -622,8 +597,7 @@ dintero_types::object! {
     } optional {
         express: Box<SessionExpress>,
         metadata: serde_json::Map<String, serde_json::Value>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        processed_at: chrono::DateTime<chrono::Utc>,
+        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
         shipping_option: Box<ShippingOption>,
     }
 }
@@ -637,7 +611,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`.
-        amount: i64,
+        amount as OptionInteger: i64,
     }
 }
 
@@ -651,8 +625,7 @@ dintero_types::object! {
         state: State,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
         /// Example: `food prepared`.
@@ -662,11 +635,10 @@ dintero_types::object! {
         event_type: String,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         id: String,
-        #[serde(rename = "_links")]
-        links: Vec<Link>,
+        links = "_links": Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         request: Box<EventRequest>,
-        version: i64,
+        version as OptionInteger: i64,
     }
 }
 
@@ -694,8 +666,7 @@ dintero_types::object! {
         external_ids: serde_json::Value,
         items: Vec<OrderItem>,
         itinerary: serde_json::Value,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        pickup_at: chrono::DateTime<chrono::Utc>,
+        pickup_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -726,8 +697,7 @@ dintero_types::object! {
         masked_pan @hidden: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         /// Example: `Credit`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -739,22 +709,19 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`. Read only.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         authorization_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         created_by: String,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         id: String,
-        #[serde(rename = "_links")]
-        links: Vec<Link>,
+        links = "_links": Vec<Link>,
         metadata: serde_json::Map<String, serde_json::Value>,
         payment_details: Box<PaymentDetails>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        processed_at: chrono::DateTime<chrono::Utc>,
+        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `dintero-checkout`.
         processed_by: String,
         /// Example: `true`.
@@ -771,8 +738,7 @@ dintero_types::object! {
         authorization_id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
         payment_details: Box<PaymentDetails>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        processed_at: chrono::DateTime<chrono::Utc>,
+        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `dintero-checkout`.
         processed_by: String,
         success: bool,
@@ -785,18 +751,17 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`.
-        amount: i64,
+        amount as Integer: i64,
         /// Identifies the line within the order; captures and refunds refer to it.
-        line_id: i64,
+        line_id as Integer: i64,
     } optional {
         /// Conversion rate in parts per million.
         ///
         /// Example: `1099000`.
-        conversion_rate_ppm: i64,
+        conversion_rate_ppm as OptionInteger: i64,
         /// Example: `ecb`.
         conversion_rate_source: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
+        conversion_rate_timestamp as OptionTime: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `SEK`.
@@ -804,7 +769,7 @@ dintero_types::object! {
         /// Gross amount in `original_currency`, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        original_gross_amount: i64,
+        original_gross_amount as OptionInteger: i64,
         payout: Box<PaymentOperationPayout>,
     }
 }
@@ -815,18 +780,17 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`.
-        amount: i64,
+        amount as Integer: i64,
         /// Identifies the line within the order; captures and refunds refer to it.
-        line_id: i64,
+        line_id as Integer: i64,
     } optional {
         /// Conversion rate in parts per million.
         ///
         /// Example: `1099000`.
-        conversion_rate_ppm: i64,
+        conversion_rate_ppm as OptionInteger: i64,
         /// Example: `ecb`.
         conversion_rate_source: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        conversion_rate_timestamp: chrono::DateTime<chrono::Utc>,
+        conversion_rate_timestamp as OptionTime: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `SEK`.
@@ -834,7 +798,7 @@ dintero_types::object! {
         /// Gross amount in `original_currency`, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        original_gross_amount: i64,
+        original_gross_amount as OptionInteger: i64,
     }
 }
 
@@ -853,7 +817,7 @@ dintero_types::object! {
     read PaymentOperationPayoutDestination {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         destination: String,
     }
 }
@@ -871,10 +835,9 @@ dintero_types::object! {
     sent RelatedItem {
     } optional {
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// Example: `reversed`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -928,7 +891,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -960,7 +923,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -969,15 +932,13 @@ dintero_types::object! {
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
-        arrival_day_of_week: i64,
+        arrival_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        ends_at: chrono::DateTime<chrono::Utc>,
+        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3`.
-        shipping_day_of_week: i64,
+        shipping_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starts_at: chrono::DateTime<chrono::Utc>,
+        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
         working_days: Vec<i64>,
     }
 }
@@ -987,11 +948,9 @@ dintero_types::object! {
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        ends_at: chrono::DateTime<chrono::Utc>,
+        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starts_at: chrono::DateTime<chrono::Utc>,
+        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1040,7 +999,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `5584`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `5584.0440`.
         amount_dwh: String,
         /// Example: `false`.
@@ -1054,7 +1013,7 @@ dintero_types::object! {
         /// What the tax is worked out from, in the currency's smallest unit.
         ///
         /// Example: `27920`.
-        tax_basis: i64,
+        tax_basis as OptionInteger: i64,
         /// Example: `27920.22`.
         tax_basis_dwh: String,
         /// Example: `3`.

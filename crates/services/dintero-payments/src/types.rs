@@ -16,7 +16,7 @@ dintero_types::object! {
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
-        expires_in: i64,
+        expires_in as Integer: i64,
         token_type: AccessTokenType,
     } optional {
         refresh_token @hidden: String,
@@ -32,8 +32,7 @@ dintero_types::object! {
         /// Example: `PAYEX`.
         source: String,
         /// Example: `success`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -81,8 +80,7 @@ dintero_types::object! {
         enabled: bool,
         issuer_countries: Vec<String>,
         limit: Vec<Limit>,
-        #[serde(rename = "type")]
-        type_: AmountLimitLteRuleType,
+        type_ = "type": AmountLimitLteRuleType,
     } optional {
     }
 }
@@ -95,8 +93,7 @@ dintero_types::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
         url: Box<PaySessionBaseUrl>,
@@ -153,15 +150,13 @@ dintero_types::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         form_submitter: Box<FormSubmitter>,
@@ -177,11 +172,9 @@ dintero_types::object! {
         payout_interval_type: ApprovalsPayoutDestinationPayoutIntervalType,
         report_configuration: Box<ReportConfiguration>,
         settlement_report_configuration: Box<SettlementReportConfiguration>,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -211,15 +204,13 @@ dintero_types::object! {
         /// Format: `iso-3166-1`. Length: 2.
         country_code: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         form_submitter: Box<FormSubmitter>,
@@ -236,11 +227,9 @@ dintero_types::object! {
         payout_interval_type: ApprovalsPayoutDestinationPayoutIntervalType,
         report_configuration: Box<ReportConfiguration>,
         settlement_report_configuration: Box<SettlementReportConfiguration>,
-        #[serde(rename = "type")]
-        type_: LegalEntityType,
+        type_ = "type": LegalEntityType,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -309,8 +298,7 @@ dintero_types::object! {
         creditcard: Box<BamboraConfigurationCreditcard>,
         googlepay: Box<DinteroConfigurationZero>,
         mobilepay: Box<DinteroConfigurationZero>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
         vipps: Box<DinteroConfigurationZero>,
     }
 }
@@ -323,8 +311,7 @@ dintero_types::object! {
         /// Default: `false`.
         generate_payment_token: bool,
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -403,7 +390,7 @@ dintero_types::object! {
         /// How much to capture, in the currency's smallest unit.
         ///
         /// Example: `29990`.
-        amount: i64,
+        amount as Integer: i64,
     } optional {
         /// The merchant's own reference of the capture.
         capture_reference: String,
@@ -423,8 +410,7 @@ dintero_types::object! {
     } optional {
         acquirer_stan: String,
         acquirer_terminal_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        acquirer_transaction_time: chrono::DateTime<chrono::Utc>,
+        acquirer_transaction_time as OptionTime: chrono::DateTime<chrono::Utc>,
         acquirer_transaction_type: CardAcquirerTransactionType,
         authentication_status: CardAuthenticationStatus,
         /// Example: `Visa`.
@@ -459,8 +445,7 @@ dintero_types::object! {
         three_ds_server_trans_id: String,
         /// Example: `2`.
         three_ds_version: String,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -472,22 +457,18 @@ dintero_types::object! {
         /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `P12345678`.
         account_id: String,
         card_brand: CardTokenCardBrand,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         id: String,
         /// Example: `dintero_psp.creditcard`.
         payment_product_type: String,
         status: CardTokenStatus,
-        #[serde(rename = "type")]
-        type_: TokenType,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        type_ = "type": TokenType,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         external_token_references @hidden: Vec<String>,
         links: Vec<CardTokenLink>,
@@ -664,8 +645,7 @@ dintero_types::object! {
         invoice: Box<CollectorConfigurationInvoice>,
         invoice_b2b: Box<CollectorConfigurationInvoiceB2b>,
         invoice_b2b_preapproved: Box<CollectorConfigurationInvoiceB2bPreapproved>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -677,8 +657,7 @@ dintero_types::object! {
         countries: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -691,8 +670,7 @@ dintero_types::object! {
         options: Box<Options>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -705,8 +683,7 @@ dintero_types::object! {
         options: Box<InvoiceB2bOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -719,8 +696,7 @@ dintero_types::object! {
         countries: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -814,34 +790,33 @@ dintero_types::object! {
         /// Campaign fee, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        campaign_fee: i64,
+        campaign_fee as Integer: i64,
         /// Example: `3`.
-        credit_time: i64,
+        credit_time as Integer: i64,
         /// What is paid the first month, in the currency's smallest unit.
         ///
         /// Example: `109500`.
-        first_monthly_amount: i64,
+        first_monthly_amount as Integer: i64,
         /// Example: `IF_3_001`.
         id: String,
         /// What is paid each month, in the currency's smallest unit.
         ///
         /// Example: `100000`.
-        monthly_amount: i64,
+        monthly_amount as Integer: i64,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Example: `3900`.
-        notification_fee: i64,
+        notification_fee as Integer: i64,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`.
-        total_amount: i64,
+        total_amount as Integer: i64,
         /// Example: `interest_free`.
-        #[serde(rename = "type")]
-        type_: CollectorProductType,
+        type_ = "type": CollectorProductType,
     } optional {
         /// Example: `0.0`.
         annual_interest_rate: String,
@@ -863,7 +838,7 @@ dintero_types::object! {
     sent ConfigurationAgeVerification {
     } optional {
         /// In years.
-        minimum_age_required: i64,
+        minimum_age_required as OptionInteger: i64,
     }
 }
 
@@ -887,8 +862,7 @@ dintero_types::object! {
         express_discount_codes: Box<PayExConfigurationSwish>,
         order: Box<ConfigurationDiscountsOrder>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: ConfigurationDiscountsType,
+        type_ = "type": ConfigurationDiscountsType,
     }
 }
 
@@ -921,10 +895,8 @@ dintero_types::object! {
     sent ConfigurationTheme {
     } optional {
         backdrop: String,
-        #[serde(rename = "buttonRadius")]
-        button_radius: String,
-        #[serde(rename = "cardRadius")]
-        card_radius: String,
+        button_radius = "buttonRadius": String,
+        card_radius = "cardRadius": String,
         primary: String,
     }
 }
@@ -964,7 +936,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -981,8 +953,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -1016,8 +987,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -1055,8 +1025,7 @@ dintero_types::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<SessionFromProfileCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
         /// Entries: at most 10.
@@ -1146,8 +1115,7 @@ dintero_types::object! {
     sent DinteroConfiguration {
     } optional {
         external: Box<DinteroConfigurationExternal>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
         wallets: Box<DinteroConfigurationZero>,
         zero: Box<DinteroConfigurationZero>,
     }
@@ -1160,8 +1128,7 @@ dintero_types::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1171,8 +1138,7 @@ dintero_types::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1225,8 +1191,7 @@ dintero_types::object! {
         clicktopay: Box<DinteroPspConfigurationClicktopay>,
         creditcard: Box<DinteroPspConfigurationCreditcard>,
         googlepay: Box<BamboraConfigurationCreditcard>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
         vipps: Box<DinteroPspConfigurationVipps>,
     }
 }
@@ -1239,8 +1204,7 @@ dintero_types::object! {
         details: Box<ApplepayDetails>,
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1253,8 +1217,7 @@ dintero_types::object! {
         generate_payment_token: bool,
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1269,8 +1232,7 @@ dintero_types::object! {
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
         token_supported_auth_methods: Vec<TokenSupportedAuthMethod>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1281,8 +1243,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -1316,13 +1277,13 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `4400`.
-        amount: i64,
+        amount as OptionInteger: i64,
         description: String,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
         discount_id: String,
         discount_type: DiscountType,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// In percent.
         ///
         /// Example: `44`.
@@ -1353,8 +1314,7 @@ dintero_types::object! {
         /// Format: `uri`.
         href: String,
         label: String,
-        #[serde(rename = "ref")]
-        ref_: String,
+        ref_ = "ref": String,
     } optional {
     }
 }
@@ -1410,7 +1370,7 @@ dintero_types::object! {
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price: i64,
+        segment_price as OptionInteger: i64,
     }
 }
 
@@ -1450,7 +1410,7 @@ dintero_types::object! {
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price: i64,
+        segment_price as OptionInteger: i64,
     }
 }
 
@@ -1481,7 +1441,7 @@ dintero_types::object! {
         /// Price of the car, in the currency's smallest unit.
         ///
         /// Example: `500000`.
-        car_price: i64,
+        car_price as OptionInteger: i64,
         /// Example: `Premium Cars Premium Class`.
         class: String,
         drivers_id: Vec<i64>,
@@ -1507,8 +1467,7 @@ dintero_types::object! {
     /// `Emd.event` in the document.
     sent EmdEvent {
         /// Example: `2023-08-16T16:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        end_time: chrono::DateTime<chrono::Utc>,
+        end_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `Diamond Events`.
         event_company: String,
         /// Example: `Michael Jackson`.
@@ -1516,8 +1475,7 @@ dintero_types::object! {
         /// Example: `Pop`.
         genre_of_event: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        start_time: chrono::DateTime<chrono::Utc>,
+        start_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `email`.
         ticket_delivery_method: TicketDeliveryMethod,
         /// Example: `recipient@mail.com`.
@@ -1555,9 +1513,9 @@ dintero_types::object! {
         /// Price of the hotel, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        hotel_price: i64,
+        hotel_price as Integer: i64,
         /// Example: `2`.
-        number_of_rooms: i64,
+        number_of_rooms as Integer: i64,
         passenger_id: Vec<i64>,
         /// Example: `2023-08-16T15:00:00Z`.
         start_time: String,
@@ -1593,20 +1551,15 @@ dintero_types::object! {
     /// `EmdMarketplaceAccountLastModified` in the document.
     sent EmdMarketplaceAccountLastModified {
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        address: chrono::DateTime<chrono::Utc>,
+        address as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        email: chrono::DateTime<chrono::Utc>,
+        email as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        listing: chrono::DateTime<chrono::Utc>,
+        listing as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        login: chrono::DateTime<chrono::Utc>,
+        login as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        password: chrono::DateTime<chrono::Utc>,
+        password as Time: chrono::DateTime<chrono::Utc>,
     } optional {
     }
 }
@@ -1625,10 +1578,9 @@ dintero_types::object! {
     sent EmdMarketplaceSellerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        account_registration_date: chrono::DateTime<chrono::Utc>,
+        account_registration_date as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
-        number_of_trades: i64,
+        number_of_trades as Integer: i64,
         /// Example: `Phones`.
         product_category: String,
         /// Example: `Marketbrick Ltd.`.
@@ -1640,7 +1592,7 @@ dintero_types::object! {
         seller_rating: f64,
         unique_account_identifier_seller: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
-        volume_of_trades: i64,
+        volume_of_trades as OptionInteger: i64,
     }
 }
 
@@ -1660,14 +1612,13 @@ dintero_types::object! {
     sent EmdMarketplaceWinnerInfo {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        account_registration_date: chrono::DateTime<chrono::Utc>,
+        account_registration_date as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `23`.
-        number_of_trades: i64,
+        number_of_trades as Integer: i64,
     } optional {
         unique_account_identifier_winner: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
         /// Example: `230`.
-        volume_of_trades: i64,
+        volume_of_trades as OptionInteger: i64,
     }
 }
 
@@ -1686,11 +1637,9 @@ dintero_types::object! {
         /// Example: `true`.
         auto_renewal_of_subscription: bool,
         /// Example: `2023-09-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        end_time: chrono::DateTime<chrono::Utc>,
+        end_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-16T15:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        start_time: chrono::DateTime<chrono::Utc>,
+        start_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `Contact lenses`.
         subscription_name: String,
     } optional {
@@ -1735,7 +1684,7 @@ dintero_types::object! {
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price: i64,
+        segment_price as OptionInteger: i64,
     }
 }
 
@@ -1761,7 +1710,7 @@ dintero_types::object! {
         /// Price of the insurance, in the currency's smallest unit.
         ///
         /// Example: `50000`.
-        insurance_price: i64,
+        insurance_price as OptionInteger: i64,
         /// Example: `travel`.
         insurance_type: EmdTravelInsuranceType,
     }
@@ -1776,7 +1725,7 @@ dintero_types::object! {
         last_name @hidden: String,
     } optional {
         /// Example: `1`.
-        id: i64,
+        id as OptionInteger: i64,
         /// Example: `mr`.
         title: EmdTravelPassengerTitle,
     }
@@ -1787,22 +1736,19 @@ dintero_types::object! {
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1833,15 +1779,15 @@ dintero_types::object! {
         /// What can still be captured, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_capture_amount: i64,
+        remaining_capture_amount as Integer: i64,
         /// What can still be refunded, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_refund_amount: i64,
+        remaining_refund_amount as Integer: i64,
         /// What can still be voided, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_void_amount: i64,
+        remaining_void_amount as Integer: i64,
         status: String,
     } optional {
         event_ids: Vec<String>,
@@ -1853,19 +1799,16 @@ dintero_types::object! {
     sent EventDetails {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         bambora: Box<EventDetailsBambora>,
-        #[serde(rename = "collector:installment:products")]
-        collector_installment_products: Vec<CollectorProduct>,
-        #[serde(rename = "collector:invoice_b2b:addresses")]
-        collector_invoice_b2b_addresses: Vec<CollectorB2bPaymentOperationAddress>,
+        collector_installment_products = "collector:installment:products": Vec<CollectorProduct>,
+        collector_invoice_b2b_addresses = "collector:invoice_b2b:addresses": Vec<CollectorB2bPaymentOperationAddress>,
         error: String,
         gift_card: Box<EventDetailsGiftCard>,
         klarna: Box<EventDetailsKlarna>,
         my_dintero: Box<MyDinteroUserCreation>,
         organization_number: String,
-        #[serde(rename = "payex:payment:id")]
-        payex_payment_id: String,
+        payex_payment_id = "payex:payment:id": String,
         payment_product_type: String,
         previous_express: Box<SessionExpress>,
         previous_order: Box<SessionOrder>,
@@ -1876,10 +1819,8 @@ dintero_types::object! {
         updated_express_result: Box<DetailsUpdatedOrderResult>,
         updated_order: Box<SessionOrder>,
         updated_order_result: Box<DetailsUpdatedOrderResult>,
-        #[serde(rename = "vipps:gateway_api_version")]
-        vipps_gateway_api_version: String,
-        #[serde(rename = "vipps:payment:id")]
-        vipps_payment_id: String,
+        vipps_gateway_api_version = "vipps:gateway_api_version": String,
+        vipps_payment_id = "vipps:payment:id": String,
     }
 }
 
@@ -1924,8 +1865,7 @@ dintero_types::object! {
         code: String,
         result_code: String,
         retry_policy: Box<EventErrorRetryPolicy>,
-        #[serde(rename = "type")]
-        type_: Vec<EventErrorType>,
+        type_ = "type": Vec<EventErrorType>,
     }
 }
 
@@ -1942,11 +1882,10 @@ dintero_types::object! {
     /// `TransactionEvent.gift card` in the document.
     sent EventGiftCard {
         /// How much the gift card pays, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
         card_id: String,
         transaction_id: String,
-        #[serde(rename = "type")]
-        type_: GiftcardType,
+        type_ = "type": GiftcardType,
     } optional {
         masked_card_token @hidden: String,
     }
@@ -1961,14 +1900,12 @@ dintero_types::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
@@ -1976,8 +1913,7 @@ dintero_types::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -2014,7 +1950,7 @@ dintero_types::object! {
     sent ExtendAuthorizationRequest {
     } optional {
         /// The amount, in the currency's smallest unit.
-        amount: i64,
+        amount as OptionInteger: i64,
         description: String,
         final_authorization: bool,
         items: Vec<TransactionItem>,
@@ -2049,7 +1985,7 @@ dintero_types::object! {
     /// An amount to move from one seller's balance to another's.
     sent FundTransferCreateDataV2 {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
         destination_payout_destination_id: String,
@@ -2057,8 +1993,7 @@ dintero_types::object! {
         fund_transfer_id: String,
         reference: String,
         source_payout_destination_id: String,
-        #[serde(rename = "type")]
-        type_: V2Type,
+        type_ = "type": V2Type,
     } optional {
     }
 }
@@ -2069,10 +2004,9 @@ dintero_types::object! {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as Integer: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -2082,8 +2016,7 @@ dintero_types::object! {
         fund_transfer_id: String,
         reference: String,
         source_payout_destination_id: String,
-        #[serde(rename = "type")]
-        type_: V2Type,
+        type_ = "type": V2Type,
     } optional {
     }
 }
@@ -2095,19 +2028,16 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        cancelled_at: chrono::DateTime<chrono::Utc>,
+        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
@@ -2115,8 +2045,7 @@ dintero_types::object! {
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -2180,10 +2109,9 @@ dintero_types::object! {
     /// A gift card that pays part of an order.
     sent Giftcard {
         /// How much the gift card pays, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
         card_id: String,
-        #[serde(rename = "type")]
-        type_: GiftcardType,
+        type_ = "type": GiftcardType,
     } optional {
         masked_card_token @hidden: String,
     }
@@ -2193,8 +2121,7 @@ dintero_types::object! {
     /// `Id` in the document.
     read Id {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
     }
 }
@@ -2215,8 +2142,7 @@ dintero_types::object! {
         address_line_2 @hidden: String,
         /// Example: `0349`.
         address_postal_code @hidden: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        birth_date @hidden: chrono::NaiveDate,
+        birth_date as OptionDay @hidden: chrono::NaiveDate,
         /// Format: `email`.
         email @hidden: String,
         name: String,
@@ -2254,8 +2180,7 @@ dintero_types::object! {
         /// Read only.
         products: Vec<InstabankInstallmentProduct>,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2279,8 +2204,7 @@ dintero_types::object! {
         /// Read only.
         products: Vec<InstabankPostponementProduct>,
         /// Default: `payment_product_type`.
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2293,11 +2217,11 @@ dintero_types::object! {
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee: i64,
+        notification_fee as Integer: i64,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Example: `630`.
         product_code: String,
     } optional {
@@ -2309,7 +2233,7 @@ dintero_types::object! {
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
     }
 }
 
@@ -2319,15 +2243,15 @@ dintero_types::object! {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
         annual_interest_rate: String,
         /// Range: at least 1. Example: `36`.
-        credit_time: i64,
+        credit_time as Integer: i64,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee: i64,
+        notification_fee as Integer: i64,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Example: `633`.
         product_code: String,
     } optional {
@@ -2337,22 +2261,22 @@ dintero_types::object! {
         /// What is paid the first month, in the currency's smallest unit.
         ///
         /// Example: `109500`. Read only.
-        first_monthly_amount: i64,
+        first_monthly_amount as OptionInteger: i64,
         loan_example: Box<ProductLoanExample>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
         /// What is paid each month, in the currency's smallest unit.
         ///
         /// Example: `100000`. Read only.
-        monthly_amount: i64,
+        monthly_amount as OptionInteger: i64,
         /// Range: at least 0. Example: `2500000`.
-        require_applicant_amount: i64,
+        require_applicant_amount as OptionInteger: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`. Read only.
-        total_amount: i64,
+        total_amount as OptionInteger: i64,
     }
 }
 
@@ -2362,21 +2286,21 @@ dintero_types::object! {
         /// Days until the invoice falls due.
         ///
         /// Range: at least 0. Example: `10`.
-        due_in_days: i64,
+        due_in_days as Integer: i64,
         /// Invoice fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        invoice_fee: i64,
+        invoice_fee as Integer: i64,
         /// Example: `632`.
         product_code: String,
         /// Range: at least 0. Example: `7500000`.
-        require_applicant_amount: i64,
+        require_applicant_amount as Integer: i64,
     } optional {
         branding_image_url: String,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
     }
 }
 
@@ -2388,9 +2312,9 @@ dintero_types::object! {
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee: i64,
+        origination_fee as Integer: i64,
         /// Range: at least 1. Example: `36`.
-        postponement_months: i64,
+        postponement_months as Integer: i64,
         /// Example: `633`.
         product_code: String,
     } optional {
@@ -2401,17 +2325,17 @@ dintero_types::object! {
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount: i64,
+        minimum_amount as OptionInteger: i64,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee: i64,
+        notification_fee as OptionInteger: i64,
         /// Range: at least 0. Example: `2500000`.
-        require_applicant_amount: i64,
+        require_applicant_amount as OptionInteger: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`. Read only.
-        total_amount: i64,
+        total_amount as OptionInteger: i64,
     }
 }
 
@@ -2486,8 +2410,7 @@ dintero_types::object! {
     } optional {
         billie: Box<DinteroConfigurationZero>,
         klarna: Box<DinteroConfigurationZero>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -2525,8 +2448,7 @@ dintero_types::object! {
         invoice_b2b: Box<KraviaConfigurationInvoiceB2b>,
         invoice_b2b_grouped: Box<KraviaConfigurationInvoiceB2bGrouped>,
         invoice_b2c: Box<KraviaConfigurationInvoiceB2b>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -2538,13 +2460,12 @@ dintero_types::object! {
         /// Days until the invoice falls due.
         ///
         /// Format: `date`.
-        days_until_due: i64,
+        days_until_due as OptionInteger: i64,
         invoice_delivery_method: InvoiceDeliveryMethod,
         payability: SessionPayability,
         /// Default: `true`.
         require_identity_verification: bool,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2554,13 +2475,12 @@ dintero_types::object! {
         enabled: bool,
     } optional {
         /// Days until the invoice falls due.
-        days_until_due: i64,
+        days_until_due as OptionInteger: i64,
         invoice_schedule: Box<InvoiceB2bGroupedInvoiceSchedule>,
         payability: SessionPayability,
         /// Default: `true`.
         require_identity_verification: bool,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2570,7 +2490,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
@@ -2649,7 +2569,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -2687,7 +2607,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -2697,7 +2617,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -2734,7 +2654,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -2763,8 +2683,7 @@ dintero_types::object! {
     sent NetaxeptConfiguration {
     } optional {
         creditcard: Box<NetaxeptConfigurationCreditcard>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -2775,8 +2694,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         terminal: Box<CreditcardTerminal>,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2799,7 +2717,7 @@ dintero_types::object! {
         /// Format: `time`. Example: `16:00`.
         closes_at: String,
         /// Example: `1`.
-        day_of_week: i64,
+        day_of_week as OptionInteger: i64,
         /// Format: `time`. Example: `08:00`.
         opens_at: String,
     }
@@ -2887,7 +2805,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
         emd: Box<Emd>,
@@ -2907,8 +2825,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -2921,7 +2838,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -3003,8 +2920,7 @@ dintero_types::object! {
     } optional {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
@@ -3028,8 +2944,7 @@ dintero_types::object! {
         configuration: Box<PaySessionOptionsConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<PaySessionBaseUrl>,
     }
 }
@@ -3101,7 +3016,7 @@ dintero_types::object! {
     read PaymentMatchReportDataV2Amount {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Sum of captures, in the currency's smallest unit.
         capture: f64,
         /// ISO 4217 currency code, for example NOK.
@@ -3124,8 +3039,7 @@ dintero_types::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
         profile_id: String,
@@ -3146,8 +3060,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `PayoutConfiguration.dynamic_payout_destination id` in the document.
     sent PayoutConfigurationDynamicPayoutDestinationId {
-        #[serde(rename = "type")]
-        type_: DynamicPayoutDestinationIdType,
+        type_ = "type": DynamicPayoutDestinationIdType,
     } optional {
         /// Example: `PD_123`.
         order_payout_destination_id: String,
@@ -3174,7 +3087,7 @@ dintero_types::object! {
         /// Read only.
         account_id: String,
         /// The balance, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
         /// Read only.
@@ -3195,10 +3108,9 @@ dintero_types::object! {
         /// What was moved, in the currency's smallest unit.
         ///
         /// Read only.
-        amount: i64,
+        amount as Integer: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Read only.
@@ -3232,8 +3144,7 @@ dintero_types::object! {
         /// Read only.
         transfer_source_payout_destination_id: Option<String>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: PayoutDestinationTransferEntryV2Type,
+        type_ = "type": PayoutDestinationTransferEntryV2Type,
     } optional {
         payment_match_report_data: Box<PaymentMatchReportDataV2>,
     }
@@ -3242,8 +3153,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// How the payment fee is split between sellers.
     sent PayoutFeeSplit {
-        #[serde(rename = "type")]
-        type_: PayoutFeeSplitType,
+        type_ = "type": PayoutFeeSplitType,
     } optional {
         /// Items: at least 1.
         destinations: Vec<String>,
@@ -3256,7 +3166,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29700`.
-        amount: i64,
+        amount as Integer: i64,
         /// The seller (payout destination).
         ///
         /// Length: at most 40. Example: `seller-1`.
@@ -3271,17 +3181,17 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `2500000`.
-        amount: i64,
+        amount as Integer: i64,
         /// Cost, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `272300`.
-        cost: i64,
+        cost as Integer: i64,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `2772300`.
-        total_amount: i64,
+        total_amount as Integer: i64,
         /// Range: at least 1. Example: `1`.
-        years: i64,
+        years as Integer: i64,
     } optional {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `21.38`. Read only.
         effective_annual_interest_rate: String,
@@ -3292,8 +3202,7 @@ dintero_types::object! {
     /// `PaymentConfiguration.publish` in the document.
     sent Publish {
         channel: PublishChannel,
-        #[serde(rename = "type")]
-        type_: PublishType,
+        type_ = "type": PublishType,
     } optional {
         /// Read only.
         id: String,
@@ -3306,7 +3215,7 @@ dintero_types::object! {
     /// `RefundTransaction request` in the document.
     sent RefundTransactionRequest {
         /// How much to refund, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
     } optional {
         /// The order lines the refund is for.
         items: Vec<TransactionRequestItem>,
@@ -3323,9 +3232,9 @@ dintero_types::object! {
     read RelativeTime {
     } optional {
         /// Example: `3`.
-        arrival_day_of_week: i64,
+        arrival_day_of_week as OptionInteger: i64,
         /// Example: `3`.
-        shipping_day_of_week: i64,
+        shipping_day_of_week as OptionInteger: i64,
         working_days: Vec<i64>,
     }
 }
@@ -3365,8 +3274,7 @@ dintero_types::object! {
         /// Example: `application/pdf`. Read only.
         content_type: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Read only.
@@ -3374,13 +3282,11 @@ dintero_types::object! {
         /// Start of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        data_from: chrono::DateTime<chrono::Utc>,
+        data_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// End of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        data_to: chrono::DateTime<chrono::Utc>,
+        data_to as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         data_type: String,
         /// Read only.
@@ -3418,23 +3324,17 @@ dintero_types::object! {
     sent RequestHeaders {
     } optional {
         /// Example: `abcd-14134556135`.
-        #[serde(rename = "dintero-checkout-instance-id")]
-        dintero_checkout_instance_id: String,
+        dintero_checkout_instance_id = "dintero-checkout-instance-id": String,
         /// Example: `woocommerce`.
-        #[serde(rename = "dintero-system-name")]
-        dintero_system_name: String,
+        dintero_system_name = "dintero-system-name": String,
         /// Example: `Dintero.Checkout.WooCommerce`.
-        #[serde(rename = "dintero-system-plugin-name")]
-        dintero_system_plugin_name: String,
+        dintero_system_plugin_name = "dintero-system-plugin-name": String,
         /// Example: `2021.03.02`.
-        #[serde(rename = "dintero-system-plugin-version")]
-        dintero_system_plugin_version: String,
+        dintero_system_plugin_version = "dintero-system-plugin-version": String,
         /// Example: `5.0.0`.
-        #[serde(rename = "dintero-system-version")]
-        dintero_system_version: String,
+        dintero_system_version = "dintero-system-version": String,
         /// Example: `Mozilla: Mozilla/5.0`.
-        #[serde(rename = "user-agent")]
-        user_agent: String,
+        user_agent = "user-agent": String,
     }
 }
 
@@ -3443,8 +3343,7 @@ dintero_types::object! {
     sent SantanderConfiguration {
     } optional {
         debit_account: Box<SantanderConfigurationDebitAccount>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -3456,8 +3355,7 @@ dintero_types::object! {
         accounts: Vec<DebitAccount>,
         branding_name: String,
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -3466,8 +3364,7 @@ dintero_types::object! {
     sent SeitatechConfiguration {
     } optional {
         in_person: Box<DinteroConfigurationZero>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -3480,22 +3377,19 @@ dintero_types::object! {
     } optional {
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -3510,8 +3404,7 @@ dintero_types::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3519,8 +3412,7 @@ dintero_types::object! {
     /// Set on a session that was cancelled.
     read SessionCancelled {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        cancelled_at: chrono::DateTime<chrono::Utc>,
+        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
     }
 }
@@ -3610,8 +3502,7 @@ dintero_types::object! {
     sent SessionCustomerGiftcardsCustomerGiftCards {
     } optional {
         /// Items: at most 1.
-        #[serde(rename = "dintero.wallets")]
-        dintero_wallets: Vec<SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet>,
+        dintero_wallets = "dintero.wallets": Vec<SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet>,
     }
 }
 
@@ -3643,8 +3534,7 @@ dintero_types::object! {
     /// `SessionMeta.event` in the document.
     sent SessionEvent {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         details: Box<EventDetails>,
         id: String,
         name: EventName,
@@ -3706,20 +3596,17 @@ dintero_types::object! {
     /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
     read SessionMeta {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer_ip @hidden: String,
         events: Vec<SessionEvent>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         user_agent: String,
     }
 }
@@ -3735,8 +3622,7 @@ dintero_types::object! {
         checkboxes: Vec<Checkbox>,
         customer: Box<SessionCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
     }
 }
@@ -3747,7 +3633,7 @@ dintero_types::object! {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -3786,7 +3672,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -3797,7 +3683,7 @@ dintero_types::object! {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as OptionInteger: i64,
         billing_address: Box<OrderAddress>,
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -3829,7 +3715,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -3853,8 +3739,7 @@ dintero_types::object! {
         configuration: Box<SessionPaymentTokenConfiguration>,
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         profile_id: String,
     }
 }
@@ -3882,8 +3767,7 @@ dintero_types::object! {
         configuration: Box<SessionConfiguration>,
         customer: Box<SessionProfileCustomer>,
         /// When the session can no longer be paid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
     }
@@ -3906,12 +3790,9 @@ dintero_types::object! {
     /// `SessionCustomerTokens.customer.tokens` in the document.
     sent SessionProfileCustomerTokens {
     } optional {
-        #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: Box<TokensBamboraCreditcard>,
-        #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: Box<TokensBamboraCreditcard>,
-        #[serde(rename = "payex.creditcard")]
-        payex_creditcard: Box<CustomerTokensPayexCreditcard>,
+        bambora_creditcard = "bambora.creditcard": Box<TokensBamboraCreditcard>,
+        dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensBamboraCreditcard>,
+        payex_creditcard = "payex.creditcard": Box<CustomerTokensPayexCreditcard>,
     }
 }
 
@@ -3949,8 +3830,7 @@ dintero_types::object! {
     sent SessionReadCustomerGiftCards {
     } optional {
         /// Items: at most 1.
-        #[serde(rename = "dintero.wallets")]
-        dintero_wallets: Vec<SessionReadCustomerGiftCardsDinteroWallet>,
+        dintero_wallets = "dintero.wallets": Vec<SessionReadCustomerGiftCardsDinteroWallet>,
     }
 }
 
@@ -3967,12 +3847,9 @@ dintero_types::object! {
     /// `SessionRead.customer.tokens` in the document.
     sent SessionReadCustomerTokens {
     } optional {
-        #[serde(rename = "bambora.creditcard")]
-        bambora_creditcard: Box<TokensPayexCreditcard>,
-        #[serde(rename = "dintero_psp.creditcard")]
-        dintero_psp_creditcard: Box<TokensPayexCreditcard>,
-        #[serde(rename = "payex.creditcard")]
-        payex_creditcard: Box<TokensPayexCreditcard>,
+        bambora_creditcard = "bambora.creditcard": Box<TokensPayexCreditcard>,
+        dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensPayexCreditcard>,
+        payex_creditcard = "payex.creditcard": Box<TokensPayexCreditcard>,
     }
 }
 
@@ -3980,8 +3857,7 @@ dintero_types::object! {
     /// `SessionRead.metadata` in the document.
     sent SessionReadMetadata {
     } optional {
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
+        session_profile_id = "session:profile_id": String,
     }
 }
 
@@ -4007,12 +3883,11 @@ dintero_types::object! {
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        time: chrono::DateTime<chrono::Utc>,
+        time as Time: chrono::DateTime<chrono::Utc>,
         transaction_id: String,
     } optional {
         /// Delay of the callback.
-        delay_callback: i64,
+        delay_callback as OptionInteger: i64,
         /// Example: `authorization`.
         error: String,
         event: String,
@@ -4108,8 +3983,7 @@ dintero_types::object! {
         /// Read only.
         account_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         filters: Vec<SettlementReportConfigItemFilter>,
         id: String,
         /// Read only.
@@ -4119,8 +3993,7 @@ dintero_types::object! {
         /// Example: `86400000`.
         send_every: f64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -4192,7 +4065,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29990`.
-        amount: i64,
+        amount as Integer: i64,
     } optional {
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -4204,7 +4077,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -4232,7 +4105,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -4265,7 +4138,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -4295,15 +4168,13 @@ dintero_types::object! {
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
-        arrival_day_of_week: i64,
+        arrival_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        ends_at: chrono::DateTime<chrono::Utc>,
+        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3`.
-        shipping_day_of_week: i64,
+        shipping_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starts_at: chrono::DateTime<chrono::Utc>,
+        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
         working_days: Vec<i64>,
     }
 }
@@ -4311,8 +4182,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `SplitShippingOption.pay_in_store` in the document.
     sent ShippingOptionPayInStore {
-        #[serde(rename = "type")]
-        type_: ShippingOptionPayInStoreType,
+        type_ = "type": ShippingOptionPayInStoreType,
     } optional {
     }
 }
@@ -4361,11 +4231,9 @@ dintero_types::object! {
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        ends_at: chrono::DateTime<chrono::Utc>,
+        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `2020-10-14T19:00:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starts_at: chrono::DateTime<chrono::Utc>,
+        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -4375,7 +4243,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount: i64,
+        amount as Integer: i64,
         /// Example: `bring-pick-up-00001`.
         id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -4411,7 +4279,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -4466,8 +4334,7 @@ dintero_types::object! {
     sent SwishConfiguration {
     } optional {
         swish: Box<SwishConfigurationSwish>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -4478,8 +4345,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         payout_enabled: bool,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -4498,28 +4364,17 @@ dintero_types::object! {
     /// `SwishTransactionEventMetadata` in the document.
     read SwishTransactionEventMetadata {
     } optional {
-        #[serde(rename = "swish:amount")]
-        swish_amount: String,
-        #[serde(rename = "swish:dateCreated")]
-        swish_date_created: String,
-        #[serde(rename = "swish:datePaid")]
-        swish_date_paid: String,
-        #[serde(rename = "swish:errorCode")]
-        swish_error_code: String,
-        #[serde(rename = "swish:errorMessage")]
-        swish_error_message: String,
-        #[serde(rename = "swish:id")]
-        swish_id: String,
-        #[serde(rename = "swish:originalPaymentReference")]
-        swish_original_payment_reference: String,
-        #[serde(rename = "swish:paymentReference")]
-        swish_payment_reference: String,
-        #[serde(rename = "swish:payment_request:get_payment_url")]
-        swish_payment_request_get_payment_url: String,
-        #[serde(rename = "swish:payment_request:token")]
-        swish_payment_request_token @hidden: String,
-        #[serde(rename = "swish:status")]
-        swish_status: String,
+        swish_amount = "swish:amount": String,
+        swish_date_created = "swish:dateCreated": String,
+        swish_date_paid = "swish:datePaid": String,
+        swish_error_code = "swish:errorCode": String,
+        swish_error_message = "swish:errorMessage": String,
+        swish_id = "swish:id": String,
+        swish_original_payment_reference = "swish:originalPaymentReference": String,
+        swish_payment_reference = "swish:paymentReference": String,
+        swish_payment_request_get_payment_url = "swish:payment_request:get_payment_url": String,
+        swish_payment_request_token = "swish:payment_request:token" @hidden: String,
+        swish_status = "swish:status": String,
     }
 }
 
@@ -4528,20 +4383,15 @@ dintero_types::object! {
     sent SystemRequestHeaders {
     } optional {
         /// Example: `woocommerce`.
-        #[serde(rename = "dintero-system-name")]
-        dintero_system_name: String,
+        dintero_system_name = "dintero-system-name": String,
         /// Example: `Dintero.Checkout.WooCommerce`.
-        #[serde(rename = "dintero-system-plugin-name")]
-        dintero_system_plugin_name: String,
+        dintero_system_plugin_name = "dintero-system-plugin-name": String,
         /// Example: `2021.03.02`.
-        #[serde(rename = "dintero-system-plugin-version")]
-        dintero_system_plugin_version: String,
+        dintero_system_plugin_version = "dintero-system-plugin-version": String,
         /// Example: `5.0.0`.
-        #[serde(rename = "dintero-system-version")]
-        dintero_system_version: String,
+        dintero_system_version = "dintero-system-version": String,
         /// Example: `Mozilla: Mozilla/5.0`.
-        #[serde(rename = "user-agent")]
-        user_agent: String,
+        user_agent = "user-agent": String,
     }
 }
 
@@ -4551,7 +4401,7 @@ dintero_types::object! {
     } optional {
         date_range: Box<TestReportOptionsDateRange>,
         /// Range: 1 to 10000. Example: `10`.
-        number_of_transactions: i64,
+        number_of_transactions as OptionInteger: i64,
         /// Items: at most 1000.
         transaction_ids: Vec<String>,
     }
@@ -4561,11 +4411,9 @@ dintero_types::object! {
     /// `TestReportOptions.date_range` in the document.
     sent TestReportOptionsDateRange {
         /// Example: `2025-12-07`.
-        #[serde(deserialize_with = "dintero_types::de::date")]
-        end_date: chrono::NaiveDate,
+        end_date as Day: chrono::NaiveDate,
         /// Example: `2025-12-01`.
-        #[serde(deserialize_with = "dintero_types::de::date")]
-        start_date: chrono::NaiveDate,
+        start_date as Day: chrono::NaiveDate,
     } optional {
     }
 }
@@ -4601,7 +4449,7 @@ dintero_types::object! {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -4616,8 +4464,7 @@ dintero_types::object! {
         channel: Channel,
         /// Items: at most 2.
         checkboxes: Vec<Checkbox>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
@@ -4651,8 +4498,7 @@ dintero_types::object! {
         /// Example: `CAPTURED`. Read only.
         status: TransactionStatus,
         store: Box<Store>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<TransactionUrl>,
         /// Example: `Mozilla/5.0 ...`.
         user_agent: String,
@@ -4682,16 +4528,11 @@ dintero_types::object! {
     /// `TransactionBambora.event.metadata` in the document.
     read TransactionBamboraEventMetadata {
     } optional {
-        #[serde(rename = "bambora:meta:action:code")]
-        bambora_meta_action_code: String,
-        #[serde(rename = "bambora:meta:action:source")]
-        bambora_meta_action_source: String,
-        #[serde(rename = "bambora:meta:action:type")]
-        bambora_meta_action_type: String,
-        #[serde(rename = "bambora:transaction:status")]
-        bambora_transaction_status: String,
-        #[serde(rename = "bambora:transactionoperation:id")]
-        bambora_transactionoperation_id: String,
+        bambora_meta_action_code = "bambora:meta:action:code": String,
+        bambora_meta_action_source = "bambora:meta:action:source": String,
+        bambora_meta_action_type = "bambora:meta:action:type": String,
+        bambora_transaction_status = "bambora:transaction:status": String,
+        bambora_transactionoperation_id = "bambora:transactionoperation:id": String,
         payout_correlation_id: String,
     }
 }
@@ -4700,18 +4541,12 @@ dintero_types::object! {
     /// `TransactionBambora.metadata` in the document.
     read TransactionBamboraMetadata {
     } optional {
-        #[serde(rename = "bambora:acquirer")]
-        bambora_acquirer: String,
-        #[serde(rename = "bambora:merchant_number")]
-        bambora_merchant_number: String,
-        #[serde(rename = "bambora:reference")]
-        bambora_reference: String,
-        #[serde(rename = "bambora:transaction_id")]
-        bambora_transaction_id: String,
-        #[serde(rename = "bambora:wallet")]
-        bambora_wallet: String,
-        #[serde(rename = "gateway:id")]
-        gateway_id: String,
+        bambora_acquirer = "bambora:acquirer": String,
+        bambora_merchant_number = "bambora:merchant_number": String,
+        bambora_reference = "bambora:reference": String,
+        bambora_transaction_id = "bambora:transaction_id": String,
+        bambora_wallet = "bambora:wallet": String,
+        gateway_id = "gateway:id": String,
     }
 }
 
@@ -4737,24 +4572,15 @@ dintero_types::object! {
     /// `TransactionCollector.event.metadata` in the document.
     read TransactionCollectorEventMetadata {
     } optional {
-        #[serde(rename = "collector:CorrelationId")]
-        collector_correlation_id: String,
-        #[serde(rename = "collector:Invoice.CurrentInvoiceNumber")]
-        collector_invoice_current_invoice_number: String,
-        #[serde(rename = "collector:Invoice.DueDate")]
-        collector_invoice_due_date: String,
-        #[serde(rename = "collector:Invoice.InvoiceStatus")]
-        collector_invoice_invoice_status: f64,
-        #[serde(rename = "collector:Invoice.InvoiceUrl")]
-        collector_invoice_invoice_url: String,
-        #[serde(rename = "collector:Invoice.LowestAmountToPay")]
-        collector_invoice_lowest_amount_to_pay: f64,
-        #[serde(rename = "collector:Invoice.NewInvoiceNumber")]
-        collector_invoice_new_invoice_number: String,
-        #[serde(rename = "collector:Invoice.PaymentReference")]
-        collector_invoice_payment_reference: String,
-        #[serde(rename = "collector:Invoice.TotalAmount")]
-        collector_invoice_total_amount: f64,
+        collector_correlation_id = "collector:CorrelationId": String,
+        collector_invoice_current_invoice_number = "collector:Invoice.CurrentInvoiceNumber": String,
+        collector_invoice_due_date = "collector:Invoice.DueDate": String,
+        collector_invoice_invoice_status = "collector:Invoice.InvoiceStatus": f64,
+        collector_invoice_invoice_url = "collector:Invoice.InvoiceUrl": String,
+        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": f64,
+        collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
+        collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
+        collector_invoice_total_amount = "collector:Invoice.TotalAmount": f64,
     }
 }
 
@@ -4762,20 +4588,13 @@ dintero_types::object! {
     /// `TransactionCollector.metadata` in the document.
     read TransactionCollectorMetadata {
     } optional {
-        #[serde(rename = "collector:Invoice.CountryCode")]
-        collector_invoice_country_code: String,
-        #[serde(rename = "collector:Invoice.InvoiceNumber")]
-        collector_invoice_invoice_number: String,
-        #[serde(rename = "collector:Invoice.InvoiceType")]
-        collector_invoice_invoice_type: String,
-        #[serde(rename = "collector:Invoice.OrderNumber")]
-        collector_invoice_order_number: String,
-        #[serde(rename = "collector:Invoice.ProductCode")]
-        collector_invoice_product_code: String,
-        #[serde(rename = "collector:Invoice.SettlementReference")]
-        collector_invoice_settlement_reference: String,
-        #[serde(rename = "collector:StoreId")]
-        collector_store_id: String,
+        collector_invoice_country_code = "collector:Invoice.CountryCode": String,
+        collector_invoice_invoice_number = "collector:Invoice.InvoiceNumber": String,
+        collector_invoice_invoice_type = "collector:Invoice.InvoiceType": String,
+        collector_invoice_order_number = "collector:Invoice.OrderNumber": String,
+        collector_invoice_product_code = "collector:Invoice.ProductCode": String,
+        collector_invoice_settlement_reference = "collector:Invoice.SettlementReference": String,
+        collector_store_id = "collector:StoreId": String,
     }
 }
 
@@ -4814,20 +4633,13 @@ dintero_types::object! {
     /// `TransactionDinteroPsp.event.metadata` in the document.
     read TransactionDinteroPspEventMetadata {
     } optional {
-        #[serde(rename = "dintero_psp:authorization_operation_ref")]
-        dintero_psp_authorization_operation_ref: String,
-        #[serde(rename = "dintero_psp:capture_operation_ref")]
-        dintero_psp_capture_operation_ref: String,
-        #[serde(rename = "dintero_psp:network:acquirer_stan")]
-        dintero_psp_network_acquirer_stan: String,
-        #[serde(rename = "dintero_psp:network:correlation_id")]
-        dintero_psp_network_correlation_id: String,
-        #[serde(rename = "dintero_psp:network:lifecycle_trace_id")]
-        dintero_psp_network_lifecycle_trace_id: String,
-        #[serde(rename = "dintero_psp:operation_ref")]
-        dintero_psp_operation_ref: String,
-        #[serde(rename = "dintero_psp:sale_operation_ref")]
-        dintero_psp_sale_operation_ref: String,
+        dintero_psp_authorization_operation_ref = "dintero_psp:authorization_operation_ref": String,
+        dintero_psp_capture_operation_ref = "dintero_psp:capture_operation_ref": String,
+        dintero_psp_network_acquirer_stan = "dintero_psp:network:acquirer_stan": String,
+        dintero_psp_network_correlation_id = "dintero_psp:network:correlation_id": String,
+        dintero_psp_network_lifecycle_trace_id = "dintero_psp:network:lifecycle_trace_id": String,
+        dintero_psp_operation_ref = "dintero_psp:operation_ref": String,
+        dintero_psp_sale_operation_ref = "dintero_psp:sale_operation_ref": String,
     }
 }
 
@@ -4835,8 +4647,7 @@ dintero_types::object! {
     /// `TransactionDinteroPsp.metadata` in the document.
     read TransactionDinteroPspMetadata {
     } optional {
-        #[serde(rename = "gateway:id")]
-        gateway_id: String,
+        gateway_id = "gateway:id": String,
     }
 }
 
@@ -4851,8 +4662,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -4881,7 +4691,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
@@ -4902,8 +4712,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -4916,7 +4725,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -4926,227 +4735,118 @@ dintero_types::object! {
     /// `Transaction.event.metadata` in the document.
     sent TransactionEventMetadata {
     } optional {
-        #[serde(rename = "bambora:meta:action:code")]
-        bambora_meta_action_code: String,
-        #[serde(rename = "bambora:meta:action:source")]
-        bambora_meta_action_source: String,
-        #[serde(rename = "bambora:meta:action:type")]
-        bambora_meta_action_type: String,
-        #[serde(rename = "bambora:transaction:status")]
-        bambora_transaction_status: String,
-        #[serde(rename = "bambora:transactionoperation:id")]
-        bambora_transactionoperation_id: String,
-        #[serde(rename = "collector:CorrelationId")]
-        collector_correlation_id: String,
-        #[serde(rename = "collector:Invoice.CurrentInvoiceNumber")]
-        collector_invoice_current_invoice_number: String,
-        #[serde(rename = "collector:Invoice.DueDate")]
-        collector_invoice_due_date: String,
-        #[serde(rename = "collector:Invoice.InvoiceStatus")]
-        collector_invoice_invoice_status: f64,
-        #[serde(rename = "collector:Invoice.InvoiceUrl")]
-        collector_invoice_invoice_url: String,
-        #[serde(rename = "collector:Invoice.LowestAmountToPay")]
-        collector_invoice_lowest_amount_to_pay: f64,
-        #[serde(rename = "collector:Invoice.NewInvoiceNumber")]
-        collector_invoice_new_invoice_number: String,
-        #[serde(rename = "collector:Invoice.PaymentReference")]
-        collector_invoice_payment_reference: String,
-        #[serde(rename = "collector:Invoice.TotalAmount")]
-        collector_invoice_total_amount: f64,
-        #[serde(rename = "dintero_psp:authorization_operation_ref")]
-        dintero_psp_authorization_operation_ref: String,
-        #[serde(rename = "dintero_psp:capture_operation_ref")]
-        dintero_psp_capture_operation_ref: String,
-        #[serde(rename = "dintero_psp:network:acquirer_stan")]
-        dintero_psp_network_acquirer_stan: String,
-        #[serde(rename = "dintero_psp:network:correlation_id")]
-        dintero_psp_network_correlation_id: String,
-        #[serde(rename = "dintero_psp:network:lifecycle_trace_id")]
-        dintero_psp_network_lifecycle_trace_id: String,
-        #[serde(rename = "dintero_psp:operation_ref")]
-        dintero_psp_operation_ref: String,
-        #[serde(rename = "dintero_psp:sale_operation_ref")]
-        dintero_psp_sale_operation_ref: String,
-        #[serde(rename = "instabank:RequestId")]
-        instabank_request_id: String,
-        #[serde(rename = "instabank:Sale.Status")]
-        instabank_sale_status: String,
-        #[serde(rename = "klarna:authorization_expiration")]
-        klarna_authorization_expiration: String,
-        #[serde(rename = "klarna:authorization_expiration_error_reason")]
-        klarna_authorization_expiration_error_reason: String,
-        #[serde(rename = "klarna:authorization_expiration_reason")]
-        klarna_authorization_expiration_reason: String,
-        #[serde(rename = "klarna:authorization_expiration_reference")]
-        klarna_authorization_expiration_reference: String,
-        #[serde(rename = "klarna:headers:capture_id")]
-        klarna_headers_capture_id: String,
-        #[serde(rename = "klarna:headers:location")]
-        klarna_headers_location: String,
-        #[serde(rename = "klarna:headers:refund_id")]
-        klarna_headers_refund_id: String,
-        #[serde(rename = "klarna:order_amount_update_can_retry")]
-        klarna_order_amount_update_can_retry: EventMetadataKlarnaOrderAmountUpdateCanRetry,
-        #[serde(rename = "klarna:order_amount_update_error")]
-        klarna_order_amount_update_error: String,
-        #[serde(rename = "klarna:reference")]
-        klarna_reference: String,
-        #[serde(rename = "kravia:case_number")]
-        kravia_case_number: String,
-        #[serde(rename = "kravia:creditor_id")]
-        kravia_creditor_id: String,
-        #[serde(rename = "kravia:debtor_id")]
-        kravia_debtor_id: String,
-        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_types::de::option_date")]
-        kravia_invoice_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_types::de::option_date")]
-        kravia_invoice_due_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_id")]
-        kravia_invoice_id: String,
-        #[serde(rename = "kravia:invoice_number")]
-        kravia_invoice_number: String,
-        #[serde(rename = "netaxept:bat_number")]
-        netaxept_bat_number: String,
-        #[serde(rename = "netaxept:execution_time")]
-        netaxept_execution_time: String,
-        #[serde(rename = "netaxept:operation")]
-        netaxept_operation: String,
-        #[serde(rename = "netaxept:response_code")]
-        netaxept_response_code: String,
-        #[serde(rename = "netaxept:terminal_url")]
-        netaxept_terminal_url: String,
-        #[serde(rename = "netaxept:transaction_id")]
-        netaxept_transaction_id: String,
-        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_types::de::option_date_time")]
-        payex_transaction_created: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "payex:transaction:id")]
-        payex_transaction_id: String,
-        #[serde(rename = "payex:transaction:number")]
-        payex_transaction_number: Number,
-        #[serde(rename = "payex:transaction:payee_reference")]
-        payex_transaction_payee_reference: String,
-        #[serde(rename = "payex:transaction:state")]
-        payex_transaction_state: String,
-        #[serde(rename = "payex:transaction:type")]
-        payex_transaction_type: String,
+        bambora_meta_action_code = "bambora:meta:action:code": String,
+        bambora_meta_action_source = "bambora:meta:action:source": String,
+        bambora_meta_action_type = "bambora:meta:action:type": String,
+        bambora_transaction_status = "bambora:transaction:status": String,
+        bambora_transactionoperation_id = "bambora:transactionoperation:id": String,
+        collector_correlation_id = "collector:CorrelationId": String,
+        collector_invoice_current_invoice_number = "collector:Invoice.CurrentInvoiceNumber": String,
+        collector_invoice_due_date = "collector:Invoice.DueDate": String,
+        collector_invoice_invoice_status = "collector:Invoice.InvoiceStatus": f64,
+        collector_invoice_invoice_url = "collector:Invoice.InvoiceUrl": String,
+        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": f64,
+        collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
+        collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
+        collector_invoice_total_amount = "collector:Invoice.TotalAmount": f64,
+        dintero_psp_authorization_operation_ref = "dintero_psp:authorization_operation_ref": String,
+        dintero_psp_capture_operation_ref = "dintero_psp:capture_operation_ref": String,
+        dintero_psp_network_acquirer_stan = "dintero_psp:network:acquirer_stan": String,
+        dintero_psp_network_correlation_id = "dintero_psp:network:correlation_id": String,
+        dintero_psp_network_lifecycle_trace_id = "dintero_psp:network:lifecycle_trace_id": String,
+        dintero_psp_operation_ref = "dintero_psp:operation_ref": String,
+        dintero_psp_sale_operation_ref = "dintero_psp:sale_operation_ref": String,
+        instabank_request_id = "instabank:RequestId": String,
+        instabank_sale_status = "instabank:Sale.Status": String,
+        klarna_authorization_expiration = "klarna:authorization_expiration": String,
+        klarna_authorization_expiration_error_reason = "klarna:authorization_expiration_error_reason": String,
+        klarna_authorization_expiration_reason = "klarna:authorization_expiration_reason": String,
+        klarna_authorization_expiration_reference = "klarna:authorization_expiration_reference": String,
+        klarna_headers_capture_id = "klarna:headers:capture_id": String,
+        klarna_headers_location = "klarna:headers:location": String,
+        klarna_headers_refund_id = "klarna:headers:refund_id": String,
+        klarna_order_amount_update_can_retry = "klarna:order_amount_update_can_retry": EventMetadataKlarnaOrderAmountUpdateCanRetry,
+        klarna_order_amount_update_error = "klarna:order_amount_update_error": String,
+        klarna_reference = "klarna:reference": String,
+        kravia_case_number = "kravia:case_number": String,
+        kravia_creditor_id = "kravia:creditor_id": String,
+        kravia_debtor_id = "kravia:debtor_id": String,
+        kravia_invoice_date = "kravia:invoice_date" as OptionDay: chrono::NaiveDate,
+        kravia_invoice_due_date = "kravia:invoice_due_date" as OptionDay: chrono::NaiveDate,
+        kravia_invoice_id = "kravia:invoice_id": String,
+        kravia_invoice_number = "kravia:invoice_number": String,
+        netaxept_bat_number = "netaxept:bat_number": String,
+        netaxept_execution_time = "netaxept:execution_time": String,
+        netaxept_operation = "netaxept:operation": String,
+        netaxept_response_code = "netaxept:response_code": String,
+        netaxept_terminal_url = "netaxept:terminal_url": String,
+        netaxept_transaction_id = "netaxept:transaction_id": String,
+        payex_transaction_created = "payex:transaction:created" as OptionTime: chrono::DateTime<chrono::Utc>,
+        payex_transaction_id = "payex:transaction:id": String,
+        payex_transaction_number = "payex:transaction:number": Number,
+        payex_transaction_payee_reference = "payex:transaction:payee_reference": String,
+        payex_transaction_state = "payex:transaction:state": String,
+        payex_transaction_type = "payex:transaction:type": String,
         payout_correlation_id: String,
-        #[serde(rename = "santander:debit_account.ApplicationNumber")]
-        santander_debit_account_application_number: String,
-        #[serde(rename = "santander:debit_account.StatusCode")]
-        santander_debit_account_status_code: String,
-        #[serde(rename = "seitatech:acquirer")]
-        seitatech_acquirer: String,
-        #[serde(rename = "seitatech:actionCode")]
-        seitatech_action_code: String,
-        #[serde(rename = "seitatech:aip")]
-        seitatech_aip: String,
-        #[serde(rename = "seitatech:applicationIdentifier")]
-        seitatech_application_identifier: String,
-        #[serde(rename = "seitatech:archiveId")]
-        seitatech_archive_id: String,
-        #[serde(rename = "seitatech:atc")]
-        seitatech_atc: String,
-        #[serde(rename = "seitatech:authorizer")]
-        seitatech_authorizer: String,
-        #[serde(rename = "seitatech:batchId")]
-        seitatech_batch_id: String,
-        #[serde(rename = "seitatech:batchUuid")]
-        seitatech_batch_uuid: String,
-        #[serde(rename = "seitatech:cid")]
-        seitatech_cid: String,
-        #[serde(rename = "seitatech:conlonToken")]
-        seitatech_conlon_token @hidden: String,
-        #[serde(rename = "seitatech:customerReceipt")]
-        seitatech_customer_receipt: String,
-        #[serde(rename = "seitatech:customerReceiptPart2")]
-        seitatech_customer_receipt_part2: String,
-        #[serde(rename = "seitatech:cvm")]
-        seitatech_cvm: String,
-        #[serde(rename = "seitatech:field41")]
-        seitatech_field41: String,
-        #[serde(rename = "seitatech:field42")]
-        seitatech_field42: String,
-        #[serde(rename = "seitatech:languageCode")]
-        seitatech_language_code: String,
-        #[serde(rename = "seitatech:merchantCategoryCode")]
-        seitatech_merchant_category_code: String,
-        #[serde(rename = "seitatech:merchantReceipt")]
-        seitatech_merchant_receipt: String,
-        #[serde(rename = "seitatech:merchantReceiptPart2")]
-        seitatech_merchant_receipt_part2: String,
-        #[serde(rename = "seitatech:outcome")]
-        seitatech_outcome: String,
-        #[serde(rename = "seitatech:outcomeReason")]
-        seitatech_outcome_reason: String,
-        #[serde(rename = "seitatech:posReferenceData")]
-        seitatech_pos_reference_data: String,
-        #[serde(rename = "seitatech:reasonCode")]
-        seitatech_reason_code: String,
-        #[serde(rename = "seitatech:receiptNumber")]
-        seitatech_receipt_number: String,
-        #[serde(rename = "seitatech:responseCode")]
-        seitatech_response_code: String,
-        #[serde(rename = "seitatech:saleAmount")]
-        seitatech_sale_amount: String,
-        #[serde(rename = "seitatech:serviceIdentifier")]
-        seitatech_service_identifier: String,
-        #[serde(rename = "seitatech:terminalSerialNumber")]
-        seitatech_terminal_serial_number: String,
-        #[serde(rename = "seitatech:transactionType")]
-        seitatech_transaction_type: String,
-        #[serde(rename = "seitatech:tsi")]
-        seitatech_tsi: String,
-        #[serde(rename = "seitatech:tvr")]
-        seitatech_tvr: String,
-        #[serde(rename = "seitatech:uniqueId")]
-        seitatech_unique_id: String,
-        #[serde(rename = "swish:amount")]
-        swish_amount: String,
-        #[serde(rename = "swish:dateCreated")]
-        swish_date_created: String,
-        #[serde(rename = "swish:datePaid")]
-        swish_date_paid: String,
-        #[serde(rename = "swish:errorCode")]
-        swish_error_code: String,
-        #[serde(rename = "swish:errorMessage")]
-        swish_error_message: String,
-        #[serde(rename = "swish:id")]
-        swish_id: String,
-        #[serde(rename = "swish:originalPaymentReference")]
-        swish_original_payment_reference: String,
-        #[serde(rename = "swish:paymentReference")]
-        swish_payment_reference: String,
-        #[serde(rename = "swish:payment_request:get_payment_url")]
-        swish_payment_request_get_payment_url: String,
-        #[serde(rename = "swish:payment_request:token")]
-        swish_payment_request_token @hidden: String,
-        #[serde(rename = "swish:status")]
-        swish_status: String,
-        #[serde(rename = "two:credit_note_number")]
-        two_credit_note_number: String,
+        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
+        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
+        seitatech_acquirer = "seitatech:acquirer": String,
+        seitatech_action_code = "seitatech:actionCode": String,
+        seitatech_aip = "seitatech:aip": String,
+        seitatech_application_identifier = "seitatech:applicationIdentifier": String,
+        seitatech_archive_id = "seitatech:archiveId": String,
+        seitatech_atc = "seitatech:atc": String,
+        seitatech_authorizer = "seitatech:authorizer": String,
+        seitatech_batch_id = "seitatech:batchId": String,
+        seitatech_batch_uuid = "seitatech:batchUuid": String,
+        seitatech_cid = "seitatech:cid": String,
+        seitatech_conlon_token = "seitatech:conlonToken" @hidden: String,
+        seitatech_customer_receipt = "seitatech:customerReceipt": String,
+        seitatech_customer_receipt_part2 = "seitatech:customerReceiptPart2": String,
+        seitatech_cvm = "seitatech:cvm": String,
+        seitatech_field41 = "seitatech:field41": String,
+        seitatech_field42 = "seitatech:field42": String,
+        seitatech_language_code = "seitatech:languageCode": String,
+        seitatech_merchant_category_code = "seitatech:merchantCategoryCode": String,
+        seitatech_merchant_receipt = "seitatech:merchantReceipt": String,
+        seitatech_merchant_receipt_part2 = "seitatech:merchantReceiptPart2": String,
+        seitatech_outcome = "seitatech:outcome": String,
+        seitatech_outcome_reason = "seitatech:outcomeReason": String,
+        seitatech_pos_reference_data = "seitatech:posReferenceData": String,
+        seitatech_reason_code = "seitatech:reasonCode": String,
+        seitatech_receipt_number = "seitatech:receiptNumber": String,
+        seitatech_response_code = "seitatech:responseCode": String,
+        seitatech_sale_amount = "seitatech:saleAmount": String,
+        seitatech_service_identifier = "seitatech:serviceIdentifier": String,
+        seitatech_terminal_serial_number = "seitatech:terminalSerialNumber": String,
+        seitatech_transaction_type = "seitatech:transactionType": String,
+        seitatech_tsi = "seitatech:tsi": String,
+        seitatech_tvr = "seitatech:tvr": String,
+        seitatech_unique_id = "seitatech:uniqueId": String,
+        swish_amount = "swish:amount": String,
+        swish_date_created = "swish:dateCreated": String,
+        swish_date_paid = "swish:datePaid": String,
+        swish_error_code = "swish:errorCode": String,
+        swish_error_message = "swish:errorMessage": String,
+        swish_id = "swish:id": String,
+        swish_original_payment_reference = "swish:originalPaymentReference": String,
+        swish_payment_reference = "swish:paymentReference": String,
+        swish_payment_request_get_payment_url = "swish:payment_request:get_payment_url": String,
+        swish_payment_request_token = "swish:payment_request:token" @hidden: String,
+        swish_status = "swish:status": String,
+        two_credit_note_number = "two:credit_note_number": String,
         /// Format: `uri`.
-        #[serde(rename = "two:credit_note_url")]
-        two_credit_note_url: String,
-        #[serde(rename = "two:due_date")]
-        two_due_date: String,
-        #[serde(rename = "two:invoice_number")]
-        two_invoice_number: String,
+        two_credit_note_url = "two:credit_note_url": String,
+        two_due_date = "two:due_date": String,
+        two_invoice_number = "two:invoice_number": String,
         /// Format: `uri`.
-        #[serde(rename = "two:invoice_url")]
-        two_invoice_url: String,
-        #[serde(rename = "two:order_id")]
-        two_order_id: String,
-        #[serde(rename = "two:remaining_order_id")]
-        two_remaining_order_id: String,
-        #[serde(rename = "vipps:transactionInfo.status")]
-        vipps_transaction_info_status: EventMetadataVippsTransactionInfoStatus,
-        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
-        vipps_transaction_info_time_stamp: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "vipps:transactionInfo.transactionId")]
-        vipps_transaction_info_transaction_id: String,
-        #[serde(rename = "vipps:transaction.transactionText")]
-        vipps_transaction_transaction_text: String,
+        two_invoice_url = "two:invoice_url": String,
+        two_order_id = "two:order_id": String,
+        two_remaining_order_id = "two:remaining_order_id": String,
+        vipps_transaction_info_status = "vipps:transactionInfo.status": EventMetadataVippsTransactionInfoStatus,
+        vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
+        vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
+        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
     }
 }
 
@@ -5161,8 +4861,7 @@ dintero_types::object! {
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         error: Box<EventError>,
         /// Example: `CAPTURE`.
@@ -5207,10 +4906,8 @@ dintero_types::object! {
     /// `TransactionInstabank.event.metadata` in the document.
     read TransactionInstabankEventMetadata {
     } optional {
-        #[serde(rename = "instabank:RequestId")]
-        instabank_request_id: String,
-        #[serde(rename = "instabank:Sale.Status")]
-        instabank_sale_status: String,
+        instabank_request_id = "instabank:RequestId": String,
+        instabank_sale_status = "instabank:Sale.Status": String,
     }
 }
 
@@ -5218,12 +4915,9 @@ dintero_types::object! {
     /// `TransactionInstabank.metadata` in the document.
     read TransactionInstabankMetadata {
     } optional {
-        #[serde(rename = "instabank:Sale.ExternalReference")]
-        instabank_sale_external_reference: String,
-        #[serde(rename = "instabank:Sale.Product.Name")]
-        instabank_sale_product_name: String,
-        #[serde(rename = "instabank:Sale.Sequence")]
-        instabank_sale_sequence: f64,
+        instabank_sale_external_reference = "instabank:Sale.ExternalReference": String,
+        instabank_sale_product_name = "instabank:Sale.Product.Name": String,
+        instabank_sale_sequence = "instabank:Sale.Sequence": f64,
     }
 }
 
@@ -5234,7 +4928,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
         discount_lines: Vec<DiscountItem>,
@@ -5262,8 +4956,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -5276,7 +4969,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -5303,26 +4996,16 @@ dintero_types::object! {
     /// `TransactionKlarna.event.metadata` in the document.
     read TransactionKlarnaEventMetadata {
     } optional {
-        #[serde(rename = "klarna:authorization_expiration")]
-        klarna_authorization_expiration: String,
-        #[serde(rename = "klarna:authorization_expiration_error_reason")]
-        klarna_authorization_expiration_error_reason: String,
-        #[serde(rename = "klarna:authorization_expiration_reason")]
-        klarna_authorization_expiration_reason: String,
-        #[serde(rename = "klarna:authorization_expiration_reference")]
-        klarna_authorization_expiration_reference: String,
-        #[serde(rename = "klarna:headers:capture_id")]
-        klarna_headers_capture_id: String,
-        #[serde(rename = "klarna:headers:location")]
-        klarna_headers_location: String,
-        #[serde(rename = "klarna:headers:refund_id")]
-        klarna_headers_refund_id: String,
-        #[serde(rename = "klarna:order_amount_update_can_retry")]
-        klarna_order_amount_update_can_retry: EventMetadataKlarnaOrderAmountUpdateCanRetry,
-        #[serde(rename = "klarna:order_amount_update_error")]
-        klarna_order_amount_update_error: String,
-        #[serde(rename = "klarna:reference")]
-        klarna_reference: String,
+        klarna_authorization_expiration = "klarna:authorization_expiration": String,
+        klarna_authorization_expiration_error_reason = "klarna:authorization_expiration_error_reason": String,
+        klarna_authorization_expiration_reason = "klarna:authorization_expiration_reason": String,
+        klarna_authorization_expiration_reference = "klarna:authorization_expiration_reference": String,
+        klarna_headers_capture_id = "klarna:headers:capture_id": String,
+        klarna_headers_location = "klarna:headers:location": String,
+        klarna_headers_refund_id = "klarna:headers:refund_id": String,
+        klarna_order_amount_update_can_retry = "klarna:order_amount_update_can_retry": EventMetadataKlarnaOrderAmountUpdateCanRetry,
+        klarna_order_amount_update_error = "klarna:order_amount_update_error": String,
+        klarna_reference = "klarna:reference": String,
     }
 }
 
@@ -5330,16 +5013,11 @@ dintero_types::object! {
     /// `TransactionKlarna.metadata` in the document.
     read TransactionKlarnaMetadata {
     } optional {
-        #[serde(rename = "gateway:id")]
-        gateway_id: String,
-        #[serde(rename = "klarna:authorized_payment_method:fraud_status")]
-        klarna_authorized_payment_method_fraud_status: MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
-        #[serde(rename = "klarna:authorized_payment_method:number_of_days")]
-        klarna_authorized_payment_method_number_of_days: String,
-        #[serde(rename = "klarna:authorized_payment_method:number_of_installments")]
-        klarna_authorized_payment_method_number_of_installments: String,
-        #[serde(rename = "klarna:authorized_payment_method:type")]
-        klarna_authorized_payment_method_type: MetadataKlarnaAuthorizedPaymentMethodType,
+        gateway_id = "gateway:id": String,
+        klarna_authorized_payment_method_fraud_status = "klarna:authorized_payment_method:fraud_status": MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
+        klarna_authorized_payment_method_number_of_days = "klarna:authorized_payment_method:number_of_days": String,
+        klarna_authorized_payment_method_number_of_installments = "klarna:authorized_payment_method:number_of_installments": String,
+        klarna_authorized_payment_method_type = "klarna:authorized_payment_method:type": MetadataKlarnaAuthorizedPaymentMethodType,
         merchant_name: String,
     }
 }
@@ -5366,20 +5044,13 @@ dintero_types::object! {
     /// `TransactionKravia.event.metadata` in the document.
     read TransactionKraviaEventMetadata {
     } optional {
-        #[serde(rename = "kravia:case_number")]
-        kravia_case_number: String,
-        #[serde(rename = "kravia:creditor_id")]
-        kravia_creditor_id: String,
-        #[serde(rename = "kravia:debtor_id")]
-        kravia_debtor_id: String,
-        #[serde(rename = "kravia:invoice_date", deserialize_with = "dintero_types::de::option_date")]
-        kravia_invoice_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_due_date", deserialize_with = "dintero_types::de::option_date")]
-        kravia_invoice_due_date: chrono::NaiveDate,
-        #[serde(rename = "kravia:invoice_id")]
-        kravia_invoice_id: String,
-        #[serde(rename = "kravia:invoice_number")]
-        kravia_invoice_number: String,
+        kravia_case_number = "kravia:case_number": String,
+        kravia_creditor_id = "kravia:creditor_id": String,
+        kravia_debtor_id = "kravia:debtor_id": String,
+        kravia_invoice_date = "kravia:invoice_date" as OptionDay: chrono::NaiveDate,
+        kravia_invoice_due_date = "kravia:invoice_due_date" as OptionDay: chrono::NaiveDate,
+        kravia_invoice_id = "kravia:invoice_id": String,
+        kravia_invoice_number = "kravia:invoice_number": String,
     }
 }
 
@@ -5387,11 +5058,9 @@ dintero_types::object! {
     /// `TransactionKravia.metadata` in the document.
     read TransactionKraviaMetadata {
     } optional {
-        #[serde(rename = "kravia:invoice_number")]
-        kravia_invoice_number: String,
+        kravia_invoice_number = "kravia:invoice_number": String,
         /// Format: `uri`.
-        #[serde(rename = "kravia:invoice_url")]
-        kravia_invoice_url: String,
+        kravia_invoice_url = "kravia:invoice_url": String,
     }
 }
 
@@ -5399,104 +5068,60 @@ dintero_types::object! {
     /// `Transaction.metadata` in the document.
     sent TransactionMetadata {
     } optional {
-        #[serde(rename = "bambora:acquirer")]
-        bambora_acquirer: String,
-        #[serde(rename = "bambora:merchant_number")]
-        bambora_merchant_number: String,
-        #[serde(rename = "bambora:reference")]
-        bambora_reference: String,
-        #[serde(rename = "bambora:transaction_id")]
-        bambora_transaction_id: String,
-        #[serde(rename = "bambora:wallet")]
-        bambora_wallet: String,
-        #[serde(rename = "collector:Invoice.CountryCode")]
-        collector_invoice_country_code: String,
-        #[serde(rename = "collector:Invoice.InvoiceNumber")]
-        collector_invoice_invoice_number: String,
-        #[serde(rename = "collector:Invoice.InvoiceType")]
-        collector_invoice_invoice_type: String,
-        #[serde(rename = "collector:Invoice.OrderNumber")]
-        collector_invoice_order_number: String,
-        #[serde(rename = "collector:Invoice.ProductCode")]
-        collector_invoice_product_code: String,
-        #[serde(rename = "collector:Invoice.SettlementReference")]
-        collector_invoice_settlement_reference: String,
-        #[serde(rename = "collector:StoreId")]
-        collector_store_id: String,
+        bambora_acquirer = "bambora:acquirer": String,
+        bambora_merchant_number = "bambora:merchant_number": String,
+        bambora_reference = "bambora:reference": String,
+        bambora_transaction_id = "bambora:transaction_id": String,
+        bambora_wallet = "bambora:wallet": String,
+        collector_invoice_country_code = "collector:Invoice.CountryCode": String,
+        collector_invoice_invoice_number = "collector:Invoice.InvoiceNumber": String,
+        collector_invoice_invoice_type = "collector:Invoice.InvoiceType": String,
+        collector_invoice_order_number = "collector:Invoice.OrderNumber": String,
+        collector_invoice_product_code = "collector:Invoice.ProductCode": String,
+        collector_invoice_settlement_reference = "collector:Invoice.SettlementReference": String,
+        collector_store_id = "collector:StoreId": String,
         event_reference: String,
-        #[serde(rename = "gateway:id")]
-        gateway_id: String,
-        #[serde(rename = "instabank:Sale.ExternalReference")]
-        instabank_sale_external_reference: String,
-        #[serde(rename = "instabank:Sale.Product.Name")]
-        instabank_sale_product_name: String,
-        #[serde(rename = "instabank:Sale.Sequence")]
-        instabank_sale_sequence: f64,
-        #[serde(rename = "klarna:authorized_payment_method:fraud_status")]
-        klarna_authorized_payment_method_fraud_status: MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
-        #[serde(rename = "klarna:authorized_payment_method:number_of_days")]
-        klarna_authorized_payment_method_number_of_days: String,
-        #[serde(rename = "klarna:authorized_payment_method:number_of_installments")]
-        klarna_authorized_payment_method_number_of_installments: String,
-        #[serde(rename = "klarna:authorized_payment_method:type")]
-        klarna_authorized_payment_method_type: MetadataKlarnaAuthorizedPaymentMethodType,
-        #[serde(rename = "kravia:invoice_number")]
-        kravia_invoice_number: String,
+        gateway_id = "gateway:id": String,
+        instabank_sale_external_reference = "instabank:Sale.ExternalReference": String,
+        instabank_sale_product_name = "instabank:Sale.Product.Name": String,
+        instabank_sale_sequence = "instabank:Sale.Sequence": f64,
+        klarna_authorized_payment_method_fraud_status = "klarna:authorized_payment_method:fraud_status": MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
+        klarna_authorized_payment_method_number_of_days = "klarna:authorized_payment_method:number_of_days": String,
+        klarna_authorized_payment_method_number_of_installments = "klarna:authorized_payment_method:number_of_installments": String,
+        klarna_authorized_payment_method_type = "klarna:authorized_payment_method:type": MetadataKlarnaAuthorizedPaymentMethodType,
+        kravia_invoice_number = "kravia:invoice_number": String,
         /// Format: `uri`.
-        #[serde(rename = "kravia:invoice_url")]
-        kravia_invoice_url: String,
+        kravia_invoice_url = "kravia:invoice_url": String,
         /// Merchant category code (ISO 18245).
         merchant_category_code: String,
         merchant_country: String,
         merchant_name: String,
-        #[serde(rename = "netaxept:merchant_id")]
-        netaxept_merchant_id: String,
-        #[serde(rename = "netaxept:transaction_id")]
-        netaxept_transaction_id: String,
-        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_types::de::option_date_time")]
-        payex_payment_created: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "payex:payment:id")]
-        payex_payment_id: String,
-        #[serde(rename = "payex:payment:number")]
-        payex_payment_number: Number,
-        #[serde(rename = "payex:payment:operation")]
-        payex_payment_operation: String,
-        #[serde(rename = "payex:payment:payee_info:payee_id")]
-        payex_payment_payee_info_payee_id: String,
-        #[serde(rename = "payex:payment:payee_info:payee_name")]
-        payex_payment_payee_info_payee_name: String,
-        #[serde(rename = "payex:payment:payee_info:subsite")]
-        payex_payment_payee_info_subsite: String,
+        netaxept_merchant_id = "netaxept:merchant_id": String,
+        netaxept_transaction_id = "netaxept:transaction_id": String,
+        payex_payment_created = "payex:payment:created" as OptionTime: chrono::DateTime<chrono::Utc>,
+        payex_payment_id = "payex:payment:id": String,
+        payex_payment_number = "payex:payment:number": Number,
+        payex_payment_operation = "payex:payment:operation": String,
+        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
+        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
+        payex_payment_payee_info_subsite = "payex:payment:payee_info:subsite": String,
         payout: MetadataPayout,
         payout_correlation_id: String,
-        #[serde(rename = "santander:debit_account.ApplicationNumber")]
-        santander_debit_account_application_number: String,
-        #[serde(rename = "santander:debit_account.StatusCode")]
-        santander_debit_account_status_code: String,
-        #[serde(rename = "session:profile_id")]
-        session_profile_id: String,
-        #[serde(rename = "swish:id")]
-        swish_id: String,
-        #[serde(rename = "swish:paymentReference")]
-        swish_payment_reference: String,
-        #[serde(rename = "swish:payment_request:id")]
-        swish_payment_request_id: String,
-        #[serde(rename = "swish:swish_number")]
-        swish_swish_number: String,
-        #[serde(rename = "two:order_id")]
-        two_order_id: String,
+        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
+        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
+        session_profile_id = "session:profile_id": String,
+        swish_id = "swish:id": String,
+        swish_payment_reference = "swish:paymentReference": String,
+        swish_payment_request_id = "swish:payment_request:id": String,
+        swish_swish_number = "swish:swish_number": String,
+        two_order_id = "two:order_id": String,
         /// Format: `uri`.
-        #[serde(rename = "two:payment_url")]
-        two_payment_url: String,
+        two_payment_url = "two:payment_url": String,
         /// Pattern: `^\d{6}$`. Length: at most 9.
-        #[serde(rename = "vipps:merchantInfo.merchantSerialNumber")]
-        vipps_merchant_info_merchant_serial_number: String,
-        #[serde(rename = "vipps:merchantInfo.paymentType")]
-        vipps_merchant_info_payment_type: MetadataVippsMerchantInfoPaymentType,
-        #[serde(rename = "vipps:transaction.orderId")]
-        vipps_transaction_order_id: String,
-        #[serde(rename = "vipps:transaction.transactionText")]
-        vipps_transaction_transaction_text: String,
+        vipps_merchant_info_merchant_serial_number = "vipps:merchantInfo.merchantSerialNumber": String,
+        vipps_merchant_info_payment_type = "vipps:merchantInfo.paymentType": MetadataVippsMerchantInfoPaymentType,
+        vipps_transaction_order_id = "vipps:transaction.orderId": String,
+        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
     }
 }
 
@@ -5526,18 +5151,12 @@ dintero_types::object! {
     /// `TransactionNetaxept.event.metadata` in the document.
     read TransactionNetaxeptEventMetadata {
     } optional {
-        #[serde(rename = "netaxept:bat_number")]
-        netaxept_bat_number: String,
-        #[serde(rename = "netaxept:execution_time")]
-        netaxept_execution_time: String,
-        #[serde(rename = "netaxept:operation")]
-        netaxept_operation: String,
-        #[serde(rename = "netaxept:response_code")]
-        netaxept_response_code: String,
-        #[serde(rename = "netaxept:terminal_url")]
-        netaxept_terminal_url: String,
-        #[serde(rename = "netaxept:transaction_id")]
-        netaxept_transaction_id: String,
+        netaxept_bat_number = "netaxept:bat_number": String,
+        netaxept_execution_time = "netaxept:execution_time": String,
+        netaxept_operation = "netaxept:operation": String,
+        netaxept_response_code = "netaxept:response_code": String,
+        netaxept_terminal_url = "netaxept:terminal_url": String,
+        netaxept_transaction_id = "netaxept:transaction_id": String,
     }
 }
 
@@ -5545,10 +5164,8 @@ dintero_types::object! {
     /// `TransactionNetaxept.metadata` in the document.
     read TransactionNetaxeptMetadata {
     } optional {
-        #[serde(rename = "netaxept:merchant_id")]
-        netaxept_merchant_id: String,
-        #[serde(rename = "netaxept:transaction_id")]
-        netaxept_transaction_id: String,
+        netaxept_merchant_id = "netaxept:merchant_id": String,
+        netaxept_transaction_id = "netaxept:transaction_id": String,
     }
 }
 
@@ -5574,18 +5191,12 @@ dintero_types::object! {
     /// `TransactionPayEx.event.metadata` in the document.
     read TransactionPayExEventMetadata {
     } optional {
-        #[serde(rename = "payex:transaction:created", deserialize_with = "dintero_types::de::option_date_time")]
-        payex_transaction_created: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "payex:transaction:id")]
-        payex_transaction_id: String,
-        #[serde(rename = "payex:transaction:number")]
-        payex_transaction_number: Number,
-        #[serde(rename = "payex:transaction:payee_reference")]
-        payex_transaction_payee_reference: String,
-        #[serde(rename = "payex:transaction:state")]
-        payex_transaction_state: String,
-        #[serde(rename = "payex:transaction:type")]
-        payex_transaction_type: String,
+        payex_transaction_created = "payex:transaction:created" as OptionTime: chrono::DateTime<chrono::Utc>,
+        payex_transaction_id = "payex:transaction:id": String,
+        payex_transaction_number = "payex:transaction:number": Number,
+        payex_transaction_payee_reference = "payex:transaction:payee_reference": String,
+        payex_transaction_state = "payex:transaction:state": String,
+        payex_transaction_type = "payex:transaction:type": String,
     }
 }
 
@@ -5593,20 +5204,13 @@ dintero_types::object! {
     /// `TransactionPayEx.metadata` in the document.
     read TransactionPayExMetadata {
     } optional {
-        #[serde(rename = "payex:payment:created", deserialize_with = "dintero_types::de::option_date_time")]
-        payex_payment_created: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "payex:payment:id")]
-        payex_payment_id: String,
-        #[serde(rename = "payex:payment:number")]
-        payex_payment_number: Number,
-        #[serde(rename = "payex:payment:operation")]
-        payex_payment_operation: String,
-        #[serde(rename = "payex:payment:payee_info:payee_id")]
-        payex_payment_payee_info_payee_id: String,
-        #[serde(rename = "payex:payment:payee_info:payee_name")]
-        payex_payment_payee_info_payee_name: String,
-        #[serde(rename = "payex:payment:payee_info:subsite")]
-        payex_payment_payee_info_subsite: String,
+        payex_payment_created = "payex:payment:created" as OptionTime: chrono::DateTime<chrono::Utc>,
+        payex_payment_id = "payex:payment:id": String,
+        payex_payment_number = "payex:payment:number": Number,
+        payex_payment_operation = "payex:payment:operation": String,
+        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
+        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
+        payex_payment_payee_info_subsite = "payex:payment:payee_info:subsite": String,
     }
 }
 
@@ -5616,7 +5220,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29990`.
-        amount: i64,
+        amount as Integer: i64,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
@@ -5638,8 +5242,7 @@ dintero_types::object! {
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
-        #[serde(rename = "type")]
-        type_: ItemType,
+        type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
         unit_volume: f64,
@@ -5652,7 +5255,7 @@ dintero_types::object! {
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount: i64,
+        vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
     }
@@ -5679,10 +5282,8 @@ dintero_types::object! {
     /// `TransactionSantander.event.metadata` in the document.
     read TransactionSantanderMetadata {
     } optional {
-        #[serde(rename = "santander:debit_account.ApplicationNumber")]
-        santander_debit_account_application_number: String,
-        #[serde(rename = "santander:debit_account.StatusCode")]
-        santander_debit_account_status_code: String,
+        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
+        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
     }
 }
 
@@ -5708,72 +5309,39 @@ dintero_types::object! {
     read TransactionSeitatechEventMetadata {
     } optional {
         payout_correlation_id: String,
-        #[serde(rename = "seitatech:acquirer")]
-        seitatech_acquirer: String,
-        #[serde(rename = "seitatech:actionCode")]
-        seitatech_action_code: String,
-        #[serde(rename = "seitatech:aip")]
-        seitatech_aip: String,
-        #[serde(rename = "seitatech:applicationIdentifier")]
-        seitatech_application_identifier: String,
-        #[serde(rename = "seitatech:archiveId")]
-        seitatech_archive_id: String,
-        #[serde(rename = "seitatech:atc")]
-        seitatech_atc: String,
-        #[serde(rename = "seitatech:authorizer")]
-        seitatech_authorizer: String,
-        #[serde(rename = "seitatech:batchId")]
-        seitatech_batch_id: String,
-        #[serde(rename = "seitatech:batchUuid")]
-        seitatech_batch_uuid: String,
-        #[serde(rename = "seitatech:cid")]
-        seitatech_cid: String,
-        #[serde(rename = "seitatech:conlonToken")]
-        seitatech_conlon_token @hidden: String,
-        #[serde(rename = "seitatech:customerReceipt")]
-        seitatech_customer_receipt: String,
-        #[serde(rename = "seitatech:customerReceiptPart2")]
-        seitatech_customer_receipt_part2: String,
-        #[serde(rename = "seitatech:cvm")]
-        seitatech_cvm: String,
-        #[serde(rename = "seitatech:field41")]
-        seitatech_field41: String,
-        #[serde(rename = "seitatech:field42")]
-        seitatech_field42: String,
-        #[serde(rename = "seitatech:languageCode")]
-        seitatech_language_code: String,
-        #[serde(rename = "seitatech:merchantCategoryCode")]
-        seitatech_merchant_category_code: String,
-        #[serde(rename = "seitatech:merchantReceipt")]
-        seitatech_merchant_receipt: String,
-        #[serde(rename = "seitatech:merchantReceiptPart2")]
-        seitatech_merchant_receipt_part2: String,
-        #[serde(rename = "seitatech:outcome")]
-        seitatech_outcome: String,
-        #[serde(rename = "seitatech:outcomeReason")]
-        seitatech_outcome_reason: String,
-        #[serde(rename = "seitatech:posReferenceData")]
-        seitatech_pos_reference_data: String,
-        #[serde(rename = "seitatech:reasonCode")]
-        seitatech_reason_code: String,
-        #[serde(rename = "seitatech:receiptNumber")]
-        seitatech_receipt_number: String,
-        #[serde(rename = "seitatech:responseCode")]
-        seitatech_response_code: String,
-        #[serde(rename = "seitatech:saleAmount")]
-        seitatech_sale_amount: String,
-        #[serde(rename = "seitatech:serviceIdentifier")]
-        seitatech_service_identifier: String,
-        #[serde(rename = "seitatech:terminalSerialNumber")]
-        seitatech_terminal_serial_number: String,
-        #[serde(rename = "seitatech:transactionType")]
-        seitatech_transaction_type: String,
-        #[serde(rename = "seitatech:tsi")]
-        seitatech_tsi: String,
-        #[serde(rename = "seitatech:tvr")]
-        seitatech_tvr: String,
-        #[serde(rename = "seitatech:uniqueId")]
-        seitatech_unique_id: String,
+        seitatech_acquirer = "seitatech:acquirer": String,
+        seitatech_action_code = "seitatech:actionCode": String,
+        seitatech_aip = "seitatech:aip": String,
+        seitatech_application_identifier = "seitatech:applicationIdentifier": String,
+        seitatech_archive_id = "seitatech:archiveId": String,
+        seitatech_atc = "seitatech:atc": String,
+        seitatech_authorizer = "seitatech:authorizer": String,
+        seitatech_batch_id = "seitatech:batchId": String,
+        seitatech_batch_uuid = "seitatech:batchUuid": String,
+        seitatech_cid = "seitatech:cid": String,
+        seitatech_conlon_token = "seitatech:conlonToken" @hidden: String,
+        seitatech_customer_receipt = "seitatech:customerReceipt": String,
+        seitatech_customer_receipt_part2 = "seitatech:customerReceiptPart2": String,
+        seitatech_cvm = "seitatech:cvm": String,
+        seitatech_field41 = "seitatech:field41": String,
+        seitatech_field42 = "seitatech:field42": String,
+        seitatech_language_code = "seitatech:languageCode": String,
+        seitatech_merchant_category_code = "seitatech:merchantCategoryCode": String,
+        seitatech_merchant_receipt = "seitatech:merchantReceipt": String,
+        seitatech_merchant_receipt_part2 = "seitatech:merchantReceiptPart2": String,
+        seitatech_outcome = "seitatech:outcome": String,
+        seitatech_outcome_reason = "seitatech:outcomeReason": String,
+        seitatech_pos_reference_data = "seitatech:posReferenceData": String,
+        seitatech_reason_code = "seitatech:reasonCode": String,
+        seitatech_receipt_number = "seitatech:receiptNumber": String,
+        seitatech_response_code = "seitatech:responseCode": String,
+        seitatech_sale_amount = "seitatech:saleAmount": String,
+        seitatech_service_identifier = "seitatech:serviceIdentifier": String,
+        seitatech_terminal_serial_number = "seitatech:terminalSerialNumber": String,
+        seitatech_transaction_type = "seitatech:transactionType": String,
+        seitatech_tsi = "seitatech:tsi": String,
+        seitatech_tvr = "seitatech:tvr": String,
+        seitatech_unique_id = "seitatech:uniqueId": String,
     }
 }
 
@@ -5823,14 +5391,10 @@ dintero_types::object! {
     /// `TransactionSwish.metadata` in the document.
     read TransactionSwishMetadata {
     } optional {
-        #[serde(rename = "swish:id")]
-        swish_id: String,
-        #[serde(rename = "swish:paymentReference")]
-        swish_payment_reference: String,
-        #[serde(rename = "swish:payment_request:id")]
-        swish_payment_request_id: String,
-        #[serde(rename = "swish:swish_number")]
-        swish_swish_number: String,
+        swish_id = "swish:id": String,
+        swish_payment_reference = "swish:paymentReference": String,
+        swish_payment_request_id = "swish:payment_request:id": String,
+        swish_swish_number = "swish:swish_number": String,
     }
 }
 
@@ -5855,22 +5419,15 @@ dintero_types::object! {
     /// `TransactionTwo.event.metadata` in the document.
     read TransactionTwoEventMetadata {
     } optional {
-        #[serde(rename = "two:credit_note_number")]
-        two_credit_note_number: String,
+        two_credit_note_number = "two:credit_note_number": String,
         /// Format: `uri`.
-        #[serde(rename = "two:credit_note_url")]
-        two_credit_note_url: String,
-        #[serde(rename = "two:due_date")]
-        two_due_date: String,
-        #[serde(rename = "two:invoice_number")]
-        two_invoice_number: String,
+        two_credit_note_url = "two:credit_note_url": String,
+        two_due_date = "two:due_date": String,
+        two_invoice_number = "two:invoice_number": String,
         /// Format: `uri`.
-        #[serde(rename = "two:invoice_url")]
-        two_invoice_url: String,
-        #[serde(rename = "two:order_id")]
-        two_order_id: String,
-        #[serde(rename = "two:remaining_order_id")]
-        two_remaining_order_id: String,
+        two_invoice_url = "two:invoice_url": String,
+        two_order_id = "two:order_id": String,
+        two_remaining_order_id = "two:remaining_order_id": String,
     }
 }
 
@@ -5878,11 +5435,9 @@ dintero_types::object! {
     /// `TransactionTwo.metadata` in the document.
     read TransactionTwoMetadata {
     } optional {
-        #[serde(rename = "two:order_id")]
-        two_order_id: String,
+        two_order_id = "two:order_id": String,
         /// Format: `uri`.
-        #[serde(rename = "two:payment_url")]
-        two_payment_url: String,
+        two_payment_url = "two:payment_url": String,
     }
 }
 
@@ -5920,14 +5475,10 @@ dintero_types::object! {
     /// `TransactionVipps.event.metadata` in the document.
     read TransactionVippsEventMetadata {
     } optional {
-        #[serde(rename = "vipps:transactionInfo.status")]
-        vipps_transaction_info_status: EventMetadataVippsTransactionInfoStatus,
-        #[serde(rename = "vipps:transactionInfo.timeStamp", deserialize_with = "dintero_types::de::option_date_time")]
-        vipps_transaction_info_time_stamp: chrono::DateTime<chrono::Utc>,
-        #[serde(rename = "vipps:transactionInfo.transactionId")]
-        vipps_transaction_info_transaction_id: String,
-        #[serde(rename = "vipps:transaction.transactionText")]
-        vipps_transaction_transaction_text: String,
+        vipps_transaction_info_status = "vipps:transactionInfo.status": EventMetadataVippsTransactionInfoStatus,
+        vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
+        vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
+        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
     }
 }
 
@@ -5936,14 +5487,10 @@ dintero_types::object! {
     read TransactionVippsMetadata {
     } optional {
         /// Pattern: `^\d{6}$`. Length: at most 9.
-        #[serde(rename = "vipps:merchantInfo.merchantSerialNumber")]
-        vipps_merchant_info_merchant_serial_number: String,
-        #[serde(rename = "vipps:merchantInfo.paymentType")]
-        vipps_merchant_info_payment_type: MetadataVippsMerchantInfoPaymentType,
-        #[serde(rename = "vipps:transaction.orderId")]
-        vipps_transaction_order_id: String,
-        #[serde(rename = "vipps:transaction.transactionText")]
-        vipps_transaction_transaction_text: String,
+        vipps_merchant_info_merchant_serial_number = "vipps:merchantInfo.merchantSerialNumber": String,
+        vipps_merchant_info_payment_type = "vipps:merchantInfo.paymentType": MetadataVippsMerchantInfoPaymentType,
+        vipps_transaction_order_id = "vipps:transaction.orderId": String,
+        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
     }
 }
 
@@ -5952,8 +5499,7 @@ dintero_types::object! {
     sent TwoConfiguration {
     } optional {
         invoice_b2b: Box<TwoConfigurationInvoiceB2b>,
-        #[serde(rename = "type")]
-        type_: ConfigurationType,
+        type_ = "type": ConfigurationType,
     }
 }
 
@@ -5964,8 +5510,7 @@ dintero_types::object! {
     } optional {
         duration_days: InvoiceB2bDurationDays,
         payability: SessionPayability,
-        #[serde(rename = "type")]
-        type_: SwishType,
+        type_ = "type": SwishType,
     }
 }
 
@@ -6020,8 +5565,7 @@ dintero_types::object! {
         /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
         acr: String,
         aud: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        auth_time: chrono::DateTime<chrono::Utc>,
+        auth_time as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uri`. Example: `https://idp-uat.collectorbank.se`.
         iss: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -6029,8 +5573,7 @@ dintero_types::object! {
         /// Format: `iso3166-alpha2`. Example: `NO`.
         national_country: String,
         national_idp: String,
-        #[serde(rename = "type")]
-        type_: VerifiedIdentityType,
+        type_ = "type": VerifiedIdentityType,
     } optional {
         /// Example: `Doe`.
         family_name @hidden: String,

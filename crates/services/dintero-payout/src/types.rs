@@ -41,7 +41,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 1.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
         destination_payout_destination_id: String,
@@ -50,8 +50,7 @@ dintero_types::object! {
         /// Length: at most 60.
         reference: String,
         source_payout_destination_id: String,
-        #[serde(rename = "type")]
-        type_: V2Type,
+        type_ = "type": V2Type,
     } optional {
     }
 }
@@ -64,10 +63,9 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 1.
-        amount: i64,
+        amount as Integer: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -78,8 +76,7 @@ dintero_types::object! {
         /// Length: at most 60.
         reference: String,
         source_payout_destination_id: String,
-        #[serde(rename = "type")]
-        type_: V2Type,
+        type_ = "type": V2Type,
     } optional {
     }
 }
@@ -164,7 +161,7 @@ dintero_types::object! {
         /// Read only.
         account_id: String,
         /// The balance, in the currency's smallest unit.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Pattern: `^[A-Z]{3}$`. Length: 3.
@@ -189,10 +186,9 @@ dintero_types::object! {
         /// What was moved, in the currency's smallest unit.
         ///
         /// Read only.
-        amount: i64,
+        amount as Integer: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Pattern: `^[A-Z]{3}$`. Length: 3. Read only.
@@ -226,8 +222,7 @@ dintero_types::object! {
         /// Read only.
         transfer_source_payout_destination_id: Option<String>,
         /// Read only.
-        #[serde(rename = "type")]
-        type_: PayoutDestinationTransferEntryV2Type,
+        type_ = "type": PayoutDestinationTransferEntryV2Type,
     } optional {
         payment_match_report_data: Box<PaymentMatchReportDataV2>,
     }

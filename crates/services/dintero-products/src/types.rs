@@ -31,15 +31,13 @@ dintero_types::object! {
     read CreateGroupResponse {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `B1`.
@@ -49,8 +47,7 @@ dintero_types::object! {
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -63,8 +60,7 @@ dintero_types::object! {
         /// Example: `Sommer`.
         catalog_name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -74,8 +70,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Stablestol for utendørsbruk`.
@@ -92,19 +87,16 @@ dintero_types::object! {
         product_id: String,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        stopping_at: chrono::DateTime<chrono::Utc>,
+        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price: i64,
+        unit_gross_price as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -115,17 +107,15 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Taxgroup for food. Currently 12%`.
@@ -143,8 +133,7 @@ dintero_types::object! {
         /// Example: `vmva1`.
         tax_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -165,22 +154,19 @@ dintero_types::object! {
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -224,8 +210,7 @@ dintero_types::object! {
     } optional {
         rel: String,
         title: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -279,7 +264,7 @@ dintero_types::object! {
         is_available_for_shipping: bool,
         location_id: String,
         location_name: String,
-        number_of_items_in_storage: i64,
+        number_of_items_in_storage as OptionInteger: i64,
     }
 }
 
@@ -300,16 +285,14 @@ dintero_types::object! {
         locations: Vec<Location>,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        stopping_at: chrono::DateTime<chrono::Utc>,
+        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price: i64,
+        unit_gross_price as OptionInteger: i64,
     }
 }
 
@@ -333,16 +316,14 @@ dintero_types::object! {
         product_id: String,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        stopping_at: chrono::DateTime<chrono::Utc>,
+        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price: i64,
+        unit_gross_price as OptionInteger: i64,
     }
 }
 
@@ -355,8 +336,7 @@ dintero_types::object! {
         /// Example: `Sommer`.
         catalog_name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -366,8 +346,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Example: `Stablestol for utendørsbruk`.
@@ -383,19 +362,16 @@ dintero_types::object! {
         product_id: String,
         /// Example: `Stablestol`.
         product_name: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        starting_at: chrono::DateTime<chrono::Utc>,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        stopping_at: chrono::DateTime<chrono::Utc>,
+        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `stk`.
         unit: String,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price: i64,
+        unit_gross_price as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -406,7 +382,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `Taxgroup for food. Currently 12%`.
         description: String,
         /// In percent.
@@ -431,21 +407,18 @@ dintero_types::object! {
         /// Example: `Sommer`.
         catalog_name: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }

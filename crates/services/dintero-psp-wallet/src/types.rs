@@ -11,8 +11,7 @@ dintero_types::object! {
     } optional {
         payment_id: String,
         transaction_id: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 

@@ -36,10 +36,10 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         item: Box<RequirementItem>,
         /// Example: `5`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
@@ -50,13 +50,13 @@ dintero_types::object! {
     sent BonusItem {
     } optional {
         /// Example: `3130`.
-        bonus: i64,
+        bonus as OptionInteger: i64,
         description: String,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
         discount_id: String,
         discount_type: DiscountType,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// In percent.
         ///
         /// Example: `10`.
@@ -69,14 +69,14 @@ dintero_types::object! {
     sent CardInfo {
     } optional {
         /// Balance, in the currency's smallest unit.
-        balance_amount: i64,
+        balance_amount as OptionInteger: i64,
         /// Card amount, in the currency's smallest unit.
-        card_amount: i64,
+        card_amount as OptionInteger: i64,
         /// Example: `************00198-1`.
         card_number @hidden: String,
         /// Example: `VISA`.
         card_type: String,
-        issuer_id: i64,
+        issuer_id as OptionInteger: i64,
         /// Example: `Barcley`.
         issuer_name: String,
         receipt: String,
@@ -107,7 +107,7 @@ dintero_types::object! {
     /// `CreateReceipts response` in the document.
     read CreateReceiptsResponse {
     } optional {
-        duplicates: i64,
+        duplicates as OptionInteger: i64,
         receipts: Vec<Entity>,
     }
 }
@@ -119,8 +119,7 @@ dintero_types::object! {
         addresses: Vec<CustomerAddress>,
         company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        date_of_birth @hidden: chrono::NaiveDate,
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
         /// Example: `customer@example.com`.
         email @hidden: String,
         enrolled_by: Box<CustomerEnrolledBy>,
@@ -142,8 +141,7 @@ dintero_types::object! {
         status: String,
         term: Box<CustomerTerm>,
         token: Box<CustomerToken>,
-        #[serde(rename = "type")]
-        type_: CustomerType,
+        type_ = "type": CustomerType,
     }
 }
 
@@ -164,8 +162,7 @@ dintero_types::object! {
         custom_type: String,
         /// Example: `0349`.
         postal_code @hidden: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -195,8 +192,7 @@ dintero_types::object! {
         value: String,
     } optional {
         /// Example: `url`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -216,8 +212,7 @@ dintero_types::object! {
         /// Example: `true`.
         consent: bool,
         /// Example: `2018-01-12T13:42:00Z`.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -237,8 +232,7 @@ dintero_types::object! {
         marketing_consent: Box<CustomerRequirementMarketingConsent>,
         status: Vec<String>,
         term: Box<CustomerRequirementTerm>,
-        #[serde(rename = "type")]
-        type_: Vec<String>,
+        type_ = "type": Vec<String>,
     }
 }
 
@@ -250,8 +244,7 @@ dintero_types::object! {
         custom_type: Vec<String>,
         postal_code @hidden: Vec<String>,
         postal_place @hidden: Vec<String>,
-        #[serde(rename = "type")]
-        type_: Vec<String>,
+        type_ = "type": Vec<String>,
     }
 }
 
@@ -272,8 +265,7 @@ dintero_types::object! {
     /// `CustomerRequirement.enrolled_by` in the document.
     sent CustomerRequirementEnrolledBy {
     } optional {
-        #[serde(rename = "type")]
-        type_: Vec<String>,
+        type_ = "type": Vec<String>,
         value: Vec<String>,
     }
 }
@@ -310,7 +302,7 @@ dintero_types::object! {
         /// Format: `uuid`.
         customer_id: String,
         /// Example: `5`.
-        purchases: i64,
+        purchases as OptionInteger: i64,
     }
 }
 
@@ -338,8 +330,7 @@ dintero_types::object! {
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
         token_id @hidden: String,
         /// Example: `VIPPS`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
         /// Example: `5345346544ffea22`.
         value: String,
     }
@@ -384,13 +375,11 @@ dintero_types::object! {
         /// Default: `true`.
         active: bool,
         campaign_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -406,14 +395,11 @@ dintero_types::object! {
         private: bool,
         /// Example: `Mai Salg`.
         receipt_text: String,
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        type_ = "type": DiscountTypeDetails,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -436,13 +422,13 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `4400`.
-        amount: i64,
+        amount as OptionInteger: i64,
         description: String,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
         discount_id: String,
         discount_type: DiscountType,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// In percent.
         ///
         /// Example: `44`.
@@ -459,13 +445,11 @@ dintero_types::object! {
         /// Default: `true`.
         active: bool,
         campaign_id: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
         deleted_by: String,
         /// Example: `Gjør et Stablestol kupp!`.
@@ -482,14 +466,11 @@ dintero_types::object! {
         /// Example: `Mai Salg`.
         receipt_text: String,
         refs: Vec<DiscountRefsRef>,
-        #[serde(rename = "type")]
-        type_: DiscountTypeDetails,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        type_ = "type": DiscountTypeDetails,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
         updated_by: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        visible_from: chrono::DateTime<chrono::Utc>,
+        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -500,16 +481,16 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `9050`.
-        bonus: i64,
+        bonus as OptionInteger: i64,
         /// Example: `e3da6be5-d8e0-466c-af66-b7f69472ebb5`.
         id: String,
         items: Vec<RefItem>,
-        stamp: i64,
+        stamp as OptionInteger: i64,
         statistics: Box<RefStatistics>,
         /// Example: `1`.
-        usage: i64,
+        usage as OptionInteger: i64,
     }
 }
 
@@ -518,22 +499,19 @@ dintero_types::object! {
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -574,11 +552,9 @@ dintero_types::object! {
     } optional {
         items: Vec<CustomerSegmentItem>,
         /// Start of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        purchase_from: chrono::DateTime<chrono::Utc>,
+        purchase_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        purchase_to: chrono::DateTime<chrono::Utc>,
+        purchase_to as OptionTime: chrono::DateTime<chrono::Utc>,
         store_ids: Vec<String>,
     }
 }
@@ -596,14 +572,14 @@ dintero_types::object! {
     sent InfoCodeItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `1.14`.
         amount_dwh: String,
         infocode_id: String,
         information: String,
-        input_type: i64,
+        input_type as OptionInteger: i64,
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         sub_infocode_id: String,
         /// Example: `false`.
         withdrawal_from_stock: bool,
@@ -643,19 +619,18 @@ dintero_types::object! {
         discount_eligible: LimitationDiscountEligible,
         discount_hours: Box<LimitationDiscountHours>,
         /// Default: `-1`.
-        discount_repeat_usage: i64,
+        discount_repeat_usage as OptionInteger: i64,
         /// Default: `-1`. Example: `1`.
-        discount_reward_usage: i64,
+        discount_reward_usage as OptionInteger: i64,
         /// Default: `-1`. Example: `100`.
-        stamp_expire_days: i64,
+        stamp_expire_days as OptionInteger: i64,
     }
 }
 
 dintero_types::object! {
     /// `Limitation.discount activation` in the document.
     sent LimitationDiscountActivation {
-        #[serde(rename = "type")]
-        type_: DiscountActivationType,
+        type_ = "type": DiscountActivationType,
         value: String,
     } optional {
     }
@@ -678,8 +653,7 @@ dintero_types::object! {
         href: String,
     } optional {
         rel: String,
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -698,14 +672,14 @@ dintero_types::object! {
     sent PaymentItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
+        amount as OptionInteger: i64,
         card_info: Box<CardInfo>,
         description: String,
         infocode_lines: Vec<InfoCodeItem>,
         /// Identifies the line within the receipt.
         ///
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// Example: `B00668107235`.
         reference_id: String,
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
@@ -721,8 +695,7 @@ dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
     sent Receipt {
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_at: chrono::DateTime<chrono::Utc>,
+        purchase_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
         receipt_id: String,
         store: Store,
@@ -730,14 +703,13 @@ dintero_types::object! {
         /// What is left to pay, in the currency's smallest unit.
         ///
         /// Example: `2050`.
-        amount_due: i64,
+        amount_due as OptionInteger: i64,
         /// Example: `2050.10`.
         amount_due_dwh: String,
         /// Example: `Kunden ønsker mer for info`.
         comment: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -750,8 +722,7 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         delivery: Box<Delivery>,
@@ -762,7 +733,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         /// Example: `59800.01`.
         gross_amount_dwh: String,
         /// Format: `uuid`. Read only.
@@ -773,11 +744,11 @@ dintero_types::object! {
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// Example: `47840.01`.
         net_amount_dwh: String,
         /// Example: `4`.
-        no_of_items: i64,
+        no_of_items as OptionInteger: i64,
         /// Example: `000210`.
         operator_id: String,
         /// Example: `Ole Anders`.
@@ -787,7 +758,7 @@ dintero_types::object! {
         payments: Vec<PaymentItem>,
         receipt_text: String,
         /// Example: `100`.
-        round_off_to_coin: i64,
+        round_off_to_coin as OptionInteger: i64,
         /// Example: `000111`.
         salesperson_id: String,
         /// Example: `Jesper`.
@@ -796,22 +767,20 @@ dintero_types::object! {
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_discount: i64,
+        total_discount as OptionInteger: i64,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount: i64,
+        total_manual_discount_amount as OptionInteger: i64,
         /// Discount given by hand, in percent.
         ///
         /// Example: `0`.
         total_manual_percentage_discount: f64,
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        transaction_date: chrono::DateTime<chrono::Utc>,
+        transaction_date as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `SC999-9991-1828`.
         transaction_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -827,15 +796,14 @@ dintero_types::object! {
         /// Cost price, in the currency's smallest unit.
         ///
         /// Example: `2033`.
-        cost_price: i64,
+        cost_price as OptionInteger: i64,
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
         /// Example: `Stablestol`.
         description_alias: String,
         dimension: Box<Dimension>,
         /// Example: `false`.
-        #[serde(rename = "discount_has_been_keyedIn")]
-        discount_has_been_keyed_in: bool,
+        discount_has_been_keyed_in = "discount_has_been_keyedIn": bool,
         discount_lines: Vec<DiscountItem>,
         /// Example: `true`.
         eligible_for_discount: bool,
@@ -843,7 +811,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         /// Example: `34800.12`.
         gross_amount_dwh: String,
         groups: Vec<ReceiptItemGroup>,
@@ -863,16 +831,15 @@ dintero_types::object! {
         /// Identifies the line within the receipt.
         ///
         /// Example: `1`.
-        line_id: i64,
+        line_id as OptionInteger: i64,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `27840`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// Example: `27840.10`.
         net_amount_dwh: String,
         /// Example: `false`.
-        #[serde(rename = "price_has_been_keyedIn")]
-        price_has_been_keyed_in: bool,
+        price_has_been_keyed_in = "price_has_been_keyedIn": bool,
         /// Default: `1`. Example: `2`.
         quantity: f64,
         /// Example: `000111`.
@@ -893,7 +860,7 @@ dintero_types::object! {
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price: i64,
+        unit_gross_price as OptionInteger: i64,
         /// Example: `false`.
         voided: bool,
     }
@@ -913,8 +880,7 @@ dintero_types::object! {
     read ReceiptMinimal {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -924,28 +890,25 @@ dintero_types::object! {
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         /// Format: `uuid`. Read only.
         id: String,
         items: Vec<ReceiptItem>,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `38000`.
-        net_amount: i64,
+        net_amount as OptionInteger: i64,
         /// When the purchase was made.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        purchase_at: chrono::DateTime<chrono::Utc>,
+        purchase_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store: Box<Store>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -954,9 +917,9 @@ dintero_types::object! {
     sent RefItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount: i64,
-        bonus: i64,
-        line_id: i64,
+        amount as OptionInteger: i64,
+        bonus as OptionInteger: i64,
+        line_id as OptionInteger: i64,
     }
 }
 
@@ -967,15 +930,15 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `15050`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `11050`.
-        bonus: i64,
+        bonus as OptionInteger: i64,
         /// Example: `12350`.
-        debit_balance: i64,
+        debit_balance as OptionInteger: i64,
         /// Example: `11`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         /// Example: `2`.
-        usage: i64,
+        usage as OptionInteger: i64,
     }
 }
 
@@ -983,11 +946,9 @@ dintero_types::object! {
     /// What a purchase must meet for the discount to apply.
     sent Requirement {
         /// Start of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_from: chrono::DateTime<chrono::Utc>,
+        purchase_from as Time: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        purchase_to: chrono::DateTime<chrono::Utc>,
+        purchase_to as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         currencies: Vec<RequirementCurrency>,
         customer: Box<CustomerRequirement>,
@@ -996,10 +957,10 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
-        gross_amount: i64,
+        gross_amount as OptionInteger: i64,
         item: Box<RequirementItem>,
         /// Example: `5`.
-        stamp: i64,
+        stamp as OptionInteger: i64,
         store: Box<StoreRequirement>,
         store_ids: Vec<String>,
     }
@@ -1009,8 +970,7 @@ dintero_types::object! {
     /// `BaseRequirement.currency.object` in the document.
     sent RequirementCurrencyObject {
     } optional {
-        #[serde(rename = "anything-but")]
-        anything_but: Vec<String>,
+        anything_but = "anything-but": Vec<String>,
     }
 }
 
@@ -1021,15 +981,14 @@ dintero_types::object! {
         items: Vec<Item>,
         mixes: Vec<ItemMixProperty>,
         /// Default: `0`.
-        quantity: i64,
+        quantity as OptionInteger: i64,
     }
 }
 
 dintero_types::object! {
     /// What the discount gives.
     sent Reward {
-        #[serde(rename = "type")]
-        type_: RewardType,
+        type_ = "type": RewardType,
         /// An amount, a percentage, a price or a quantity, depending on `type`.
         ///
         /// Example: `10000`.
@@ -1148,7 +1107,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `5584`.
-        amount: i64,
+        amount as OptionInteger: i64,
         /// Example: `5584.0440`.
         amount_dwh: String,
         /// Example: `false`.

@@ -61,8 +61,7 @@ dintero_types::object! {
         /// Example: `application/pdf`. Read only.
         content_type: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Read only.
@@ -70,13 +69,11 @@ dintero_types::object! {
         /// Start of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        data_from: chrono::DateTime<chrono::Utc>,
+        data_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// End of the period the report covers.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        data_to: chrono::DateTime<chrono::Utc>,
+        data_to as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         data_type: String,
         /// Read only.

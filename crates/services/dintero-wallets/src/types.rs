@@ -12,21 +12,19 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        active_from: chrono::DateTime<chrono::Utc>,
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
         card_token: serde_json::Map<String, serde_json::Value>,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         metadata: serde_json::Map<String, serde_json::Value>,
         name: String,
         /// Length: at most 255.
@@ -69,7 +67,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `50000`.
-        amount: i64,
+        amount as OptionInteger: i64,
         metadata: serde_json::Map<String, serde_json::Value>,
     }
 }
@@ -80,7 +78,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// Length: at most 255.
         card_id: String,
         /// ISO 4217 currency code, for example NOK.
@@ -89,42 +87,39 @@ dintero_types::object! {
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        active_from: chrono::DateTime<chrono::Utc>,
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available: i64,
+        amount_available as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance: i64,
+        amount_balance as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown: i64,
+        amount_drawdown as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds: i64,
+        amount_funds as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending: i64,
+        amount_pending as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved: i64,
+        amount_reserved as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
@@ -135,8 +130,7 @@ dintero_types::object! {
         pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -145,11 +139,9 @@ dintero_types::object! {
     read CardActivePeriod {
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        active_from: chrono::DateTime<chrono::Utc>,
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -160,27 +152,27 @@ dintero_types::object! {
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available: i64,
+        amount_available as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance: i64,
+        amount_balance as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown: i64,
+        amount_drawdown as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds: i64,
+        amount_funds as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending: i64,
+        amount_pending as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved: i64,
+        amount_reserved as OptionInteger: i64,
     }
 }
 
@@ -199,7 +191,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// Length: at most 255.
         card_id: String,
         /// ISO 4217 currency code, for example NOK.
@@ -208,42 +200,39 @@ dintero_types::object! {
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        active_from: chrono::DateTime<chrono::Utc>,
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available: i64,
+        amount_available as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance: i64,
+        amount_balance as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown: i64,
+        amount_drawdown as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds: i64,
+        amount_funds as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending: i64,
+        amount_pending as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved: i64,
+        amount_reserved as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
@@ -255,8 +244,7 @@ dintero_types::object! {
         /// Example: `unused`. Read only.
         status: String,
         tokens: Vec<TokenListToken>,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -283,8 +271,7 @@ dintero_types::object! {
         pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -293,8 +280,7 @@ dintero_types::object! {
     sent CreateCard {
         /// Length: at most 255.
         card_id: String,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     } optional {
     }
 }
@@ -314,7 +300,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// Length: at most 255.
         card_id: String,
         /// ISO 4217 currency code, for example NOK.
@@ -323,43 +309,40 @@ dintero_types::object! {
         currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        active_from: chrono::DateTime<chrono::Utc>,
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available: i64,
+        amount_available as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance: i64,
+        amount_balance as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown: i64,
+        amount_drawdown as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds: i64,
+        amount_funds as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending: i64,
+        amount_pending as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved: i64,
+        amount_reserved as OptionInteger: i64,
         card_token: Box<TokenGenerator>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
@@ -370,8 +353,7 @@ dintero_types::object! {
         pin: Box<PinGenerator>,
         /// Example: `unused`. Read only.
         status: String,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -379,7 +361,7 @@ dintero_types::object! {
     /// `CreateCardToken request` in the document.
     sent CreateCardTokenRequest {
         /// Range: at least 1.
-        expires_in: i64,
+        expires_in as Integer: i64,
         /// The caller's own reference of the operation.
         ref_id: String,
     } optional {
@@ -397,7 +379,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
@@ -407,8 +389,7 @@ dintero_types::object! {
     } optional {
         card_id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Format: `uuid`. Read only.
@@ -420,8 +401,7 @@ dintero_types::object! {
         pending: bool,
         token @hidden: String,
         /// Default: `drawdown`.
-        #[serde(rename = "type")]
-        type_: CreateTransactionRequestType,
+        type_ = "type": CreateTransactionRequestType,
     }
 }
 
@@ -432,18 +412,15 @@ dintero_types::object! {
         card_id: String,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        active_from: chrono::DateTime<chrono::Utc>,
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
@@ -454,8 +431,7 @@ dintero_types::object! {
         pin: Box<CardPin>,
         /// Example: `unused`. Read only.
         status: String,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -466,35 +442,33 @@ dintero_types::object! {
         card_id: String,
     } optional {
         /// When the card starts to be usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        active_from: chrono::DateTime<chrono::Utc>,
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available: i64,
+        amount_available as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance: i64,
+        amount_balance as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown: i64,
+        amount_drawdown as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds: i64,
+        amount_funds as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending: i64,
+        amount_pending as OptionInteger: i64,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved: i64,
+        amount_reserved as OptionInteger: i64,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// ISO 4217 currency code, for example NOK.
@@ -504,8 +478,7 @@ dintero_types::object! {
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
         metadata: serde_json::Map<String, serde_json::Value>,
@@ -517,8 +490,7 @@ dintero_types::object! {
         /// Example: `unused`. Read only.
         status: String,
         tokens: Vec<TokenListToken>,
-        #[serde(rename = "type")]
-        type_: CardType,
+        type_ = "type": CardType,
     }
 }
 
@@ -551,7 +523,7 @@ dintero_types::object! {
         barcode: bool,
         characters: bool,
         /// Default: `36`.
-        length: i64,
+        length as OptionInteger: i64,
         /// Default: `true`.
         numbers: bool,
         /// Example: `DINCARD:`.
@@ -566,8 +538,7 @@ dintero_types::object! {
     read ImmutableEntity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Format: `uuid`. Read only.
@@ -599,7 +570,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
@@ -615,7 +586,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `50000`.
-        amount: i64,
+        amount as OptionInteger: i64,
     }
 }
 
@@ -657,13 +628,12 @@ dintero_types::object! {
     /// A code that can be used in place of a card's id.
     read Token {
         /// Range: at least 1.
-        expires_in: i64,
+        expires_in as Integer: i64,
         /// The caller's own reference of the operation.
         ref_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Default: `true`.
@@ -700,7 +670,7 @@ dintero_types::object! {
     /// A token to make for a card.
     sent TokenGenerator {
         /// Range: at least 1.
-        expires_in: i64,
+        expires_in as Integer: i64,
     } optional {
         /// Default: `true`.
         expires_after_transaction: bool,
@@ -722,8 +692,7 @@ dintero_types::object! {
     read TokenListToken {
     } optional {
         /// When it stops being valid.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        expires_at: chrono::DateTime<chrono::Utc>,
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         format: Box<Format>,
         /// Example: `DINCARD:********-****-****-91**-*******22e5f`.
         masked_code: String,
@@ -736,7 +705,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
@@ -745,8 +714,7 @@ dintero_types::object! {
         ref_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Format: `uuid`. Read only.
@@ -756,8 +724,7 @@ dintero_types::object! {
         originated_by: String,
         /// Format: `uuid`.
         parent_id: String,
-        #[serde(rename = "type")]
-        type_: TransactionType,
+        type_ = "type": TransactionType,
     }
 }
 
@@ -767,7 +734,7 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount: i64,
+        amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
@@ -776,8 +743,7 @@ dintero_types::object! {
         ref_id: String,
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// Format: `uuid`. Read only.

@@ -141,8 +141,7 @@ dintero_types::object! {
         address_line @hidden: String,
         address_line_2 @hidden: String,
         address_postal_code @hidden: String,
-        #[serde(deserialize_with = "dintero_types::de::option_date")]
-        birth_date @hidden: chrono::NaiveDate,
+        birth_date as OptionDay @hidden: chrono::NaiveDate,
         /// Format: `email`.
         email @hidden: String,
         name: String,
@@ -179,7 +178,7 @@ dintero_types::object! {
         /// Format: `email`.
         email @hidden: String,
         id: String,
-        number_of_terminals: i64,
+        number_of_terminals as OptionInteger: i64,
         operator_payout_destinations: Vec<AccountStoreOperatorPayoutDestination>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
@@ -246,8 +245,7 @@ dintero_types::object! {
         status: String,
         trade_name: String,
         /// Example: `company`.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ = "type": String,
     }
 }
 
@@ -333,21 +331,18 @@ dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
         case_status: ApprovalDestinationDeleteEventPayoutDestinationCaseStatus,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
         id: String,
         organization_number: String,
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         payout_destination_description: String,
         payout_destination_name: String,
@@ -376,16 +371,14 @@ dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
     sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
         case_status: ApprovalDestinationUpdateEventPayoutDestinationCaseStatus,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
         id: String,
         organization_number: String,
         /// The seller (payout destination).
         payout_destination_id: String,
         payout_reference: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         payout_destination_description: String,
@@ -396,8 +389,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// Deliveries carry a fixed `Authorization` header.
     sent Authorization {
-        #[serde(rename = "type")]
-        type_: HmacSha1Type,
+        type_ = "type": HmacSha1Type,
         /// The value of the `Authorization` header.
         ///
         /// Example: `Bearer <token>`.
@@ -417,8 +409,7 @@ dintero_types::object! {
         region: String,
         /// Example: `execute-api`.
         service: String,
-        #[serde(rename = "type")]
-        type_: HmacSha1Type,
+        type_ = "type": HmacSha1Type,
     } optional {
     }
 }
@@ -431,8 +422,7 @@ dintero_types::object! {
         /// Example: `P12345678`.
         account_id: String,
         card_brand: CardTokenCardBrand,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         id: String,
         /// The card number with most of its digits hidden.
         ///
@@ -446,16 +436,13 @@ dintero_types::object! {
         ///
         /// Example: `09/2030`.
         token_expiry_date @hidden: String,
-        #[serde(rename = "type")]
-        type_: CardTokenType,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        type_ = "type": CardTokenType,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         created_by: String,
         customer_id: String,
         /// When it was soft-deleted.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
         external_token_references @hidden: Vec<String>,
         links: Vec<CardTokenLink>,
@@ -571,16 +558,14 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutTransactionEvent.transaction` in the document.
     sent CheckoutTransactionEventTransaction {
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `P12345678.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// Example: `P12345678.465U8CUzaPVpneu1wt8Wei`.
         session_id: String,
-        #[serde(deserialize_with = "dintero_types::de::date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         /// A second reference of the merchant's.
         merchant_reference_2: String,
@@ -601,22 +586,19 @@ dintero_types::object! {
     read Entity {
     } optional {
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -670,15 +652,13 @@ dintero_types::object! {
         /// Default: `true`.
         active: bool,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        deleted_at: chrono::DateTime<chrono::Utc>,
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         exclude_fields: Vec<String>,
@@ -687,8 +667,7 @@ dintero_types::object! {
         /// Format: `uuid`. Read only.
         id: String,
         /// Read only.
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        updated_at: chrono::DateTime<chrono::Utc>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -703,7 +682,7 @@ dintero_types::object! {
         /// Default: `application/json`.
         content_type: ConfigContentType,
         /// Default: `0`.
-        insecure_ssl: i64,
+        insecure_ssl as OptionInteger: i64,
         secret: Secret,
     }
 }
@@ -712,15 +691,14 @@ dintero_types::object! {
     /// One delivery of an event, and the status its endpoint answered with.
     read HookDelivery {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Unique id of the delivery.
         event_delivery: String,
         id: String,
         /// HTTP status the endpoint answered with.
         ///
         /// Example: `200`.
-        status: i64,
+        status as OptionInteger: i64,
     }
 }
 
@@ -728,8 +706,7 @@ dintero_types::object! {
     /// One delivery with the request and the answer.
     read HookDeliveryDetail {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        created_at: chrono::DateTime<chrono::Utc>,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         details: Box<HookDeliveryDetailDetails>,
         /// Unique id of the delivery.
         event_delivery: String,
@@ -739,7 +716,7 @@ dintero_types::object! {
         /// HTTP status the endpoint answered with.
         ///
         /// Example: `200`.
-        status: i64,
+        status as OptionInteger: i64,
         url: String,
     }
 }
@@ -748,8 +725,7 @@ dintero_types::object! {
     /// `HookDeliveryDetail.details` in the document.
     read HookDeliveryDetailDetails {
     } optional {
-        #[serde(deserialize_with = "dintero_types::de::option_date_time")]
-        delivery_at: chrono::DateTime<chrono::Utc>,
+        delivery_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `848`.
         delivery_duration: f64,
         /// Whether the endpoint accepted the delivery.
@@ -784,11 +760,9 @@ dintero_types::object! {
         /// Type of the event.
         event: String,
         /// Unique id of the delivery.
-        #[serde(rename = "event-delivery")]
-        event_delivery: String,
+        event_delivery = "event-delivery": String,
         /// Hex HMAC-SHA1 of the raw body, when the subscription has such a secret.
-        #[serde(rename = "event-signature")]
-        event_signature: String,
+        event_signature = "event-signature": String,
     }
 }
 

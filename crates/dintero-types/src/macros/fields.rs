@@ -1,0 +1,306 @@
+//! How the types of [`object!`](crate::object!) are read and written, field by field. Not for use by hand.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+pub use serde::de::MapAccess;
+
+/// A struct that is read field by field.
+pub trait Object<'de>: Sized {
+    /// A field that it knows.
+    type Key;
+    /// Where the others go.
+    type Rest: Rest<'de>;
+    /// As messages name it.
+    const NAME: &'static str;
+    /// The field of this name.
+    fn key(name: &str) -> Option<Self::Key>;
+    /// The whole object.
+    ///
+    /// # Errors
+    /// A field does not fit, or one that is always there is not.
+    fn read<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
+}
+
+/// Reads an object.
+pub fn read_object<'de, D: Deserializer<'de>, T: Object<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object ({})", T::NAME)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::read(map)
+    }
+}
+
+/// Fields that a type does not name.
+pub trait Rest<'de>: Default {
+    /// What is kept of a name.
+    type Name;
+    /// Of this name.
+    fn name(text: &str) -> Self::Name;
+    /// Takes the value.
+    ///
+    /// # Errors
+    /// It does not fit.
+    fn put<A: MapAccess<'de>>(&mut self, name: Self::Name, map: &mut A) -> Result<(), A::Error>;
+}
+
+/// They are not kept.
+#[derive(Default)]
+pub struct Ignored;
+
+impl<'de> Rest<'de> for Ignored {
+    type Name = ();
+
+    fn name(_: &str) {}
+
+    fn put<A: MapAccess<'de>>(&mut self, (): (), map: &mut A) -> Result<(), A::Error> {
+        map.next_value::<IgnoredAny>().map(drop)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Rest<'de> for HashMap<String, T> {
+    type Name = String;
+
+    fn name(text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn put<A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
+        self.insert(name, map.next_value()?);
+        Ok(())
+    }
+}
+
+impl<'de> Rest<'de> for serde_json::Map<String, serde_json::Value> {
+    type Name = String;
+
+    fn name(text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn put<A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
+        self.insert(name, map.next_value()?);
+        Ok(())
+    }
+}
+
+/// The next field that the type knows; others go to `rest`.
+pub fn next_key<'de, A: MapAccess<'de>, T: Object<'de>>(
+    map: &mut A,
+    rest: &mut T::Rest,
+) -> Result<Option<T::Key>, A::Error> {
+    loop {
+        match map.next_key_seed(Name::<T>(PhantomData))? {
+            None => return Ok(None),
+            Some(Ok(key)) => return Ok(Some(key)),
+            Some(Err(name)) => rest.put(name, map)?,
+        }
+    }
+}
+
+struct Name<T>(PhantomData<T>);
+
+type Known<'de, T> = Result<<T as Object<'de>>::Key, <<T as Object<'de>>::Rest as Rest<'de>>::Name>;
+
+impl<'de, T: Object<'de>> DeserializeSeed<'de> for Name<T> {
+    type Value = Known<'de, T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'de, T: Object<'de>> Visitor<'de> for Name<T> {
+    type Value = Known<'de, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(T::key(text).ok_or_else(|| T::Rest::name(text)))
+    }
+}
+
+/// Reads a field that is always there.
+pub fn take<'de, A: MapAccess<'de>, S: DeserializeSeed<'de>>(
+    map: &mut A,
+    slot: &mut Option<S::Value>,
+    seed: S,
+) -> Result<(), A::Error> {
+    *slot = Some(map.next_value_seed(seed)?);
+    Ok(())
+}
+
+/// Reads a field that may be null.
+pub fn take_optional<'de, A: MapAccess<'de>, T, S: DeserializeSeed<'de, Value = Option<T>>>(
+    map: &mut A,
+    slot: &mut Option<T>,
+    seed: S,
+) -> Result<(), A::Error> {
+    *slot = map.next_value_seed(seed)?;
+    Ok(())
+}
+
+/// A field that is always there, or the type's word for nothing.
+///
+/// # Errors
+/// It was not there, and the type has none.
+pub fn required<'de, T: Deserialize<'de>, E: Error>(name: &'static str, value: Option<T>) -> Result<T, E> {
+    match value {
+        Some(value) => Ok(value),
+        None => T::deserialize(Absent(name, PhantomData)),
+    }
+}
+
+/// What is read when a field is missing: only what may be null can be had from it.
+struct Absent<E>(&'static str, PhantomData<E>);
+
+impl<'de, E: Error> Deserializer<'de> for Absent<E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, E> {
+        Err(E::missing_field(self.0))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_none()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Writes an object field by field; the first failure is told at the end.
+pub struct Fields<S: Serializer>(Result<S::SerializeMap, S::Error>);
+
+impl<S: Serializer> Fields<S> {
+    /// An object without fields yet.
+    pub fn new(serializer: S) -> Self {
+        Self(serializer.serialize_map(None))
+    }
+
+    /// A field that is always there.
+    pub fn put<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        if let Ok(map) = &mut self.0
+            && let Err(error) = map.serialize_entry(name, value)
+        {
+            self.0 = Err(error);
+        }
+    }
+
+    /// A field that may be absent.
+    pub fn put_optional<T: Serialize>(&mut self, name: &str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
+
+    /// Fields that the type does not name.
+    pub fn put_rest<'a, T: Serialize + 'a>(&mut self, rest: impl IntoIterator<Item = (&'a String, &'a T)>) {
+        for (name, value) in rest {
+            self.put(name, value);
+        }
+    }
+
+    /// The object is whole.
+    ///
+    /// # Errors
+    /// What went wrong on the way.
+    pub fn end(self) -> Result<S::Ok, S::Error> {
+        self.0?.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    crate::object! {
+        /// Of every kind.
+        sent Thing {
+            id: String,
+            maybe: Option<i64>,
+            at as Time: chrono::DateTime<chrono::Utc>,
+            count = "Count" as Integer: i64,
+        } optional {
+            day as OptionDay: chrono::NaiveDate,
+            parts: Vec<String>,
+        } nullable {
+            note / note_null: String,
+        } rest {
+            extra: HashMap<String, serde_json::Value>,
+        }
+    }
+
+    fn read(value: serde_json::Value) -> Result<Thing, String> {
+        serde_json::from_value(value).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn what_is_read_is_written_back() {
+        let value = json!({
+            "id": "1", "maybe": null, "at": "2026-11-23T10:00:00Z", "Count": 3, "day": "2026-11-23", "parts": [],
+            "note": null, "later": {"a": 1}
+        });
+        let thing = read(value.clone()).expect("fits");
+        assert_eq!(thing.note, Some(None));
+        assert_eq!(thing.extra["later"]["a"], 1);
+        assert_eq!(serde_json::to_value(&thing).expect("writes"), value);
+    }
+
+    #[test]
+    fn absent_and_null_are_told_apart_only_where_it_matters() {
+        let least = json!({"id": "1", "at": "2026-11-23", "Count": "3"});
+        let thing = read(least).expect("a nullable one may be absent");
+        assert_eq!((thing.maybe, thing.day, thing.parts, thing.note, thing.count), (None, None, None, None, 3));
+        let nulls = json!({"id": "1", "at": "2026-11-23", "Count": 3.0, "day": null, "parts": null});
+        assert_eq!(read(nulls).expect("null is absent").parts, None);
+    }
+
+    #[test]
+    fn what_is_set_is_written() {
+        let at = chrono::DateTime::from_timestamp(0, 0).expect("a time");
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day");
+        let thing = Thing::new("1", None, at, 2).day(day).parts(["a".to_string()]).note("n");
+        let thing = thing.extra([("later".to_string(), json!(1))]);
+        let value = json!({
+            "id": "1", "maybe": null, "at": "1970-01-01T00:00:00Z", "Count": 2, "day": "2026-11-23", "parts": ["a"],
+            "note": "n", "later": 1
+        });
+        assert_eq!(serde_json::to_value(&thing).expect("writes"), value);
+        assert_eq!(serde_json::to_value(thing.note_null()).expect("writes")["note"], json!(null));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        let missing = read(json!({"at": "2026-11-23", "Count": 1})).expect_err("no id");
+        assert_eq!(missing, "missing field `id`");
+        assert!(read(json!({"id": null, "at": "2026-11-23", "Count": 1})).expect_err("null").contains("null"));
+        assert!(read(json!([1])).expect_err("no object").contains("an object (Thing)"));
+        assert!(read(json!({"id": "1", "at": "x", "Count": 1})).expect_err("no time").contains("expected a time"));
+    }
+
+    #[test]
+    fn the_last_of_equal_names_counts() {
+        let text = r#"{"id":"1","at":"2026-11-23","Count":1,"id":"2"}"#;
+        assert_eq!(serde_json::from_str::<Thing>(text).expect("fits").id, "2");
+    }
+}
