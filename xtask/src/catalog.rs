@@ -109,6 +109,10 @@ impl Layout {
     pub fn names(&self, service: &str) -> PathBuf {
         self.root.join("specs/names").join(format!("{service}.toml"))
     }
+    /// What a person has to say of a service, for the README of its crate; most have no such page.
+    pub fn page(&self, service: &str) -> PathBuf {
+        self.root.join("specs/pages").join(format!("{service}.md"))
+    }
     pub fn services(&self) -> PathBuf {
         self.root.join("crates/services")
     }

@@ -28,6 +28,8 @@ pub struct Service {
     pub name: String,
     pub title: String,
     pub description: String,
+    /// The part of the crate's README that was written by hand.
+    pub page: String,
     /// Named schemas, in the document's order.
     pub schemas: IndexMap<String, Value>,
     pub operations: Vec<Operation>,

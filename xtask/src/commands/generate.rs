@@ -3,10 +3,9 @@
 use super::{house, lowered};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
-use crate::emit::mock;
 use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
-use crate::emit::{self, Files, THREAD, webhook};
+use crate::emit::{self, Files, THREAD, enums, mock, webhook};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
 use crate::lower::lower;
 use crate::model::{Kind, Service};
@@ -142,6 +141,10 @@ fn glue(
     writer
         .file(&layout.root.join("crates/dintero-mock/src/documents.rs"), &mock::documents_rs(&list, &catalog.house))?;
     writer.file(&layout.root.join("tests/src/readmes.rs"), &umbrella::readmes(&list))?;
+    let types_of = |service: &str| {
+        std::fs::read_to_string(layout.services().join(crate_name(service)).join("src/types.rs")).unwrap_or_default()
+    };
+    writer.file(&layout.root.join("tests/tests/enums/registry.rs"), &enums::run(&list, types_of))?;
     let manifest = layout.root.join("tests/Cargo.toml");
     let text = umbrella::between(
         &layout.shown(&manifest),

@@ -46,6 +46,10 @@ pub fn lowered(layout: &Layout, catalog: &Catalog, entry: &Document) -> Result<(
     let mut service = lower(&shown, &entry.service, doc, &house(catalog), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
+    let page = layout.page(&entry.service);
+    if page.exists() {
+        service.page = std::fs::read_to_string(&page).map_err(|e| Problem::io(&page, "read the page", &e))?;
+    }
     Ok((service, names))
 }
 

@@ -2,6 +2,7 @@
 
 pub mod builder;
 pub mod docs;
+pub mod enums;
 pub mod generator;
 pub mod mock;
 pub mod operations;

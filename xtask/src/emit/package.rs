@@ -114,6 +114,9 @@ pub fn readme(service: &Service) -> String {
     out.push_str(
         "\nWith `default-features = false` it is its types alone, for programs that send nothing: no HTTP client is built.\n",
     );
+    if !service.page.is_empty() {
+        let _ = write!(out, "\n{}\n", service.page.trim());
+    }
     if calls > 0 {
         out.push_str("\n| method | call | operation id |\n| --- | --- | --- |\n");
         for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
