@@ -1,6 +1,6 @@
 //! One call of an operation: its parameters, its way out, its answer.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use progenitor_client::{Error as RawError, ResponseValue};
@@ -13,7 +13,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy, Transport, builder,
     cursor::{self, Cursor},
-    encoding, form, hosts,
+    encoding, form,
+    hosts::{self, Hosts},
     paging::Note,
     redirect, response,
     send::Keyed,
@@ -74,10 +75,11 @@ impl Call {
         self.operation
     }
 
-    /// What a generated client takes as its base url; [`prepare`](Self::prepare) puts the
-    /// operation's server in its place.
-    pub fn base_url(&self) -> &'static str {
-        hosts::PLACEHOLDER
+    /// What a generated client takes as its base url: the operation's server, or what stands for it.
+    ///
+    /// Of a server that cannot be, [`prepare`](Self::prepare) tells.
+    pub fn base_url(&self) -> Cow<'static, str> {
+        self.transport.0.hosts.base(self.server()).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
     }
 
     /// The HTTP client of the transport.
@@ -256,7 +258,7 @@ impl Call {
         }
         if request.url().as_str().starts_with(hosts::PLACEHOLDER) {
             *request.url_mut() = inner.hosts.resolve(self.server(), request.url())?;
-        } else if !inner.hosts.knows(request.url()) {
+        } else if !Hosts::is_below(&self.base_url(), request.url()) && !inner.hosts.knows(request.url()) {
             return Err(Error::invalid("the address is neither Dintero's nor the override; nothing was sent"));
         }
 

@@ -56,12 +56,12 @@ impl Inner {
                 Auth::ApiKey(name) | Auth::RawToken(name) if headers.contains_key(*name) => {
                     return Ok(None);
                 }
-                Auth::Bearer => match self.token().await? {
-                    Some((token, number)) => (AUTHORIZATION, secret_value("Bearer ", &token)?, number),
+                Auth::Bearer => match self.token("Bearer ").await? {
+                    Some((value, number)) => (AUTHORIZATION, value, number),
                     None => continue,
                 },
-                Auth::RawToken(name) => match self.token().await? {
-                    Some((token, number)) => (header_name(name)?, secret_value("", &token)?, number),
+                Auth::RawToken(name) => match self.token("").await? {
+                    Some((value, number)) => (header_name(name)?, value, number),
                     None => continue,
                 },
                 Auth::Basic => match has.tokens.as_ref().map(|cache| &cache.source) {
@@ -82,15 +82,15 @@ impl Inner {
         Err(Error::auth(no_credential(operation.auth)))
     }
 
-    /// The bearer token at hand: the fixed one, or that of the login or source with its number.
-    async fn token(&self) -> Result<Option<(SecretString, Option<u64>)>, Error> {
+    /// The bearer token at hand behind its scheme: the fixed one, or that of the login or source with its number.
+    async fn token(&self, scheme: &str) -> Result<Option<(HeaderValue, Option<u64>)>, Error> {
         if let Some(token) = &self.credentials.token {
-            return Ok(Some((token.clone(), None)));
+            return Ok(Some((secret_value(scheme, token)?, None)));
         }
         match &self.tokens {
             Some(tokens) => {
                 let token = tokens.get().await?;
-                Ok(Some((token.value, Some(token.number))))
+                Ok(Some((secret_value(scheme, &token.value)?, Some(token.number))))
             }
             None => Ok(None),
         }
@@ -99,8 +99,12 @@ impl Inner {
 
 /// A header value that no Debug output shows.
 pub(crate) fn secret_value(scheme: &str, secret: &SecretString) -> Result<HeaderValue, Error> {
-    let text = SecretString::from(format!("{scheme}{}", secret.expose_secret()));
-    let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| {
+    let secret = secret.expose_secret();
+    // Of the right size from the start, so that no piece of it is left behind by growing.
+    let mut text = String::with_capacity(scheme.len() + secret.len());
+    text.push_str(scheme);
+    text.push_str(secret);
+    let mut value = HeaderValue::try_from(text).map_err(|_| {
         Error::auth("the token or key has a character that no header can hold, a line break perhaps; give it without")
     })?;
     value.set_sensitive(true);

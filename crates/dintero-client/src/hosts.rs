@@ -1,10 +1,12 @@
 //! Where a call goes, and which addresses may be given a credential.
 
+use std::borrow::Cow;
+
 use reqwest::Url;
 
 use crate::Error;
 
-/// What generated clients are given as their base url; [`Hosts::resolve`] puts the real one in.
+/// What stands for the server of a request that is made before its server is known; [`Hosts::resolve`] puts the real one in.
 pub(crate) const PLACEHOLDER: &str = "http://dintero.invalid";
 
 /// Server of raw requests that name no host, and of the login.
@@ -23,7 +25,7 @@ pub(crate) struct Hosts {
 impl Hosts {
     /// The address of a call: `server` or its stand-in, with path and query of `url`.
     pub(crate) fn resolve(&self, server: &str, url: &Url) -> Result<Url, Error> {
-        let mut text = self.base(server)?;
+        let mut text = self.base(server)?.into_owned();
         text.push_str(url.path());
         if let Some(query) = url.query() {
             text.push('?');
@@ -33,23 +35,36 @@ impl Hosts {
     }
 
     /// `server` or its stand-in, without a trailing slash.
-    fn base(&self, server: &str) -> Result<String, Error> {
+    pub(crate) fn base<'a>(&self, server: &'a str) -> Result<Cow<'a, str>, Error> {
         let server = server.trim_end_matches('/');
-        if self.all.is_none() && self.one.is_empty() {
-            // The common case; https was checked when the table was written.
-            if server.starts_with("https://") {
-                return Ok(server.to_owned());
+        let Some((scheme, rest)) = server.split_once("://").filter(|(_, rest)| !rest.is_empty()) else {
+            return Err(Error::invalid(format!("the operation's server `{server}` is no address: it has no host")));
+        };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => authority,
+        };
+        match self.stand_in(host) {
+            Some(stand_in) => Ok(format!("{}{path}", stand_in.as_str().trim_end_matches('/')).into()),
+            None if scheme == "https" => Ok(server.into()),
+            None => {
+                let published: Url = server
+                    .parse()
+                    .map_err(|why| Error::invalid(format!("the operation's server `{server}` is no address: {why}")))?;
+                self.check_scheme(&published)?;
+                Ok(server.into())
             }
         }
-        let published: Url = server
-            .parse()
-            .map_err(|why| Error::invalid(format!("the operation's server `{server}` is no address: {why}")))?;
-        let Some(stand_in) = self.stand_in(published.host_str().unwrap_or_default()) else {
-            self.check_scheme(&published)?;
-            return Ok(server.to_owned());
-        };
-        let base = stand_in.as_str().trim_end_matches('/');
-        Ok(format!("{base}{}", published.path().trim_end_matches('/')))
+    }
+
+    /// Whether `url` is an address below this base.
+    pub(crate) fn is_below(base: &str, url: &Url) -> bool {
+        match url.as_str().strip_prefix(base) {
+            Some(rest) => rest.is_empty() || rest.starts_with(['/', '?']),
+            // A base that is not written as addresses are.
+            None => base.parse::<Url>().is_ok_and(|base| same_origin(&base, url)),
+        }
     }
 
     /// A whole address from outside, or its stand-in; `None` if credentials may not go there.
@@ -71,7 +86,7 @@ impl Hosts {
     /// Whether `url` is an address that credentials may go to.
     pub(crate) fn knows(&self, url: &Url) -> bool {
         let mut stand_ins = self.one.iter().map(|(_, url)| url).chain(&self.all);
-        if stand_ins.any(|known| known.origin() == url.origin()) {
+        if stand_ins.any(|known| same_origin(known, url)) {
             return true;
         }
         is_published(url)
@@ -111,6 +126,10 @@ impl Hosts {
         self.all.as_ref().is_none_or(|url| url.scheme() == "https")
             || self.one.iter().any(|(_, url)| url.scheme() == "https")
     }
+}
+
+fn same_origin(a: &Url, b: &Url) -> bool {
+    a.scheme() == b.scheme() && a.host_str() == b.host_str() && a.port_or_known_default() == b.port_or_known_default()
 }
 
 /// Whether it is an address of Dintero's.
@@ -166,6 +185,17 @@ mod tests {
         }
         let below = standing_in(Some("http://[::1]:9/mock/"), &[]);
         assert_eq!(resolved(&below, CHECKOUT, "/sessions"), "http://[::1]:9/mock/v1/sessions");
+    }
+
+    #[test]
+    fn what_is_below_a_base_is_told_from_what_climbs_out_of_it() {
+        let below = |base: &str, url: &str| Hosts::is_below(base, &url.parse().unwrap());
+        assert!(below(CHECKOUT, "https://checkout.dintero.com/v1/x?a=1"));
+        assert!(below(CHECKOUT, "https://checkout.dintero.com/v1?a=1"));
+        assert!(!below("https://other.test/v1", "https://other.test.evil/v1/x"));
+        assert!(!below("https://other.test", "https://other.test@evil.test/x"));
+        assert!(below("https://OTHER.test:443/v1", "https://other.test/v1/x"));
+        assert!(!below("https://other.test", "http://other.test/x"));
     }
 
     #[test]
