@@ -45,6 +45,7 @@ impl Answered {
 #[derive(Debug)]
 pub(crate) struct Answers {
     seed: u64,
+    /// By the place of the operation, which lives as long as this, and the status.
     made: Mutex<HashMap<(usize, u16), Arc<Answered>>>,
 }
 
@@ -168,4 +169,87 @@ fn plain(media_type: &str) -> Bytes {
         "text/csv" => b"mock\n1\n",
         _ => b"mock",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+
+    /// What an operation answers that its own document does not allow.
+    fn misfits(document: &Arc<Document>) -> Vec<String> {
+        let mut out = Vec::new();
+        let answers = Answers::new(5);
+        // All are kept: answers are known by where their operations are.
+        let operations: Vec<Arc<Operation>> = crate::operation::all(document, &[]).into_iter().map(Arc::new).collect();
+        for operation in &operations {
+            let every = operation.answers.iter().filter(|answer| answer.status.starts_with('2'));
+            let every = every.filter_map(|answer| answer.status.parse::<StatusCode>().ok());
+            for status in [None].into_iter().chain(every.map(Some)) {
+                let answered = answers.of(operation, status);
+                let described = match status {
+                    Some(status) => documented(operation, status),
+                    None => success(operation).1,
+                };
+                let schema = described.and_then(|answer| answer.media.iter().find(|m| m.is_json())?.schema.as_deref());
+                let Some(pointer) = schema.filter(|_| answered.status != StatusCode::NO_CONTENT) else { continue };
+                let schemas = document.schemas(Side::Response);
+                let is_binary = schemas.at(pointer).is_some_and(|s| s["format"] == "binary");
+                let name = format!("{} {} {}", operation.method, operation.path, answered.status);
+                let Ok(value) = serde_json::from_slice::<Value>(&answered.body) else {
+                    if !is_binary {
+                        out.push(format!("{name}: no JSON"));
+                    }
+                    continue;
+                };
+                let validator = schemas.validator(pointer).unwrap_or_else(|why| panic!("{name}: {why}"));
+                out.extend(validator.iter_errors(&value).map(|e| format!("{name} {}: {e}", e.instance_path())));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn every_answer_of_every_operation_fits_its_document() {
+        for (service, _) in crate::documents::ALL {
+            assert_eq!(misfits(&crate::shelf::load(service).expect(service)), Vec::<String>::new(), "{service}");
+        }
+        let odd = Document::parse("odd", "odd.yaml", include_str!("../../../tests/odd.yaml")).expect("document");
+        assert_eq!(misfits(&Arc::new(odd)), Vec::<String>::new());
+    }
+
+    fn answered(responses: &str, status: Option<u16>) -> Arc<Answered> {
+        let text = format!("openapi: 3.0.0\npaths: {{/a: {{get: {{responses: {responses}}}}}}}");
+        let document = Arc::new(Document::parse("x", "x.yaml", &text).expect("document"));
+        let operation = Arc::new(crate::operation::all(&document, &[]).remove(0));
+        Answers::new(1).of(&operation, status.and_then(|status| StatusCode::from_u16(status).ok()))
+    }
+
+    #[test]
+    fn the_published_example_is_answered_where_it_fits() {
+        let with = |example: &str| {
+            format!(
+                "{{'200': {{description: OK, content: {{application/json: {{example: {example}, schema: {{type: object, properties: {{a: {{type: integer}}}}}}}}}}}}}}"
+            )
+        };
+        assert_eq!(answered(&with("{a: 5}"), None).body, "{\"a\":5}");
+        let made: Value = serde_json::from_slice(&answered(&with("{a: five}"), None).body).expect("JSON");
+        assert!(made["a"].is_i64(), "{made}");
+    }
+
+    #[test]
+    fn each_kind_of_answer() {
+        let binary = "{'200': {description: OK, content: {application/pdf: {schema: {type: string, format: binary}}}}}";
+        assert!(answered(binary, None).body.starts_with(b"%PDF"));
+        let none = answered("{'404': {description: No}, '204': {description: Gone}}", None);
+        assert_eq!((none.status.as_u16(), none.body.len()), (204, 0));
+        let elsewhere = answered("{'302': {description: Elsewhere}}", None);
+        assert!(elsewhere.status == 302 && elsewhere.headers.iter().any(|(name, _)| *name == header::LOCATION));
+        let silent = answered("{}", None);
+        assert_eq!((silent.status.as_u16(), silent.body.len()), (200, 0));
+        let busy: Value = serde_json::from_slice(&answered("{}", Some(503)).body).expect("JSON");
+        assert_eq!(busy["error"]["code"], "SERVICE_UNAVAILABLE");
+        let range = "{'2XX': {description: OK, content: {text/plain: {example: hello}}}}";
+        assert_eq!(answered(range, None).body, "hello");
+    }
 }

@@ -10,6 +10,7 @@ use crate::operation::{self, Operation};
 use crate::part::{self, Part};
 use crate::problem::Problem;
 use crate::router::Router;
+use crate::schema::Side;
 use crate::security::Credentials;
 use crate::server::{self, Server};
 use crate::shelf;
@@ -81,7 +82,7 @@ fn login() -> Vec<Operation> {
     let mut out = Vec::new();
     for document in documents::ALL.iter().filter_map(|(service, _)| shelf::load(service).ok()) {
         let mut operations = operation::all(&document, documents::EVENT_PATHS);
-        part::assign(include_str!("../mock.toml"), &mut operations);
+        part::assign(part::ROAD, &mut operations);
         out = operations.into_iter().filter(|operation| operation.part == Some(Part::Token)).collect();
         if !out.is_empty() {
             break;
@@ -167,6 +168,11 @@ impl Mock {
     /// A token as the token endpoint would issue it, for a test that does not log in.
     pub fn token(&self) -> String {
         self.server.credentials.issue(vec![self.account_id().to_owned()])
+    }
+
+    /// A header with a credential that the operation takes; none for a public one.
+    pub fn credential(&self, operation: &Operation) -> Option<(String, String)> {
+        self.server.credentials.header(&operation.security)
     }
 
     /// Makes every token issued so far invalid, as if it had been withdrawn.
@@ -395,10 +401,17 @@ impl Builder {
             let place = self.documents.as_ref().map_or("the documents".into(), |folder| folder.display().to_string());
             return Err(Problem::new(place, format!("none can be served: {}", notes.join("; ")), "mend one of them"));
         }
+        // Those built in were looked through when they were pinned.
+        if self.documents.is_some() {
+            for document in &documents {
+                let left_out = document.schemas(Side::Response).notes.iter();
+                notes.extend(left_out.map(|note| format!("{}: {note}", document.service)));
+            }
+        }
         let each =
             documents.iter().flat_map(|document: &Arc<Document>| operation::all(document, documents::EVENT_PATHS));
         let mut operations: Vec<Operation> = each.collect();
-        notes.extend(part::assign(include_str!("../mock.toml"), &mut operations));
+        notes.extend(part::assign(part::ROAD, &mut operations));
         if !operations.iter().any(|operation| operation.part == Some(Part::Token)) {
             operations.extend(login());
         }

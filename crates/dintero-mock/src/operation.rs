@@ -1,7 +1,7 @@
 //! An operation of a document: where it is found, what it takes and what it answers.
 
 use crate::document::Document;
-use crate::parameter::Parameter;
+use crate::parameter::{Location, Parameter};
 use crate::part::Part;
 use crate::pointer::at;
 use crate::schema::Side;
@@ -32,6 +32,19 @@ pub struct Operation {
     pub(crate) answers: Vec<Answer>,
     /// What it does with the state, if it does anything.
     pub(crate) part: Option<Part>,
+}
+
+impl Operation {
+    /// The path of its server, for example `/v1`, that stands before its own.
+    pub fn base_path(&self) -> &str {
+        self.servers.first().map_or("", |server| server.path.as_str())
+    }
+
+    /// Query parameters whose lists go out as one text, joined with commas.
+    pub fn joined_queries(&self) -> Vec<&str> {
+        let joined = self.parameters.iter().filter(|p| p.location == Location::Query && !p.explode);
+        joined.map(|p| p.name.as_str()).collect()
+    }
 }
 
 /// A published server: its host and the path that all paths are below.

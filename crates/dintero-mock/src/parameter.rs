@@ -123,10 +123,13 @@ impl Parameter {
         self.location == Location::Path
     }
 
+    pub(crate) fn is_header(&self, name: &str) -> bool {
+        self.location == Location::Header && self.name.eq_ignore_ascii_case(name)
+    }
+
     /// OpenAPI says that these headers are described elsewhere.
     pub(crate) fn is_described_elsewhere(&self) -> bool {
-        self.location == Location::Header
-            && ["accept", "content-type", "authorization"].iter().any(|name| self.name.eq_ignore_ascii_case(name))
+        ["accept", "content-type", "authorization"].iter().any(|name| self.is_header(name))
     }
 
     pub(crate) fn validator(&self, document: &Document) -> Option<&Validator> {

@@ -50,6 +50,8 @@ impl Part {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parts {
+    #[serde(default)]
+    transaction: Map<String, Value>,
     part: Vec<Entry>,
 }
 
@@ -59,6 +61,14 @@ struct Entry {
     plays: Part,
     services: Vec<String>,
     operations: Vec<String>,
+}
+
+/// `specs/mock.toml`.
+pub(crate) const ROAD: &str = include_str!("../mock.toml");
+
+/// What a new transaction says besides what is known of it.
+pub(crate) fn new_transaction() -> Map<String, Value> {
+    toml::from_str::<Parts>(ROAD).map(|parts| parts.transaction).unwrap_or_default()
 }
 
 /// Gives the operations their parts; tells which parts nobody plays.
@@ -154,7 +164,7 @@ mod tests {
     use crate::document::Document;
     use std::sync::Arc;
 
-    const ROAD: &str = "[[part]]\nplays = \"get-transaction\"\nservices = [\"pay\"]\noperations = [\"GET /t/{id}\"]";
+    const PART: &str = "[[part]]\nplays = \"get-transaction\"\nservices = [\"pay\"]\noperations = [\"GET /t/{id}\"]";
 
     fn assigned(paths: &str, road: &str) -> (Vec<Operation>, Vec<String>) {
         let text = format!("openapi: 3.0.0\npaths: {paths}");
@@ -173,17 +183,17 @@ mod tests {
     #[test]
     fn a_part_is_played_by_the_shape_that_can() {
         let fits = answering("{properties: {id: {}, amount: {}, status: {}}}");
-        let (operations, notes) = assigned(&fits, ROAD);
+        let (operations, notes) = assigned(&fits, PART);
         assert_eq!((operations[0].part, notes), (Some(Part::GetTransaction), Vec::new()));
     }
 
     #[test]
     fn what_cannot_be_played_is_told() {
         for (paths, road, why) in [
-            (answering("{properties: {id: {}}}"), ROAD.to_owned(), "has no amount, status"),
-            (answering("{properties: {id: {}}}"), ROAD.replace("/t/{id}", "/other"), "has no GET /other"),
-            (answering("{}"), ROAD.replace("get-transaction", "list-transactions"), "answers no list"),
-            ("{'/t/{id}': {get: {}}}".to_owned(), ROAD.to_owned(), "answers no JSON"),
+            (answering("{properties: {id: {}}}"), PART.to_owned(), "has no amount, status"),
+            (answering("{properties: {id: {}}}"), PART.replace("/t/{id}", "/other"), "has no GET /other"),
+            (answering("{}"), PART.replace("get-transaction", "list-transactions"), "answers no list"),
+            ("{'/t/{id}': {get: {}}}".to_owned(), PART.to_owned(), "answers no JSON"),
             (answering("{}"), "part = 1".to_owned(), "cannot be read"),
         ] {
             let (operations, notes) = assigned(&paths, &road);
@@ -196,7 +206,7 @@ mod tests {
         for service in ["payments", "checkout", "management-auth"] {
             let document = crate::shelf::load(service).expect("document");
             let mut operations = crate::operation::all(&document, &[]);
-            let notes = assign(include_str!("../mock.toml"), &mut operations);
+            let notes = assign(ROAD, &mut operations);
             assert!(notes.is_empty() && operations.iter().any(|o| o.part.is_some()), "{notes:?}");
         }
     }

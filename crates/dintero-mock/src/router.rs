@@ -198,9 +198,19 @@ impl Router {
     }
 
     fn nearest(&self, method: &str, path: &str) -> Vec<String> {
+        // What is longer than any template is like none in its end.
+        let path: String = path.chars().take(200).collect();
         let asked: Vec<&str> = path.split('/').collect();
+        let count = asked.len().saturating_sub(1);
+        // Of about as many segments, where there are such.
+        let alike = self.routes.iter().filter(|(segments, _)| segments.abs_diff(count) <= 1).map(|(_, routes)| routes);
+        let mut routes: Vec<&Route> = alike.flatten().collect();
+        if routes.is_empty() {
+            routes = self.routes.values().flatten().collect();
+        }
         let mut all: Vec<(usize, String)> = Vec::new();
-        for operation in self.operations() {
+        for served in routes.into_iter().flat_map(|route| route.operations.values().flatten()) {
+            let operation = &served.operation;
             for server in &operation.servers {
                 let full = format!("{}{}", server.path, operation.path);
                 // Where the template has a name, what was asked counts as fitting.
@@ -210,7 +220,7 @@ impl Router {
                         _ => piece,
                     });
                 let filled: Vec<&str> = pieces.collect();
-                let mut distance = strsim::levenshtein(&filled.join("/"), path) * 2;
+                let mut distance = strsim::levenshtein(&filled.join("/"), &path) * 2;
                 distance += usize::from(operation.method != method);
                 all.push((distance, format!("{} {full}", operation.method)));
             }

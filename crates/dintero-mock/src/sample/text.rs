@@ -9,7 +9,10 @@ pub(super) fn make(flat: &Flat<'_>, rng: &mut Rng) -> String {
     let least = flat.each("minLength").filter_map(Value::as_u64).max().unwrap_or(0) as usize;
     let most = flat.each("maxLength").filter_map(Value::as_u64).min().unwrap_or(u64::MAX) as usize;
     let mut patterns = flat.each("pattern").filter_map(Value::as_str);
-    if let Some(text) = patterns.find_map(|pattern| regex::text(pattern, least, rng)) {
+    // An empty text has no place in a path, and shows little elsewhere.
+    let mut of_pattern =
+        |pattern: &str| regex::text(pattern, least.max(1), rng).or_else(|| regex::text(pattern, 0, rng));
+    if let Some(text) = patterns.find_map(&mut of_pattern) {
         return text;
     }
     for format in flat.each("format").filter_map(Value::as_str) {
@@ -18,7 +21,7 @@ pub(super) fn make(flat: &Flat<'_>, rng: &mut Rng) -> String {
         }
         // Published documents put patterns there too.
         if (format.starts_with('^') || format.contains("\\d"))
-            && let Some(text) = regex::text(format, least, rng)
+            && let Some(text) = regex::text(format, least.max(1), rng)
         {
             return text;
         }

@@ -35,7 +35,6 @@ pub(crate) struct Schemas {
     root: Arc<Value>,
     registry: Option<Registry<'static>>,
     /// What had to be left out, each with its pointer.
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) notes: Vec<String>,
 }
 

@@ -59,7 +59,10 @@ pub(crate) struct State {
     seed: u64,
     pub(crate) pay: Pay,
     account: String,
+    /// What a new transaction says besides.
+    new_transaction: Map<String, Value>,
     kept: Mutex<Kept>,
+    /// By the place of the operation, which lives as long as this.
     shapes: Mutex<HashMap<usize, Arc<Shape>>>,
     listings: Mutex<HashMap<usize, Arc<Listing>>>,
 }
@@ -125,7 +128,7 @@ fn unknown(what: &str, id: &str) -> Answered {
 impl State {
     pub(crate) fn new(seed: u64, pay: Pay, account: String) -> Self {
         let (kept, shapes, listings) = Default::default();
-        Self { seed, pay, account, kept, shapes, listings }
+        Self { seed, pay, account, new_transaction: part::new_transaction(), kept, shapes, listings }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -180,7 +183,7 @@ impl State {
         }
         *made += 1;
         let id = self.id(*made);
-        let mut record = Record::default();
+        let mut record = Record { fields: self.new_transaction.clone(), ..Record::default() };
         // What the order and the session tell of, as far as a transaction has it.
         let order = found.fields.get("order").and_then(Value::as_object).cloned().unwrap_or_default();
         record.fields.extend(order);
@@ -269,6 +272,10 @@ impl State {
         self.change(operation, &id, |record| {
             record.set("success", outcome != Outcome::Declined);
             if let Some(payment) = payment {
+                // The product is what the type begins with.
+                if let Some((product, _)) = payment.as_str().and_then(|payment| payment.split_once('.')) {
+                    record.set("payment_product", product);
+                }
                 record.set("payment_product_type", payment);
             }
             Ok(())

@@ -1,0 +1,8 @@
+//! The mock over the wire, as any client meets it.
+
+mod bad_input;
+mod documents;
+mod every_operation;
+mod faults;
+mod main_road;
+mod support;
