@@ -308,10 +308,10 @@ fn no_change_of_any_value_is_passed_over() {
         let mut names = Names::default();
         let old = Source::new("old.yaml", "test", doc.clone(), &house(), &mut names).expect("lowers");
         // A document that cannot be lowered any more is a problem, which is no silence either.
-        if let Ok(new) = Source::new("new.yaml", "test", new, &house(), &mut names) {
-            if compare("test", &old, &new).is_empty() {
-                passed_over.push(pointer);
-            }
+        if let Ok(new) = Source::new("new.yaml", "test", new, &house(), &mut names)
+            && compare("test", &old, &new).is_empty()
+        {
+            passed_over.push(pointer);
         }
     }
     // A path parameter is required whatever is said.
