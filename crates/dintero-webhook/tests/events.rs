@@ -55,6 +55,17 @@ fn what_is_not_known_is_kept() {
 }
 
 #[test]
+fn a_number_is_the_same_after_a_queue() {
+    for number in ["59E119", "0.1", "123456789.123456789", "-1e-300", "18446744073709551615"] {
+        let event = parsed("ping", number.as_bytes()).unwrap();
+        let Event::Other { body, .. } = &event else { panic!("{event:?}") };
+        assert_eq!(body.as_f64(), number.parse().ok(), "read as it is meant");
+        let queued = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&queued).unwrap(), event, "{number}");
+    }
+}
+
+#[test]
 fn a_body_of_another_event_is_refused_and_kept() {
     let body = testing::sample("checkout_token_add").unwrap();
     for header in ["checkout_token_delete", "ping"] {
