@@ -65,6 +65,9 @@ enum Command {
         /// The folder of the crate
         #[arg(long, requires = "spec")]
         out: Option<PathBuf>,
+        /// Where the servers are that the document names without a host
+        #[arg(long, requires = "spec", value_name = "URL")]
+        base_url: Option<String>,
         /// Tell every blemish of the documents that was mended
         #[arg(long)]
         warnings: bool,
@@ -154,9 +157,9 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
     fetch::store::settle_leftovers(layout)?;
     match command {
         Command::Fetch { services, base_url } => commands::fetch::run(layout, &services, base_url.as_deref()),
-        Command::Generate { spec: Some(spec), name, out, warnings, .. } => {
+        Command::Generate { spec: Some(spec), name, out, base_url, warnings, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
-            let (dir, service) = commands::generate::from_spec(layout, &spec, &name, &out)?;
+            let (dir, service) = commands::generate::from_spec(layout, &spec, &name, &out, base_url.as_deref())?;
             if warnings {
                 for change in service.changes.iter().filter(|c| c.warning) {
                     eprintln!("warning: {}#{}: {}", service.file, change.pointer, change.what);

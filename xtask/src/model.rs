@@ -254,6 +254,19 @@ pub enum In {
     Path,
     Query,
     Header,
+    Cookie,
+}
+
+/// How a list or an object is written; the same as the runtime's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Form,
+    Joined(char),
+    Deep,
+    Json,
+    Simple,
+    Label { explode: bool },
+    Matrix { explode: bool },
 }
 
 #[derive(Debug, Clone)]
@@ -264,8 +277,9 @@ pub struct Parameter {
     pub required: bool,
     pub description: String,
     pub schema: Value,
-    /// Joined by this separator instead of one pair for each item.
-    pub join: Option<char>,
+    pub style: Style,
+    /// The runtime writes it by its style, since the generator cannot; settled by the parameters pass.
+    pub styled: bool,
     pub deprecated: bool,
 }
 
@@ -278,6 +292,8 @@ pub struct Body {
     pub media_type: String,
     pub description: String,
     pub schema: Value,
+    /// Fields of a form whose style is not the usual one.
+    pub styles: Vec<(String, Style)>,
 }
 
 #[derive(Debug, Clone)]

@@ -23,6 +23,23 @@ pub fn type_name(words: &str) -> String {
     name
 }
 
+/// How many letters the name of a type may have.
+const LONGEST: usize = 58;
+
+/// A type name that can be read at a glance: where it would be too long, the words after the first make room.
+pub fn short_type_name(words: &str) -> String {
+    let name = type_name(words);
+    if name.chars().count() <= LONGEST {
+        return name;
+    }
+    let mut parts: Vec<String> = name.to_snake_case().split('_').map(str::to_string).collect();
+    while parts.len() > 1 && parts.iter().map(|w| w.chars().count()).sum::<usize>() > LONGEST {
+        parts.remove(1);
+    }
+    let short = type_name(&parts.join(" "));
+    short.chars().take(LONGEST).collect()
+}
+
 /// A field, parameter or method name.
 pub fn snake(words: &str) -> String {
     let mut name = spelled(words).to_snake_case();
@@ -304,6 +321,14 @@ mod tests {
         ] {
             assert_eq!(type_name(words), name);
         }
+    }
+
+    #[test]
+    fn a_long_type_name_makes_room_in_its_middle() {
+        let long = "VirtualNetworkTapsDestinationNetworkInterfaceIpConfigurationProperties";
+        assert_eq!(short_type_name(long), "VirtualNetworkInterfaceIpConfigurationProperties");
+        assert_eq!(short_type_name(&"x".repeat(100)).len(), LONGEST);
+        assert_eq!(short_type_name("Card"), "Card");
     }
 
     #[test]

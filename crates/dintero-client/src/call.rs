@@ -6,7 +6,7 @@ use bytes::Bytes;
 use progenitor_client::{Error as RawError, ResponseValue};
 use reqwest::{
     Request, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -15,11 +15,13 @@ use crate::{
     cursor::{self, Cursor},
     encoding, form,
     hosts::{self, Hosts},
+    multipart::{self, Multipart},
     paging::Note,
     redirect, response,
     send::Keyed,
     slot::Slot,
     stream,
+    style::{self, Style},
 };
 
 /// What generated clients return before it is decoded.
@@ -52,6 +54,8 @@ struct Options {
     attempt_timeout: Option<Duration>,
     retry: Option<RetryPolicy>,
     headers: HeaderMap,
+    /// Names and encoded values.
+    query: Vec<(String, String)>,
     problem: Option<String>,
     page: Option<(Cursor, Note)>,
 }
@@ -219,12 +223,113 @@ impl Call {
         let Some(value) = value else {
             return Ok(Vec::new());
         };
-        let value = serde_json::to_value(value).map_err(|why| self.no_form(&why))?;
-        form::encode(value).map_err(|why| self.refuse(why))
+        self.encode_form_with(Some(value), &[])
+    }
+
+    /// The same with fields that have a style of their own.
+    ///
+    /// # Errors
+    /// The value is no object.
+    pub fn encode_form_with<T: Serialize>(
+        &self,
+        value: Option<&T>,
+        styles: &[(&str, Style)],
+    ) -> Result<Vec<u8>, Error> {
+        let Some(value) = value else {
+            return Ok(Vec::new());
+        };
+        form::encode(self.to_value(value)?, styles).map_err(|why| self.refuse(why))
+    }
+
+    /// An optional multipart body of the object's fields and files.
+    ///
+    /// # Errors
+    /// The value is no object.
+    pub fn encode_multipart<T: Serialize>(&self, value: Option<&T>) -> Result<Vec<u8>, Error> {
+        let body = value.map(Multipart::of).transpose().map_err(|why| self.no_form(&why))?;
+        Ok(self.encode_parts(body.as_ref()))
+    }
+
+    /// An optional multipart body.
+    pub fn encode_parts(&self, body: Option<&Multipart>) -> Vec<u8> {
+        body.map(Multipart::encode).unwrap_or_default()
+    }
+
+    /// The text of a path parameter that is no plain value, encoded.
+    ///
+    /// # Errors
+    /// The value has no JSON form.
+    pub fn styled<T: Serialize>(&self, name: &'static str, style: Style, value: &T) -> Result<String, Error> {
+        Ok(style::text(name, style, self.to_value(value)?, encoding::value))
+    }
+
+    /// Puts a query parameter that is no plain value on the call.
+    ///
+    /// # Errors
+    /// The value has no JSON form.
+    pub fn add_query<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        style: Style,
+        value: Option<&T>,
+    ) -> Result<(), Error> {
+        if let Some(value) = value {
+            let pairs = style::pairs(name, style, self.to_value(value)?, encoding::value);
+            self.options_mut().query.extend(pairs);
+        }
+        Ok(())
+    }
+
+    /// Puts a header that is no plain value on the call.
+    ///
+    /// # Errors
+    /// The value has no JSON form, or its text cannot be in a header.
+    pub fn add_header<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        style: Style,
+        value: Option<&T>,
+    ) -> Result<(), Error> {
+        let Some(value) = value else { return Ok(()) };
+        let text = style::text(name, style, self.to_value(value)?, str::to_owned);
+        let (name, value) = builder::header(name, &text).map_err(|why| self.refuse(why.message()))?;
+        self.options_mut().headers.insert(name, value);
+        Ok(())
+    }
+
+    /// Puts a cookie on the call, beside those that are there.
+    ///
+    /// # Errors
+    /// The value has no JSON form, or a character that no cookie can hold.
+    pub fn add_cookie<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        style: Style,
+        value: Option<&T>,
+    ) -> Result<(), Error> {
+        let Some(value) = value else { return Ok(()) };
+        let text = style::text(name, style, self.to_value(value)?, str::to_owned);
+        let may_be = |b: u8| matches!(b, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
+        if !text.bytes().all(may_be) {
+            return Err(self.refuse(format!(
+                "`{name}` has a character that no cookie can hold, a space or a comma perhaps; percent-encode it"
+            )));
+        }
+        let headers = &mut self.options_mut().headers;
+        let before = headers.get(COOKIE).and_then(|v| v.to_str().ok()).map(|v| format!("{v}; ")).unwrap_or_default();
+        if let Ok(mut all) = HeaderValue::from_str(&format!("{before}{name}={text}")) {
+            all.set_sensitive(true);
+            headers.insert(COOKIE, all);
+        }
+        Ok(())
+    }
+
+    fn to_value<T: Serialize + ?Sized>(&self, value: &T) -> Result<serde_json::Value, Error> {
+        serde_json::to_value(value).map_err(|why| self.no_form(&why))
     }
 
     fn no_form(&self, why: &serde_json::Error) -> Error {
-        self.refuse(format!("the body has no JSON form: {why}"))
+        self.refuse(format!("a value has no JSON form: {why}"))
     }
 
     fn refuse(&self, why: impl Into<String>) -> Error {
@@ -262,6 +367,11 @@ impl Call {
             return Err(Error::invalid("the address is neither Dintero's nor the override; nothing was sent"));
         }
 
+        if let Some(options) = self.options.as_ref().filter(|o| !o.query.is_empty()) {
+            for (name, encoded) in &options.query {
+                encoding::add(request.url_mut(), name, encoded);
+            }
+        }
         if let Some((cursor, _)) = self.options.as_ref().and_then(|o| o.page.as_ref()) {
             encoding::put_cursor(request.url_mut(), cursor);
         }
@@ -269,13 +379,15 @@ impl Call {
         if !has_body {
             *request.body_mut() = None;
         }
+        let content_type = match has_body && !operation.content_type.is_empty() {
+            true => Some(self.content_type(operation.content_type, request.body().and_then(|body| body.as_bytes()))?),
+            false => None,
+        };
         let headers = request.headers_mut();
-        // progenitor sends the document's version under this name.
-        headers.remove("api-version");
-        if !has_body {
-            headers.remove(CONTENT_TYPE);
-        } else if !operation.content_type.is_empty() {
-            headers.insert(CONTENT_TYPE, self.media_type(operation.content_type)?);
+        match content_type {
+            Some(media_type) => drop(headers.insert(CONTENT_TYPE, media_type)),
+            None if !has_body => drop(headers.remove(CONTENT_TYPE)),
+            None => {}
         }
         let accept = match operation.accept {
             "" => "*/*",
@@ -302,6 +414,17 @@ impl Call {
         match operation.test_server {
             test if is_test && !test.is_empty() => test,
             _ => operation.server,
+        }
+    }
+
+    /// The media type of the body; a multipart body was written with a boundary, which its receiver needs.
+    fn content_type(&self, text: &'static str, body: Option<&[u8]>) -> Result<HeaderValue, Error> {
+        let is_open = text.starts_with("multipart/") && !text.contains("boundary=");
+        match body.filter(|_| is_open).and_then(multipart::boundary) {
+            // Only letters, digits and marks that no header refuses.
+            Some(boundary) => HeaderValue::from_str(&format!("{text}; boundary=\"{boundary}\""))
+                .map_err(|_| Error::invalid("the boundary of the multipart body is no header value")),
+            None => self.media_type(text),
         }
     }
 

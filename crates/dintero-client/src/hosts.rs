@@ -38,7 +38,14 @@ impl Hosts {
     pub(crate) fn base<'a>(&self, server: &'a str) -> Result<Cow<'a, str>, Error> {
         let server = server.trim_end_matches('/');
         let Some((scheme, rest)) = server.split_once("://").filter(|(_, rest)| !rest.is_empty()) else {
-            return Err(Error::invalid(format!("the operation's server `{server}` is no address: it has no host")));
+            // A document may leave the host to its reader.
+            let Some(base) = &self.all else {
+                return Err(Error::invalid(format!(
+                    "the operation's server `{server}` names no host; give `base_url` to the transport's builder"
+                )));
+            };
+            let joined = format!("{}/{}", base.as_str().trim_end_matches('/'), server.trim_start_matches('/'));
+            return Ok(joined.trim_end_matches('/').to_owned().into());
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let host = match authority.rsplit_once(':') {
@@ -208,7 +215,11 @@ mod tests {
         }
         let hosts = standing_in(None, &[]);
         let error = hosts.resolve("api.dintero.com", &url).unwrap_err();
-        assert!(error.to_string().contains("is no address"), "{error}");
+        assert!(error.to_string().contains("names no host"), "{error}");
+        // A document that leaves the host to its reader has only a path, or nothing.
+        let hosts = standing_in(Some("http://127.0.0.1:1/base"), &[]);
+        assert_eq!(resolved(&hosts, "/v1", "/s"), "http://127.0.0.1:1/base/v1/s");
+        assert_eq!(resolved(&hosts, "", "/s"), "http://127.0.0.1:1/base/s");
     }
 
     #[test]

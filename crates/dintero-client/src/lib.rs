@@ -11,6 +11,7 @@ mod error;
 mod form;
 mod hosts;
 mod login;
+mod multipart;
 mod opaque;
 mod operation;
 mod paging;
@@ -23,6 +24,7 @@ mod send;
 mod slot;
 mod source;
 mod stream;
+mod style;
 mod tls;
 mod token;
 mod transport;
@@ -30,6 +32,7 @@ mod transport;
 pub use builder::Builder;
 pub use call::Call;
 pub use error::{Error, ErrorKind};
+pub use multipart::Multipart;
 pub use operation::{Auth, Kind, Operation, Paging};
 pub use paging::{Items, Pages};
 pub use raw::RawRequest;
@@ -37,11 +40,12 @@ pub use response::{Redirect, Response};
 pub use retry::RetryPolicy;
 pub use source::{AccessToken, TokenSource};
 pub use stream::ByteStream;
+pub use style::Style;
 pub use transport::Transport;
 
 pub use dintero_types::{
-    AccountId, CommaList, FromStatus, InvalidAccountId, JoinedList, PipeList, Rfc3339, SpaceList, TabList, by_status,
-    de, object, one_of, one_of_from, open_enum, open_int_enum,
+    AccountId, CommaList, FromStatus, InvalidAccountId, JoinedList, PipeList, Rfc3339, SpaceList, TabList, Upload,
+    by_status, de, object, one_of, one_of_from, open_enum, open_int_enum,
 };
 
 pub use chrono;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use dintero_client::{Call, CommaList, ErrorKind, Operation, RetryPolicy, Transport, reqwest::Method};
+use dintero_client::{Call, CommaList, ErrorKind, Operation, RetryPolicy, Style, Transport, reqwest::Method};
 use httpmock::MockServer;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -79,7 +79,6 @@ async fn headers_are_those_of_the_table_and_the_builder() {
                 .header("dintero-system-plugin-version", "3")
                 .header("x-mine", "call")
                 .header("idempotency-key", "order-1")
-                .header_missing("api-version")
                 .header_missing("content-type");
             then.status(200);
         })
@@ -546,4 +545,60 @@ async fn options_reach_the_call() {
         .idempotency_key("k");
     builder.call.empty(send(&builder.call).await).await.unwrap();
     mock.assert_calls_async(1).await;
+}
+
+#[tokio::test]
+async fn what_the_generator_cannot_write_goes_out_in_its_style() {
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.query_param("filter[a]", "1")
+                .query_param("filter[b]", "x y")
+                .header("x-ids", "1,2")
+                .header("cookie", "a=1; b=two")
+                .header("x-mine", "call");
+            then.status(200);
+        })
+        .await;
+    let mut call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
+    call.set_header("x-mine", "call");
+    call.add_query("filter", Style::Deep, Some(&json!({"a": 1, "b": "x y"}))).unwrap();
+    call.add_query("none", Style::Form, None::<&i64>).unwrap();
+    call.add_header("x-ids", Style::Joined(','), Some(&[1, 2])).unwrap();
+    call.add_cookie("a", Style::Joined(','), Some(&1)).unwrap();
+    call.add_cookie("b", Style::Joined(','), Some("two")).unwrap();
+    call.empty(send(&call).await).await.unwrap();
+    mock.assert_calls_async(1).await;
+    for wrong in ["a b", "a;b", "a,b", "é", "a\n"] {
+        let error = call.add_cookie("c", Style::Joined(','), Some(wrong)).unwrap_err();
+        assert!(error.to_string().contains("no cookie can hold"), "{error}");
+    }
+    let error = call.add_header("x-ids", Style::Joined(','), Some("a\nb")).unwrap_err();
+    assert!(error.to_string().contains("line break"), "{error}");
+}
+
+#[tokio::test]
+async fn a_multipart_body_goes_out_with_its_boundary() {
+    static UPLOAD: Operation = Operation { content_type: "multipart/form-data", ..CREATE };
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.is_true(|request| {
+                let headers = request.headers_vec();
+                let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+                let (_, media_type) = found.unwrap();
+                let boundary =
+                    media_type.strip_prefix("multipart/form-data; boundary=\"").unwrap().trim_end_matches('"');
+                let text = request.body_string().replace(boundary, "B");
+                text == "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B--\r\n"
+            });
+            then.status(200);
+        })
+        .await;
+    let call = builder(&server).bearer_token("own").build().unwrap().call(&UPLOAD);
+    let body = call.encode_multipart(Some(&json!({"a": 1, "none": null}))).unwrap();
+    call.empty(Client::of(&call).send("1", Some(body)).await).await.unwrap();
+    mock.assert_calls_async(1).await;
+    assert!(call.encode_multipart(None::<&i64>).unwrap().is_empty());
+    assert!(call.encode_multipart(Some(&1)).unwrap_err().to_string().contains("no object"));
 }

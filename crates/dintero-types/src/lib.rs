@@ -9,10 +9,12 @@ pub mod json_path;
 mod macros;
 mod params;
 mod status;
+mod upload;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList, TabList};
 pub use status::FromStatus;
+pub use upload::Upload;
 
 pub use chrono;
 pub use serde_json;
@@ -22,5 +24,6 @@ pub use serde_json;
 pub mod __private {
     pub use crate::macros::fields::*;
     pub use crate::macros::shared::*;
+    pub use crate::upload::{file_at, with_files};
     pub use serde;
 }

@@ -8,6 +8,14 @@ use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport, chr
 #[must_use = "nothing is sent before `send()`"]
 pub struct ListThings {
     call: Call,
+    session: Option<String>,
+    flags: Option<Vec<i64>>,
+    filter: Option<types::Filter>,
+    page: Option<types::ListThingsPage>,
+    range: Option<std::collections::HashMap<String, i64>>,
+    where_: Option<types::Filter>,
+    anything: Option<serde_json::Value>,
+    x_filter: Option<types::Filter>,
     aid: Option<String>,
     a_b: Option<String>,
     a_b_query: Option<String>,
@@ -20,6 +28,7 @@ pub struct ListThings {
     spaced: Option<dintero_client::SpaceList<String>>,
     status: Option<Vec<types::Status>>,
     type_: Option<String>,
+    api_version: Option<String>,
     dintero_feature_toggles: Option<dintero_client::CommaList<String>>,
     if_unmodified_since_time: Option<dintero_client::Rfc3339>,
 }
@@ -30,6 +39,14 @@ impl ListThings {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_THINGS),
+            session: None,
+            flags: None,
+            filter: None,
+            page: None,
+            range: None,
+            where_: None,
+            anything: None,
+            x_filter: None,
             aid: None,
             a_b: None,
             a_b_query: None,
@@ -42,9 +59,65 @@ impl ListThings {
             spaced: None,
             status: None,
             type_: None,
+            api_version: None,
             dintero_feature_toggles: None,
             if_unmodified_since_time: None,
         }
+    }
+
+    /// Cookie parameter `session`.
+    pub fn session(mut self, value: impl Into<String>) -> Self {
+        self.session = Some(value.into());
+        self
+    }
+
+    /// Cookie parameter `flags`.
+    pub fn flags(mut self, value: impl IntoIterator<Item = impl Into<i64>>) -> Self {
+        self.flags = Some(value.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Query parameter `filter`.
+    ///
+    /// Goes out as `filter[..]=..`.
+    pub fn filter(mut self, value: impl Into<types::Filter>) -> Self {
+        self.filter = Some(value.into());
+        self
+    }
+
+    /// Query parameter `page`.
+    pub fn page(mut self, value: impl Into<types::ListThingsPage>) -> Self {
+        self.page = Some(value.into());
+        self
+    }
+
+    /// Query parameter `range`.
+    pub fn range(
+        mut self,
+        value: impl Into<std::collections::HashMap<String, i64>>,
+    ) -> Self {
+        self.range = Some(value.into());
+        self
+    }
+
+    /// Query parameter `where`.
+    ///
+    /// Goes out as JSON.
+    pub fn where_(mut self, value: impl Into<types::Filter>) -> Self {
+        self.where_ = Some(value.into());
+        self
+    }
+
+    /// Query parameter `anything`.
+    pub fn anything(mut self, value: impl Into<serde_json::Value>) -> Self {
+        self.anything = Some(value.into());
+        self
+    }
+
+    /// Header parameter `X-Filter`.
+    pub fn x_filter(mut self, value: impl Into<types::Filter>) -> Self {
+        self.x_filter = Some(value.into());
+        self
     }
 
     /// Path parameter `aid`: the account of the login unless given.
@@ -129,6 +202,12 @@ impl ListThings {
         self
     }
 
+    /// Header parameter `api-version`.
+    pub fn api_version(mut self, value: impl Into<String>) -> Self {
+        self.api_version = Some(value.into());
+        self
+    }
+
     /// Header parameter `Dintero-Feature-Toggles`.
     pub fn dintero_feature_toggles(
         mut self,
@@ -148,7 +227,37 @@ impl ListThings {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Thing>>, Error> {
+    pub async fn send(mut self) -> Result<Response<Vec<types::Thing>>, Error> {
+        self.call
+            .add_cookie(
+                "session",
+                dintero_client::Style::Joined(','),
+                self.session.as_ref(),
+            )?;
+        self.call
+            .add_cookie(
+                "flags",
+                dintero_client::Style::Joined(','),
+                self.flags.as_ref(),
+            )?;
+        self.call
+            .add_query("filter", dintero_client::Style::Deep, self.filter.as_ref())?;
+        self.call.add_query("page", dintero_client::Style::Form, self.page.as_ref())?;
+        self.call
+            .add_query(
+                "range",
+                dintero_client::Style::Joined(','),
+                self.range.as_ref(),
+            )?;
+        self.call.add_query("where", dintero_client::Style::Json, self.where_.as_ref())?;
+        self.call
+            .add_query("anything", dintero_client::Style::Form, self.anything.as_ref())?;
+        self.call
+            .add_header(
+                "X-Filter",
+                dintero_client::Style::Joined(','),
+                self.x_filter.as_ref(),
+            )?;
         let aid = self.call.account("aid", self.aid)?;
         let answer = raw::Client::of(&self.call)
             .list_things(
@@ -164,6 +273,7 @@ impl ListThings {
                 self.spaced.as_ref(),
                 self.status.as_ref(),
                 self.type_.as_deref(),
+                self.api_version.as_deref(),
                 self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.if_unmodified_since_time.as_ref(),
             )
@@ -505,6 +615,206 @@ impl GetText {
     }
 }
 
+/// Builder of [`Client::get_point`](crate::Client::get_point).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct GetPoint {
+    call: Call,
+    point: Option<types::GetPoint>,
+    api_version: Option<String>,
+    key: Option<String>,
+}
+
+dintero_client::call_options!(GetPoint);
+dintero_client::opaque_debug!(GetPoint);
+impl GetPoint {
+    pub(crate) fn new(transport: &Transport) -> Self {
+        Self {
+            call: transport.call(&operations::GET_POINT),
+            point: None,
+            api_version: None,
+            key: None,
+        }
+    }
+
+    /// Path parameter `point`, required.
+    pub fn point(mut self, value: impl Into<types::GetPoint>) -> Self {
+        self.point = Some(value.into());
+        self
+    }
+
+    /// Query parameter `api-version`, required.
+    pub fn api_version(mut self, value: impl Into<String>) -> Self {
+        self.api_version = Some(value.into());
+        self
+    }
+
+    /// Query parameter `key`, required.
+    ///
+    /// A key by which the call is let in.
+    pub fn key(mut self, value: impl Into<String>) -> Self {
+        self.key = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let point = self.call.required("point", self.point)?;
+        let point = self
+            .call
+            .path(
+                "point",
+                Some(
+                    self
+                        .call
+                        .styled(
+                            "point",
+                            dintero_client::Style::Matrix {
+                                explode: false,
+                            },
+                            &point,
+                        )?,
+                ),
+            )?;
+        let api_version = self.call.required("api-version", self.api_version)?;
+        let key = self.call.required("key", self.key)?;
+        let answer = raw::Client::of(&self.call)
+            .get_point(&point, &api_version, &key)
+            .await;
+        self.call.empty(answer).await
+    }
+}
+
+/// Builder of [`Client::rpc_first`](crate::Client::rpc_first).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct RpcFirst {
+    call: Call,
+    x_target: Option<types::RpcFirstXTarget>,
+}
+
+dintero_client::call_options!(RpcFirst);
+dintero_client::opaque_debug!(RpcFirst);
+impl RpcFirst {
+    pub(crate) fn new(transport: &Transport) -> Self {
+        Self {
+            call: transport.call(&operations::RPC_FIRST),
+            x_target: None,
+        }
+    }
+
+    /// Header parameter `X-Target`, required.
+    pub fn x_target(mut self, value: impl Into<types::RpcFirstXTarget>) -> Self {
+        self.x_target = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let x_target = self.call.required("X-Target", self.x_target)?;
+        let answer = raw::Client::of(&self.call).rpc_first(&x_target).await;
+        self.call.empty(answer).await
+    }
+}
+
+/// Builder of [`Client::rpc_second`](crate::Client::rpc_second).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct RpcSecond {
+    call: Call,
+    x_target: Option<types::RpcSecondXTarget>,
+}
+
+dintero_client::call_options!(RpcSecond);
+dintero_client::opaque_debug!(RpcSecond);
+impl RpcSecond {
+    pub(crate) fn new(transport: &Transport) -> Self {
+        Self {
+            call: transport.call(&operations::RPC_SECOND),
+            x_target: None,
+        }
+    }
+
+    /// Header parameter `X-Target`, required.
+    pub fn x_target(mut self, value: impl Into<types::RpcSecondXTarget>) -> Self {
+        self.x_target = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let x_target = self.call.required("X-Target", self.x_target)?;
+        let answer = raw::Client::of(&self.call).rpc_second(&x_target).await;
+        self.call.empty(answer).await
+    }
+}
+
+/// Builder of [`Client::create_upload`](crate::Client::create_upload).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct CreateUpload {
+    call: Call,
+    body: Option<types::CreateUploadRequest>,
+}
+
+dintero_client::call_options!(CreateUpload);
+dintero_client::opaque_debug!(CreateUpload);
+impl CreateUpload {
+    pub(crate) fn new(transport: &Transport) -> Self {
+        Self {
+            call: transport.call(&operations::CREATE_UPLOAD),
+            body: None,
+        }
+    }
+
+    /// Request body, `multipart/form-data`, required.
+    pub fn body(mut self, value: impl Into<types::CreateUploadRequest>) -> Self {
+        self.body = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let body = self
+            .call
+            .encode_multipart(Some(&self.call.required("body", self.body)?))?;
+        let answer = raw::Client::of(&self.call).create_upload(body).await;
+        self.call.empty(answer).await
+    }
+}
+
+/// Builder of [`Client::update_uploads`](crate::Client::update_uploads).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct UpdateUploads {
+    call: Call,
+    body: Option<dintero_client::Multipart>,
+}
+
+dintero_client::call_options!(UpdateUploads);
+dintero_client::opaque_debug!(UpdateUploads);
+impl UpdateUploads {
+    pub(crate) fn new(transport: &Transport) -> Self {
+        Self {
+            call: transport.call(&operations::UPDATE_UPLOADS),
+            body: None,
+        }
+    }
+
+    /// Request body, `multipart/form-data`; none is sent unless given.
+    pub fn body(mut self, value: impl Into<dintero_client::Multipart>) -> Self {
+        self.body = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let body = self.call.encode_parts(self.body.as_ref());
+        let answer = raw::Client::of(&self.call).update_uploads(body).await;
+        self.call.empty(answer).await
+    }
+}
+
 /// Builder of [`Client::get_go`](crate::Client::get_go).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -554,7 +864,15 @@ impl CreateLogin {
 
     /// Sends the request.
     pub async fn send(self) -> Result<Response<types::Shape>, Error> {
-        let body = self.call.encode_form(Some(&self.call.required("body", self.body)?))?;
+        let body = self
+            .call
+            .encode_form_with(
+                Some(&self.call.required("body", self.body)?),
+                &[
+                    ("ids", dintero_client::Style::Joined(',')),
+                    ("filter", dintero_client::Style::Deep),
+                ],
+            )?;
         let answer = raw::Client::of(&self.call).create_login(body).await;
         self.call.json(answer).await
     }

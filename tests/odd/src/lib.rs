@@ -138,6 +138,54 @@ impl Client {
         builder::GetText::new(&self.transport)
     }
 
+    /// `GET /points/{point}`
+    ///
+    /// - `GET /points/{point}` on `https://one.example.com/v1`
+    /// - Operation id `points_get`
+    /// - Login: none is sent
+    #[doc(alias = "points_get")]
+    pub fn get_point(&self) -> builder::GetPoint {
+        builder::GetPoint::new(&self.transport)
+    }
+
+    /// `POST /rpc#First`
+    ///
+    /// - `POST /rpc#First` on `https://one.example.com/v1`
+    /// - Operation id `rpc_first`
+    /// - Login: bearer
+    pub fn rpc_first(&self) -> builder::RpcFirst {
+        builder::RpcFirst::new(&self.transport)
+    }
+
+    /// `POST /rpc#Second`
+    ///
+    /// - `POST /rpc#Second` on `https://one.example.com/v1`
+    /// - Operation id `rpc_second`
+    /// - Login: bearer
+    pub fn rpc_second(&self) -> builder::RpcSecond {
+        builder::RpcSecond::new(&self.transport)
+    }
+
+    /// `POST /uploads`
+    ///
+    /// - `POST /uploads` on `/files/v1`
+    /// - Operation id `uploads_post`
+    /// - Login: bearer
+    #[doc(alias = "uploads_post")]
+    pub fn create_upload(&self) -> builder::CreateUpload {
+        builder::CreateUpload::new(&self.transport)
+    }
+
+    /// `PUT /uploads`
+    ///
+    /// - `PUT /uploads` on `/files/v1`
+    /// - Operation id `uploads_put`
+    /// - Login: bearer
+    #[doc(alias = "uploads_put")]
+    pub fn update_uploads(&self) -> builder::UpdateUploads {
+        builder::UpdateUploads::new(&self.transport)
+    }
+
     /// `GET /go`
     ///
     /// - `GET /go` on `https://one.example.com/v1`

@@ -66,13 +66,17 @@ impl Client {
         spaced: Option<&'a dintero_client::SpaceList<String>>,
         status: Option<&'a Vec<types::Status>>,
         type_: Option<&'a str>,
+        api_version: Option<&'a str>,
         dintero_feature_toggles: Option<&'a dintero_client::CommaList<String>>,
         if_unmodified_since_time: Option<&'a dintero_client::Rfc3339>,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/things", self.baseurl, encoding::value(& aid.to_string()),
         );
-        let mut header_map = reqwest::header::HeaderMap::with_capacity(2usize);
+        let mut header_map = reqwest::header::HeaderMap::with_capacity(3usize);
+        if let Some(value) = api_version {
+            header_map.append("api-version", value.to_string().try_into()?);
+        }
         if let Some(value) = dintero_feature_toggles {
             header_map.append("Dintero-Feature-Toggles", value.to_string().try_into()?);
         }
@@ -289,6 +293,128 @@ impl Client {
         let mut request = self.client.get(url).build()?;
         let info = OperationInfo {
             operation_id: "get_text",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    pub(crate) async fn get_point<'a>(
+        &'a self,
+        point: &'a str,
+        api_version: &'a str,
+        key: &'a str,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!("{}/points/{}", self.baseurl, String::from(point),);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .query(&progenitor_client::QueryParam::new("api-version", &api_version))
+            .query(&progenitor_client::QueryParam::new("key", &key))
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_point",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    pub(crate) async fn rpc_first<'a>(
+        &'a self,
+        x_target: &'a types::RpcFirstXTarget,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!("{}/rpc", self.baseurl,);
+        let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map.append("X-Target", x_target.to_string().try_into()?);
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "rpc_first",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    pub(crate) async fn rpc_second<'a>(
+        &'a self,
+        x_target: &'a types::RpcSecondXTarget,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!("{}/rpc#rpc_second", self.baseurl,);
+        let mut header_map = reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map.append("X-Target", x_target.to_string().try_into()?);
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "rpc_second",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    pub(crate) async fn update_uploads<'a, B: Into<reqwest::Body>>(
+        &'a self,
+        body: B,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!("{}/uploads", self.baseurl,);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                reqwest::header::CONTENT_TYPE,
+                reqwest::header::HeaderValue::from_static("application/octet-stream"),
+            )
+            .body(body)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_uploads",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    pub(crate) async fn create_upload<'a, B: Into<reqwest::Body>>(
+        &'a self,
+        body: B,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!("{}/uploads", self.baseurl,);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                reqwest::header::CONTENT_TYPE,
+                reqwest::header::HeaderValue::from_static("application/octet-stream"),
+            )
+            .body(body)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "create_upload",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;

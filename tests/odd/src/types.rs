@@ -40,6 +40,9 @@ dintero_types::object! {
     sent CreateLoginRequest {
         grant: String,
     } optional {
+        filter: Box<Filter>,
+        ids: Vec<i64>,
+        plain: Box<Filter>,
         scope: Vec<String>,
     }
 }
@@ -57,6 +60,19 @@ dintero_types::object! {
     read CreateThingErrorDetails {
     } optional {
         code as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
+    /// `CreateUpload request` in the document.
+    sent CreateUploadRequest {
+        data: dintero_types::Upload,
+    } optional {
+        about: Box<Filter>,
+        count as OptionInteger: i64,
+        labels: Vec<String>,
+        more: Vec<dintero_types::Upload>,
+        name: String,
     }
 }
 
@@ -85,10 +101,45 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `Filter` in the document.
+    sent Filter {
+    } optional {
+        of: Box<FilterOf>,
+        since: String,
+    }
+}
+
+dintero_types::object! {
+    /// `Filter.of` in the document.
+    sent FilterOf {
+    } optional {
+        kind: String,
+    }
+}
+
+dintero_types::object! {
+    /// `GetPoint.point` in the document.
+    sent GetPoint {
+        x as Integer: i64,
+    } optional {
+        y as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
     /// `HMAC-SHA1` in the document.
     sent HmacSha1 {
     } optional {
         secret @hidden: String,
+    }
+}
+
+dintero_types::object! {
+    /// `ListThings.page` in the document.
+    sent ListThingsPage {
+    } optional {
+        from as OptionInteger: i64,
+        kinds: Vec<String>,
     }
 }
 
@@ -251,6 +302,20 @@ dintero_types::open_enum! {
     pub enum ThingWord {
         /// `known`
         Known = "known",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `RpcFirstXTarget`; others are kept as they come.
+    pub enum RpcFirstXTarget {
+        First = "First",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `RpcSecondXTarget`; others are kept as they come.
+    pub enum RpcSecondXTarget {
+        Second = "Second",
     }
 }
 

@@ -7,6 +7,7 @@ use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, Files, THREAD, enums, mock, webhook};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
+use crate::lower::collect::NO_HOST;
 use crate::lower::lower;
 use crate::model::{Kind, Service};
 use crate::pool;
@@ -212,7 +213,13 @@ fn read(path: &Path) -> Result<String, Problem> {
 }
 
 /// A crate from any document, outside the catalog.
-pub fn from_spec(layout: &Layout, spec: &Path, name: &str, out: &Path) -> Result<(PathBuf, Service), Problem> {
+pub fn from_spec(
+    layout: &Layout,
+    spec: &Path,
+    name: &str,
+    out: &Path,
+    base_url: Option<&str>,
+) -> Result<(PathBuf, Service), Problem> {
     let catalog = Catalog::read(layout)?;
     let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
@@ -229,7 +236,14 @@ pub fn from_spec(layout: &Layout, spec: &Path, name: &str, out: &Path) -> Result
     let place =
         Place { workspace: false, fixture: false, crates: root.join("crates").display().to_string(), reference: "" };
     let source = spec.file_name().map(|f| f.to_string_lossy().to_string()).unwrap_or_default();
-    let (service, files) = on_thread(&shown, || made_from(&catalog, spec, &source, name, &place))?;
+    let (service, files) = on_thread(&shown, || {
+        let mut service = service_of(&catalog, spec, name)?;
+        if let Some(base) = base_url {
+            place_at(&mut service, base)?;
+        }
+        let files = emit::run(&service, &source, &place, &catalog.house)?;
+        Ok((service, files))
+    })?;
     // What is there and was not made here stays.
     if out.exists() && !is_ours(out) {
         return Err(Problem::new(
@@ -245,6 +259,11 @@ pub fn from_spec(layout: &Layout, spec: &Path, name: &str, out: &Path) -> Result
 }
 
 /// A document without a names lock.
+fn service_of(catalog: &Catalog, spec: &Path, name: &str) -> Result<Service, Problem> {
+    let doc = document::read(spec)?;
+    lower(&spec.display().to_string(), name, doc, &house(catalog), &mut Names::default())
+}
+
 fn made_from(
     catalog: &Catalog,
     spec: &Path,
@@ -252,11 +271,27 @@ fn made_from(
     name: &str,
     place: &Place<'_>,
 ) -> Result<(Service, Files), Problem> {
-    let shown = spec.display().to_string();
-    let doc = document::read(spec)?;
-    let service = lower(&shown, name, doc, &house(catalog), &mut Names::default())?;
+    let service = service_of(catalog, spec, name)?;
     let files = emit::run(&service, source, place, &catalog.house)?;
     Ok((service, files))
+}
+
+/// Servers that are no absolute address begin here.
+fn place_at(service: &mut Service, base: &str) -> Result<(), Problem> {
+    let base = base.trim_end_matches('/');
+    let host = base.strip_prefix("https://").or(base.strip_prefix("http://"));
+    if host.is_none_or(str::is_empty) {
+        let remedy = "give one such as https://api.example.com";
+        return Err(Problem::new("--base-url", "", format!("`{base}` is no address of a server"), remedy));
+    }
+    for op in &mut service.operations {
+        if !op.server.contains("://") {
+            let path = op.server.trim_start_matches('/');
+            op.server = format!("{base}/{path}").trim_end_matches('/').to_string();
+        }
+    }
+    service.changes.retain(|change| !change.what.ends_with(NO_HOST) || change.what.contains("://"));
+    Ok(())
 }
 
 /// A panic of any pass is a problem of that document, and stops no other.
@@ -750,15 +785,39 @@ components:
         let out = dir.path().join("mine");
         std::fs::create_dir_all(&out).expect("a folder");
         std::fs::write(out.join("letters.txt"), "dear").expect("written");
-        let problem = from_spec(&layout, &layout.pinned("good"), "x", &out).expect_err("refused");
+        let problem = from_spec(&layout, &layout.pinned("good"), "x", &out, None).expect_err("refused");
         assert!(problem.reason.contains("not a crate that was generated"), "{problem}");
         assert!(out.join("letters.txt").exists());
         let problem =
-            from_spec(&layout, &layout.pinned("good"), "No Name", &dir.path().join("new")).expect_err("refused");
+            from_spec(&layout, &layout.pinned("good"), "No Name", &dir.path().join("new"), None).expect_err("refused");
         assert!(problem.reason.contains("cannot be part of a crate's name"), "{problem}");
-        let (made, service) = from_spec(&layout, &layout.pinned("good"), "x", &dir.path().join("new")).expect("made");
+        let (made, service) =
+            from_spec(&layout, &layout.pinned("good"), "x", &dir.path().join("new"), None).expect("made");
         assert!(made.join("src/lib.rs").exists());
         assert_eq!(service.operations[0].name, "list_things");
+    }
+
+    #[test]
+    fn a_document_without_a_host_takes_one() {
+        let (dir, layout) = workspace();
+        let spec = dir.path().join("spec.yaml");
+        for (published, server) in [
+            ("https://api.example.com", "https://api.example.com"),
+            ("/v1", "https://here.example.com/base/v1"),
+            ("", "https://here.example.com/base"),
+        ] {
+            std::fs::write(&spec, DOCUMENT.replace("https://api.example.com", published)).expect("written");
+            let out = dir.path().join("new");
+            let (_, service) = from_spec(&layout, &spec, "x", &out, None).expect("made");
+            let told = service.changes.iter().filter(|c| c.warning && c.what.ends_with(NO_HOST)).count();
+            assert_eq!(told, usize::from(server != published), "{published}");
+            let base = Some("https://here.example.com/base/");
+            let (_, service) = from_spec(&layout, &spec, "x", &out, base).expect("made");
+            assert_eq!(service.operations[0].server, server);
+            assert!(!service.changes.iter().any(|c| c.what.ends_with(NO_HOST)));
+        }
+        let problem = from_spec(&layout, &spec, "x", &dir.path().join("new"), Some("here")).expect_err("refused");
+        assert!(problem.reason.contains("is no address"), "{problem}");
     }
 
     #[test]

@@ -27,9 +27,8 @@ impl Types {
         let made = service.schemas.keys().chain(service.open_enums.keys()).chain(service.unions.keys());
         out.all = made.map(|name| (name.clone(), name.clone())).collect();
         out.all.extend(service.aliases.iter().map(|(name, first)| (name.clone(), first.clone())));
-        let components: Vec<&str> =
-            doc["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-        for (component, name) in rust_names(components.into_iter()) {
+        let components = doc["components"]["schemas"].as_object().into_iter().flatten();
+        for (component, name) in rust_names(components.map(|(name, schema)| (name.as_str(), schema))) {
             if out.all.contains_key(&name) {
                 out.of_component.insert(component, name);
             }

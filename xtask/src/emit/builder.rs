@@ -4,10 +4,10 @@ use super::docs::{lines, paragraphs, safe};
 use super::rust_type::rust_type;
 use super::tidy::short;
 use crate::lower::assemble::typed_body;
-use crate::lower::collect::is_json;
+use crate::lower::bodies::{BodyKind, body_kind};
 use crate::lower::parameters;
 use crate::lower::schema::referred;
-use crate::model::{In, Operation, Paging, Service, Success};
+use crate::model::{In, Operation, Paging, Parameter, Service, Style, Success};
 use crate::names::snake;
 use quote::ToTokens;
 use std::fmt::Write;
@@ -18,9 +18,9 @@ struct Field {
     /// What the field holds once set.
     kind: String,
     setter: Setter,
-    /// How it is handed to the generator's function.
+    /// How it is handed to the generator's function; empty where the runtime writes it.
     argument: String,
-    /// The statement that takes it out of the builder, if it must be there.
+    /// What has to be done before: it must be there, or is written by the runtime.
     take: Option<String>,
     doc: String,
 }
@@ -78,14 +78,17 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
         );
     }
     let (returns, reader) = returns(op);
+    // What the runtime writes is put on the call.
+    let changes = fields.iter().filter_map(|f| f.take.as_ref()).any(|take| take.contains("self.call.add_"));
     let _ = write!(
         out,
-        "\n    /// Sends the request.\n    pub async fn send(self) -> Result<Response<{returns}>, Error> {{\n"
+        "\n    /// Sends the request.\n    pub async fn send({}self) -> Result<Response<{returns}>, Error> {{\n",
+        if changes { "mut " } else { "" }
     );
     for take in fields.iter().filter_map(|f| f.take.as_ref()) {
         let _ = writeln!(out, "        {take}");
     }
-    let arguments: Vec<&str> = fields.iter().map(|f| f.argument.as_str()).collect();
+    let arguments: Vec<&str> = fields.iter().map(|f| f.argument.as_str()).filter(|a| !a.is_empty()).collect();
     let _ = write!(
         out,
         "        let answer = raw::Client::of(&self.call).{}({}).await;\n        self.call.{reader}(answer).await\n    }}\n}}\n",
@@ -131,6 +134,9 @@ fn returns(op: &Operation) -> (String, &'static str) {
 fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[String]) -> Vec<Field> {
     let lowered = parameters::lower(op);
     let mut out = Vec::new();
+    for (p, low) in op.parameters.iter().zip(&lowered).filter(|(p, _)| p.styled && p.location != In::Path) {
+        out.push(styled(p, &low.ident));
+    }
     for input in signature.inputs.iter().skip(1) {
         let syn::FnArg::Typed(input) = input else { continue };
         let ident = input.pat.to_token_stream().to_string();
@@ -139,6 +145,10 @@ fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[Stri
             continue;
         }
         let Some((p, low)) = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == ident) else { continue };
+        if p.styled {
+            out.push(styled(p, &ident));
+            continue;
+        }
         let (optional, kind, by_reference) = shape(&input.ty);
         let own_account = p.location == In::Path && kind == "String" && account_parameters.contains(&p.name);
         let take = match () {
@@ -158,32 +168,77 @@ fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[Stri
             (false, true, _) => format!("&{ident}"),
             (false, false, _) => ident.clone(),
         };
-        let setter = match list_item(&kind) {
-            Some(item) => Setter::Each(item),
-            None if matches!(kind.as_str(), "i64" | "f64" | "bool") => Setter::Plain,
-            None => Setter::Into,
+        let setter = setter(&kind);
+        let doc = match own_account {
+            true => about(p, &format!("Path parameter `{}`: the account of the login unless given.", p.name)),
+            false => about(p, &declared(p, !optional)),
         };
-        let described = p.schema["description"].as_str().unwrap_or_default();
-        let text = match (safe(&p.description), safe(described)) {
-            (a, b) if a.is_empty() => b,
-            (a, b) if a.contains(&b) => a,
-            (a, b) => paragraphs(&[a, b]),
-        };
-        let place = match p.location {
-            In::Path => "Path",
-            In::Query => "Query",
-            In::Header => "Header",
-        };
-        let mut about = format!("{place} parameter `{}`{}.", p.name, if optional { "" } else { ", required" });
-        if own_account {
-            about = format!("Path parameter `{}`: the account of the login unless given.", p.name);
-        }
-        if p.deprecated {
-            about.push_str(" Deprecated.");
-        }
-        out.push(Field { ident, kind, setter, argument, take, doc: paragraphs(&[about, text]) });
+        out.push(Field { ident, kind, setter, argument, take, doc });
     }
     out
+}
+
+/// A parameter that the runtime writes.
+fn styled(p: &Parameter, ident: &str) -> Field {
+    let kind = rust_type(&p.schema, "types::").replace("dintero_types::chrono::", "chrono::");
+    let style = style(&p.style);
+    let required = format!("let {ident} = self.call.required({:?}, self.{ident})?;", p.name);
+    let value = if p.required { format!("Some(&{ident})") } else { format!("self.{ident}.as_ref()") };
+    let add = |what: &str| format!("self.call.add_{what}({:?}, {style}, {value})?;", p.name);
+    let write = match p.location {
+        In::Path => {
+            let text = format!("self.call.styled({:?}, {style}, &{ident})?", p.name);
+            format!("let {ident} = self.call.path({:?}, Some({text}))?;", p.name)
+        }
+        In::Query => add("query"),
+        In::Header => add("header"),
+        In::Cookie => add("cookie"),
+    };
+    let take = if p.required { format!("{required}\n        {write}") } else { write };
+    let argument = if p.location == In::Path { format!("&{ident}") } else { String::new() };
+    let form = match (p.location, p.style) {
+        (In::Query, Style::Deep) => format!("Goes out as `{}[..]=..`.", p.name),
+        (_, Style::Json) => "Goes out as JSON.".to_string(),
+        _ => String::new(),
+    };
+    let doc = paragraphs(&[about(p, &declared(p, p.required)), form]);
+    Field { ident: ident.into(), setter: setter(&kind), kind, argument, take: Some(take), doc }
+}
+
+/// The runtime's style, as code.
+fn style(style: &Style) -> String {
+    format!("dintero_client::Style::{style:?}")
+}
+
+/// Numbers and lists are given as they are; everything else as whatever becomes it.
+fn setter(kind: &str) -> Setter {
+    match list_item(kind) {
+        Some(item) => Setter::Each(item),
+        None if matches!(kind, "i64" | "f64" | "bool") => Setter::Plain,
+        None => Setter::Into,
+    }
+}
+
+fn declared(p: &Parameter, required: bool) -> String {
+    let place = match p.location {
+        In::Path => "Path",
+        In::Query => "Query",
+        In::Header => "Header",
+        In::Cookie => "Cookie",
+    };
+    format!("{place} parameter `{}`{}.", p.name, if required { ", required" } else { "" })
+}
+
+/// What is said of a parameter.
+fn about(p: &Parameter, declared: &str) -> String {
+    let described = p.schema["description"].as_str().unwrap_or_default();
+    let text = match (safe(&p.description), safe(described)) {
+        (a, b) if a.is_empty() => b,
+        (a, b) if a.contains(&b) => a,
+        (a, b) => paragraphs(&[a, b]),
+    };
+    let deprecated = if p.deprecated { " Deprecated." } else { "" };
+    paragraphs(&[format!("{declared}{deprecated}"), text])
 }
 
 fn body(op: &Operation, kind: &syn::Type) -> Field {
@@ -195,9 +250,9 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
     let doc = paragraphs(&[about, described]);
     if typed_body(op) {
         let (_, kind, _) = shape(kind);
-        let setter = match list_item(&kind) {
-            Some(item) => Setter::Each(item),
-            None => Setter::Into,
+        let setter = match setter(&kind) {
+            Setter::Plain => Setter::Into,
+            other => other,
         };
         return Field {
             ident: "body".into(),
@@ -208,20 +263,39 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
             doc,
         };
     }
-    let schema = op.body.as_ref().map(|b| b.schema.clone()).unwrap_or_default();
-    let form = media.to_lowercase().starts_with("application/x-www-form-urlencoded");
-    let (kind, write) = match () {
-        _ if is_json(&media) => (rust_type(&schema, "types::"), "encode"),
-        _ if form => (rust_type(&schema, "types::"), "encode_form"),
-        _ => ("Vec<u8>".to_string(), ""),
+    let Some(sent) = &op.body else {
+        return Field {
+            ident: "body".into(),
+            kind: "Vec<u8>".into(),
+            setter: Setter::Into,
+            argument: "body".into(),
+            take: None,
+            doc,
+        };
     };
-    let take = match (write, required) {
-        ("", true) => "let body = self.call.required(\"body\", self.body)?;".to_string(),
-        ("", false) => "let body = self.body.unwrap_or_default();".to_string(),
-        (write, true) => format!("let body = self.call.{write}(Some(&self.call.required(\"body\", self.body)?))?;"),
-        (write, false) => format!("let body = self.call.{write}(self.body.as_ref())?;"),
+    let kind = match body_kind(sent) {
+        BodyKind::Json | BodyKind::Form | BodyKind::Multipart => rust_type(&sent.schema, "types::"),
+        BodyKind::Parts => "dintero_client::Multipart".to_string(),
+        BodyKind::Bytes => "Vec<u8>".to_string(),
     };
-    Field { ident: "body".into(), kind, setter: Setter::Into, argument: "body".into(), take: Some(take), doc }
+    let written = |value: &str| match body_kind(sent) {
+        BodyKind::Json => format!("self.call.encode({value})?"),
+        BodyKind::Form if sent.styles.is_empty() => format!("self.call.encode_form({value})?"),
+        BodyKind::Form => {
+            let styles: Vec<String> = sent.styles.iter().map(|(f, s)| format!("({f:?}, {})", style(s))).collect();
+            format!("self.call.encode_form_with({value}, &[{}])?", styles.join(", "))
+        }
+        BodyKind::Multipart => format!("self.call.encode_multipart({value})?"),
+        BodyKind::Parts => format!("self.call.encode_parts({value})"),
+        BodyKind::Bytes => String::new(),
+    };
+    let take = match (body_kind(sent), required) {
+        (BodyKind::Bytes, true) => "let body = self.call.required(\"body\", self.body)?;".to_string(),
+        (BodyKind::Bytes, false) => "let body = self.body.unwrap_or_default();".to_string(),
+        (_, true) => format!("let body = {};", written("Some(&self.call.required(\"body\", self.body)?)")),
+        (_, false) => format!("let body = {};", written("self.body.as_ref()")),
+    };
+    Field { ident: "body".into(), setter: setter(&kind), kind, argument: "body".into(), take: Some(take), doc }
 }
 
 /// Whether an argument is optional, the owned type behind it, and whether it is taken by reference.

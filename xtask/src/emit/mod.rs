@@ -116,3 +116,106 @@ fn layout(text: &str) -> Result<String, String> {
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::HouseRules;
+    use crate::lower::test_support::lowered;
+    use serde_json::{Value, json};
+
+    /// The files of a document that has this schema wherever a schema can stand.
+    fn everywhere(schema: &Value) -> Result<Files, Problem> {
+        let json = json!({"application/json": {"schema": schema}});
+        let service = lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {
+                "/things/{id}": {"post": {
+                    "operationId": "x",
+                    "parameters": [
+                        {"name": "id", "in": "path", "required": true, "schema": schema},
+                        {"name": "q", "in": "query", "schema": schema},
+                        {"name": "l", "in": "query", "explode": false, "schema": {"type": "array", "items": schema}},
+                        {"name": "h", "in": "header", "schema": schema},
+                        {"name": "c", "in": "cookie", "required": true, "schema": schema}],
+                    "requestBody": {"content": json},
+                    "responses": {"200": {"description": "", "content": json}, "201": {"description": ""}}}},
+                "/forms": {
+                    "post": {"operationId": "y", "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}, "responses": {}},
+                    "put": {"operationId": "z", "requestBody": {"required": true, "content": {"multipart/form-data": {"schema": schema}}}, "responses": {}}}},
+            "components": {"schemas": {
+                "Itself": schema,
+                "Holder": {"type": "object", "required": ["must"], "properties": {
+                    "may": schema, "must": schema, "list": {"type": "array", "items": schema}, "map": {"additionalProperties": schema}}},
+                "Extends": {"allOf": [{"$ref": "#/components/schemas/Itself"}, {"type": "object", "properties": {"more": {"type": "string"}}}]},
+                "OneOf": {"oneOf": [schema, {"type": "object", "properties": {"other": {"type": "string"}}}]},
+                "Other": {"type": "string"}}}
+        }));
+        let house = HouseRules {
+            event_paths: Vec::new(),
+            money_words: Vec::new(),
+            sensitive: Vec::new(),
+            account_parameters: Vec::new(),
+            index: String::new(),
+            reference: String::new(),
+        };
+        let place = Place { workspace: false, fixture: false, crates: "../crates".into(), reference: "" };
+        run(&service, "test.yaml", &place, &house)
+    }
+
+    #[test]
+    fn no_schema_stops_the_generation_wherever_it_stands() {
+        let itself = json!({"$ref": "#/components/schemas/Itself"});
+        for schema in [
+            json!({}),
+            json!({"type": "object"}),
+            json!({"type": "object", "properties": {}}),
+            json!({"type": "object", "properties": null, "required": ["ghost"]}),
+            json!({"type": "object", "additionalProperties": true}),
+            json!({"type": "object", "properties": {"a": {}}, "additionalProperties": {"type": "string"}}),
+            json!({"type": "object", "properties": {"a": {"type": "string"}, "A": {"type": "integer"}, "": {}, "日本": {}}}),
+            json!({"type": "object", "properties": {"new": {}, "type": {}, "self": {}, "extra": {}, "a_null": {}, "a": {"type": "string", "nullable": true}}}),
+            json!({"type": "object", "properties": {"itself": itself, "all": {"type": "array", "items": itself}}}),
+            json!({"type": "array"}),
+            json!({"type": "array", "items": {}, "minItems": 2, "maxItems": 2, "uniqueItems": true}),
+            json!({"type": "array", "items": {"type": "array", "items": {"type": "string"}}}),
+            json!({"type": "array", "items": itself}),
+            json!({"additionalProperties": itself}),
+            json!({"type": "string", "enum": []}),
+            json!({"type": "string", "enum": [null]}),
+            json!({"type": "string", "enum": ["a", "A", "a", "", 1, true, null, "+", "-", "ä", "a-b", "a_b"]}),
+            json!({"enum": ["a", 1]}),
+            json!({"type": "integer", "enum": [1, "2", 3.5, -1]}),
+            json!({"type": "number", "enum": [0.5, 1]}),
+            json!({"type": "boolean", "enum": [true]}),
+            json!({"type": "object", "enum": [{"a": 1}]}),
+            json!({"type": "array", "enum": [["a"]], "items": {"type": "string"}}),
+            json!({"type": "string", "format": "binary"}),
+            json!({"type": "string", "format": "date-time", "default": "never", "example": 5}),
+            json!({"type": "string", "pattern": "(?P<bad>[", "default": 5, "minLength": -1}),
+            json!({"type": "integer", "format": "uint64", "minimum": 0, "maximum": 1e30, "default": "five", "exclusiveMinimum": true}),
+            json!({"type": "boolean", "format": "yes/no"}),
+            json!({"type": "object", "format": "uri-map", "default": [], "nullable": true}),
+            json!({"type": "file"}),
+            json!({"type": "any"}),
+            json!({"type": "null"}),
+            json!({"allOf": []}),
+            json!({"oneOf": []}),
+            json!({"anyOf": [{}]}),
+            json!({"allOf": [{"type": "string"}, {"type": "object", "properties": {"a": {}}}]}),
+            json!({"allOf": [{"$ref": "#/components/schemas/Other"}], "nullable": true, "description": "Other."}),
+            json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]}),
+            json!({"oneOf": [{"type": "object", "properties": {"a": {}}}, {"type": "object", "properties": {"b": {}}}], "discriminator": {"propertyName": "ghost"}}),
+            json!({"anyOf": [{"type": "object", "properties": {"a": {}}}, {"type": "string"}], "oneOf": [{"type": "string"}, {"type": "integer"}]}),
+            json!({"anyOf": [{"required": ["a"]}, {"required": ["b"]}], "properties": {"a": {}, "b": {}}}),
+            json!({"not": {"type": "string"}}),
+            json!({"type": "object", "properties": {"a": {"not": {"enum": ["x"]}}}, "not": {"required": ["a"]}}),
+            json!({"discriminator": {"propertyName": "kind"}, "properties": {"kind": {"type": "string"}}, "required": ["kind"]}),
+            json!({"title": "Same", "type": "object", "properties": {"x": {"title": "Same", "type": "object", "properties": {"y": {"title": "Same", "enum": ["z"]}}}}}),
+        ] {
+            if let Err(problem) = everywhere(&schema) {
+                panic!("{schema}: {problem}");
+            }
+        }
+    }
+}

@@ -189,7 +189,12 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
     for op in &calls {
         out.push('\n');
         out.push_str(&lines(&method_doc(op), "    ///"));
-        let _ = writeln!(out, "    #[doc(alias = {:?})]", op.id.replace(['"', '\n'], ""));
+        // An alias may be neither the name itself nor hold a space at its ends or a quote.
+        let alias = op.id.replace(['"', '\''], "");
+        let alias = alias.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !alias.is_empty() && alias != op.name.trim_start_matches("r#") {
+            let _ = writeln!(out, "    #[doc(alias = {alias:?})]");
+        }
         if op.deprecated {
             out.push_str("    #[deprecated]\n");
         }

@@ -32,10 +32,10 @@ pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String,
                     if let syn::ImplItem::Fn(f) = f {
                         f.attrs.clear();
                         f.vis = syn::parse_quote!(pub(crate));
+                        drop_api_version(&mut f.block);
                         if let Some(op) = by_name.get(f.sig.ident.to_string().as_str()) {
                             Wire::of(op).put_into(&mut f.block);
                         }
-                        drop_api_version(&mut f.block);
                         ShortTypes.visit_signature_mut(&mut f.sig);
                         signatures.insert(f.sig.ident.to_string(), f.sig.clone());
                     }
@@ -74,16 +74,21 @@ struct Wire {
     names: HashMap<String, String>,
     /// Rust identifiers of the lists that go out as one value.
     joined: Vec<String>,
-    /// Those of them that were met in the query, in order.
+    /// Those of a path that the runtime has written and encoded before.
+    written: Vec<String>,
+    /// Lists that were met in the query, in order.
     in_query: Vec<String>,
 }
 
 impl Wire {
     fn of(op: &Operation) -> Self {
-        let mut wire = Self { names: HashMap::new(), joined: Vec::new(), in_query: Vec::new() };
+        let mut wire = Self { names: HashMap::new(), joined: Vec::new(), written: Vec::new(), in_query: Vec::new() };
         for (p, low) in op.parameters.iter().zip(parameters::lower(op)) {
             if low.joined {
                 wire.joined.push(low.ident.clone());
+            }
+            if p.styled && p.location == In::Path {
+                wire.written.push(low.ident.clone());
             }
             if p.location != In::Path {
                 wire.names.insert(low.ident, p.name.clone());
@@ -147,13 +152,15 @@ impl VisitMut for Wire {
             "progenitor_client::QueryParam::new" => self.first(call.args.first_mut()),
             "encode_path" | "progenitor_client::encode_path" => {
                 let text = call.args.to_token_stream().to_string().replace(' ', "");
-                let list = self.joined.iter().find(|ident| text == format!("&{ident}.to_string()"));
-                *call = match list.map(|ident| syn::Ident::new(ident, proc_macro2::Span::call_site())) {
-                    Some(list) => syn::parse_quote!(encoding::list(#list)),
-                    None => {
-                        let args = &call.args;
-                        syn::parse_quote!(encoding::value(#args))
-                    }
+                let among = |idents: &[String]| {
+                    let found = idents.iter().find(|ident| text == format!("&{ident}.to_string()"));
+                    found.map(|ident| syn::Ident::new(ident, proc_macro2::Span::call_site()))
+                };
+                let args = &call.args;
+                *call = match (among(&self.joined), among(&self.written)) {
+                    (Some(list), _) => syn::parse_quote!(encoding::list(#list)),
+                    (None, Some(written)) => syn::parse_quote!(String::from(#written)),
+                    (None, None) => syn::parse_quote!(encoding::value(#args)),
                 };
             }
             _ => {}
@@ -181,7 +188,7 @@ impl Wire {
 /// The `api-version` header is the generator's own; no service asked for it.
 fn drop_api_version(block: &mut syn::Block) {
     let text = |s: &syn::Stmt| s.to_token_stream().to_string();
-    block.stmts.retain(|s| !text(s).contains("\"api-version\""));
+    block.stmts.retain(|s| !text(s).contains(":: api_version ()"));
     let used = block.stmts.iter().filter(|s| text(s).contains("header_map . append")).count();
     for stmt in &mut block.stmts {
         if let syn::Stmt::Local(local) = stmt

@@ -1,5 +1,6 @@
 //! The Rust type of a lowered schema, as text.
 
+use crate::lower::bodies::UPLOAD;
 use crate::lower::schema::{Form, form, referred};
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ pub fn rust_type(schema: &Value, prefix: &str) -> String {
             Form::String => match schema["format"].as_str() {
                 Some("date-time") => "dintero_types::chrono::DateTime<dintero_types::chrono::Utc>".into(),
                 Some("date") => "dintero_types::chrono::NaiveDate".into(),
+                Some(UPLOAD) => "dintero_types::Upload".into(),
                 _ => "String".into(),
             },
             Form::Integer => "i64".into(),

@@ -23,6 +23,26 @@ pub fn run(service: &mut Service) {
         merger.stack.clear();
     });
     service.changes.append(&mut merger.changes);
+    endless_aliases(service);
+}
+
+/// Components that are nothing but each other's second name stand for no value; whoever follows them never ends.
+fn endless_aliases(service: &mut Service) {
+    let target = |name: &str| service.schemas.get(name).and_then(referred);
+    let endless = |name: &&String| {
+        let mut current = target(name);
+        // As many steps as there are components lead through one of them twice.
+        for _ in 0..service.schemas.len() {
+            let Some(next) = current else { return false };
+            current = target(&next);
+        }
+        current.is_some()
+    };
+    let found: Vec<String> = service.schemas.keys().filter(endless).cloned().collect();
+    for name in found {
+        service.warn(PASS, format!("/components/schemas/{name}"), "is only a name of itself; taken as any JSON");
+        service.schemas.insert(name, json!({}));
+    }
 }
 
 pub struct Merger {
@@ -310,6 +330,16 @@ mod tests {
         };
         run(&mut service);
         (service.schemas[name].clone(), service.changes)
+    }
+
+    #[test]
+    fn names_of_each_other_are_any_json() {
+        let all_of =
+            |name: &str| json!({"description": "d", "allOf": [{"$ref": format!("#/components/schemas/{name}")}]});
+        let (a, changes) =
+            flatten(json!({"A": all_of("B"), "B": all_of("A"), "C": all_of("D"), "D": {"type": "string"}}), "A");
+        assert_eq!(a, json!({}));
+        assert_eq!(changes.iter().filter(|c| c.warning).count(), 2);
     }
 
     #[test]

@@ -23,16 +23,19 @@ pub fn run(service: &mut Service) {
             }
             found => found,
         };
+        // These never have a body, whatever is described.
+        let bodiless = |a: &Answer| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
         let mut shapes: Vec<(Option<Value>, Vec<&Answer>)> = Vec::new();
         for answer in &succeed {
-            let shape = shape(service, answer);
+            let shape = shape(service, answer).filter(|_| !bodiless(answer));
             match shapes.iter_mut().find(|(s, _)| *s == shape) {
                 Some((_, list)) => list.push(answer),
                 None => shapes.push((shape, vec![answer])),
             }
         }
-        let streams = succeed.iter().any(|a| a.schema.is_some() && !is_json_answer(service, a));
-        let texts = succeed.iter().all(|a| a.schema.is_none() || a.media_type.starts_with("text/plain"));
+        let mut bodies = succeed.iter().filter(|a| a.schema.is_some() && !bodiless(a));
+        let streams = bodies.clone().any(|a| !is_json_answer(service, a));
+        let texts = bodies.all(|a| a.media_type.starts_with("text/plain"));
         op.success = match shapes.as_slice() {
             [] if op.answers.iter().any(Answer::is_redirect) => Success::Redirect,
             [] => Success::Empty,
@@ -125,10 +128,14 @@ mod tests {
     use serde_json::json;
 
     fn success(responses: Value) -> Success {
+        answer_of("get", responses)
+    }
+
+    fn answer_of(method: &str, responses: Value) -> Success {
         let service = lowered(json!({
             "openapi": "3.0.0", "info": {"title": "t", "version": "1"},
             "servers": [{"url": "https://api.example.com"}],
-            "paths": {"/things": {"get": {"operationId": "things", "responses": responses}}},
+            "paths": {"/things": {method: {"operationId": "things", "responses": responses}}},
             "components": {"schemas": {
                 "A": {"properties": {"a": {"type": "string"}}},
                 "B": {"properties": {"b": {"type": "integer"}}}}}
@@ -157,6 +164,10 @@ mod tests {
         assert_eq!(success(json!({"2XX": body("A"), "default": none})), Success::Json(of("A")));
         assert_eq!(success(json!({"200": body("A"), "204": none})), Success::OptionalJson(of("A")));
         assert_eq!(success(json!({"204": none})), Success::Empty);
+        // There is no body where HTTP has none.
+        assert_eq!(success(json!({"204": body("A")})), Success::Empty);
+        assert_eq!(success(json!({"200": body("A"), "204": body("B")})), Success::OptionalJson(of("A")));
+        assert_eq!(answer_of("head", json!({"200": body("A")})), Success::Empty);
         assert_eq!(success(json!({"302": none, "404": none})), Success::Redirect);
         assert!(matches!(success(json!({"200": body("A"), "201": body("B")})), Success::ByStatus(_)));
         let pdf = json!({"description": "", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}});

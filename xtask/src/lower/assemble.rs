@@ -1,6 +1,7 @@
 //! Puts the lowered service together again as the OpenAPI 3.0 document that the generator reads.
 
-use super::collect::{is_json, template};
+use super::bodies::{BodyKind, body_kind};
+use super::collect::template;
 use super::parameters;
 use crate::model::{In, Kind, Operation, Service};
 use serde_json::{Map, Value, json};
@@ -9,7 +10,11 @@ use serde_json::{Map, Value, json};
 pub fn run(service: &Service) -> Value {
     let mut paths = Map::new();
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
-        let (path, operation) = operation(op);
+        let (mut path, operation) = operation(op);
+        // Two calls that differ only in what is never sent (a fragment, the name of a parameter) stay two.
+        if paths.get(&path).and_then(|item: &Value| item.get(&op.method)).is_some() {
+            path = format!("{path}#{}", op.name);
+        }
         let item = paths.entry(path).or_insert_with(|| json!({}));
         if let Some(item) = item.as_object_mut() {
             item.insert(op.method.clone(), operation);
@@ -34,8 +39,11 @@ fn operation(op: &Operation) -> (String, Value) {
                 path = path.replace(&format!("{{{}}}", p.name), &format!("{{{}}}", low.ident));
                 "path"
             }
+            _ if p.styled => continue,
             In::Query => "query",
             In::Header => "header",
+            // The generator has no cookies; the runtime writes them.
+            In::Cookie => continue,
         };
         list.push(json!({"name": low.ident, "in": place, "required": p.required, "schema": low.schema}));
     }
@@ -57,5 +65,5 @@ fn operation(op: &Operation) -> (String, Value) {
 
 /// A JSON body that is always there is the generator's; the runtime writes every other.
 pub fn typed_body(op: &Operation) -> bool {
-    op.body.as_ref().is_some_and(|b| b.required && is_json(&b.media_type))
+    op.body.as_ref().is_some_and(|b| b.required && body_kind(b) == BodyKind::Json)
 }

@@ -170,7 +170,15 @@ fn settle(
     }
     if key == "anyOf" && discriminator.is_none() && forms.iter().all(|f| *f == Form::Struct) {
         note("anyOf of objects may be several at once, so it is one object with the fields of all".into());
-        return with_notes(superset(&resolved));
+        let mut whole = superset(&resolved);
+        // A field that the members describe differently is a choice of its own.
+        for (name, field) in whole["properties"].as_object_mut().into_iter().flatten() {
+            if form(field) == Form::Choice {
+                let place = crate::document::at(&crate::document::at(pointer, "properties"), name);
+                *field = settle(field, &place, schemas, merger, changes);
+            }
+        }
+        return with_notes(whole);
     }
     let by = discriminator.as_ref().and_then(|d| d["propertyName"].as_str());
     note(match by {
@@ -204,15 +212,31 @@ fn tags(target: &str, discriminator: &Value, schemas: &IndexMap<String, Value>) 
     let mapping = discriminator["mapping"].as_object().into_iter().flatten();
     let mapped: Vec<String> = mapping.filter(|(_, t)| *t == target).map(|(tag, _)| tag.clone()).collect();
     let Some(schema) = schemas.get(target).filter(|_| mapped.is_empty()) else { return mapped };
-    if let Some(tag) = schema["x-discriminator-value"].as_str() {
+    let marked = schema.as_object().into_iter().flatten();
+    // Under the name of whoever wrote the document: `x-discriminator-value`, `x-ms-discriminator-value`.
+    let mut marked = marked.filter(|(k, _)| k.starts_with("x-") && k.ends_with("discriminator-value"));
+    if let Some(tag) = marked.find_map(|(_, v)| v.as_str()) {
         return vec![tag.to_string()];
     }
     let property = discriminator["propertyName"].as_str().unwrap_or_default();
     let of_property = resolve(&schema["properties"][property], schemas);
-    if let Some([Value::String(only)]) = of_property["enum"].as_array().map(Vec::as_slice) {
-        return vec![only.clone()];
+    let listed: Vec<&str> = of_property["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if let [only] = listed.as_slice() {
+        return vec![only.to_string()];
     }
-    vec![schema["x-published-name"].as_str().unwrap_or(target).to_string()]
+    let published = schema["x-published-name"].as_str().unwrap_or(target);
+    // Of the values that all subtypes share, the one that the type is named for: `EventGrid` of `EventGridConnection`.
+    let letters = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
+    let name = letters(published);
+    let named = |value: &&&str| {
+        let value = letters(value);
+        !value.is_empty() && (name.starts_with(&value) || name.ends_with(&value))
+    };
+    let tag = match listed.contains(&published) {
+        true => published,
+        false => listed.iter().filter(named).max_by_key(|value| value.len()).copied().unwrap_or(published),
+    };
+    vec![tag.to_string()]
 }
 
 fn is_null(schema: &Value) -> bool {
@@ -222,7 +246,7 @@ fn is_null(schema: &Value) -> bool {
 }
 
 /// Follows references to what they stand for.
-fn resolve(schema: &Value, schemas: &IndexMap<String, Value>) -> Value {
+pub fn resolve(schema: &Value, schemas: &IndexMap<String, Value>) -> Value {
     let mut current = schema.clone();
     for _ in 0..32 {
         match referred(&current).and_then(|name| schemas.get(&name)) {
@@ -235,18 +259,21 @@ fn resolve(schema: &Value, schemas: &IndexMap<String, Value>) -> Value {
 
 /// One object with the fields of all; required is what all require.
 fn superset(members: &[Value]) -> Value {
-    let mut properties = Map::new();
+    let mut fields: IndexMap<String, Vec<Value>> = IndexMap::new();
     let mut required: Option<Vec<Value>> = None;
     for member in members {
         for (name, schema) in member["properties"].as_object().into_iter().flatten() {
-            match properties.get(name) {
-                Some(known) if known != schema => {
-                    let text = "Differs between the members of the choice, so it is kept as it comes.";
-                    properties.insert(name.clone(), json!({"description": text}));
-                }
-                _ => {
-                    properties.insert(name.clone(), schema.clone());
-                }
+            let known = fields.entry(name.clone()).or_default();
+            let bare = |s: &Value| {
+                s.as_object().map(|m| {
+                    m.iter()
+                        .filter(|(k, _)| !is_annotation(k))
+                        .map(|(k, v)| (k.clone(), v.clone()))
+                        .collect::<Map<_, _>>()
+                })
+            };
+            if !known.iter().any(|other| bare(other) == bare(schema)) {
+                known.push(schema.clone());
             }
         }
         let theirs = member["required"].as_array().cloned().unwrap_or_default();
@@ -255,6 +282,13 @@ fn superset(members: &[Value]) -> Value {
             Some(ours) => ours.into_iter().filter(|r| theirs.contains(r)).collect(),
         });
     }
+    let properties: Map<String, Value> = fields
+        .into_iter()
+        .map(|(name, mut schemas)| match schemas.len() {
+            1 => (name, schemas.remove(0)),
+            _ => (name, json!({"oneOf": schemas})),
+        })
+        .collect();
     json!({"type": "object", "properties": properties, "required": required.unwrap_or_default()})
 }
 
@@ -305,6 +339,17 @@ mod tests {
     }
 
     #[test]
+    fn a_field_that_any_of_describes_twice_keeps_what_both_say() {
+        let member = |name: Value| json!({"type": "object", "properties": {"name": name}});
+        let s = one(
+            json!({"anyOf": [member(json!({"type": "string", "enum": ["x"]})), member(json!({"type": "string"}))]}),
+        );
+        assert_eq!(s["properties"]["name"], json!({"type": "string", "enum": ["x"]}));
+        let s = one(json!({"anyOf": [member(json!({"type": "string"})), member(json!({"type": "boolean"}))]}));
+        assert_eq!(s["properties"]["name"]["oneOf"].as_array().map(Vec::len), Some(2));
+    }
+
+    #[test]
     fn fields_beside_a_choice_belong_to_every_member() {
         let s = one(json!({"type": "object", "properties": {"id": {"type": "string"}},
             "oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}));
@@ -323,17 +368,24 @@ mod tests {
 
     #[test]
     fn tags_come_from_the_mapping_else_from_the_type() {
+        let shared = json!({"properties": {"kind": {"type": "string", "enum": ["Less", "less-or-equal", "Bool"]}}});
         let schemas: IndexMap<String, Value> = [
             ("A".to_string(), json!({"properties": {"kind": {"type": "string"}}})),
             ("B".to_string(), json!({"properties": {"kind": {"type": "string", "enum": ["bee"]}}})),
             ("C".to_string(), json!({"x-published-name": "c-type", "properties": {"kind": {"type": "string"}}})),
-            ("D".to_string(), json!({"x-discriminator-value": "dee", "properties": {"kind": {"type": "string"}}})),
+            ("D".to_string(), json!({"x-ms-discriminator-value": "dee", "properties": {"kind": {"type": "string"}}})),
+            ("LessOrEqualFilter".to_string(), shared.clone()),
+            ("BoolFilter".to_string(), shared.clone()),
+            ("Less".to_string(), shared.clone()),
+            ("Unlisted".to_string(), shared),
         ]
         .into_iter()
         .collect();
         let discriminator = json!({"propertyName": "kind", "mapping": {"a1": "A", "a2": "A"}});
-        let found: Vec<Vec<String>> = ["A", "B", "C", "D"].map(|t| tags(t, &discriminator, &schemas)).into();
-        assert_eq!(found, [vec!["a1", "a2"], vec!["bee"], vec!["c-type"], vec!["dee"]]);
+        let of = |t: &str| tags(t, &discriminator, &schemas);
+        assert_eq!(["A", "B", "C", "D"].map(of), [vec!["a1", "a2"], vec!["bee"], vec!["c-type"], vec!["dee"]]);
+        let found = ["LessOrEqualFilter", "BoolFilter", "Less", "Unlisted"].map(of).concat();
+        assert_eq!(found, ["less-or-equal", "Bool", "Less", "Unlisted"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! and stops at a missing operationId, an undeclared path parameter, or a response without a description.
 
 use super::references::resolve;
+use super::security;
 use crate::document::{at, escape};
 use crate::model::*;
 use crate::problem::Problem;
@@ -82,6 +83,10 @@ fn path_items(
         let path = if what == WEBHOOKS { format!("/webhooks/{name}") } else { name.clone() };
         let item_pointer = at(pointer, name);
         let item = resolve(doc, item);
+        let path = match what == WEBHOOKS {
+            true => path,
+            false => sound_path(service, &path, &item_pointer)?,
+        };
         for (method, op) in item.as_object().into_iter().flatten() {
             let pointer = at(&item_pointer, method);
             if matches!(method.as_str(), "options" | "trace") {
@@ -121,8 +126,11 @@ fn operation(
         true => Kind::Event,
         false => Kind::Call,
     };
-    let auth = security(service, doc, op, pointer);
-    let parameters = parameters(service, doc, item, op, path, pointer, &auth);
+    let auth = security::run(service, doc, op, pointer);
+    let mut parameters = parameters(service, doc, item, op, path, pointer, &auth);
+    if kind == Kind::Call {
+        security::keys(service, doc, op, pointer, &mut parameters);
+    }
     Ok(Operation {
         pointer: pointer.into(),
         kind,
@@ -132,8 +140,8 @@ fn operation(
         name: String::new(),
         summary: text(op, "summary"),
         description: text(op, "description"),
-        server: server(service, doc, item, op, pointer, false),
-        test_server: server(service, doc, item, op, pointer, true),
+        server: server(service, doc, item, op, false),
+        test_server: server(service, doc, item, op, true),
         auth,
         takes_key: takes_key(doc, item, op),
         scopes: scopes(doc, op),
@@ -200,15 +208,25 @@ fn operation_id(
     id
 }
 
+/// What a document without a host leaves to its reader.
+pub const NO_HOST: &str = "the client needs a base url of its own, by `--base-url` here or `base_url` of its transport";
+
+/// A warning that holds for the whole document is told once.
+fn once(service: &mut Service, pointer: &str, what: String) {
+    if !service.changes.iter().any(|c| c.pointer == pointer && c.what == what) {
+        service.warn(PASS, pointer, what);
+    }
+}
+
 /// The server belongs to the operation: its own, else the path's, else the document's.
 /// With `test`, that of test accounts if it is another.
-fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, pointer: &str, test: bool) -> String {
+fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, test: bool) -> String {
     let lists = [&op["servers"], &item["servers"], &doc["servers"]];
     let Some(list) = lists.into_iter().find_map(|s| s.as_array().filter(|l| !l.is_empty())) else {
         if test {
             return String::new();
         }
-        service.warn(PASS, pointer, "no `servers` anywhere; the client needs a base url of its own");
+        once(service, "/servers", format!("no `servers` anywhere; {NO_HOST}"));
         return String::new();
     };
     let for_tests = |s: &Value| {
@@ -227,71 +245,16 @@ fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, pointer:
             url = url.replace(&format!("{{{name}}}"), &text(variable, "default"));
         }
     }
+    if let Some(rest) = url.strip_prefix("//") {
+        url = format!("https://{rest}");
+    }
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        service.warn(
-            PASS,
-            pointer,
-            format!("the server `{url}` is no absolute address; the client needs a base url of its own"),
-        );
+        once(service, "/servers", format!("the server `{url}` is no absolute address; {NO_HOST}"));
+    } else if url.contains(['{', '}']) {
+        let told = format!("the server `{url}` has a variable without a default; {NO_HOST}");
+        once(service, "/servers", told);
     }
     url.trim_end_matches('/').to_string()
-}
-
-/// The alternatives of the operation's security; a document that is silent means the house's bearer token.
-fn security(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Vec<Auth> {
-    let Some(list) = op.get("security").or(doc.get("security")).and_then(Value::as_array) else {
-        return vec![Auth::Bearer];
-    };
-    let mut out = Vec::new();
-    for requirement in list {
-        let Some(map) = requirement.as_object() else { continue };
-        if map.is_empty() {
-            out.push(Auth::None);
-        }
-        if map.len() > 1 {
-            service.warn(PASS, at(pointer, "security"), "several schemes at once are taken as alternatives");
-        }
-        for name in map.keys() {
-            let scheme = resolve(doc, &doc["components"]["securitySchemes"][name.as_str()]);
-            match auth(scheme) {
-                Some(auth) => out.push(auth),
-                None if scheme["type"] == "mutualTLS" => service.note(
-                    PASS,
-                    at(pointer, "security"),
-                    format!(
-                        "`{name}` is a matter of the connection: give a `reqwest::Client` that has the certificate"
-                    ),
-                ),
-                None => service.warn(
-                    PASS,
-                    at(pointer, "security"),
-                    format!("the security scheme `{name}` cannot be used by this client"),
-                ),
-            }
-        }
-    }
-    out.dedup();
-    out
-}
-
-pub fn auth(scheme: &Value) -> Option<Auth> {
-    let kind = scheme["type"].as_str()?;
-    let http = scheme["scheme"].as_str().unwrap_or_default().to_lowercase();
-    match kind {
-        "http" if http == "basic" => Some(Auth::Basic),
-        "http" if http == "bearer" => Some(Auth::Bearer),
-        "oauth2" | "openIdConnect" => Some(Auth::Bearer),
-        "apiKey" if scheme["in"] == "header" => {
-            let header = scheme["name"].as_str()?;
-            match header.eq_ignore_ascii_case("authorization") {
-                // Swagger 2.0 has no other way to say "bearer".
-                true if scheme["x-no-bearer-prefix"] != true => Some(Auth::Bearer),
-                true => Some(Auth::RawToken(header.into())),
-                false => Some(Auth::ApiKey(header.into())),
-            }
-        }
-        _ => None,
-    }
 }
 
 /// Scopes of the security requirement, of `x-scopes`, or of a list in the description.
@@ -355,7 +318,8 @@ fn parameters(
                 required: true,
                 description: String::new(),
                 schema: json!({"type": "string"}),
-                join: None,
+                style: Style::Joined(','),
+                styled: false,
                 deprecated: false,
             });
         }
@@ -369,6 +333,7 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
         "path" => In::Path,
         "query" => In::Query,
         "header" => In::Header,
+        "cookie" => In::Cookie,
         other => {
             service.warn(PASS, &pointer, format!("a parameter in `{other}` is not supported; left out"));
             return None;
@@ -389,29 +354,27 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
             service.note(PASS, &pointer, "the key is given by the call option `idempotency_key`");
             return None;
         }
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
+        if !is_token(&name) {
             service.warn(PASS, &pointer, format!("`{name}` cannot be the name of a header; left out"));
             return None;
         }
     }
+    if location == In::Cookie && !is_token(&name) {
+        service.warn(PASS, &pointer, format!("`{name}` cannot be the name of a cookie; left out"));
+        return None;
+    }
     let mut description = text(raw, "description");
     let mut schema = raw.get("schema").cloned().unwrap_or_else(|| json!({"type": "string"}));
-    if let Some((media, _)) = raw["content"].as_object().and_then(|m| m.iter().next()) {
-        description = format!("{description}\n\nTo be given as text in `{media}`.").trim().to_string();
-        schema = json!({"type": "string"});
+    let mut style = style(service, raw, location, &pointer);
+    if let Some((media, entry)) = raw["content"].as_object().map(preferred) {
+        if is_json(media) {
+            schema = entry.get("schema").cloned().unwrap_or_else(|| json!({}));
+            style = Style::Json;
+        } else {
+            description = format!("{description}\n\nTo be given as text in `{media}`.").trim().to_string();
+            schema = json!({"type": "string"});
+        }
     }
-    let explode = raw["explode"].as_bool();
-    let style = raw["style"].as_str().unwrap_or(if location == In::Query { "form" } else { "simple" });
-    let join = match (location, style) {
-        _ if raw[COLLECTION_FORMAT] == "ssv" => Some(' '),
-        _ if raw[COLLECTION_FORMAT] == "tsv" => Some('\t'),
-        _ if raw[COLLECTION_FORMAT] == "pipes" => Some('|'),
-        (In::Query, "form") => (explode == Some(false)).then_some(','),
-        (In::Query, "spaceDelimited") => (explode != Some(true)).then_some(' '),
-        (In::Query, "pipeDelimited") => (explode != Some(true)).then_some('|'),
-        (In::Query, _) => None,
-        _ => Some(','),
-    };
     if let (Some(example), Some(map)) = (raw.get("example"), schema.as_object_mut())
         && !map.contains_key("$ref")
     {
@@ -424,9 +387,45 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
         location,
         description,
         schema,
-        join,
+        style,
+        styled: false,
         deprecated: raw["deprecated"] == true,
     })
+}
+
+/// What can be the name of a header or a cookie.
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+/// The style as declared, or the usual one of the place.
+fn style(service: &mut Service, raw: &Value, location: In, pointer: &str) -> Style {
+    let usual = if matches!(location, In::Query | In::Cookie) { "form" } else { "simple" };
+    let declared = raw["style"].as_str().unwrap_or(usual);
+    let explode = raw["explode"].as_bool();
+    let join = |separator: char, by_default: bool| match explode.unwrap_or(by_default) {
+        true => Style::Form,
+        false => Style::Joined(separator),
+    };
+    match (location, declared) {
+        _ if raw[COLLECTION_FORMAT] == "ssv" => Style::Joined(' '),
+        _ if raw[COLLECTION_FORMAT] == "tsv" => Style::Joined('\t'),
+        _ if raw[COLLECTION_FORMAT] == "pipes" => Style::Joined('|'),
+        (In::Query, "form") => join(',', true),
+        (In::Query, "spaceDelimited") => join(' ', false),
+        (In::Query, "pipeDelimited") => join('|', false),
+        (In::Query, "deepObject") => Style::Deep,
+        // One cookie holds one text.
+        (In::Cookie, "form") => Style::Joined(','),
+        (In::Path, "label") => Style::Label { explode: explode == Some(true) },
+        (In::Path, "matrix") => Style::Matrix { explode: explode == Some(true) },
+        (In::Path | In::Header, "simple") if explode == Some(true) => Style::Simple,
+        (In::Path | In::Header, "simple") => Style::Joined(','),
+        _ => {
+            service.warn(PASS, pointer, format!("the style `{declared}` does not exist here; `{usual}` is used"));
+            if location == In::Query { Style::Form } else { Style::Joined(',') }
+        }
+    }
 }
 
 /// Whether the service itself recognises a repeated call by a key.
@@ -434,6 +433,43 @@ fn takes_key(doc: &Value, item: &Value, op: &Value) -> bool {
     let lists = [&item["parameters"], &op["parameters"]];
     let mut all = lists.into_iter().filter_map(Value::as_array).flatten().map(|p| resolve(doc, p));
     all.any(|p| p["in"] == "header" && p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("idempotency-key")))
+}
+
+/// A path begins with a slash, and its braces pair.
+fn sound_path(service: &mut Service, path: &str, pointer: &str) -> Result<String, Problem> {
+    let mut open = false;
+    for c in path.chars() {
+        let fine = match c {
+            '{' => !std::mem::replace(&mut open, true),
+            '}' => std::mem::replace(&mut open, false),
+            '/' => !open,
+            _ => true,
+        };
+        if !fine {
+            open = true;
+            break;
+        }
+    }
+    if open || path.contains("{}") {
+        return Err(Problem::new(
+            service.file.clone(),
+            pointer,
+            format!("the braces of the path `{path}` do not pair, so its parameters cannot be told"),
+            "correct the path by an overlay in specs/overlays",
+        ));
+    }
+    if path.contains('#') {
+        service.note(
+            PASS,
+            pointer,
+            "what follows `#` in a path is never sent; the rest of the call tells it from others",
+        );
+    }
+    if path.starts_with('/') {
+        return Ok(path.to_string());
+    }
+    service.warn(PASS, pointer, format!("the path `{path}` does not begin with a slash; one is put before it"));
+    Ok(format!("/{path}"))
 }
 
 /// Names between braces, in order.
@@ -459,7 +495,9 @@ fn body(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result
         let others: Vec<&str> = content.keys().map(String::as_str).filter(|m| *m != media).collect();
         service.warn(PASS, &pointer, format!("several media types; `{media}` is used, not {}", others.join(", ")));
     }
+    let styles = encoding(service, entry, media, &at(&at(&pointer, "content"), media));
     Ok(Some(Body {
+        styles,
         pointer: at(&at(&at(&pointer, "content"), media), "schema"),
         component,
         required: raw["required"] == true,
@@ -469,15 +507,42 @@ fn body(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result
     }))
 }
 
+/// Fields of a form with a style of their own; what else an encoding says is told.
+fn encoding(service: &mut Service, entry: &Value, media: &str, pointer: &str) -> Vec<(String, Style)> {
+    let mut out = Vec::new();
+    let multipart = media.starts_with("multipart/");
+    for (field, encoding) in entry["encoding"].as_object().into_iter().flatten() {
+        let here = at(&at(pointer, "encoding"), field);
+        if let Some(media_type) = encoding["contentType"].as_str() {
+            match is_json(media_type) {
+                true => out.push((field.clone(), Style::Json)),
+                false => service.warn(PASS, &here, format!("`{field}` is to be given as `{media_type}` by the caller")),
+            }
+        }
+        if encoding["headers"].as_object().is_some_and(|h| !h.is_empty()) {
+            service.warn(PASS, &here, format!("headers of the part `{field}` are not sent"));
+        }
+        if encoding.get("style").is_some() || encoding.get("explode").is_some() {
+            let style = style(service, encoding, In::Query, &here);
+            if multipart && matches!(style, Style::Joined(_)) {
+                service.warn(PASS, &here, format!("the list `{field}` is not joined: each item is a part of its own"));
+            }
+            out.push((field.clone(), style));
+        }
+    }
+    if multipart { Vec::new() } else { out }
+}
+
 /// The name of the shared part that is referred to.
 fn component(raw: &Value, kind: &str) -> Option<String> {
     let target = raw["$ref"].as_str()?;
     target.strip_prefix(&format!("#/components/{kind}/")).map(str::to_string)
 }
 
-/// JSON where it is offered, else the first media type.
+/// JSON where it is offered, plain before the forms `+json`, else the first media type.
 pub fn preferred(content: &serde_json::Map<String, Value>) -> (&str, &Value) {
-    let json = content.iter().find(|(m, _)| is_json(m));
+    let plain = content.iter().find(|(m, _)| is_json(m) && !m.contains('+'));
+    let json = plain.or_else(|| content.iter().find(|(m, _)| is_json(m)));
     match json.or_else(|| content.iter().next()) {
         Some((media, entry)) => (media, entry),
         None => ("", &Value::Null),
@@ -547,9 +612,7 @@ mod tests {
             "paths": {"/things/{id}": {"get": {"operationId": "things_get", "responses": {"200": {"description": ""}}}}},
             "components": {"securitySchemes": {
                 "jwt": {"type": "http", "scheme": "bearer"},
-                "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
-                "raw": {"type": "apiKey", "in": "header", "name": "authorization", "x-no-bearer-prefix": true},
-                "query": {"type": "apiKey", "in": "query", "name": "k"}}}
+                "key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
         });
         change(&mut doc);
         lowered(doc)
@@ -592,45 +655,48 @@ mod tests {
     }
 
     #[test]
-    fn security_of_the_operation_else_of_the_document_else_of_the_house() {
-        let auth = |change: fn(&mut Value)| with(change).operations[0].auth.clone();
-        assert_eq!(auth(|_| {}), [Auth::Bearer]);
-        assert_eq!(auth(|d| get(d)["security"] = json!([])), []);
-        assert_eq!(
-            auth(|d| get(d)["security"] = json!([{"key": []}, {"jwt": []}, {}])),
-            [Auth::ApiKey("X-Key".into()), Auth::Bearer, Auth::None]
-        );
-        assert_eq!(auth(|d| get(d)["security"] = json!([{"raw": []}])), [Auth::RawToken("authorization".into())]);
-        assert_eq!(auth(|d| d["security"] = Value::Null), [Auth::Bearer]);
-        assert!(warned(&with(|d| get(d)["security"] = json!([{"query": []}])), "cannot be used"));
-        assert!(warned(&with(|d| get(d)["security"] = json!([{"ghost": []}])), "cannot be used"));
-    }
-
-    #[test]
     fn parameters_that_cannot_be_are_told_and_left_out() {
         let service = with(|d| {
             get(d)["parameters"] = json!([
                 {"name": "bad name", "in": "header", "schema": {"type": "string"}},
                 {"name": "Authorization", "in": "header", "schema": {"type": "string"}},
                 {"name": "Accept", "in": "header", "schema": {"type": "string"}},
-                {"name": "crumb", "in": "cookie", "schema": {"type": "string"}},
+                {"name": "bad name", "in": "cookie", "schema": {"type": "string"}},
+                {"name": "elsewhere", "in": "body", "schema": {"type": "string"}},
+                {"name": "styled", "in": "query", "style": "matrix", "schema": {"type": "string"}},
                 {"name": "ghost", "in": "path", "schema": {"type": "string"}},
                 {"name": "plain", "in": "query"},
-                {"name": "packed", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}},
-                {"name": "deep", "in": "query", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}},
+                {"name": "packed", "in": "query", "content": {"text/csv": {"schema": {"type": "object"}}}},
             ]);
         });
         let names: Vec<&str> = service.operations[0].parameters.iter().map(|p| p.name.as_str()).collect();
-        assert_eq!(names, ["plain", "packed", "deep", "id"]);
+        assert_eq!(names, ["styled", "plain", "packed", "id"]);
         assert!(service.operations[0].parameters.iter().all(|p| p.schema["type"] == "string"));
         for text in [
             "cannot be the name of a header",
-            "`cookie` is not supported",
+            "cannot be the name of a cookie",
+            "`body` is not supported",
+            "the style `matrix` does not exist here",
             "no `{ghost}`",
             "`id` is not declared",
-            "`deep` is no plain value",
         ] {
             assert!(warned(&service, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_sound_or_refused() {
+        let path = |path: &str| {
+            let doc = json!({"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}],
+                "paths": {path: {"get": {"responses": {"200": {"description": ""}}}}}});
+            let house = House { event_paths: Vec::new(), money_words: Vec::new() };
+            run("spec.yaml", "t", &doc, &house, Vec::new()).map(|s| s.operations[0].path.clone())
+        };
+        assert_eq!(path("things").expect("mended"), "/things");
+        assert_eq!(path("/a/{b}{c}#d").expect("fine"), "/a/{b}{c}#d");
+        for broken in ["/{a", "/a}", "/{a{b}}", "/{a/b}", "/{}"] {
+            let problem = path(broken).expect_err("refused");
+            assert!(problem.reason.contains("do not pair") && problem.pointer.starts_with("/paths/"), "{problem}");
         }
     }
 

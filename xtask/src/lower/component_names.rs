@@ -3,36 +3,32 @@
 //! For: typify turns two components that differ only in case or sign into two types of one name.
 
 use super::references::component_of;
-use super::schema::{reference, walk_mut};
+use super::schema::{Form, form, reference, walk_mut};
 use crate::model::Service;
-use crate::names::type_name;
+use crate::names::short_type_name;
 use indexmap::IndexMap;
+use serde_json::Value;
 use std::collections::HashSet;
 
 pub const PASS: &str = "component_names";
 
 /// The type of each component, by its published name.
-pub fn rust_names<'a>(published: impl Iterator<Item = &'a str>) -> IndexMap<String, String> {
+pub fn rust_names<'a>(published: impl Iterator<Item = (&'a str, &'a Value)>) -> IndexMap<String, String> {
     let mut taken = HashSet::new();
     let mut names = IndexMap::new();
-    for name in published {
-        let base = type_name(name);
-        let mut new = base.clone();
-        let mut n = 2;
-        while !taken.insert(new.clone()) {
-            new = format!("{base}{n}");
-            n += 1;
-        }
+    for (name, schema) in published {
+        let new = free(&short_type_name(name), schema, &taken);
+        taken.insert(new.clone());
         names.insert(name.to_string(), new);
     }
     names
 }
 
 pub fn run(service: &mut Service) {
-    let renamed = rust_names(service.schemas.keys().map(String::as_str));
+    let renamed = rust_names(service.schemas.iter().map(|(name, schema)| (name.as_str(), schema)));
     let (mut schemas, mut origins) = (IndexMap::new(), IndexMap::new());
     for (name, schema) in std::mem::take(&mut service.schemas) {
-        let (base, new) = (type_name(&name), renamed.get(&name).cloned().unwrap_or_default());
+        let (base, new) = (short_type_name(&name), renamed.get(&name).cloned().unwrap_or_default());
         if base != new {
             let what = format!("`{name}` and another component are both `{base}` in Rust; it became `{new}`");
             service.warn(PASS, service.origin(&name), what);
@@ -76,6 +72,23 @@ pub fn run(service: &mut Service) {
     }
 }
 
+/// The name, or what tells this one from the other: what kind of schema it is, a number if nothing else does.
+fn free(base: &str, schema: &Value, taken: &HashSet<String>) -> String {
+    let kind = match form(schema) {
+        Form::Enum => "Value",
+        Form::Choice => "Choice",
+        Form::Array => "List",
+        Form::Map => "Map",
+        Form::String => "Text",
+        Form::Integer | Form::Number => "Number",
+        Form::Boolean => "Flag",
+        _ => "Object",
+    };
+    let words = ["", kind, "Details", "Body"].into_iter().map(|word| short_type_name(&format!("{base}{word}")));
+    let numbered = (2..).map(|n| format!("{base}{n}"));
+    words.chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,8 +106,8 @@ mod tests {
             ..Service::default()
         };
         run(&mut service);
-        assert_eq!(service.schemas.keys().collect::<Vec<_>>(), ["FooBar", "FooBar2"]);
-        assert_eq!(service.schemas["FooBar"]["properties"]["x"]["$ref"], "#/components/schemas/FooBar2");
+        assert_eq!(service.schemas.keys().collect::<Vec<_>>(), ["FooBar", "FooBarText"]);
+        assert_eq!(service.schemas["FooBar"]["properties"]["x"]["$ref"], "#/components/schemas/FooBarText");
         assert!(service.changes.iter().any(|c| c.warning && c.what.contains("`fooBar`")));
     }
 }

@@ -37,6 +37,7 @@ pub fn run(service: &mut Service) {
             media_type: "application/x-www-form-urlencoded".into(),
             description: String::new(),
             schema: json!({"type": "object", "description": op.description, "properties": properties, "required": required}),
+            styles: Vec::new(),
         });
         notes.push(op.pointer.clone());
     }

@@ -7,7 +7,7 @@ use super::schema::{
     Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap,
 };
 use crate::model::{Place, Service};
-use crate::names::{singular, type_name};
+use crate::names::{short_type_name, singular, type_name};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -289,7 +289,7 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>,
                 // Nothing in the context tells them apart.
                 let plain = ["Details", "Object", "Body"]
                     .iter()
-                    .map(|word| format!("{name}{word}"))
+                    .map(|word| short_type_name(&format!("{name}{word}")))
                     .find(|n| !taken.contains(n));
                 if taken.contains(&name)
                     && let Some(plain) = plain
@@ -382,17 +382,17 @@ fn type_words(text: &str) -> Vec<String> {
 
 /// Joins the words, each run of words once: `transaction`, `transaction_events` is `TransactionEvents`.
 fn build(words: &[String]) -> String {
-    let mut out: Vec<&str> = Vec::new();
-    for word in words {
-        if out.last() != Some(&word.as_str()) {
-            out.push(word);
+    let mut words = words.to_vec();
+    for run in (1..=words.len() / 2).rev() {
+        let mut at = 0;
+        while at + 2 * run <= words.len() {
+            match words[at..at + run] == words[at + run..at + 2 * run] {
+                true => drop(words.drain(at..at + run)),
+                false => at += 1,
+            }
         }
     }
-    // The outermost words make room first.
-    while out.iter().map(|w| w.len()).sum::<usize>() > 58 && out.len() > 1 {
-        out.remove(1);
-    }
-    type_name(&out.join(" "))
+    short_type_name(&words.join(" "))
 }
 
 #[cfg(test)]
@@ -419,6 +419,14 @@ mod tests {
         }));
         assert_eq!(s.schemas.keys().collect::<Vec<_>>(), ["Order", "Person", "Address", "OrderExtra"]);
         assert_eq!(referred(&s.schemas["Order"]["properties"]["billing_address"]), Some("Address".into()));
+    }
+
+    #[test]
+    fn a_name_says_nothing_twice() {
+        let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+        assert_eq!(build(&words("related party related party payee")), "RelatedPartyPayee");
+        assert_eq!(build(&words("transaction transaction events")), "TransactionEvents");
+        assert_eq!(build(&words("card token card")), "CardTokenCard");
     }
 
     #[test]

@@ -42,7 +42,13 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
                         op.path.trim_start_matches('/').split_once('/').map_or(op.path.as_str(), |(_, tail)| tail);
                     vec![snake(tail), snake(&format!("{tail} {}", op.method))]
                 }
-                Kind::Call => method_candidates(&Call { method: &op.method, path: &op.path, lists: *lists }),
+                Kind::Call => {
+                    let (path, fragment) = op.path.split_once('#').unwrap_or((&op.path, ""));
+                    let by_path = method_candidates(&Call { method: &op.method, path, lists: *lists });
+                    // Where calls share a path, their ids tell them apart.
+                    let by_id = (!fragment.is_empty()).then(|| snake(&op.id));
+                    by_id.into_iter().chain(by_path).collect()
+                }
             };
             if !names.methods.contains_key(&op.id) {
                 for name in &found {
@@ -163,6 +169,12 @@ mod tests {
         distinct.dedup();
         assert_eq!(distinct.len(), 3, "{first:?}");
         assert_eq!(named(doc(&paths), &mut names).expect("named"), first, "the second run gives the same");
+    }
+
+    #[test]
+    fn calls_that_share_a_path_are_named_by_their_ids() {
+        let paths = [("post", "/#Target=Svc.AddDisk", "AddDisk"), ("post", "/#Target=Svc.DropDisk", "DropDisk")];
+        assert_eq!(named(doc(&paths), &mut Names::default()).expect("named"), ["add_disk", "drop_disk"]);
     }
 
     #[test]

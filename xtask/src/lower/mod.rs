@@ -6,6 +6,7 @@ pub mod all_of;
 pub mod answers;
 pub mod assemble;
 pub mod behaviour;
+pub mod bodies;
 pub mod choices;
 pub mod collect;
 pub mod component_names;
@@ -20,8 +21,10 @@ pub mod own_types;
 pub mod parameters;
 pub mod references;
 pub mod schema;
+pub mod security;
 pub mod siblings;
 pub mod swagger2;
+pub mod type_words;
 pub mod values;
 pub mod version;
 
@@ -78,6 +81,7 @@ fn passes(
     deliveries::run(&mut service);
     events::run(&mut service);
     siblings::run(&mut service);
+    type_words::run(&mut service);
     component_names::run(&mut service);
     let bases = choices::bases(&service);
     all_of::run(&mut service);
@@ -86,6 +90,7 @@ fn passes(
     objects::run(&mut service);
     method_names::run(&mut service, names)?;
     behaviour::run(&mut service, &house.money_words);
+    bodies::run(&mut service);
     hoist::run(&mut service);
     parameters::run(&mut service);
     answers::run(&mut service);

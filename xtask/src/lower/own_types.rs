@@ -51,6 +51,8 @@ pub fn run(service: &mut Service) {
     service.unions.extend(unions);
     let mut roots = Vec::new();
     service.operations.iter().filter_map(|op| op.body.as_ref()).for_each(|b| references_of(&b.schema, &mut roots));
+    let parameters = service.operations.iter().flat_map(|op| &op.parameters);
+    parameters.for_each(|p| references_of(&p.schema, &mut roots));
     // An event's answer is what the merchant sends.
     let events = service.operations.iter().filter(|op| op.kind == Kind::Event).flat_map(|op| &op.answers);
     events.filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));

@@ -2,10 +2,12 @@
 //!
 //! For: progenitor ignores `explode: false`, cannot write arrays into headers and paths, writes dates there in a format
 //! of its own, keys parameters by name alone (so that `id` in path and query are one), and has no name for `a.b` beside `a_b`.
+//! Objects, choices, JSON, cookies and the styles deepObject, label and matrix it cannot write at all: the runtime does.
 
-use super::schema::{Form, add_doc, form, referred, walk_mut};
-use crate::model::{In, Kind, Service};
+use super::schema::{Form, form, referred, walk_mut};
+use crate::model::{In, Kind, Service, Style};
 use crate::names::snake;
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -20,9 +22,9 @@ pub struct Lowered {
     pub joined: bool,
 }
 
-/// Scalars and lists of scalars: what can stand in a path, a query or a header.
+/// Settles which parameters the runtime writes, and tells what their style leaves open.
 pub fn run(service: &mut Service) {
-    let (mut notes, mut joined) = (Vec::new(), Vec::new());
+    let (mut warnings, mut notes) = (Vec::new(), Vec::new());
     let schemas = service.schemas.clone();
     for op in service.operations.iter_mut().filter(|op| op.kind == Kind::Call) {
         for p in &mut op.parameters {
@@ -33,44 +35,66 @@ pub fn run(service: &mut Service) {
                 }
             });
             let whole = resolve(&p.schema, &schemas);
-            let simple = |s: &Value| {
-                !matches!(
-                    form(&resolve(s, &schemas)),
-                    Form::Struct | Form::Map | Form::Array | Form::Choice | Form::Any
-                )
+            let plain = match form(whole) {
+                Form::Array => is_scalar(&whole["items"], &schemas),
+                _ => is_scalar(whole, &schemas),
             };
-            if let Some(separator) = p.join.filter(|_| form(&whole) == Form::Array) {
-                joined.push((
+            p.styled = match p.style {
+                _ if p.location == In::Cookie => true,
+                Style::Json | Style::Label { .. } | Style::Matrix { .. } => true,
+                Style::Deep => !is_scalar(whole, &schemas),
+                Style::Form | Style::Joined(_) | Style::Simple => !plain,
+            };
+            match p.style {
+                Style::Joined(separator) if form(whole) == Form::Array => notes.push((
                     p.pointer.clone(),
                     format!("its items go out as one text, joined by `{}`", separator.escape_default()),
-                ));
+                )),
+                style if p.styled => notes.push((p.pointer.clone(), format!("the runtime writes it, as {style:?}"))),
+                _ => {}
             }
-            let fine = match form(&whole) {
-                Form::Array => simple(&whole["items"]),
-                Form::Struct | Form::Map | Form::Choice | Form::Any => false,
-                _ => true,
-            };
-            if !fine {
-                notes.push((p.pointer.clone(), format!("`{}` is no plain value; it is given as text", p.name)));
-                let text = p.schema["description"].as_str().unwrap_or_default().to_string();
-                p.schema = json!({"type": "string", "description": text});
-                add_doc(&mut p.schema, "To be given as it goes over the wire.");
+            if p.styled && !matches!(p.style, Style::Deep | Style::Json) && nests(whole, &schemas) {
+                let what =
+                    format!("`{}` nests values, for which its style has no form; they are written as JSON", p.name);
+                warnings.push((p.pointer.clone(), what));
             }
         }
     }
-    for (pointer, what) in notes {
+    for (pointer, what) in warnings {
         service.warn(PASS, pointer, what);
     }
-    for (pointer, what) in joined {
+    for (pointer, what) in notes {
         service.note(PASS, pointer, what);
     }
 }
 
-fn resolve(schema: &Value, schemas: &indexmap::IndexMap<String, Value>) -> Value {
-    match referred(schema).and_then(|name| schemas.get(&name)) {
-        Some(target) => target.clone(),
-        None => schema.clone(),
+/// What stands in a path, a query or a header as one text.
+fn is_scalar(schema: &Value, schemas: &IndexMap<String, Value>) -> bool {
+    !matches!(form(resolve(schema, schemas)), Form::Struct | Form::Map | Form::Array | Form::Choice | Form::Any)
+}
+
+/// Objects or lists of objects within a list or an object.
+fn nests(schema: &Value, schemas: &IndexMap<String, Value>) -> bool {
+    let inner = |s: &Value| match form(resolve(s, schemas)) {
+        Form::Struct | Form::Map => true,
+        Form::Array => !is_scalar(&resolve(s, schemas)["items"], schemas),
+        _ => false,
+    };
+    match form(schema) {
+        Form::Array => inner(&schema["items"]) || form(resolve(&schema["items"], schemas)) == Form::Array,
+        Form::Struct => schema["properties"].as_object().is_some_and(|p| p.values().any(inner)),
+        Form::Map => schema["additionalProperties"].is_object() && inner(&schema["additionalProperties"]),
+        _ => false,
     }
+}
+
+fn resolve<'a>(schema: &'a Value, schemas: &'a IndexMap<String, Value>) -> &'a Value {
+    let mut current = schema;
+    // Components that contain each other by name alone were refused before.
+    while let Some(target) = referred(current).and_then(|name| schemas.get(&name)) {
+        current = target;
+    }
+    current
 }
 
 /// Identifiers and wire types, in the operation's order.
@@ -85,6 +109,7 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
                 In::Path => "path",
                 In::Query => "query",
                 In::Header => "header",
+                In::Cookie => "cookie",
             };
             ident = format!("{}_{place}", base.trim_end_matches('_'));
         }
@@ -96,9 +121,17 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
             map.shift_remove("description");
         }
         let date = |s: &Value| form(s) == Form::String && s["format"] == "date-time";
+        let separator = match p.style {
+            Style::Joined(separator) => Some(separator),
+            Style::Simple => Some(','),
+            _ => None,
+        };
         let mut joined = false;
-        if form(&schema) == Form::Array
-            && let Some(separator) = p.join
+        if p.styled {
+            // The generator only has to put the text of a path in.
+            schema = json!({"type": "string"});
+        } else if form(&schema) == Form::Array
+            && let Some(separator) = separator
         {
             joined = true;
             let item = if date(&schema["items"]) { rfc3339() } else { schema["items"].clone() };
@@ -136,3 +169,64 @@ const RESERVED: [&str; 12] = [
     "pages",
     "items",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::test_support::lowered;
+
+    /// The parameter as lowered, and whether it was warned of.
+    fn parameter(parameter: Value) -> (crate::model::Parameter, bool) {
+        let path = if parameter["in"] == "path" { "/things/{p}" } else { "/things" };
+        let mut service = lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {path: {"get": {"operationId": "x", "parameters": [parameter], "responses": {"200": {"description": ""}}}}},
+            "components": {"schemas": {"Filter": {"type": "object", "properties": {"a": {"type": "string"}}}}}
+        }));
+        let warned = service.changes.iter().any(|c| c.pass == PASS && c.warning);
+        (service.operations.remove(0).parameters.remove(0), warned)
+    }
+
+    #[test]
+    fn the_runtime_writes_what_the_generator_cannot() {
+        let text = json!({"type": "string"});
+        let list = json!({"type": "array", "items": text});
+        let object = json!({"$ref": "#/components/schemas/Filter"});
+        for (p, style, styled, warned) in [
+            (json!({"in": "query", "schema": text}), Style::Form, false, false),
+            (json!({"in": "query", "schema": list}), Style::Form, false, false),
+            (json!({"in": "query", "explode": false, "schema": list}), Style::Joined(','), false, false),
+            (json!({"in": "query", "style": "pipeDelimited", "schema": list}), Style::Joined('|'), false, false),
+            (json!({"in": "query", "schema": object}), Style::Form, true, false),
+            (json!({"in": "query", "explode": false, "schema": object}), Style::Joined(','), true, false),
+            (json!({"in": "query", "style": "deepObject", "schema": object}), Style::Deep, true, false),
+            (json!({"in": "query", "style": "deepObject", "schema": text}), Style::Deep, false, false),
+            (json!({"in": "query", "content": {"application/json": {"schema": object}}}), Style::Json, true, false),
+            (json!({"in": "query", "schema": {}}), Style::Form, true, false),
+            (json!({"in": "query", "schema": {"type": "array", "items": object}}), Style::Form, true, true),
+            (json!({"in": "query", "schema": {"type": "object", "properties": {"l": list}}}), Style::Form, true, false),
+            (
+                json!({"in": "query", "schema": {"type": "object", "properties": {"o": object}}}),
+                Style::Form,
+                true,
+                true,
+            ),
+            (json!({"in": "header", "schema": object}), Style::Joined(','), true, false),
+            (json!({"in": "header", "explode": true, "schema": object}), Style::Simple, true, false),
+            (json!({"in": "header", "explode": true, "schema": list}), Style::Simple, false, false),
+            (json!({"in": "path", "style": "matrix", "schema": text}), Style::Matrix { explode: false }, true, false),
+            (
+                json!({"in": "path", "style": "label", "explode": true, "schema": list}),
+                Style::Label { explode: true },
+                true,
+                false,
+            ),
+            (json!({"in": "cookie", "schema": text}), Style::Joined(','), true, false),
+        ] {
+            let mut named = p.clone();
+            named["name"] = json!("p");
+            let (found, told) = parameter(named);
+            assert_eq!((found.style, found.styled, told), (style, styled, warned), "{p}");
+        }
+    }
+}

@@ -83,7 +83,8 @@ fn free_name(doc: &Value, path: &[String]) -> String {
         "anyOf",
         "oneOf",
     ];
-    let telling: Vec<&str> = path.iter().map(String::as_str).filter(|s| !structural.contains(s)).collect();
+    let telling: Vec<&str> =
+        path.iter().map(String::as_str).filter(|s| !structural.contains(s) && s.parse::<usize>().is_err()).collect();
     let base = telling[telling.len().saturating_sub(2)..].join("-");
     let taken = |name: &str| lookup(doc, &["components".into(), "schemas".into(), name.to_string()]).is_some();
     let mut name = base.clone();

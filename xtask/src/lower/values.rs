@@ -26,9 +26,14 @@ pub fn run(service: &mut Service) {
     nullable_components(service);
 }
 
-/// `null` among the values of an enum means that it may be null.
+/// `null` as the type, or among the values of an enum, means that it may be null.
 fn nulls(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
     let Some(map) = schema.as_object_mut() else { return };
+    // By itself it says no more than that nothing is known of what else it could be.
+    if map.get("type").is_some_and(|kind| kind == "null") {
+        map.shift_remove("type");
+        map.insert("nullable".into(), true.into());
+    }
     let Some(Value::Array(values)) = map.get_mut("enum") else { return };
     let before = values.len();
     values.retain(|v| !v.is_null());
@@ -142,6 +147,9 @@ fn plain(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
         said.push("No item twice.".into());
     }
     range(&mut said, "Entries", number("minProperties"), number("maxProperties"));
+    if let Some(not) = map.shift_remove("not") {
+        said.push(format!("Not: {}.", code(&not)));
+    }
     if let Some(default) = map.get("default").filter(|d| !d.is_null()) {
         if !fits(default, form, map) {
             say(format!("the default {default} breaks its own schema; it is only told in the docs"), true);
@@ -296,6 +304,12 @@ mod tests {
             json!({"type": "string", "description": "Name.\n\nPattern: `^a+$`. Length: 1 to 20. Default: `a`."})
         );
         assert!(w.is_empty());
+    }
+
+    #[test]
+    fn what_a_value_must_not_be_is_told() {
+        let (s, _) = lowered(json!({"type": "string", "not": {"enum": ["x"]}}));
+        assert_eq!(s, json!({"type": "string", "description": "Not: `{\"enum\":[\"x\"]}`."}));
     }
 
     #[test]

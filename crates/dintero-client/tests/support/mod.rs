@@ -90,7 +90,7 @@ impl Client {
     pub async fn send(&self, id: &str, body: Option<Vec<u8>>) -> Raw {
         let url = format!("{}/transactions/{}", self.baseurl, progenitor_client::encode_path(id));
         let method = self.inner.operation().method.parse().unwrap();
-        let mut request = self.client.request(method, url).header("api-version", "1.0.0");
+        let mut request = self.client.request(method, url);
         if let Some(body) = body {
             request = request.header("content-type", "application/octet-stream").body(body);
         }

@@ -1032,15 +1032,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `CheckoutConfigWrite.configuration.payout` in the document.
     sent ConfigurationPayout {
-        payment_products: Vec<ConfigurationPayoutPaymentProduct>,
-    } optional {
-    }
-}
-
-dintero_types::object! {
-    /// `CheckoutConfigWrite.configuration.payout.payment product` in the document.
-    sent ConfigurationPayoutPaymentProduct {
-        payment_product: ConfigurationPayoutPaymentProductPaymentProduct,
+        payment_products: Vec<PayoutPaymentProduct>,
     } optional {
     }
 }
@@ -3973,7 +3965,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `PayoutConfiguration.payment product` in the document.
     sent PayoutConfigurationPaymentProduct {
-        payment_product: PaymentProductPaymentProduct,
+        payment_product: PayoutConfigurationPaymentProductDetails,
     } optional {
     }
 }
@@ -3985,6 +3977,14 @@ dintero_types::object! {
     } optional {
         /// Items: at least 1.
         destinations: Vec<String>,
+    }
+}
+
+dintero_types::object! {
+    /// `CheckoutConfigWrite.configuration.payout.payment product` in the document.
+    sent PayoutPaymentProduct {
+        payment_product: PaymentProduct,
+    } optional {
     }
 }
 
@@ -8194,8 +8194,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `PaymentProductPaymentProduct`; others are kept as they come.
-    pub enum PaymentProductPaymentProduct {
+    /// Known values of `PayoutConfigurationPaymentProductDetails`; others are kept as they come.
+    pub enum PayoutConfigurationPaymentProductDetails {
         /// `bambora`
         Bambora = "bambora",
         /// `collector`
@@ -8638,8 +8638,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ConfigurationPayoutPaymentProductPaymentProduct`; others are kept as they come.
-    pub enum ConfigurationPayoutPaymentProductPaymentProduct {
+    /// Known values of `PaymentProduct`; others are kept as they come.
+    pub enum PaymentProduct {
         /// `bambora`
         Bambora = "bambora",
         /// `collector`

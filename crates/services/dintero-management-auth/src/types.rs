@@ -671,7 +671,7 @@ dintero_types::object! {
         /// Format: `iso-3166-1`. Length: 2.
         bank_account_country_code: String,
         bank_account_number @hidden: String,
-        bank_account_number_type: BankAccountBankAccountNumberType,
+        bank_account_number_type: BankAccountNumberType,
         /// Example: `DNBANOKKXXX`.
         bank_identification_code: String,
         bank_name: String,
@@ -916,7 +916,7 @@ dintero_types::object! {
         /// Format: `iso-3166-1`.
         bank_account_country_code: String,
         bank_account_number @hidden: String,
-        bank_account_number_type: BankAccountBankAccountNumberType,
+        bank_account_number_type: BankAccountNumberType,
         /// Example: `DNBANOKKXXX`.
         bank_identification_code: String,
         bank_name: String,
@@ -4001,8 +4001,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `BankAccountBankAccountNumberType`; others are kept as they come.
-    pub enum BankAccountBankAccountNumberType {
+    /// Known values of `BankAccountNumberType`; others are kept as they come.
+    pub enum BankAccountNumberType {
         /// `IBAN`
         Iban = "IBAN",
         /// `BBAN`

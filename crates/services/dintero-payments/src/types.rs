@@ -126,7 +126,7 @@ dintero_types::object! {
         /// Format: `iso-3166-1`. Length: 2.
         bank_account_country_code: String,
         bank_account_number @hidden: String,
-        bank_account_number_type: ApprovalsBankAccountBankAccountNumberType,
+        bank_account_number_type: ApprovalsBankAccountNumberType,
         /// Example: `DNBANOKKXXX`.
         bank_identification_code: String,
         bank_name: String,
@@ -941,7 +941,7 @@ dintero_types::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: PaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: PaymentProductType,
         success: bool,
@@ -3074,7 +3074,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// `PayoutConfiguration.payment product` in the document.
     sent PayoutConfigurationPaymentProduct {
-        payment_product: PaymentProductPaymentProduct,
+        payment_product: PayoutConfigurationPaymentProductDetails,
     } optional {
     }
 }
@@ -4454,7 +4454,7 @@ dintero_types::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
-        payment_product: PaymentProduct,
+        payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
         payment_product_type: PaymentProductType,
     } optional {
@@ -5966,8 +5966,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `PaymentProductPaymentProduct`; others are kept as they come.
-    pub enum PaymentProductPaymentProduct {
+    /// Known values of `PayoutConfigurationPaymentProductDetails`; others are kept as they come.
+    pub enum PayoutConfigurationPaymentProductDetails {
         /// `bambora`
         Bambora = "bambora",
         /// `collector`
@@ -6542,8 +6542,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `PaymentProduct`; others are kept as they come.
-    pub enum PaymentProduct {
+    /// Known values of `TransactionPaymentProduct`; others are kept as they come.
+    pub enum TransactionPaymentProduct {
         /// `bambora`
         Bambora = "bambora",
         /// `collector`
@@ -6717,8 +6717,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ApprovalsBankAccountBankAccountNumberType`; others are kept as they come.
-    pub enum ApprovalsBankAccountBankAccountNumberType {
+    /// Known values of `ApprovalsBankAccountNumberType`; others are kept as they come.
+    pub enum ApprovalsBankAccountNumberType {
         /// `IBAN`
         Iban = "IBAN",
         /// `BBAN`

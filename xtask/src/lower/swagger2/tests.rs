@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::lower::test_support::lowered;
-use crate::model::{Auth, In, Service, Success};
+use crate::model::{Auth, In, Service, Style, Success};
 use serde_json::json;
 
 fn converted(doc: Value) -> (Value, Vec<Change>) {
@@ -170,7 +170,11 @@ fn lists_are_joined_as_published() {
         }
         let service = lowered(of(json!({"parameters": [parameter], "responses": {"200": {"description": ""}}})));
         let of_list = service.operations[0].parameters.iter().find(|p| p.schema["type"] == "array").expect("kept");
-        (of_list.join, service.changes.iter().any(|c| c.warning && c.what.contains("collectionFormat")))
+        let separator = match of_list.style {
+            Style::Joined(separator) => Some(separator),
+            _ => None,
+        };
+        (separator, service.changes.iter().any(|c| c.warning && c.what.contains("collectionFormat")))
     };
     for place in ["query", "header", "path"] {
         assert_eq!(joins(place, None), (Some(','), false), "{place}");
@@ -285,7 +289,7 @@ fn the_whole_road() {
 fn places_are_told_as_published() {
     let service: Service = lowered(of(json!({"operationId": "x", "consumes": ["text/plain"], "parameters": [
         {"in": "body", "name": "b", "schema": {"type": "object", "required": ["ghost"], "properties": {"a": {"type": "string"}}}},
-        {"in": "cookie", "name": "c", "type": "string"}]})));
+        {"in": "nowhere", "name": "c", "type": "string"}]})));
     let told: Vec<&str> = service.changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
     assert!(told.contains(&"/paths/~1things~1{id}/post/parameters/0/schema"), "{told:?}");
     assert!(told.contains(&"/paths/~1things~1{id}/post/parameters/1"), "{told:?}");
