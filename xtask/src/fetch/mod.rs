@@ -103,14 +103,16 @@ impl Download {
             _ => None,
         };
         let answers = pool::each("fetch", AT_ONCE, asked, |document| {
+            if let Some((down, failure)) = &down
+                && origin(addresses, &document.url) == *down
+            {
+                return Err((*failure).clone());
+            }
             let bar = progress.bar(&document.key());
-            let answer = match &down {
-                Some((down, failure)) if origin(addresses, &document.url) == *down => Err((*failure).clone()),
-                _ => get(&document.url, &document.key(), &bar).and_then(|answer| {
-                    bar.state("reading");
-                    fetched(answer, |bytes| accept::accept(&document.url, bytes))
-                }),
-            };
+            let answer = get(&document.url, &document.key(), &bar).and_then(|answer| {
+                bar.state("reading");
+                fetched(answer, |bytes| accept::accept(&document.url, bytes))
+            });
             bar.done(&word(&answer));
             answer
         });
