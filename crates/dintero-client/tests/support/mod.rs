@@ -84,7 +84,7 @@ pub type Raw = Result<ResponseValue<ByteStream>, progenitor_client::Error<()>>;
 
 impl Client {
     pub fn of(call: &Call) -> Self {
-        Self { baseurl: call.base_url().to_owned(), client: call.http_client(), inner: call.clone() }
+        Self { baseurl: call.base_url().into_owned(), client: call.http_client(), inner: call.clone() }
     }
 
     pub async fn send(&self, id: &str, body: Option<Vec<u8>>) -> Raw {
