@@ -6,6 +6,7 @@
 
 use super::collect::is_json;
 use super::schema::{Form, form, referred};
+use crate::document::at;
 use crate::model::{Answer, Kind, Service, StatusEnum, Success};
 use serde_json::Value;
 
@@ -67,6 +68,17 @@ pub fn run(service: &mut Service) {
                 Success::ByStatus(name)
             }
         };
+        let read = match &op.success {
+            Success::Empty | Success::Json(_) => None,
+            Success::OptionalJson(_) => Some("is read as JSON or nothing, by status".to_string()),
+            Success::ByStatus(name) => Some(format!("is read as the variant of `{name}` for its status")),
+            Success::Text => Some("is read as text".into()),
+            Success::Bytes => Some("is read as a stream of bytes".into()),
+            Success::Redirect => Some("is the place that it leads to".into()),
+        };
+        if let Some(what) = read {
+            notes.push((at(&op.pointer, "responses"), what));
+        }
         if succeed.len() > 1 {
             let codes: Vec<&str> = succeed.iter().map(|a| a.status.as_str()).collect();
             notes.push((op.pointer.clone(), format!("the answers {} are one return type", codes.join(", "))));

@@ -126,6 +126,10 @@ fn operation(
         true => Kind::Event,
         false => Kind::Call,
     };
+    if op.get("callbacks").is_some() {
+        let what = "what the service calls at the caller is no call of this client; left out";
+        service.note(PASS, at(pointer, "callbacks"), what);
+    }
     let auth = security::run(service, doc, op, pointer);
     let mut parameters = parameters(service, doc, item, op, path, pointer, &auth);
     if kind == Kind::Call {
