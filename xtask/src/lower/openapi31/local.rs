@@ -43,7 +43,7 @@ impl Converter<'_> {
         self.definitions(doc);
     }
 
-    /// Every `$defs` moves to the components.
+    /// Every `$defs`, and what it was called before, moves to the components.
     fn definitions(&mut self, doc: &mut Value) {
         let mut found: Vec<(String, String, Value)> = Vec::new();
         let mut names: Vec<String> = Vec::new();
@@ -53,10 +53,17 @@ impl Converter<'_> {
                 || names.iter().any(|n| n == name)
         };
         objects_mut(doc, &mut |pointer, map| {
-            let Some(Value::Object(definitions)) = map.shift_remove("$defs") else { return };
             let owner = steps(pointer).pop().unwrap_or_default();
-            for (name, schema) in definitions {
-                let from = at(&at(pointer, "$defs"), &name);
+            let mut definitions = Vec::new();
+            for key in ["$defs", "definitions"] {
+                if !map.get(key).is_some_and(Value::is_object) {
+                    continue;
+                }
+                let Some(Value::Object(of_key)) = map.shift_remove(key) else { continue };
+                let base = at(pointer, key);
+                definitions.extend(of_key.into_iter().map(|(name, schema)| (at(&base, &name), name, schema)));
+            }
+            for (from, name, schema) in definitions {
                 // Many documents carry the same definition with each schema that uses it.
                 let same =
                     found.iter().find(|(_, n, s)| *s == schema && (*n == name || n.ends_with(&format!("-{name}"))));

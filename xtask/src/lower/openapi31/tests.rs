@@ -171,7 +171,8 @@ fn definitions_anchors_and_ids_are_components() {
             "Taken": {"type": "integer"}},
             "properties": {"lines": {"type": "array", "items": {"$ref": "#/components/schemas/Order/$defs/Line"}},
                 "taken": {"$ref": "#/$defs/Taken"}, "node": {"$ref": "#node"}}},
-        "Cart": {"$defs": {"Taken": {"type": "integer"}}, "properties": {"taken": {"$ref": "#/$defs/Taken"}, "order": {"$ref": "order"}}},
+        "Cart": {"$defs": {"Taken": {"type": "integer"}}, "definitions": {"Old": {"type": ["string", "null"]}}, "properties": {
+            "old": {"$ref": "#/components/schemas/Cart/definitions/Old"}, "definitions": {"type": "object"}, "taken": {"$ref": "#/$defs/Taken"}, "order": {"$ref": "order"}}},
         "Taken": {"type": "string"},
         "Node": {"$dynamicAnchor": "node", "properties": {"child": {"$dynamicRef": "#node"}}}})));
     let schemas = &doc["components"]["schemas"];
@@ -184,6 +185,9 @@ fn definitions_anchors_and_ids_are_components() {
     assert_eq!(target(&schemas["Line"]["properties"]["order"]), "Order");
     assert_eq!(target(&schemas["Cart"]["properties"]["taken"]), "Order-Taken", "equal definitions are one");
     assert_eq!(target(&schemas["Cart"]["properties"]["order"]), "Order");
+    assert_eq!(target(&schemas["Cart"]["properties"]["old"]), "Old");
+    assert_eq!(schemas["Old"], json!({"nullable": true, "type": "string"}));
+    assert_eq!(schemas["Cart"]["properties"]["definitions"], json!({"type": "object"}));
     assert_eq!(target(&schemas["Node"]["properties"]["child"]), "Node");
 }
 
