@@ -109,6 +109,16 @@ pub fn difference(what: &str, old: Option<&Value>, new: Option<&Value>) -> Strin
 pub fn document(walk: &mut Walk<'_>) {
     let (old, new) = (walk.old.root, walk.new.root);
     keywords(walk, To::Document, ("/info", map(&old["info"])), ("/info", map(&new["info"])), &[]);
+    let examples = |root: &'_ Value| map(&root["components"]["examples"]).clone();
+    let (before, after) = (examples(old), examples(new));
+    for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+        let (o, n) = (before.get(name), after.get(name));
+        if !same(o.unwrap_or(&Value::Null), n.unwrap_or(&Value::Null)) {
+            let place = at("/components/examples", name);
+            let message = difference(&format!("the example `{name}`"), o, n);
+            walk.tell(To::Document, &EXAMPLE_CHANGED, &place, &place, message);
+        }
+    }
     // What is looked at elsewhere, and the version of OpenAPI, which is no part of the interface.
     let seen = ["openapi", "info", "paths", "components", "security", "servers"];
     keywords(walk, To::Document, ("", map(old)), ("", map(new)), &seen);

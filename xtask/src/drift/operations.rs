@@ -9,7 +9,7 @@ use crate::document::at;
 use crate::lower::references::component_of;
 use crate::model::{Kind, Operation};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// All of OpenAPI 3.0; the crate has no method for the last two.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
@@ -204,13 +204,18 @@ fn path_items(walk: &mut Walk<'_>) {
     let (old, new) = (walk.old_source, walk.new_source);
     let mut seen: Vec<&str> = METHODS.to_vec();
     seen.extend(["parameters", "servers", "deprecated", "$ref"]);
-    for (path, item) in old.doc["paths"].as_object().into_iter().flatten() {
-        let same = new.doc["paths"].as_object().into_iter().flatten().find(|(p, _)| template(p) == template(path));
-        let Some((new_path, new_item)) = same else { continue };
+    let paths = |source: &'_ Source| -> Vec<String> {
+        source.doc["paths"].as_object().into_iter().flatten().map(|(path, _)| path.clone()).collect()
+    };
+    let by_template: HashMap<String, String> = paths(new).into_iter().map(|p| (template(&p), p)).collect();
+    for path in paths(old) {
+        let exact = new.doc["paths"].get(&path).map(|_| &path);
+        let Some(new_path) = exact.or_else(|| by_template.get(&template(&path))) else { continue };
+        let (item, new_item) = (&old.doc["paths"][&path], &new.doc["paths"][new_path]);
         let old_item = crate::lower::references::resolve(&old.doc, item);
         let new_item = crate::lower::references::resolve(&new.doc, new_item);
         if let (Some(o), Some(n)) = (old_item.as_object(), new_item.as_object()) {
-            keywords(walk, To::Document, (&at("/paths", path), o), (&at("/paths", new_path), n), &seen);
+            keywords(walk, To::Document, (&at("/paths", &path), o), (&at("/paths", new_path), n), &seen);
         }
     }
 }

@@ -124,10 +124,10 @@ pub fn place<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Site<'a>, new: &Site<'a>
         && both_named
         && old_name != new_name
         && types::differ(walk, old_name, new_name)
-        && (old_view.shape == new_view.shape)
     {
+        // The two types are there in their own right; how they differ is no change of either.
         let message = format!("the type is `{new_name}` now, was `{old_name}`");
-        walk.tell(to, &REFERENCE_CHANGED, &old.pointer(), &new.pointer(), message);
+        return walk.tell(to, &REFERENCE_CHANGED, &old.pointer(), &new.pointer(), message);
     }
     let child = walk.pair(from.target, into.target);
     walk.uses(to, child);

@@ -187,11 +187,13 @@ impl<'a> Reader<'a> {
     pub fn settle(&self, pointer: &str) -> String {
         let (mut here, mut value) = (String::new(), self.root);
         for step in steps(pointer) {
-            if !matches!(value.get("$ref"), None | Some(Value::Object(_))) {
+            let step = [step];
+            // What stands beside a reference is at its own place.
+            if lookup(value, &step).is_none() && value.get("$ref").is_some_and(Value::is_string) {
                 (here, value) = self.resolve(here, value);
             }
-            match lookup(value, std::slice::from_ref(&step)) {
-                Some(next) => (here, value) = (at(&here, &step), next),
+            match lookup(value, &step) {
+                Some(next) => (here, value) = (step.iter().fold(here, |p, s| at(&p, s)), next),
                 None => break,
             }
         }

@@ -5,7 +5,7 @@ use super::rules::*;
 use super::site::Reader;
 use super::walk::{To, Walk};
 use crate::document::at;
-use crate::lower::component_names::rust_names;
+use crate::lower::references::component_of;
 use crate::lower::schema::references_of;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,25 +17,22 @@ pub struct Types {
     of_component: BTreeMap<String, String>,
     /// Every type's name; for a second name, the first.
     all: BTreeMap<String, String>,
-    /// Types of schemas that stand in place: what the first of them is called in words, and its pointer.
-    in_place: BTreeMap<String, (String, String)>,
+    /// The types of schemas that stand in place, by their pointer.
+    in_place: BTreeMap<String, String>,
 }
 
 impl Types {
     pub fn of(doc: &Value, service: &crate::model::Service) -> Self {
         let mut out = Self::default();
+        let reader = Reader::new(doc);
         let made = service.schemas.keys().chain(service.open_enums.keys()).chain(service.unions.keys());
         out.all = made.map(|name| (name.clone(), name.clone())).collect();
         out.all.extend(service.aliases.iter().map(|(name, first)| (name.clone(), first.clone())));
-        let components = doc["components"]["schemas"].as_object().into_iter().flatten();
-        for (component, name) in rust_names(components.map(|(name, schema)| (name.as_str(), schema))) {
-            if out.all.contains_key(&name) {
-                out.of_component.insert(component, name);
-            }
-        }
-        for (name, schema) in &service.schemas {
-            if let (Some(place), Some(pointer)) = (schema["x-place"].as_str(), schema["x-pointer"].as_str()) {
-                out.in_place.insert(name.clone(), (place.to_string(), pointer.to_string()));
+        for name in out.all.keys() {
+            let pointer = service.origin(name);
+            match component_of(&format!("#{pointer}")) {
+                Some(component) => drop(out.of_component.insert(component, name.clone())),
+                None => drop(out.in_place.insert(reader.settle(&pointer), name.clone())),
             }
         }
         out
@@ -87,19 +84,23 @@ pub fn run(walk: &mut Walk<'_>) {
             }
         }
     }
-    let places: BTreeMap<&String, (&String, &String)> =
-        after.in_place.iter().map(|(name, (place, pointer))| (place, (name, pointer))).collect();
-    for (was, (place, old)) in before.in_place.iter().filter(|(was, _)| !after.all.contains_key(*was)) {
-        if let Some((is, new)) = places.get(place).filter(|(is, _)| !before.all.contains_key(*is)) {
-            let (old, new) = (walk.old.settle(old), walk.new.settle(new));
-            let node = walk.nodes.iter().position(|n| n.old.pointer() == old && n.new.pointer() == new);
-            let message = format!("the type `{was}` of `{place}` is called `{is}` now");
-            told.push((node.map_or(To::Document, To::Node), &TYPE_RENAMED, old, new, message));
+    let mut in_place: BTreeMap<String, usize> = BTreeMap::new();
+    for (id, node) in walk.nodes.iter().enumerate() {
+        in_place.entry(node.old.pointer()).or_insert(id);
+    }
+    for (old, was) in &before.in_place {
+        let Some((id, node)) = in_place.get(old).and_then(|id| Some((*id, walk.nodes.get(*id)?))) else { continue };
+        let new = node.new.pointer();
+        // The old name may be a second name of the type, or that of another one now.
+        let is_new = |is: &&String| *is != was && after.all.get(was) != Some(*is);
+        if let Some(is) = after.in_place.get(&new).filter(is_new) {
+            let message = format!("the type `{was}` is called `{is}` now");
+            told.push((To::Node(id), &TYPE_RENAMED, old.clone(), new, message));
         }
     }
     let used = used(walk.new_source, &walk.new, |_, _| true);
     for (new, is) in &after.of_component {
-        if !before.all.contains_key(is) && !renamed_to.contains(is) && !used.contains(new) {
+        if !before.of_component.contains_key(new) && !renamed_to.contains(is) && !used.contains(new) {
             let message = format!("the type `{is}` is new; no operation uses it");
             told.push((To::Document, &TYPE_ADDED, "/components/schemas".into(), component(new), message));
         }

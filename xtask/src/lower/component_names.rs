@@ -13,7 +13,7 @@ use std::collections::HashSet;
 pub const PASS: &str = "component_names";
 
 /// The type of each component, by its published name.
-pub fn rust_names<'a>(published: impl Iterator<Item = (&'a str, &'a Value)>) -> IndexMap<String, String> {
+fn rust_names<'a>(published: impl Iterator<Item = (&'a str, &'a Value)>) -> IndexMap<String, String> {
     let mut taken = HashSet::new();
     let mut names = IndexMap::new();
     for (name, schema) in published {

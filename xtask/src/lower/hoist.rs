@@ -144,7 +144,6 @@ fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, 
     if let Some(map) = schema_of_type.as_object_mut() {
         map.retain(|k, _| !matches!(k.as_str(), "nullable" | "readOnly" | "writeOnly" | "title" | "deprecated"));
         map.insert("x-place".into(), context.join(".").into());
-        map.insert("x-pointer".into(), pointer.into());
     }
     inline.insert(id.clone(), Inline { schema: schema_of_type, pointer: pointer.into(), context: context.to_vec() });
     *schema = wrap(&id, notes);

@@ -1,6 +1,6 @@
 //! For a workflow: annotations on the pinned documents; the summary of the step is the Markdown report.
 
-use super::{Report, counts, reaches};
+use super::{Report, counts, plain, reaches};
 use crate::drift::levels::Level;
 
 /// `file_of` says which file a service is pinned in.
@@ -19,7 +19,8 @@ pub fn print(report: &Report, file_of: impl Fn(&str) -> String) -> String {
                 true => String::new(),
                 false => format!("\nreaches {}", reaches(change, 4)),
             };
-            let message = format!("{} ({})\nat #{}{reach}", change.message, change.side.word(), change.pointer_old);
+            let (said, side) = (plain(&change.message), change.side.word());
+            let message = format!("{said} ({side})\nat #{}{reach}", plain(&change.pointer_old));
             annotate(kind, change.rule, &file, &message);
         }
         annotate("notice", "drift", &file, &format!("{service}: {}", counts(&changes)));

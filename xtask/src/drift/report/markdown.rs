@@ -1,6 +1,6 @@
 //! The body of a pull request.
 
-use super::{Report, counts, reaches};
+use super::{Report, counts, plain, reaches};
 use crate::drift::Change;
 use crate::drift::levels::Level;
 
@@ -83,7 +83,7 @@ fn code(text: &str) -> String {
 
 /// One line, whose backticks come in pairs.
 fn flat(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ");
+    let text = plain(text);
     if text.matches('`').count() % 2 == 1 { text.replace('`', "'") } else { text }
 }
 

@@ -51,9 +51,34 @@ fn counts(changes: &[&Change]) -> String {
 /// The operations, the first few by name.
 fn reaches(change: &Change, shown: usize) -> String {
     let named: Vec<&str> = change.operations.iter().take(shown).map(String::as_str).collect();
-    match change.operations.len().saturating_sub(named.len()) {
+    plain(&match change.operations.len().saturating_sub(named.len()) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
+    })
+}
+
+/// On one line, without anything that a terminal or a workflow would obey: names come from outside.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_document_says_is_not_obeyed() {
+        let mut report = test_support::report();
+        report.changes.truncate(1);
+        report.catalog.clear();
+        report.changes[0].message = "`x\n::error::\u{1b}[31m` is gone".into();
+        report.changes[0].operations = vec!["GET /\n::error::".into()];
+        report.changes[0].pointer_old = "/paths/\n::error::".into();
+        for told in [text::print(&report), markdown::print(&report), github::print(&report, |_| String::new())] {
+            assert!(!told.contains('\u{1b}'), "{told}");
+            let obeyed = told.lines().filter(|l| l.trim_start().starts_with("::error::")).count();
+            assert_eq!(obeyed, 0, "{told}");
+        }
     }
 }
 

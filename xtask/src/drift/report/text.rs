@@ -1,6 +1,6 @@
 //! For a person at a terminal: by service, the gravest first.
 
-use super::{Report, counts, reaches};
+use super::{Report, counts, plain, reaches};
 
 pub fn print(report: &Report) -> String {
     if report.is_empty() {
@@ -16,13 +16,14 @@ pub fn print(report: &Report) -> String {
                 change.level.word(),
                 change.rule,
                 change.side.word(),
-                change.message
+                plain(&change.message)
             ));
             match change.pointer_old == change.pointer_new {
-                true => out.push_str(&format!("            at #{}\n", change.pointer_new)),
+                true => out.push_str(&format!("            at #{}\n", plain(&change.pointer_new))),
                 false => out.push_str(&format!(
                     "            old #{}\n            new #{}\n",
-                    change.pointer_old, change.pointer_new
+                    plain(&change.pointer_old),
+                    plain(&change.pointer_new)
                 )),
             }
             if !change.operations.is_empty() {
