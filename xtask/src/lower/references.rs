@@ -87,13 +87,10 @@ fn free_name(doc: &Value, path: &[String]) -> String {
         path.iter().map(String::as_str).filter(|s| !structural.contains(s) && s.parse::<usize>().is_err()).collect();
     let base = telling[telling.len().saturating_sub(2)..].join("-");
     let taken = |name: &str| lookup(doc, &["components".into(), "schemas".into(), name.to_string()]).is_some();
-    let mut name = base.clone();
-    let mut n = 2;
-    while taken(&name) {
-        name = format!("{base}-{n}");
-        n += 1;
-    }
-    name
+    // One that lies within the component of its name is a part of it.
+    let words = ["", "-part", "-details"].into_iter().map(|word| format!("{base}{word}"));
+    let numbered = (2..).map(|n| format!("{base}-{n}"));
+    words.chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
 fn rewrite(doc: &mut Value, moved: &IndexMap<String, String>) {
@@ -268,6 +265,17 @@ mod tests {
         ] {
             assert!(problem(doc).reason.contains("leads nowhere"));
         }
+    }
+
+    #[test]
+    fn a_part_of_a_component_is_called_so() {
+        let mut doc = json!({"components": {"schemas": {
+            "T": {"allOf": [{"type": "object"}, {"type": "object"}]},
+            "U": {"properties": {"a": {"$ref": "#/components/schemas/T/allOf/0"}, "b": {"$ref": "#/components/schemas/T/allOf/1"}}}}}});
+        run("spec.yaml", &mut doc, &mut Vec::new()).expect("lowers");
+        let properties = &doc["components"]["schemas"]["U"]["properties"];
+        assert_eq!(properties["a"]["$ref"], "#/components/schemas/T-part");
+        assert_eq!(properties["b"]["$ref"], "#/components/schemas/T-details");
     }
 
     #[test]
