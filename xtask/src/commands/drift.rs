@@ -10,6 +10,7 @@ use crate::drift::{Change, Source, canonical, compare, rules};
 use crate::fetch::{self, Downloaded, Failure, Fetched, index};
 use crate::lock::Names;
 use crate::lower::collect::House;
+use crate::overlay;
 use crate::problem::Problem;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -179,7 +180,11 @@ fn against_pinned(
     let pinned = layout.pinned(&entry.key());
     let shown = layout.shown(&pinned);
     let text = std::fs::read_to_string(&pinned).map_err(|e| Problem::io(&pinned, "read the pinned document", &e))?;
-    let old = document::parse(&shown, &text)?;
+    let (mut old, mut new) = (document::parse(&shown, &text)?, new);
+    // The crate is made of corrected documents. Actions that match nothing are told by the sync.
+    for doc in [&mut old, &mut new] {
+        overlay::apply(layout, &entry.service, doc)?;
+    }
     let names_path = layout.names(&entry.service);
     let names = Names::read(&names_path, &layout.shown(&names_path))?;
     changes(&entry.service, (&shown, old), (file, new), house, names)
@@ -336,6 +341,20 @@ url = 'https://docs.example.com/spec-cards.yaml'
             assert_eq!(outcome.code, 2, "{text}");
             assert!(outcome.problems[0].reason.contains(reason), "{}", outcome.problems[0]);
         }
+    }
+
+    #[test]
+    fn what_an_overlay_corrects_is_corrected_in_both() {
+        let house = house();
+        std::fs::create_dir_all(house.dir.path().join("specs/overlays")).expect("a folder");
+        let overlay = "overlay: 1.0.0\ninfo: {title: Orders, version: '1'}\nactions:\n  - target: $.paths..properties.a\n    \
+                       description: It is a number.\n    update: {type: integer}\n";
+        std::fs::write(house.layout.overlay("orders"), overlay).expect("write");
+        let documents =
+            [("orders.yaml", document("a: {type: integer}")), ("cards.yaml", document("a: {type: string}"))];
+        let documents = [(documents[0].0, documents[0].1.as_str()), (documents[1].0, documents[1].1.as_str())];
+        let outcome = house.against(&documents, ask(FailOn::Any));
+        assert_eq!((outcome.code, outcome.text.as_str()), (0, "no drift\n"), "{:?}", outcome.problems);
     }
 
     #[test]
