@@ -1,6 +1,6 @@
 //! The main road: log in, create a checkout session, capture and refund its transaction, list transactions.
 //!
-//! Without an account it talks to a stand-in server inside this process. With `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`
+//! Without an account it talks to a local Dintero inside this process. With `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`
 //! and `DINTERO_CLIENT_SECRET` set it talks to Dintero's test mode; a production account is refused.
 
 use dintero::Dintero;
@@ -9,6 +9,7 @@ use dintero::payments::types::{
     CaptureTransactionRequest, CreateSessionFromProfileRequest, RefundTransactionRequest, SessionOrder, SessionUrls,
     Transaction,
 };
+use dintero_mock::Mock;
 use std::error::Error;
 use std::time::Duration;
 
@@ -22,9 +23,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let profile = std::env::var("DINTERO_PROFILE_ID").unwrap_or_else(|_| "default".into());
         return main_road(&dintero, &profile).await;
     }
-    println!("no DINTERO_ACCOUNT_ID: using a stand-in server inside this process");
-    let server = stand_in::start().await;
-    let dintero = Dintero::builder().login("T12345678", "client", "secret").base_url(server.base_url()).build()?;
+    println!("no DINTERO_ACCOUNT_ID: using a local Dintero inside this process");
+    let mock = Mock::builder().service("payments").start().await?;
+    let dintero = Dintero::builder()
+        .login(mock.account_id(), mock.client_id(), mock.client_secret())
+        .base_url(mock.base_url())
+        .build()?;
     main_road(&dintero, "default").await
 }
 
@@ -73,61 +77,4 @@ async fn paid(payments: &Client, session: &str) -> Result<String, Box<dyn Error>
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
     Err("the session was not paid in time".into())
-}
-
-/// As much of Dintero as the main road needs.
-mod stand_in {
-    use httpmock::Method::{GET, POST};
-    use httpmock::MockServer;
-    use serde_json::{Value, json};
-
-    pub async fn start() -> MockServer {
-        let server = MockServer::start_async().await;
-        let token = json!({"access_token": "token", "token_type": "Bearer", "expires_in": 14400});
-        answer(&server, POST, "/v1/accounts/T12345678/auth/token", token).await;
-        let session =
-            json!({"id": "T12345678.session", "url": "https://checkout.dintero.com/v1/view/T12345678.session"});
-        answer(&server, POST, "/v1/sessions-profile", session).await;
-        let session = json!({
-            "id": "T12345678.session",
-            "order": {"amount": 29990, "currency": "NOK", "merchant_reference": "order-1"},
-            "url": {"return_url": "https://example.com/thanks"},
-            "configuration": {},
-            "transaction_id": "T12345678.transaction"
-        });
-        answer(&server, GET, "/v1/sessions/T12345678.session", session).await;
-        let path = "/v1/transactions/T12345678.transaction";
-        answer(&server, GET, path, transaction("AUTHORIZED")).await;
-        answer(&server, POST, &format!("{path}/capture"), transaction("CAPTURED")).await;
-        answer(&server, POST, &format!("{path}/refund"), transaction("PARTIALLY_REFUNDED")).await;
-        answer(&server, GET, "/v1/transactions", json!([transaction("PARTIALLY_REFUNDED")])).await;
-        server
-    }
-
-    async fn answer(server: &MockServer, method: httpmock::Method, path: &str, body: Value) {
-        server
-            .mock_async(|when, then| {
-                when.method(method).path(path);
-                then.status(200).json_body(body);
-            })
-            .await;
-    }
-
-    fn transaction(status: &str) -> Value {
-        json!({
-            "id": "T12345678.transaction",
-            "session_id": "T12345678.session",
-            "amount": 29990,
-            "currency": "NOK",
-            "merchant_reference": "order-1",
-            "payment_product": "dintero_psp",
-            "payment_product_type": "dintero_psp.creditcard",
-            "settlement_status": "NOT_SETTLED",
-            "status": status,
-            "created_at": "2026-11-22T12:00:00Z",
-            "events": [],
-            "items": [],
-            "metadata": {}
-        })
-    }
 }
