@@ -119,7 +119,8 @@ fn variant(value: &str) -> String {
     }
 }
 
-fn symbol(c: char) -> &'static str {
+/// A sign as a word.
+pub fn symbol(c: char) -> &'static str {
     match c {
         '+' => "Plus",
         '-' => "Minus",

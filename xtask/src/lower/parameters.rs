@@ -6,7 +6,7 @@
 
 use super::schema::{Form, form, referred, walk_mut};
 use crate::model::{In, Kind, Service, Style};
-use crate::names::snake;
+use crate::names::{snake, symbol};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -113,8 +113,16 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
             };
             ident = format!("{}_{place}", base.trim_end_matches('_'));
         }
+        // `Date<` and `Date>` differ in their signs alone.
+        if used.contains(&ident) {
+            let signs: String = p.name.chars().filter(|c| !c.is_alphanumeric()).map(symbol).collect();
+            ident = snake(&format!("{base} {signs}"));
+        }
+        let (stem, mut n) = (ident.clone(), 2);
+        // The generator takes no underscore at the end for a difference.
         while !used.insert(ident.clone()) {
-            ident.push('_');
+            ident = format!("{stem}_{n}");
+            n += 1;
         }
         let mut schema = p.schema.clone();
         if let Some(map) = schema.as_object_mut() {
@@ -185,6 +193,19 @@ mod tests {
         }));
         let warned = service.changes.iter().any(|c| c.pass == PASS && c.warning);
         (service.operations.remove(0).parameters.remove(0), warned)
+    }
+
+    #[test]
+    fn names_that_differ_in_their_signs_are_told_apart_by_them() {
+        let parameters: Vec<Value> = ["Date", "Date<", "Date>"]
+            .map(|n| json!({"in": "query", "name": n, "schema": {"type": "string"}}))
+            .to_vec();
+        let service = lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {"/things": {"get": {"operationId": "x", "parameters": parameters, "responses": {"200": {"description": ""}}}}}
+        }));
+        let idents: Vec<String> = lower(&service.operations[0]).into_iter().map(|low| low.ident).collect();
+        assert_eq!(idents, ["date", "date_query", "date_greater"]);
     }
 
     #[test]
