@@ -218,7 +218,7 @@ pub static ENUMS: &[Enum] = &[
     entry!(dintero_checkout::types::GetPayexRedirectPaymentProductType),
     entry!(dintero_checkout::types::GetPayexRedirectAction),
     entry!(dintero_checkout::types::CardTokenRequestor),
-    entry!(dintero_customers::types::HmacSha256Type),
+    entry!(dintero_customers::types::Sha256Type),
     entry!(dintero_customers::types::AuthIdentType),
     entry!(dintero_customers::types::AuthType),
     entry!(dintero_customers::types::AccessTokenType),

@@ -42,6 +42,18 @@ pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>) {
         let pointer = service.origin(base);
         let Some(schema) = service.schemas.get_mut(base) else { continue };
         let discriminator = schema.as_object_mut().and_then(|m| m.shift_remove("discriminator")).unwrap_or_default();
+        let own = schema.clone();
+        // A subtype that adds nothing has become the base itself; as a variant it would contain the choice, without end.
+        for subtype in subtypes {
+            if let Some(schema) = service.schemas.get_mut(subtype).filter(|s| referred(s).as_ref() == Some(base)) {
+                let about = annotations(schema);
+                *schema = own.clone();
+                if let Some(map) = schema.as_object_mut() {
+                    map.extend(about);
+                }
+            }
+        }
+        let Some(schema) = service.schemas.get_mut(base) else { continue };
         if subtypes.is_empty() {
             service.note(PASS, pointer, "a discriminator without subtypes; the type stands for itself");
             continue;
@@ -386,6 +398,25 @@ mod tests {
         assert_eq!(["A", "B", "C", "D"].map(of), [vec!["a1", "a2"], vec!["bee"], vec!["c-type"], vec!["dee"]]);
         let found = ["LessOrEqualFilter", "BoolFilter", "Less", "Unlisted"].map(of).concat();
         assert_eq!(found, ["less-or-equal", "Bool", "Less", "Unlisted"]);
+    }
+
+    #[test]
+    fn a_subtype_that_adds_nothing_has_the_fields_of_its_base_and_is_not_the_choice_itself() {
+        let service = crate::lower::test_support::lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {"/x": {"get": {"responses": {"200": {"description": "", "content": {"application/json": {
+                "schema": {"$ref": "#/components/schemas/Token"}}}}}}}},
+            "components": {"schemas": {
+                "Token": {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}},
+                    "discriminator": {"propertyName": "type", "mapping": {"plain": "#/components/schemas/Plain", "keyed": "#/components/schemas/Keyed"}}},
+                "Plain": {"allOf": [{"$ref": "#/components/schemas/Token"}]},
+                "Keyed": {"allOf": [{"$ref": "#/components/schemas/Token"}, {"properties": {"key": {"type": "string"}}}]}}}
+        }));
+        let members = &service.unions["Token"].members;
+        let targets: Vec<_> =
+            members.iter().map(|m| (referred(&m.schema).unwrap_or_default(), m.tags.clone())).collect();
+        assert_eq!(targets, [("Plain".into(), vec!["plain".into()]), ("Keyed".into(), vec!["keyed".to_string()])]);
+        assert!(service.schemas["Plain"]["properties"]["type"].is_object(), "{:?}", service.schemas["Plain"]);
     }
 
     #[test]

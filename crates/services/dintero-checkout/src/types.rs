@@ -1423,6 +1423,14 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
+    sent DinteroPayment {
+        payment_product_type: String,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// `DinteroPaymentOptionSCAPolicy` in the document.
     sent DinteroPaymentOptionScaPolicy {
     } optional {
@@ -4273,14 +4281,6 @@ dintero_types::object! {
         payment_product_type: String,
     } optional {
         scc: String,
-    }
-}
-
-dintero_types::object! {
-    /// `SantanderPaymentDetails` in the document.
-    read SantanderPaymentDetails {
-        payment_product_type: String,
-    } optional {
     }
 }
 
@@ -9283,8 +9283,8 @@ dintero_types::one_of! {
         KlarnaBilliePayment(Box<KlarnaBilliePayment>) = ["KlarnaBilliePayment"],
         InstabankFinancePayment(Box<InstabankFinancePayment>) = ["InstabankFinancePayment"],
         InstabankInvoicePayment(Box<InstabankInvoicePayment>) = ["InstabankInvoicePayment"],
-        DinteroPayment(Box<Payment>) = ["DinteroPayment"],
-        DinteroWalletsPayment(Box<Payment>) = ["DinteroWalletsPayment"],
+        DinteroPayment(Box<DinteroPayment>) = ["DinteroPayment"],
+        DinteroWalletsPayment(Box<DinteroPayment>) = ["DinteroWalletsPayment"],
         DinteroPspCreditcardPayment(Box<DinteroPspCreditcardPayment>) = ["DinteroPspCreditcardPayment"],
     }
 }
@@ -9359,11 +9359,14 @@ dintero_types::one_of! {
 /// The document's second name for [`SwishPayment`].
 pub type BamboraVippsPayment = SwishPayment;
 
+/// The document's second name for [`DinteroPayment`].
+pub type DinteroWalletsPayment = DinteroPayment;
+
 /// The document's second name for [`InstabankPostponementPayment`].
 pub type InstabankInstallmentPayment = InstabankPostponementPayment;
 
-/// The document's second name for [`SantanderPaymentDetails`].
-pub type InstabankPaymentDetails = SantanderPaymentDetails;
+/// The document's second name for [`DinteroPayment`].
+pub type InstabankPaymentDetails = DinteroPayment;
 
 /// The document's second name for [`BamboraMobilePayPayment`].
 pub type PayExMobilePayPayment = BamboraMobilePayPayment;
@@ -9373,6 +9376,9 @@ pub type PayExSwishPayment = SwishPayment;
 
 /// The document's second name for [`SwishPayment`].
 pub type PayExVippsPayment = SwishPayment;
+
+/// The document's second name for [`DinteroPayment`].
+pub type SantanderPaymentDetails = DinteroPayment;
 
 /// The document's second name for [`SwishPayment`].
 pub type VippsPayment = SwishPayment;

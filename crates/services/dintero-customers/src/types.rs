@@ -645,7 +645,7 @@ dintero_types::object! {
     /// `HMAC-SHA256` in the document.
     sent HmacSha256 {
         secret @hidden: String,
-        type_ = "type": HmacSha256Type,
+        type_ = "type": Sha256Type,
     } optional {
     }
 }
@@ -918,6 +918,14 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `SHA256` in the document.
+    sent Sha256 {
+        type_ = "type": Sha256Type,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// Terms that customers can accept.
     sent TermsAndConditions {
         terms: String,
@@ -1068,8 +1076,8 @@ dintero_types::object! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `HmacSha256Type`; others are kept as they come.
-    pub enum HmacSha256Type {
+    /// Known values of `Sha256Type`; others are kept as they come.
+    pub enum Sha256Type {
         /// `SHA256`
         Sha256 = "SHA256",
         /// `HMAC-SHA256`
@@ -1249,7 +1257,7 @@ dintero_types::open_enum! {
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum AutoTokenType by "type" {
-        Sha256(Box<AutoTokenType>) = ["SHA256"],
+        Sha256(Box<Sha256>) = ["SHA256"],
         HmacSha256(Box<HmacSha256>) = ["HMAC-SHA256"],
     }
 }

@@ -3369,6 +3369,14 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The variant for `seitatech.in_person`.
+    read SeitatechInPersonPayment {
+        payment_product_type: String,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
     sent Session {
         configuration: SessionConfiguration,
@@ -6968,8 +6976,7 @@ dintero_types::one_of! {
         KlarnaPayment(Box<KlarnaPayment>) = ["klarna.klarna"],
         PayExMobilePayPayment(Box<BamboraMobilePayPayment>) = ["payex.mobilepay"],
         BamboraCreditcardCitPayment(Box<BamboraCreditcardCitPayment>) = ["bambora.creditcard"],
-        /// The variant for `seitatech.in_person`.
-        SeitatechInPersonPayment(Box<Payment>) = ["seitatech.in_person"],
+        SeitatechInPersonPayment(Box<SeitatechInPersonPayment>) = ["seitatech.in_person"],
     }
 }
 
