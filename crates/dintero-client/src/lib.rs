@@ -11,6 +11,8 @@ mod error;
 mod form;
 mod hosts;
 mod login;
+#[cfg(feature = "httpmock")]
+pub mod mocked;
 mod multipart;
 mod opaque;
 mod operation;

@@ -71,6 +71,11 @@ impl Document {
         })
     }
 
+    /// The document as published.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// The schemas as JSON Schema, made when first asked for.
     pub(crate) fn schemas(&self, side: Side) -> &Schemas {
         let slot = match side {

@@ -5,6 +5,10 @@
 //! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 #[cfg(feature = "client")]
 pub mod builder;
+
+#[cfg(feature = "httpmock")]
+#[allow(clippy::all)]
+pub mod httpmock;
 #[cfg(feature = "client")]
 pub mod operations;
 #[cfg(feature = "client")]

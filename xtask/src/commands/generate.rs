@@ -5,7 +5,7 @@ use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
 use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
-use crate::emit::{self, Files, THREAD, enums, mock, webhook};
+use crate::emit::{self, Emitted, Files, THREAD, conformance, enums, mock, webhook};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
 use crate::lower::collect::NO_HOST;
 use crate::lower::lower;
@@ -31,6 +31,8 @@ struct Made {
     service: Service,
     names: Names,
     files: Files,
+    /// Its module of the conformance suite.
+    suite: String,
 }
 
 /// Generates the asked services (all when none is asked) and the glue.
@@ -48,8 +50,8 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         let source = source(&entry.service);
         let made = guarded(&source, || {
             let (service, names) = lowered(layout, &catalog, entry)?;
-            let files = emit::run(&service, &source, &place, &catalog.house)?;
-            Ok(Made { service, names, files })
+            let Emitted { files, suite } = emit::run(&service, &source, &place, &catalog.house)?;
+            Ok(Made { service, names, files, suite })
         });
         bar.done(&entry.service, &made);
         made
@@ -64,6 +66,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let mut outcome = Outcome::default();
     let mut writer = Writer { layout, check, changed: Vec::new() };
     let mut titles = BTreeMap::new();
+    let mut suites = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     for made in results {
         match made {
@@ -72,6 +75,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 obsolete.extend(made.service.obsolete.iter().cloned());
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
+                suites.insert(made.service.name.clone(), made.suite);
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
@@ -92,6 +96,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
     glue(layout, &catalog, &titles, &mut writer)?;
     events(layout, &catalog, sent, &samples, &mut writer)?;
+    conformance_suite(layout, &catalog, suites, &mut writer)?;
     writer.strays(&catalog)?;
     outcome.changed = writer.changed;
     Ok(outcome)
@@ -208,6 +213,34 @@ fn events(
     Ok(())
 }
 
+/// A module of the conformance suite for each service; one that was not asked for keeps its own.
+fn conformance_suite(
+    layout: &Layout,
+    catalog: &Catalog,
+    mut made: BTreeMap<String, String>,
+    writer: &mut Writer<'_>,
+) -> Result<(), Problem> {
+    let dir = layout.root.join("tests/tests/conformance/services");
+    let mut files = Files::new();
+    let mut services = Vec::new();
+    for entry in catalog.services() {
+        let name = format!("{}.rs", entry.service.replace('-', "_"));
+        let own = layout.services().join(crate_name(&entry.service)).exists();
+        let suite = match made.remove(&entry.service) {
+            Some(suite) => suite,
+            None => std::fs::read_to_string(dir.join(&name)).unwrap_or_default(),
+        };
+        if own {
+            services.push((entry.service.as_str(), !suite.is_empty()));
+        }
+        if !suite.is_empty() {
+            files.insert(name, suite);
+        }
+    }
+    files.insert("mod.rs".into(), conformance::modules(services.into_iter()));
+    writer.crate_dir(&dir, &files)
+}
+
 fn read(path: &Path) -> Result<String, Problem> {
     std::fs::read_to_string(path).map_err(|e| Problem::io(path, "read the file", &e))
 }
@@ -241,7 +274,7 @@ pub fn from_spec(
         if let Some(base) = base_url {
             place_at(&mut service, base)?;
         }
-        let files = emit::run(&service, &source, &place, &catalog.house)?;
+        let Emitted { files, .. } = emit::run(&service, &source, &place, &catalog.house)?;
         Ok((service, files))
     })?;
     // What is there and was not made here stays.
@@ -272,7 +305,7 @@ fn made_from(
     place: &Place<'_>,
 ) -> Result<(Service, Files), Problem> {
     let service = service_of(catalog, spec, name)?;
-    let files = emit::run(&service, source, place, &catalog.house)?;
+    let Emitted { files, .. } = emit::run(&service, source, place, &catalog.house)?;
     Ok((service, files))
 }
 
@@ -768,7 +801,8 @@ components:
         // What no pass would leave: an array of fixed length is taken, a type that is none makes typify give up.
         service.schemas.insert("A".into(), serde_json::json!({"type": "boolean", "format": "uri-map"}));
         let problem =
-            on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &catalog.house)).expect_err("refused");
+            on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &catalog.house).map(|e| e.files))
+                .expect_err("refused");
         assert!(problem.reason.contains("the generator cannot take"), "{problem}");
         assert!(!problem.remedy.is_empty());
     }

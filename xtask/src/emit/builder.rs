@@ -13,11 +13,11 @@ use quote::ToTokens;
 use std::fmt::Write;
 
 /// A field of the builder.
-struct Field {
-    ident: String,
+pub struct Field {
+    pub ident: String,
     /// What the field holds once set.
-    kind: String,
-    setter: Setter,
+    pub kind: String,
+    pub setter: Setter,
     /// How it is handed to the generator's function; empty where the runtime writes it.
     argument: String,
     /// What has to be done before: it must be there, or is written by the runtime.
@@ -25,7 +25,7 @@ struct Field {
     doc: String,
 }
 
-enum Setter {
+pub enum Setter {
     /// `impl Into<T>`.
     Into,
     /// The value as it is.
@@ -131,7 +131,8 @@ fn returns(op: &Operation) -> (String, &'static str) {
     }
 }
 
-fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[String]) -> Vec<Field> {
+/// What the builder of an operation takes.
+pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[String]) -> Vec<Field> {
     let lowered = parameters::lower(op);
     let mut out = Vec::new();
     for (p, low) in op.parameters.iter().zip(&lowered).filter(|(p, _)| p.styled && p.location != In::Path) {

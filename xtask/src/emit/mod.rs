@@ -1,9 +1,11 @@
 //! From a lowered service to the files of its crate.
 
 pub mod builder;
+pub mod conformance;
 pub mod docs;
 pub mod enums;
 pub mod generator;
+pub mod httpmock;
 pub mod mock;
 pub mod operations;
 pub mod package;
@@ -24,11 +26,21 @@ use std::collections::BTreeMap;
 /// The name of the threads that generate, by which a panic of the generator is known.
 pub const THREAD: &str = "generate";
 
+const HTTPMOCK: &str = "src/httpmock.rs";
+
 /// Path inside the crate -> content.
 pub type Files = BTreeMap<String, String>;
 
-/// Everything of one crate. `source` is what the header names.
-pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRules) -> Result<Files, Problem> {
+/// What a service becomes.
+pub struct Emitted {
+    /// Its crate.
+    pub files: Files,
+    /// Its module of the conformance suite; empty if nothing of it can be called.
+    pub suite: String,
+}
+
+/// Everything of one service. `source` is what the headers name.
+pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRules) -> Result<Emitted, Problem> {
     let document = assemble::run(service);
     let tree = generator::run(service, &document)?;
     let mut type_items = Vec::new();
@@ -47,9 +59,13 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
     let title = "//! The types of requests, answers and events.\n//!\n//! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.\n\n";
     files.insert("src/types.rs".into(), format!("{header}\n{title}{types}"));
     let calls: Vec<_> = service.operations.iter().filter(|op| op.kind == Kind::Call).collect();
+    let mut suite = String::new();
     if !calls.is_empty() {
         let (raw, signatures) = raw::run(service, client_items);
         files.insert("src/raw.rs".into(), format!("//! Builds and sends the requests.\n\n{raw}"));
+        let mocks = httpmock::run(service, &signatures, &house.account_parameters);
+        files.insert(HTTPMOCK.into(), format!("{header}\n{mocks}"));
+        suite = conformance::run(service, source, &signatures, &house.account_parameters);
         let mut builders = String::new();
         for op in calls {
             let Some(signature) = signatures.get(&op.name) else {
@@ -70,7 +86,9 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
     }
     files.insert("src/operations.rs".into(), format!("//! The table of operations.\n\n{}", operations::run(service)));
     files.insert("src/lib.rs".into(), package::lib_rs(service, place));
-    for (name, text) in files.iter_mut().filter(|(name, _)| *name != "src/types.rs") {
+    // What macros are given has its layout already.
+    let laid_out = ["src/types.rs", HTTPMOCK];
+    for (name, text) in files.iter_mut().filter(|(name, _)| !laid_out.contains(&name.as_str())) {
         let laid_out = layout(text).map_err(|why| {
             Problem::new(
                 service.file.clone(),
@@ -85,7 +103,7 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
     let uses = Uses { serde: all.contains("serde::"), serde_json: all.contains("serde_json::") };
     files.insert("Cargo.toml".into(), package::cargo_toml(service, place, &uses));
     files.insert("README.md".into(), package::readme(service));
-    Ok(files)
+    Ok(Emitted { files, suite })
 }
 
 /// Lays code out, with a blank line between items.

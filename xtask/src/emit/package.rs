@@ -53,7 +53,9 @@ pub fn cargo_toml(service: &Service, place: &Place<'_>, uses: &Uses) -> String {
          rustls = [\"client\", \"dintero-client/rustls\"]\n\
          rustls-aws-lc = [\"client\", \"dintero-client/rustls-aws-lc\"]\n\
          native-tls = [\"client\", \"dintero-client/native-tls\"]\n\
-         schemars = [\"dep:schemars\", \"dintero-types/schemars\"]\n",
+         schemars = [\"dep:schemars\", \"dintero-types/schemars\"]\n\
+         # Typed mocks of the operations for tests.\n\
+         httpmock = [\"client\", \"dintero-client/httpmock\"]\n",
     );
     out.push_str("\n[dependencies]\n");
     let dependency = |name: &str, workspace: &str, outside: &str| match place.workspace {
@@ -167,6 +169,7 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
     out.push('\n');
     if !calls.is_empty() {
         out.push_str(&format!("{CLIENT}pub mod builder;\n"));
+        out.push_str("#[cfg(feature = \"httpmock\")]\n#[allow(clippy::all)]\npub mod httpmock;\n");
     }
     out.push_str(&format!("{CLIENT}pub mod operations;\n"));
     if !calls.is_empty() {

@@ -60,6 +60,8 @@ pub fn features(list: &[Listed]) -> String {
     for s in list {
         let _ = writeln!(out, "{} = [\"dep:{}\"]", s.service, crate_name(&s.service));
     }
+    let mocks: Vec<String> = list.iter().map(|s| format!("    \"{}?/httpmock\",", crate_name(&s.service))).collect();
+    let _ = writeln!(out, "# Typed mocks of the operations, for tests.\nhttpmock = [\n{}\n]", mocks.join("\n"));
     let all: Vec<String> = list.iter().map(|s| format!("    {:?},", s.service)).collect();
     let _ = writeln!(out, "# Every service.\nfull = [\n{}\n]", all.join("\n"));
     out

@@ -7,7 +7,7 @@ mod regex;
 mod request;
 mod text;
 
-pub use request::{Request, RequestBody, Sampler};
+pub use request::{Request, RequestBody, Sample, Sampler};
 
 use crate::document::Document;
 use crate::schema::{Flat, Schemas, Side};

@@ -53,6 +53,17 @@ pub struct RequestBody {
     pub value: Value,
 }
 
+/// A documented success with a JSON body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// 200 where the document says 2XX or `default`.
+    pub status: u16,
+    /// Pointer of the body's schema in the document.
+    pub schema: String,
+    /// The body.
+    pub value: Value,
+}
+
 impl Sampler {
     /// For a service whose document is built in.
     ///
@@ -82,8 +93,7 @@ impl Sampler {
 
     /// A request for the operation of this id, or of this method and path template (`GET /transactions/{id}`).
     pub fn request(&self, operation: &str, fill: Fill) -> Option<Request> {
-        let is_asked = |op: &&Operation| op.id == operation || operation == format!("{} {}", op.method, op.path);
-        let operation = self.operations.iter().find(is_asked)?;
+        let operation = self.find(operation)?;
         let mut request = Request {
             path: Map::new(),
             query: Map::new(),
@@ -102,6 +112,37 @@ impl Sampler {
             into.insert(parameter.name.clone(), value);
         }
         Some(request)
+    }
+
+    /// The document as published.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// A body for each documented success that has one in JSON: the published example where it is valid and everything
+    /// is asked for, else one made from the schema.
+    pub fn answers(&self, operation: &str, fill: Fill) -> Vec<Sample> {
+        let Some(operation) = self.find(operation) else { return Vec::new() };
+        let has_2xx = operation.answers.iter().any(|answer| answer.status.starts_with('2'));
+        let succeeds = |status: &str| status.starts_with('2') || !has_2xx && status == "DEFAULT";
+        let mut out = Vec::new();
+        for answer in operation.answers.iter().filter(|answer| succeeds(&answer.status)) {
+            let Some(media) = answer.media.iter().find(|media| media.is_json()) else { continue };
+            let Some(schema) = media.schema.clone() else { continue };
+            let validator = media.validator(&self.document, Side::Response);
+            let fits = |value: &&Value| validator.is_none_or(|validator| validator.is_valid(value));
+            let seed = seed_of(self.seed, &[&operation.method, &operation.path, &answer.status]);
+            let example = media.examples.iter().find(fits).filter(|_| fill == Fill::Everything);
+            let made = || Maker::new(&self.document, Side::Response, fill, seed).make(&schema, validator);
+            let value = example.cloned().unwrap_or_else(made);
+            out.push(Sample { status: answer.status.parse().unwrap_or(200), schema, value });
+        }
+        out
+    }
+
+    fn find(&self, operation: &str) -> Option<&Operation> {
+        let is_asked = |op: &&Operation| op.id == operation || operation == format!("{} {}", op.method, op.path);
+        self.operations.iter().find(is_asked)
     }
 
     fn parameter(&self, operation: &Operation, parameter: &Parameter, fill: Fill) -> Value {
@@ -225,5 +266,38 @@ components:
         let body = everything.body.expect("body").value;
         assert!(body["child"]["child"]["name"].is_string() && body.get("id").is_none(), "{body}");
         assert!(sampler.request("nothing", Fill::Required).is_none());
+    }
+
+    #[test]
+    fn answers_are_the_documented_successes_with_json() {
+        let text = "openapi: 3.0.0
+paths:
+  /a:
+    get:
+      responses:
+        '201': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/A'}, example: {n: 5}}}}
+        '202': {description: '', content: {text/plain: {schema: {type: string}}}}
+        '204': {description: ''}
+        default: {description: '', content: {application/json: {schema: {}}}}
+  /b:
+    get:
+      responses:
+        default: {description: '', content: {application/json: {schema: {type: integer, example: 7}}}}
+components:
+  schemas:
+    A: {type: object, required: [m], properties: {m: {type: boolean}, n: {type: integer}}}";
+        let document = Document::parse("x", "x.yaml", text).expect("document");
+        let sampler = Sampler::of(Arc::new(document), 1);
+        let only = |operation: &str, fill: Fill| match sampler.answers(operation, fill).as_slice() {
+            [one] => one.clone(),
+            other => panic!("{operation}: {other:?}"),
+        };
+        let required = only("GET /a", Fill::Required);
+        assert_eq!((required.status, &required.value), (201, &serde_json::json!({"m": true})));
+        assert_eq!(sampler.document().value().pointer(&required.schema).map(|s| s.is_object()), Some(true));
+        // The example lacks what is required, so it is no answer.
+        assert!(only("GET /a", Fill::Everything).value["n"].is_i64());
+        assert_eq!((only("GET /b", Fill::Required).status, only("GET /b", Fill::Required).value), (200, 7.into()));
+        assert!(sampler.answers("nothing", Fill::Required).is_empty());
     }
 }

@@ -7,6 +7,10 @@
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
 pub mod builder;
+
+#[cfg(feature = "httpmock")]
+#[allow(clippy::all)]
+pub mod httpmock;
 #[cfg(feature = "client")]
 pub mod operations;
 #[cfg(feature = "client")]

@@ -1,0 +1,127 @@
+//! One call: what it is given, as JSON, and what came of it.
+
+use dintero_client::serde_json::{self, Map, Value};
+use dintero_client::{Error, FromStatus, Response, Transport};
+use dintero_mock::sample::Request;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::same::differences;
+
+/// Reads an answer's body into its type and writes it again.
+pub type Reread = fn(u16, &[u8]) -> Result<Option<Value>, serde_json::Error>;
+
+/// What an operation is called with.
+pub struct Given {
+    transport: Transport,
+    request: Request,
+    problems: Vec<String>,
+}
+
+/// What came of it.
+pub struct Exchange {
+    pub problems: Vec<String>,
+    /// None for an answer that is no JSON.
+    pub reread: Option<Reread>,
+}
+
+// Not every kind of body and answer stands in every set of documents.
+#[allow(dead_code)]
+impl Given {
+    pub fn new(transport: Transport, request: Request) -> Self {
+        Self { transport, request, problems: Vec::new() }
+    }
+
+    pub fn transport(&self) -> Transport {
+        self.transport.clone()
+    }
+
+    pub fn path<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let value = self.request.path.remove(name);
+        self.read("path parameter", name, value)
+    }
+
+    pub fn query<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let value = self.request.query.remove(name);
+        self.read("query parameter", name, value)
+    }
+
+    pub fn header<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let found = self.request.headers.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
+        let value = found.and_then(|name| self.request.headers.remove(&name));
+        self.read("header", name, value)
+    }
+
+    pub fn cookie<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let value = self.request.cookies.remove(name);
+        self.read("cookie", name, value)
+    }
+
+    /// A body with a type: what the type does not keep would not be sent.
+    pub fn body<T: DeserializeOwned + Serialize>(&mut self, name: &str) -> Option<T> {
+        let value = self.request.body.take()?.value;
+        let read: T = self.read("request", name, Some(value.clone()))?;
+        match serde_json::to_value(&read) {
+            Ok(written) => {
+                let lost = differences(&value, &written);
+                self.problems
+                    .extend(lost.into_iter().map(|what| format!("request body, as its type writes it: {what}")));
+            }
+            Err(why) => self.problems.push(format!("request body: its type cannot be written: {why}")),
+        }
+        Some(read)
+    }
+
+    /// A body of bytes.
+    pub fn bytes<T: From<Vec<u8>>>(&mut self, _: &str) -> Option<T> {
+        let value = self.request.body.take()?.value;
+        let bytes = value.as_str().map_or_else(|| value.to_string(), str::to_owned).into_bytes();
+        Some(bytes.into())
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, what: &str, name: &str, value: Option<Value>) -> Option<T> {
+        let value = value?;
+        match serde_json::from_value(value.clone()) {
+            Ok(read) => Some(read),
+            Err(why) => {
+                self.problems.push(format!("{what} `{name}`: its type does not take {value}: {why}"));
+                None
+            }
+        }
+    }
+
+    pub fn json<T: DeserializeOwned + Serialize>(self, answer: Result<Response<T>, Error>) -> Exchange {
+        self.done(answer.err(), Some(|_, body| round_trip::<T>(body).map(Some)))
+    }
+
+    pub fn by_status<T: FromStatus>(self, answer: Result<Response<T>, Error>) -> Exchange {
+        self.done(answer.err(), Some(|status, body| T::from_status(status, body).map(|_| None)))
+    }
+
+    pub fn other<T>(self, answer: Result<Response<T>, Error>) -> Exchange {
+        self.done(answer.err(), None)
+    }
+
+    fn done(mut self, error: Option<Error>, reread: Option<Reread>) -> Exchange {
+        if let Some(error) = error {
+            let body = String::from_utf8_lossy(error.body()).chars().take(2_000).collect::<String>();
+            self.problems.push(format!("{error}\n    {body}"));
+        }
+        let left = |what: &str, map: &Map<String, Value>| {
+            map.keys().map(|name| format!("no setter takes {what} `{name}`")).collect::<Vec<_>>()
+        };
+        self.problems.extend(left("path parameter", &self.request.path));
+        self.problems.extend(left("query parameter", &self.request.query));
+        self.problems.extend(left("header", &self.request.headers));
+        self.problems.extend(left("cookie", &self.request.cookies));
+        if self.request.body.is_some() {
+            self.problems.push("no setter takes the body".into());
+        }
+        Exchange { problems: self.problems, reread }
+    }
+}
+
+fn round_trip<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, serde_json::Error> {
+    let read: T = serde_json::from_slice(body)?;
+    serde_json::to_value(read)
+}

@@ -1,0 +1,104 @@
+//! httpmock.rs: typed mocks of the calls, behind the feature `httpmock`; a macro of the runtime makes them of these lines.
+
+use super::builder::{self, Setter};
+use super::rust_type::rust_type;
+use super::tidy::imports;
+use crate::lower::collect::is_json;
+use crate::lower::parameters;
+use crate::model::{Answer, In, Kind, Operation, Service};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write;
+
+/// The file below its header.
+pub fn run(service: &Service, signatures: &HashMap<String, syn::Signature>, accounts: &[String]) -> String {
+    let mut lines = String::new();
+    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+        let Some(signature) = signatures.get(&op.name) else { continue };
+        let _ = writeln!(lines, "    {} {} {} {{", op.name, op.type_name(), op.constant());
+        let lowered = parameters::lower(op);
+        for field in builder::fields(op, signature, accounts) {
+            let parameter = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == field.ident);
+            let name = parameter.map_or("body", |(p, _)| p.name.as_str());
+            let joined = parameter.is_some_and(|(_, low)| low.joined);
+            let place = match parameter.map(|(p, _)| p.location) {
+                Some(In::Path) => "path",
+                Some(In::Query) if matches!(field.setter, Setter::Each(_)) && !joined => "query_each",
+                Some(In::Query) => "query",
+                Some(In::Header) => "header",
+                // Left to `into_inner()`, as is what has a style of its own.
+                Some(In::Cookie) => continue,
+                None => match body(op) {
+                    "" => continue,
+                    how => how,
+                },
+            };
+            if parameter.is_some_and(|(p, _)| p.styled) {
+                continue;
+            }
+            let kind = match &field.setter {
+                Setter::Each(item) if joined => format!("{item} as {}", field.kind),
+                Setter::Each(item) if parameter.is_some() => item.clone(),
+                _ => field.kind.clone(),
+            };
+            let _ = writeln!(lines, "        {place} {name:?} {}: {kind};", field.ident);
+        }
+        lines.push_str("    } {\n");
+        let mut used = BTreeSet::new();
+        for answer in &op.answers {
+            let (name, status) = name(answer);
+            if used.insert(name.clone()) {
+                let _ = writeln!(lines, "        {name} {{ {} }};", [status, what(answer)].concat().trim_end());
+            }
+        }
+        lines.push_str("    }\n");
+    }
+    let mut out = String::from("//! Typed mocks of the operations, for tests with the `httpmock` crate.\n\n");
+    out.push_str(&imports("crate", &["types"], &lines).replace("types", "{operations, types}"));
+    if !out.contains("operations, types") {
+        out.push_str("use crate::operations;\n");
+    }
+    out.push_str(&imports("dintero_client", &["chrono"], &lines.replace("dintero_client::chrono", "")));
+    let _ = write!(out, "\ndintero_client::mocked! {{\n{lines}}}\n");
+    out
+}
+
+/// How the body is given; empty for several parts.
+fn body(op: &Operation) -> &'static str {
+    let media = op.body.as_ref().map(|body| body.media_type.to_lowercase()).unwrap_or_default();
+    match () {
+        _ if is_json(&media) => "json",
+        _ if media.starts_with("multipart/") => "",
+        _ if media.starts_with("application/x-www-form-urlencoded") => "form",
+        _ => "bytes",
+    }
+}
+
+/// The function's name and the status, or that the caller gives it.
+fn name(answer: &Answer) -> (String, String) {
+    match answer.status.to_ascii_uppercase().as_str() {
+        "1XX" => ("informational".into(), "any ".into()),
+        "2XX" => ("success".into(), "any ".into()),
+        "3XX" => ("redirect".into(), "any ".into()),
+        "4XX" => ("client_error".into(), "any ".into()),
+        "5XX" => ("server_error".into(), "any ".into()),
+        code => match code.parse::<u16>() {
+            Ok(code) => {
+                let reason = reqwest::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
+                let name = reason.map_or_else(|| format!("status_{code}"), crate::names::snake);
+                (name, format!("{code} "))
+            }
+            Err(_) => ("default_response".into(), "any ".into()),
+        },
+    }
+}
+
+/// How the body is given.
+fn what(answer: &Answer) -> String {
+    match &answer.schema {
+        None => String::new(),
+        Some(schema) if is_json(&answer.media_type) && schema["format"] != "binary" => {
+            format!("json {}", rust_type(schema, "types::"))
+        }
+        Some(_) => format!("bytes {:?}", answer.media_type.replace('*', "octet-stream")),
+    }
+}
