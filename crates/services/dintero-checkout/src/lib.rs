@@ -71,7 +71,7 @@ impl Client {
     /// - `GET /sessions` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sessions_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sessions_get")]
     pub fn list_sessions(&self) -> builder::ListSessions {
@@ -85,7 +85,7 @@ impl Client {
     /// - `POST /sessions` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_post")]
     pub fn create_session(&self) -> builder::CreateSession {
@@ -141,7 +141,7 @@ impl Client {
     /// - `POST /sessions/{session_id}/qr` on `https://checkout.dintero.com/v1`
     /// - Operation id `qr_sessions_sid_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "qr_sessions_sid_post")]
     pub fn create_session_qr_code(&self) -> builder::CreateSessionQrCode {
@@ -168,7 +168,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_pay_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`PaymentResponse`](types::PaymentResponse), `202` [`PaymentResponse`](types::PaymentResponse)
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_pay_post")]
@@ -182,7 +182,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_redirect_get")]
     pub fn get_session_redirect(&self) -> builder::GetSessionRedirect {
@@ -209,7 +209,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_sid_html_get")]
     pub fn get_payment_page(&self) -> builder::GetPaymentPage {
         builder::GetPaymentPage::new(&self.transport)
@@ -221,7 +221,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/payments/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payments_product_type_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payments_product_type_post")]
     pub fn start_session_payment(&self) -> builder::StartSessionPayment {
@@ -234,7 +234,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/session` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_get")]
     pub fn get_session_view(&self) -> builder::GetSessionView {
@@ -247,7 +247,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/abandon` on `https://checkout.dintero.com/v1`
     /// - Operation id `view_sid_session_abandon_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "view_sid_session_abandon_post")]
     pub fn abandon_session(&self) -> builder::AbandonSession {
@@ -260,7 +260,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/lock` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_lock`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_lock")]
     pub fn lock_session(&self) -> builder::LockSession {
@@ -273,7 +273,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/addresses` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_addresses_put`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
     pub fn update_session_addresses(&self) -> builder::UpdateSessionAddresses {
@@ -286,7 +286,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/discount_codes` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_discount_codes_put`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
@@ -300,7 +300,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/gift_cards` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_gift_cards_put`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
@@ -314,7 +314,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_address` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_shipping_address_put`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_shipping_address_put")]
     pub fn update_session_shipping_address(
@@ -329,7 +329,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_option` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_items_shipping_option_put`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_items_shipping_option_put")]
     pub fn update_session_shipping_option(
@@ -344,7 +344,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/publish/scc` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_send_scc`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200`, `202`
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_send_scc")]
@@ -459,7 +459,7 @@ impl Client {
     /// - `POST /transactions/events/settlements` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_events_settlements_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_events_settlements_post")]
     pub fn create_settlement_events(&self) -> builder::CreateSettlementEvents {
@@ -473,7 +473,7 @@ impl Client {
     /// - `GET /admin/api-keys` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_get`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_get")]
     pub fn list_api_keys(&self) -> builder::ListApiKeys {
@@ -487,7 +487,7 @@ impl Client {
     /// - `POST /admin/api-keys` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_post")]
     pub fn create_api_key(&self) -> builder::CreateApiKey {
@@ -501,7 +501,7 @@ impl Client {
     /// - `DELETE /admin/api-keys/{api_key_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_parameters_api_key_delete`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_parameters_api_key_delete")]
     pub fn delete_api_key(&self) -> builder::DeleteApiKey {
@@ -515,7 +515,7 @@ impl Client {
     /// - `POST /admin/api-keys/{api_key_id}/rotate-api-key` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_api_key_id_rotate_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
     pub fn rotate_api_key(&self) -> builder::RotateApiKey {
@@ -529,7 +529,7 @@ impl Client {
     /// - `GET /admin/checkout` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_get")]
     pub fn get_checkout_configuration(&self) -> builder::GetCheckoutConfiguration {
@@ -543,7 +543,7 @@ impl Client {
     /// - `PUT /admin/checkout` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_put`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_put")]
     pub fn update_checkout_configuration(&self) -> builder::UpdateCheckoutConfiguration {
@@ -556,7 +556,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_html_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_sid_netaxept_html_get")]
     pub fn get_netaxept_payment_page(&self) -> builder::GetNetaxeptPaymentPage {
         builder::GetNetaxeptPaymentPage::new(&self.transport)
@@ -568,7 +568,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/payex/{payment_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_payment_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_payex_payment_get")]
@@ -582,7 +582,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/swish/{payment_request_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_swish_get")]
@@ -596,7 +596,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_vipps_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_sid_html_vipps_get")]
     pub fn get_vipps_payment_page(&self) -> builder::GetVippsPaymentPage {
         builder::GetVippsPaymentPage::new(&self.transport)
@@ -609,7 +609,7 @@ impl Client {
     /// - `PUT /admin/gateways/bambora` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_bambora_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
     pub fn update_bambora_gateway(&self) -> builder::UpdateBamboraGateway {
@@ -623,7 +623,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_collector_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_collector_credentials_put")]
@@ -638,7 +638,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_collector_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_collector_put")]
     pub fn update_collector_override(&self) -> builder::UpdateCollectorOverride {
@@ -652,7 +652,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_collector_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
     pub fn update_collector_gateway(&self) -> builder::UpdateCollectorGateway {
@@ -666,7 +666,7 @@ impl Client {
     /// - `POST /admin/gateways/{gateway}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_gw_type_status_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_gw_type_status_post")]
     pub fn check_gateway_status(&self) -> builder::CheckGatewayStatus {
@@ -680,7 +680,7 @@ impl Client {
     /// - `PUT /admin/gateways/instabank` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_instabank_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
     pub fn update_instabank_gateway(&self) -> builder::UpdateInstabankGateway {
@@ -694,7 +694,7 @@ impl Client {
     /// - `PUT /admin/gateways/klarna/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_klarna_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_klarna_credentials_put")]
@@ -709,7 +709,7 @@ impl Client {
     /// - `PUT /admin/gateways/klarna` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_klarna_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
     pub fn update_klarna_gateway(&self) -> builder::UpdateKlarnaGateway {
@@ -723,7 +723,7 @@ impl Client {
     /// - `PUT /admin/gateways/netaxept/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_netaxept_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_netaxept_put")]
     pub fn update_netaxept_override(&self) -> builder::UpdateNetaxeptOverride {
@@ -737,7 +737,7 @@ impl Client {
     /// - `PUT /admin/gateways/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_netaxept_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
     pub fn update_netaxept_gateway(&self) -> builder::UpdateNetaxeptGateway {
@@ -751,7 +751,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_payex_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_payex_credentials_put")]
@@ -766,7 +766,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_payex_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_payex_put")]
     pub fn update_payex_override(&self) -> builder::UpdatePayexOverride {
@@ -780,7 +780,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_payex_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
     pub fn update_payex_gateway(&self) -> builder::UpdatePayexGateway {
@@ -794,7 +794,7 @@ impl Client {
     /// - `PUT /admin/gateways/santander/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_santander_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_santander_put")]
     pub fn update_santander_override(&self) -> builder::UpdateSantanderOverride {
@@ -808,7 +808,7 @@ impl Client {
     /// - `PUT /admin/gateways/santander` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_santander_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
     pub fn update_santander_gateway(&self) -> builder::UpdateSantanderGateway {
@@ -822,7 +822,7 @@ impl Client {
     /// - `PUT /admin/gateways/swish/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_swish_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_swish_put")]
     pub fn update_swish_override(&self) -> builder::UpdateSwishOverride {
@@ -836,7 +836,7 @@ impl Client {
     /// - `PUT /admin/gateways/swish` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_swish_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
     pub fn update_swish_gateway(&self) -> builder::UpdateSwishGateway {
@@ -850,7 +850,7 @@ impl Client {
     /// - `PUT /admin/gateways/vipps/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_vipps_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_vipps_put")]
     pub fn update_vipps_override(&self) -> builder::UpdateVippsOverride {
@@ -864,7 +864,7 @@ impl Client {
     /// - `PUT /admin/gateways/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_vipps_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
     pub fn update_vipps_gateway(&self) -> builder::UpdateVippsGateway {
@@ -878,7 +878,7 @@ impl Client {
     /// - `PUT /admin/gateways/dintero_psp` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_psp_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
     pub fn update_dintero_psp_gateway(&self) -> builder::UpdateDinteroPspGateway {
@@ -892,7 +892,7 @@ impl Client {
     /// - `GET /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_get")]
     pub fn get_profile(&self) -> builder::GetProfile {
@@ -906,7 +906,7 @@ impl Client {
     /// - `PUT /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_put`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_put")]
     pub fn update_profile(&self) -> builder::UpdateProfile {
@@ -920,7 +920,7 @@ impl Client {
     /// - `DELETE /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_delete`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_delete")]
     pub fn delete_profile(&self) -> builder::DeleteProfile {
@@ -934,7 +934,7 @@ impl Client {
     /// - `GET /admin/session/profiles` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_get`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_get")]
     pub fn list_profiles(&self) -> builder::ListProfiles {
@@ -948,7 +948,7 @@ impl Client {
     /// - `POST /admin/session/profiles` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_post`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_post")]
     pub fn create_profile(&self) -> builder::CreateProfile {
@@ -962,7 +962,7 @@ impl Client {
     /// - `GET /admin/signature` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_signature_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_get")]
     pub fn get_callback_signature(&self) -> builder::GetCallbackSignature {
@@ -976,7 +976,7 @@ impl Client {
     /// - `POST /admin/signature` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_signature_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_post")]
     pub fn create_callback_signature(&self) -> builder::CreateCallbackSignature {
@@ -1015,7 +1015,7 @@ impl Client {
     ///
     /// - `GET /callbacks/collector/antifraud` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_callback_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_callback_post")]
     pub fn receive_collector_antifraud_callback(
@@ -1031,7 +1031,7 @@ impl Client {
     /// - `POST /creditchecks` on `https://checkout.dintero.com/v1`
     /// - Operation id `creditchecks_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "creditchecks_post")]
     pub fn create_credit_check(&self) -> builder::CreateCreditCheck {
@@ -1044,7 +1044,7 @@ impl Client {
     ///
     /// - `GET /events/gateways/collector/idp/signin/test` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_test_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_collector_idp_signin_test_get")]
     pub fn receive_collector_test_signin(&self) -> builder::ReceiveCollectorTestSignin {
         builder::ReceiveCollectorTestSignin::new(&self.transport)
@@ -1056,7 +1056,7 @@ impl Client {
     ///
     /// - `GET /events/gateways/collector/idp/signin` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_collector_idp_signin_get")]
     pub fn receive_collector_signin(&self) -> builder::ReceiveCollectorSignin {
         builder::ReceiveCollectorSignin::new(&self.transport)
@@ -1068,7 +1068,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/netaxept/transaction/hooks` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_netaxept_webhooks_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_netaxept_webhooks_post")]
     pub fn receive_netaxept_webhook(&self) -> builder::ReceiveNetaxeptWebhook {
@@ -1081,7 +1081,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_payment_callback_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_payment_callback_post")]
     pub fn receive_swish_payment_callback(
@@ -1096,7 +1096,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_refund_callback_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_refund_callback_post")]
     pub fn receive_swish_refund_callback(&self) -> builder::ReceiveSwishRefundCallback {
@@ -1110,7 +1110,7 @@ impl Client {
     /// - `POST /events/transaction/{intent}` on `https://checkout.dintero.com/v1`
     /// - Operation id `events_transaction_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "events_transaction_post")]
     pub fn create_transaction_event(&self) -> builder::CreateTransactionEvent {
@@ -1123,7 +1123,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/bambora/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_bambora_callback_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_bambora_callback_get")]
     pub fn receive_bambora_callback(&self) -> builder::ReceiveBamboraCallback {
@@ -1136,7 +1136,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_bambora_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_bambora_redirect_get")]
     pub fn get_bambora_redirect(&self) -> builder::GetBamboraRedirect {
@@ -1149,7 +1149,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/collector/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_redirect_get")]
     pub fn get_collector_redirect(&self) -> builder::GetCollectorRedirect {
@@ -1162,7 +1162,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/dintero/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_redirect_get")]
     pub fn get_dintero_redirect(&self) -> builder::GetDinteroRedirect {
@@ -1175,7 +1175,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_psp_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_psp_redirect_get")]
     pub fn get_dintero_psp_redirect(&self) -> builder::GetDinteroPspRedirect {
@@ -1188,7 +1188,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_klarna_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_klarna_redirect_get")]
     pub fn get_klarna_redirect(&self) -> builder::GetKlarnaRedirect {
@@ -1201,7 +1201,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_netaxept_redirect_get")]
     pub fn get_netaxept_redirect(&self) -> builder::GetNetaxeptRedirect {
@@ -1214,7 +1214,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/payex/callback/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_callback_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_callback_post")]
     pub fn receive_payex_callback(&self) -> builder::ReceivePayexCallback {
@@ -1227,7 +1227,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_redirect_get")]
     pub fn get_payex_redirect(&self) -> builder::GetPayexRedirect {
@@ -1240,7 +1240,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payex_v3_callback_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payex_v3_callback_post")]
     pub fn receive_payex_v3_callback(&self) -> builder::ReceivePayexV3Callback {
@@ -1253,7 +1253,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_v3_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_v3_redirect_get")]
     pub fn get_payex_v3_redirect(&self) -> builder::GetPayexV3Redirect {
@@ -1266,7 +1266,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/santander/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_santander_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_santander_redirect_get")]
     pub fn get_santander_redirect(&self) -> builder::GetSantanderRedirect {
@@ -1279,7 +1279,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/swish/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_redirect_get`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_swish_redirect_get")]
     pub fn get_swish_redirect(&self) -> builder::GetSwishRedirect {
@@ -1292,7 +1292,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/vipps/v2/payments/{order_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_vipps_payments_orderid_post`
-    /// - Login: x-api-key
+    /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
     pub fn receive_vipps_callback(&self) -> builder::ReceiveVippsCallback {
