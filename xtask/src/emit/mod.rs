@@ -178,7 +178,7 @@ mod tests {
             reference: String::new(),
         };
         let place = Place { workspace: false, fixture: false, crates: "../crates".into(), reference: "" };
-        run(&service, "test.yaml", &place, &house)
+        run(&service, "test.yaml", &place, &house).map(|emitted| emitted.files)
     }
 
     #[test]
