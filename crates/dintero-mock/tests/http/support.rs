@@ -16,6 +16,8 @@ pub struct Caller {
 
 impl Caller {
     pub fn of(mock: &Mock) -> Self {
+        // An error means that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
         Self { base: mock.base_url(), token: mock.token(), http }
     }
