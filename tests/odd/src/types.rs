@@ -7,26 +7,6 @@
 use dintero_types::chrono;
 
 dintero_types::object! {
-    /// `Base` in the document.
-    read Base {
-        /// Read only.
-        id: String,
-        /// Pattern: `(?P<bad>[`. Length: 1 to 3.
-        name: String,
-    } optional {
-        events: Vec<BaseEvent>,
-    }
-}
-
-dintero_types::object! {
-    /// `Base.event` in the document.
-    read BaseEvent {
-    } optional {
-        at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
     /// `Circle` in the document.
     sent Circle {
         kind: String,

@@ -25,6 +25,7 @@ pub mod security;
 pub mod siblings;
 pub mod swagger2;
 pub mod type_words;
+pub mod unused;
 pub mod values;
 pub mod version;
 
@@ -84,6 +85,7 @@ fn passes(
     type_words::run(&mut service);
     component_names::run(&mut service);
     let bases = choices::bases(&service);
+    let (reached, components) = (unused::reached(&service), service.schemas.keys().cloned().collect());
     all_of::run(&mut service);
     choices::run(&mut service, &bases);
     values::run(&mut service);
@@ -92,6 +94,7 @@ fn passes(
     behaviour::run(&mut service, &house.money_words);
     bodies::run(&mut service);
     hoist::run(&mut service);
+    unused::run(&mut service, &reached, &components);
     parameters::run(&mut service);
     answers::run(&mut service);
     own_types::run(&mut service);

@@ -182,14 +182,35 @@ pub fn code(value: &Value) -> String {
 
 /// The components a schema refers to, anywhere inside.
 pub fn references_of(schema: &Value, out: &mut Vec<String>) {
-    match schema {
-        Value::Object(map) => {
-            if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(super::references::component_of) {
-                out.push(name);
-            }
-            map.iter().filter(|(k, _)| !is_annotation(k) && *k != "enum").for_each(|(_, v)| references_of(v, out));
+    let Some(map) = schema.as_object() else { return };
+    out.extend(map.get("$ref").and_then(Value::as_str).and_then(super::references::component_of));
+    for (key, value) in map.iter().filter(|(key, _)| !is_annotation(key)) {
+        match (key.as_str(), value) {
+            // Any word may be the name of a property.
+            ("properties", Value::Object(properties)) => properties.values().for_each(|v| references_of(v, out)),
+            ("allOf" | "oneOf" | "anyOf", Value::Array(members)) => members.iter().for_each(|v| references_of(v, out)),
+            ("items" | "additionalProperties" | "not", inner) => references_of(inner, out),
+            _ => {}
         }
-        Value::Array(list) => list.iter().for_each(|v| references_of(v, out)),
-        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_found_below_a_property_of_any_name() {
+        let schema = json!({
+            "title": "t", "example": {"$ref": "#/components/schemas/Not"}, "enum": [{"$ref": "#/components/schemas/Nor"}],
+            "properties": {
+                "title": {"$ref": "#/components/schemas/A"},
+                "enum": {"items": {"oneOf": [{"$ref": "#/components/schemas/B"}]}},
+                "description": {"additionalProperties": {"allOf": [{"$ref": "#/components/schemas/C"}], "nullable": true}}
+            }
+        });
+        let mut found = Vec::new();
+        references_of(&schema, &mut found);
+        assert_eq!(found, ["A", "B", "C"]);
     }
 }

@@ -37,6 +37,7 @@ macro_rules! by_status {
         }
 
         impl ::core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $( $crate::by_status!(@show self, f, $variant $( ($type) )?); )*
                 match self {
@@ -49,6 +50,7 @@ macro_rules! by_status {
         }
 
         impl $crate::FromStatus for $name {
+            #[inline]
             fn accepts(status: u16) -> bool {
                 #[allow(unreachable_patterns)]
                 match status {
@@ -57,6 +59,7 @@ macro_rules! by_status {
                 }
             }
 
+            #[inline]
             fn from_status(
                 status: u16,
                 body: &[u8],

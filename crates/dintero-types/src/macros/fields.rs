@@ -1,5 +1,6 @@
 //! How the types of [`object!`](crate::object!) are read and written, field by field. Not for use by hand.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,19 +12,13 @@ pub use serde::de::MapAccess;
 
 /// A struct that is read field by field.
 pub trait Object<'de>: Sized {
-    /// A field that it knows.
-    type Key;
-    /// Where the others go.
-    type Rest: Rest<'de>;
     /// As messages name it.
     const NAME: &'static str;
-    /// The field of this name.
-    fn key(name: &str) -> Option<Self::Key>;
     /// The whole object.
     ///
     /// # Errors
     /// A field does not fit, or one that is always there is not.
-    fn read<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
+    fn read<A: MapAccess<'de>>(reader: Reader<'de, A>) -> Result<Self, A::Error>;
 }
 
 /// Reads an object.
@@ -41,21 +36,52 @@ impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(map)
+        T::read(Reader { map, failed: None })
+    }
+}
+
+/// What is left of an object; the first failure is kept, and ends it.
+pub struct Reader<'de, A: MapAccess<'de>> {
+    map: A,
+    failed: Option<A::Error>,
+}
+
+impl<'de, A: MapAccess<'de>> Reader<'de, A> {
+    fn keep<T>(&mut self, read: Result<T, A::Error>) -> Option<T> {
+        match read {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        }
+    }
+}
+
+/// The name of the next field.
+pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<Cow<'de, str>> {
+    if reader.failed.is_some() {
+        return None;
+    }
+    let read = reader.map.next_key_seed(Name);
+    reader.keep(read)?
+}
+
+/// Nothing has failed.
+pub fn end<'de, A: MapAccess<'de>>(reader: Reader<'de, A>) -> Result<(), A::Error> {
+    match reader.failed {
+        None => Ok(()),
+        Some(error) => Err(error),
     }
 }
 
 /// Fields that a type does not name.
 pub trait Rest<'de>: Default {
-    /// What is kept of a name.
-    type Name;
-    /// Of this name.
-    fn name(text: &str) -> Self::Name;
     /// Takes the value.
     ///
     /// # Errors
     /// It does not fit.
-    fn put<A: MapAccess<'de>>(&mut self, name: Self::Name, map: &mut A) -> Result<(), A::Error>;
+    fn put<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error>;
 }
 
 /// They are not kept.
@@ -63,97 +89,89 @@ pub trait Rest<'de>: Default {
 pub struct Ignored;
 
 impl<'de> Rest<'de> for Ignored {
-    type Name = ();
-
-    fn name(_: &str) {}
-
-    fn put<A: MapAccess<'de>>(&mut self, (): (), map: &mut A) -> Result<(), A::Error> {
+    fn put<A: MapAccess<'de>>(&mut self, _: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
         map.next_value::<IgnoredAny>().map(drop)
     }
 }
 
 impl<'de, T: Deserialize<'de>> Rest<'de> for HashMap<String, T> {
-    type Name = String;
-
-    fn name(text: &str) -> String {
-        text.to_owned()
-    }
-
-    fn put<A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
-        self.insert(name, map.next_value()?);
+    fn put<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        self.insert(name.into_owned(), map.next_value()?);
         Ok(())
     }
 }
 
 impl<'de> Rest<'de> for serde_json::Map<String, serde_json::Value> {
-    type Name = String;
-
-    fn name(text: &str) -> String {
-        text.to_owned()
-    }
-
-    fn put<A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
-        self.insert(name, map.next_value()?);
+    fn put<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        self.insert(name.into_owned(), map.next_value()?);
         Ok(())
     }
 }
 
-/// The next field that the type knows; others go to `rest`.
-pub fn next_key<'de, A: MapAccess<'de>, T: Object<'de>>(
-    map: &mut A,
-    rest: &mut T::Rest,
-) -> Result<Option<T::Key>, A::Error> {
-    loop {
-        match map.next_key_seed(Name::<T>(PhantomData))? {
-            None => return Ok(None),
-            Some(Ok(key)) => return Ok(Some(key)),
-            Some(Err(name)) => rest.put(name, map)?,
-        }
-    }
-}
+struct Name;
 
-struct Name<T>(PhantomData<T>);
-
-type Known<'de, T> = Result<<T as Object<'de>>::Key, <<T as Object<'de>>::Rest as Rest<'de>>::Name>;
-
-impl<'de, T: Object<'de>> DeserializeSeed<'de> for Name<T> {
-    type Value = Known<'de, T>;
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
-impl<'de, T: Object<'de>> Visitor<'de> for Name<T> {
-    type Value = Known<'de, T>;
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a field")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(T::key(text).ok_or_else(|| T::Rest::name(text)))
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text))
     }
 }
 
 /// Reads a field that is always there.
-pub fn take<'de, A: MapAccess<'de>, S: DeserializeSeed<'de>>(
-    map: &mut A,
-    slot: &mut Option<S::Value>,
-    seed: S,
-) -> Result<(), A::Error> {
-    *slot = Some(map.next_value_seed(seed)?);
-    Ok(())
+pub fn take<'de, A: MapAccess<'de>, T: Deserialize<'de>>(reader: &mut Reader<'de, A>, slot: &mut Option<T>) {
+    take_as(reader, slot, PhantomData);
 }
 
 /// Reads a field that may be null.
-pub fn take_optional<'de, A: MapAccess<'de>, T, S: DeserializeSeed<'de, Value = Option<T>>>(
-    map: &mut A,
+pub fn take_optional<'de, A: MapAccess<'de>, T: Deserialize<'de>>(reader: &mut Reader<'de, A>, slot: &mut Option<T>) {
+    take_optional_as(reader, slot, PhantomData);
+}
+
+/// Reads a field that is always there.
+pub fn take_as<'de, A: MapAccess<'de>, S: DeserializeSeed<'de>>(
+    reader: &mut Reader<'de, A>,
+    slot: &mut Option<S::Value>,
+    seed: S,
+) {
+    let read = reader.map.next_value_seed(seed);
+    *slot = reader.keep(read);
+}
+
+/// Reads a field that may be null.
+pub fn take_optional_as<'de, A: MapAccess<'de>, T, S: DeserializeSeed<'de, Value = Option<T>>>(
+    reader: &mut Reader<'de, A>,
     slot: &mut Option<T>,
     seed: S,
-) -> Result<(), A::Error> {
-    *slot = map.next_value_seed(seed)?;
-    Ok(())
+) {
+    let read = reader.map.next_value_seed(seed);
+    *slot = reader.keep(read).flatten();
+}
+
+/// Reads a field that the type does not name.
+pub fn take_rest<'de, A: MapAccess<'de>, R: Rest<'de>>(reader: &mut Reader<'de, A>, name: Cow<'de, str>, rest: &mut R) {
+    let read = rest.put(name, &mut reader.map);
+    reader.keep(read);
 }
 
 /// A field that is always there, or the type's word for nothing.

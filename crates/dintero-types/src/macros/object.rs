@@ -37,7 +37,8 @@
 /// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 // Reading and writing are spelt out rather than derived: for hundreds of types the derived code is half of what a
-// compiler has to check.
+// compiler has to check. What is not generic is `inline`, so that it is compiled where it is used, and not at all where
+// it is not.
 #[macro_export]
 macro_rules! object {
     (
@@ -81,44 +82,24 @@ macro_rules! object {
         const _: () = {
             use $crate::__private as __;
 
-            #[allow(non_camel_case_types)]
-            pub enum Key { $($field,)* $($optional,)* $($($nullable,)*)? }
-
             impl<'de> __::Object<'de> for $name {
-                type Key = Key;
-                type Rest = $crate::__rest!($($rest_kind)?);
                 const NAME: &'static str = ::core::stringify!($name);
 
-                fn key(name: &str) -> ::core::option::Option<Key> {
-                    ::core::option::Option::Some(match name {
-                        $( $crate::__wire!($field $($wire)?) => Key::$field, )*
-                        $( $crate::__wire!($optional $($optional_wire)?) => Key::$optional, )*
-                        $($( $crate::__wire!($nullable $($nullable_wire)?) => Key::$nullable, )*)?
-                        _ => return ::core::option::Option::None,
-                    })
-                }
-
-                #[allow(unused_mut, unused_variables)]
-                fn read<A: __::MapAccess<'de>>(mut map: A) -> ::core::result::Result<Self, A::Error> {
-                    $( let mut $field = ::core::option::Option::None; )*
-                    $( let mut $optional = ::core::option::Option::None; )*
-                    $($( let mut $nullable = ::core::option::Option::None; )*)?
-                    let mut rest = ::core::default::Default::default();
-                    while let ::core::option::Option::Some(key) = __::next_key::<A, Self>(&mut map, &mut rest)? {
-                        match key {
-                            $( Key::$field => __::take(&mut map, &mut $field, $crate::__seed!($kind $(, $reader)?)), )*
-                            $( Key::$optional => __::take_optional(
-                                &mut map,
-                                &mut $optional,
-                                $crate::__seed!(::core::option::Option<$optional_kind> $(, $optional_reader)?),
-                            ), )*
-                            $($( Key::$nullable => __::take(
-                                &mut map,
-                                &mut $nullable,
-                                $crate::__seed!(::core::option::Option<$nullable_kind>),
-                            ), )*)?
-                        }?;
+                #[allow(unused_mut)]
+                fn read<A: __::MapAccess<'de>>(mut reader: __::Reader<'de, A>) -> ::core::result::Result<Self, A::Error> {
+                    $( let mut $field: ::core::option::Option<$kind> = ::core::option::Option::None; )*
+                    $( let mut $optional: ::core::option::Option<$optional_kind> = ::core::option::Option::None; )*
+                    $($( let mut $nullable: ::core::option::Option<::core::option::Option<$nullable_kind>> = ::core::option::Option::None; )*)?
+                    let mut rest: $crate::__rest!($($rest_kind)?) = ::core::default::Default::default();
+                    while let ::core::option::Option::Some(key) = __::next_key(&mut reader) {
+                        match &*key {
+                            $( $crate::__wire!($field $($wire)?) => $crate::__take!(reader $field take $($reader)?), )*
+                            $( $crate::__wire!($optional $($optional_wire)?) => $crate::__take!(reader $optional take_optional $($optional_reader)?), )*
+                            $($( $crate::__wire!($nullable $($nullable_wire)?) => __::take(&mut reader, &mut $nullable), )*)?
+                            _ => __::take_rest(&mut reader, key, &mut rest),
+                        }
                     }
+                    __::end(reader)?;
                     ::core::result::Result::Ok(Self {
                         $( $field: __::required($crate::__wire!($field $($wire)?), $field)?, )*
                         $( $optional, )*
@@ -153,6 +134,7 @@ macro_rules! object {
         };
 
         impl ::core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 let mut shown = f.debug_struct(::core::stringify!($name));
                 $( shown.field(::core::stringify!($field), $crate::__shown!(&self.$field $(, $mark)?)); )*
@@ -181,6 +163,7 @@ macro_rules! object {
         { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl ::core::default::Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self {
                     $($optional: ::core::option::Option::None,)*
@@ -198,6 +181,7 @@ macro_rules! object {
         impl $name {
             /// With what is always there.
             #[allow(clippy::too_many_arguments, clippy::new_without_default)]
+            #[inline]
             pub fn new($($field: impl ::core::convert::Into<$kind>),*) -> Self {
                 Self {
                     $($field: $field.into(),)*
@@ -226,6 +210,7 @@ macro_rules! object {
 
                 #[doc = ::core::concat!("Sends [`", ::core::stringify!($nullable), "`](Self#structfield.", ::core::stringify!($nullable), ") as `null`, to take it away.")]
                 #[must_use]
+                #[inline]
                 pub fn $nuller(mut self) -> Self {
                     self.$nullable = ::core::option::Option::Some(::core::option::Option::None);
                     self
@@ -246,6 +231,7 @@ macro_rules! object {
     };
     (@default $name:ident {}) => {
         impl ::core::default::Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self::new()
             }
@@ -269,12 +255,18 @@ macro_rules! __wire {
 /// How a field is read.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __seed {
-    ($kind:ty) => {
-        ::core::marker::PhantomData::<$kind>
+macro_rules! __take {
+    ($map:ident $slot:ident take) => {
+        $crate::__private::take(&mut $map, &mut $slot)
     };
-    ($kind:ty, $reader:ident) => {
-        $crate::de::$reader
+    ($map:ident $slot:ident take_optional) => {
+        $crate::__private::take_optional(&mut $map, &mut $slot)
+    };
+    ($map:ident $slot:ident take $reader:ident) => {
+        $crate::__private::take_as(&mut $map, &mut $slot, $crate::de::$reader)
+    };
+    ($map:ident $slot:ident take_optional $reader:ident) => {
+        $crate::__private::take_optional_as(&mut $map, &mut $slot, $crate::de::$reader)
     };
 }
 

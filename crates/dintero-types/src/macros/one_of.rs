@@ -79,6 +79,7 @@ macro_rules! one_of {
         }
 
         impl $name {
+            #[inline]
             fn __fit(value: &$crate::serde_json::Value) -> ::core::option::Option<Self> {
                 $( let $input = value; $choose )?
                 #[allow(unused_mut)]
@@ -89,6 +90,7 @@ macro_rules! one_of {
         }
 
         impl ::core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 match self {
                     $(Self::$variant(value) => {
@@ -140,6 +142,7 @@ macro_rules! one_of_from {
     ($name:ident { $( $variant:ident ( $type:ty ) ),* $(,)? }) => {
         $(
             impl ::core::convert::From<$type> for $name {
+                #[inline]
                 fn from(value: $type) -> Self {
                     Self::$variant(value)
                 }

@@ -32,7 +32,7 @@ macro_rules! open_enum {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Hash)]
         #[non_exhaustive]
         $vis enum $name {
             $( $(#[$variant_meta])* $variant, )*
@@ -46,6 +46,7 @@ macro_rules! open_enum {
             const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The value as it is sent.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)*
@@ -54,12 +55,16 @@ macro_rules! open_enum {
             }
 
             /// Whether this version knows the value.
+            #[inline]
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Other(_))
             }
         }
 
+        impl ::core::cmp::Eq for $name {}
+
         impl ::core::convert::From<&str> for $name {
+            #[inline]
             fn from(text: &str) -> Self {
                 $crate::__private::find(Self::VALUES, Self::ALL, text)
                     .unwrap_or_else(|| Self::Other(text.into()))
@@ -67,6 +72,7 @@ macro_rules! open_enum {
         }
 
         impl ::core::convert::From<::std::string::String> for $name {
+            #[inline]
             fn from(text: ::std::string::String) -> Self {
                 $crate::__private::find(Self::VALUES, Self::ALL, &text)
                     .unwrap_or(Self::Other(text))
@@ -75,18 +81,21 @@ macro_rules! open_enum {
 
         impl ::core::str::FromStr for $name {
             type Err = ::core::convert::Infallible;
+            #[inline]
             fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
                 ::core::result::Result::Ok(text.into())
             }
         }
 
         impl ::core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
         impl ::core::convert::AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
@@ -140,7 +149,7 @@ macro_rules! open_int_enum {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Hash)]
         #[non_exhaustive]
         $vis enum $name {
             $( $(#[$variant_meta])* $variant, )*
@@ -153,6 +162,7 @@ macro_rules! open_int_enum {
             pub const VALUES: &'static [i64] = &[$($value),*];
 
             /// The value as it is sent.
+            #[inline]
             pub fn value(&self) -> i64 {
                 match self {
                     $(Self::$variant => $value,)*
@@ -161,12 +171,16 @@ macro_rules! open_int_enum {
             }
 
             /// Whether this version knows the value.
+            #[inline]
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Other(_))
             }
         }
 
+        impl ::core::cmp::Eq for $name {}
+
         impl ::core::convert::From<i64> for $name {
+            #[inline]
             fn from(value: i64) -> Self {
                 match value {
                     $($value => Self::$variant,)*
@@ -177,12 +191,14 @@ macro_rules! open_int_enum {
 
         impl ::core::str::FromStr for $name {
             type Err = ::core::num::ParseIntError;
+            #[inline]
             fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
                 text.parse::<i64>().map(Self::from)
             }
         }
 
         impl ::core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Display::fmt(&self.value(), f)
             }

@@ -39,15 +39,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `AllowDifferentBillingShippingAddressConfiguration` in the document.
-    read AllowDifferentBillingShippingAddressConfiguration {
-    } optional {
-        /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-    }
-}
-
-dintero_types::object! {
     /// `CreateAndPaySession request.session` in the document.
     sent AndPaySession {
         order: SessionOrder,
@@ -59,14 +50,6 @@ dintero_types::object! {
         /// Entries: at most 10.
         metadata: std::collections::HashMap<String, Metadatum>,
         url: Box<PaySessionBaseUrl>,
-    }
-}
-
-dintero_types::object! {
-    /// `ApiKey` in the document.
-    read ApiKey {
-        name: String,
-    } optional {
     }
 }
 
@@ -104,29 +87,11 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A new API key with its secret value.
-    read ApiKeyValue {
-    } optional {
-        /// Format: `jwt`.
-        access_token @hidden: String,
-    }
-}
-
-dintero_types::object! {
     /// `DinteroPspConfiguration.applepay.details` in the document.
     sent ApplepayDetails {
     } optional {
         domain_names: Vec<String>,
         token_event_notification_url: String,
-    }
-}
-
-dintero_types::object! {
-    /// Whether a payment is captured as soon as it is authorized.
-    read AutoCaptureConfiguration {
-    } optional {
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
     }
 }
 
@@ -408,17 +373,6 @@ dintero_types::object! {
         checked: bool,
         id: String,
     } optional {
-    }
-}
-
-dintero_types::object! {
-    /// The account's checkout configuration.
-    read CheckoutConfig {
-    } optional {
-        created_by: String,
-        credentials: Box<Credentials>,
-        gateways: Box<Gateways>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1049,14 +1003,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CountryConfiguration` in the document.
-    read CountryConfiguration {
-    } optional {
-        countries: Box<ConfigurationCountries>,
-    }
-}
-
-dintero_types::object! {
     /// `CreateAndPaySession error` in the document.
     read CreateAndPaySessionError {
         error: ErrorDetails,
@@ -1361,14 +1307,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `DefaultCustomerTypeConfiguration` in the document.
-    read DefaultCustomerTypeConfiguration {
-    } optional {
-        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
-    }
-}
-
-dintero_types::object! {
     /// `DeleteCardToken request` in the document.
     sent DeleteCardTokenRequest {
     } optional {
@@ -1603,14 +1541,6 @@ dintero_types::object! {
         ///
         /// Example: `44`.
         percentage: f64,
-    }
-}
-
-dintero_types::object! {
-    /// Whether discounts and discount codes can be used in the session.
-    read DiscountsConfiguration {
-    } optional {
-        discounts: Box<ConfigurationDiscounts>,
     }
 }
 
@@ -2642,38 +2572,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `GwVersion` in the document.
-    read GwVersion {
-        valid_after as Time: chrono::DateTime<chrono::Utc>,
-        valid_before as Time: chrono::DateTime<chrono::Utc>,
-    } optional {
-    }
-}
-
-dintero_types::object! {
-    /// `GwVersionWrite` in the document.
-    read GwVersionWrite {
-    } optional {
-        version: Box<GwVersionWriteVersion>,
-    }
-}
-
-dintero_types::object! {
     /// `GwVersionWrite.version` in the document.
     sent GwVersionWriteVersion {
         id: String,
         valid_after as Time: chrono::DateTime<chrono::Utc>,
         valid_before as Time: chrono::DateTime<chrono::Utc>,
     } optional {
-    }
-}
-
-dintero_types::object! {
-    /// `Id` in the document.
-    read Id {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
     }
 }
 
@@ -3246,15 +3150,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Metadata` in the document.
-    read Metadata {
-    } optional {
-        /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
-    }
-}
-
-dintero_types::object! {
     /// `MultiShipmentItem` in the document.
     sent MultiShipmentItem {
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -3514,67 +3409,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The discounts given on an order line.
-    read OrderDiscountItem {
-    } optional {
-        discount_lines: Vec<DiscountItem>,
-        /// Default: `false`. Example: `true`.
-        eligible_for_discount: bool,
-        /// Gross amount, in the currency's smallest unit.
-        ///
-        /// Read only.
-        gross_amount: f64,
-        is_changed: bool,
-    }
-}
-
-dintero_types::object! {
-    /// One line of an order. Amounts are in the currency's smallest unit.
-    read OrderItem {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `2000`.
-        amount as OptionInteger: i64,
-        /// Example: `Stablestol`.
-        description: String,
-        emd: Box<Emd>,
-        fee_split: Box<PayoutFeeSplit>,
-        groups: Vec<ItemGroup>,
-        /// The merchant's id of what is sold.
-        ///
-        /// Example: `item_01`.
-        id: String,
-        /// Identifies the line within the order; captures and refunds refer to it.
-        ///
-        /// Example: `1`.
-        line_id: String,
-        /// Example: `1`.
-        quantity: f64,
-        splits: Vec<PayoutSplit>,
-        store: Box<Store>,
-        /// Format: `uri`.
-        thumbnail_url: String,
-        type_ = "type": ItemType,
-        unit_dimensional_weight: f64,
-        /// Volume of one unit.
-        unit_volume: f64,
-        /// Weight of one unit.
-        unit_weight: f64,
-        /// VAT rate in percent, for example 25.
-        ///
-        /// Example: `20`.
-        vat: f64,
-        /// The VAT that is part of the amount, in the currency's smallest unit.
-        ///
-        /// Example: `400`.
-        vat_amount as OptionInteger: i64,
-        /// Read only.
-        version: f64,
-    }
-}
-
-dintero_types::object! {
     /// `TerminalOperation.parameters` in the document.
     sent Parameters {
     } optional {
@@ -3703,20 +3537,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PayExGwRead` in the document.
-    read PayExGwRead {
-        payee_id: String,
-        /// Format: `uri`. Example: `https://api.payex.com`.
-        url: String,
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        /// Example: `12345789`.
-        subsite: String,
-    }
-}
-
-dintero_types::object! {
     /// `PayExGwWrite` in the document.
     sent PayExGwWrite {
         payee_id: String,
@@ -3762,18 +3582,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaySessionBase` in the document.
-    read PaySessionBase {
-        order: SessionOrder,
-    } optional {
-        customer: Box<SessionCustomer>,
-        /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<PaySessionBaseUrl>,
-    }
-}
-
-dintero_types::object! {
     /// `PaySessionBase.url` in the document.
     sent PaySessionBaseUrl {
     } optional {
@@ -3781,19 +3589,6 @@ dintero_types::object! {
         ///
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
         callback_url: String,
-    }
-}
-
-dintero_types::object! {
-    /// A session that is created and paid in one call.
-    read PaySessionOptions {
-        order: SessionOrder,
-    } optional {
-        configuration: Box<PaySessionOptionsConfiguration>,
-        customer: Box<SessionCustomer>,
-        /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -3836,46 +3631,6 @@ dintero_types::object! {
         subsite: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
-    }
-}
-
-dintero_types::object! {
-    /// Which payment methods a session offers and how each behaves.
-    read PaymentConfiguration {
-    } optional {
-        active_payment_types: Box<ConfigurationActivePaymentTypes>,
-        /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: Box<BamboraConfiguration>,
-        /// Default: `ecommerce`.
-        channel: Channel,
-        collector: Box<CollectorConfiguration>,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: Box<DinteroConfiguration>,
-        dintero_psp: Box<DinteroPspConfiguration>,
-        instabank: Box<InstabankConfiguration>,
-        klarna: Box<KlarnaConfiguration>,
-        kravia: Box<KraviaConfiguration>,
-        netaxept: Box<NetaxeptConfiguration>,
-        payex: Box<PayExConfiguration>,
-        payout: Box<PayoutConfiguration>,
-        /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
-        santander: Box<SantanderConfiguration>,
-        seitatech: Box<SeitatechConfiguration>,
-        swish: Box<SwishConfiguration>,
-        two: Box<TwoConfiguration>,
-        vipps: Box<VippsConfiguration>,
-    }
-}
-
-dintero_types::object! {
-    /// `PaymentOperations` in the document.
-    read PaymentOperations {
-    } optional {
-        operations: Vec<PaymentOperation>,
     }
 }
 
@@ -4049,19 +3804,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ProfileConfigurationResponse` in the document.
-    read ProfileConfigurationResponse {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
-    } optional {
-        /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
-    }
-}
-
-dintero_types::object! {
     /// `ProfileConfiguration.url` in the document.
     sent ProfileUrl {
     } optional {
@@ -4149,18 +3891,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A time given in working days or days of the week.
-    read RelativeTime {
-    } optional {
-        /// Example: `3`.
-        arrival_day_of_week as OptionInteger: i64,
-        /// Example: `3`.
-        shipping_day_of_week as OptionInteger: i64,
-        working_days: Vec<i64>,
-    }
-}
-
-dintero_types::object! {
     /// `CreateSessionFromProfile request.customer` in the document.
     sent RequestCustomer {
     } optional {
@@ -4220,20 +3950,6 @@ dintero_types::object! {
         account_number_token as Integer @hidden: i64,
     } optional {
         scc: String,
-    }
-}
-
-dintero_types::object! {
-    /// `SantanderGwRead` in the document.
-    read SantanderGwRead {
-        store_email @hidden: String,
-        /// Format: `uri`.
-        url: String,
-    } optional {
-        /// Example: `Bygger'n`.
-        branding_name: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
     }
 }
 
@@ -4328,29 +4044,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// What every session has: addresses to return to, the customer and the order.
-    read SessionBase {
-        order: SessionOrder,
-        url: SessionUrls,
-    } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        customer: Box<SessionCustomer>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
-    /// Set on a session that was cancelled.
-    read SessionCancelled {
-    } optional {
-        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        cancelled_by: String,
-    }
-}
-
-dintero_types::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
@@ -4415,38 +4108,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerGiftcards` in the document.
-    read SessionCustomerGiftcards {
-    } optional {
-        customer: Box<SessionCustomerGiftcardsCustomer>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionCustomerGiftcards.customer` in the document.
-    read SessionCustomerGiftcardsCustomer {
-    } optional {
-        gift_cards: Box<SessionGiftCards>,
-    }
-}
-
-dintero_types::object! {
-    /// Stored payment tokens of the customer, by payment product type.
-    read SessionCustomerTokens {
-    } optional {
-        customer: Box<SessionCustomerTokensCustomer>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionCustomerTokens.customer` in the document.
-    read SessionCustomerTokensCustomer {
-    } optional {
-        tokens: Box<SessionProfileCustomerTokens>,
-    }
-}
-
-dintero_types::object! {
     /// `SessionNotFound.error.session_details.merchant` in the document.
     read SessionDetailsMerchant {
     } optional {
@@ -4479,15 +4140,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionEventVersion` in the document.
-    read SessionEventVersion {
-    } optional {
-        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-        version: String,
-    }
-}
-
-dintero_types::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
     sent SessionExpress {
     } optional {
@@ -4513,16 +4165,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The express settings that can be changed on an existing session.
-    read SessionExpressUpdate {
-        shipping_options: Vec<ShippingOption>,
-    } optional {
-        /// Default: `shipping_required`.
-        shipping_mode: ShippingMode,
-    }
-}
-
-dintero_types::object! {
     /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
     sent SessionGiftCards {
     } optional {
@@ -4536,25 +4178,6 @@ dintero_types::object! {
     read SessionLock {
     } optional {
         pay_lock: Box<PayLock>,
-    }
-}
-
-dintero_types::object! {
-    /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
-    read SessionMeta {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer_ip @hidden: String,
-        events: Vec<SessionEvent>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        payment_operation: PaymentOperationIntent,
-        /// The transaction the payment of the session made, once there is one.
-        transaction_id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        user_agent: String,
     }
 }
 
@@ -4579,14 +4202,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionOperations` in the document.
-    read SessionOperations {
-    } optional {
-        operations: Vec<SessionOperationsOperation>,
-    }
-}
-
-dintero_types::object! {
     /// `SessionOperations.operation` in the document.
     read SessionOperationsOperation {
     } optional {
@@ -4595,22 +4210,6 @@ dintero_types::object! {
         href: String,
         method: OperationMethod,
         rel: OperationRel,
-    }
-}
-
-dintero_types::object! {
-    /// A session to create with its whole configuration given.
-    read SessionOptions {
-        configuration: SessionConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
-    } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        customer: Box<SessionCustomer>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
     }
 }
 
@@ -4717,56 +4316,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The outcome of paying a session, with what to do next when it did not succeed.
-    read SessionPayResult {
-        success: bool,
-    } optional {
-        actions: Vec<Action>,
-        /// Id of the checkout session.
-        session_id: String,
-    }
-}
-
-dintero_types::object! {
-    /// A session that stores a payment method instead of paying an amount.
-    read SessionPaymentToken {
-        order: Order,
-        url: SessionUrls,
-    } optional {
-        configuration: Box<SessionPaymentTokenConfiguration>,
-        customer: Box<SessionCustomer>,
-        /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        profile_id: String,
-    }
-}
-
-dintero_types::object! {
     /// `SessionPaymentToken.configuration` in the document.
     sent SessionPaymentTokenConfiguration {
     } optional {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
         theme: Box<ConfigurationTheme>,
-    }
-}
-
-dintero_types::object! {
-    /// A session to create from a payment profile.
-    read SessionProfile {
-        order: SessionOrder,
-        /// The payment profile to take the settings from.
-        profile_id: String,
-        url: SessionUrls,
-    } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        configuration: Box<SessionConfiguration>,
-        customer: Box<SessionProfileCustomer>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        merchant: Box<Merchant>,
     }
 }
 
@@ -4794,35 +4349,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// What reading a session adds to it.
-    read SessionRead {
-    } optional {
-        configuration: Box<SessionReadConfiguration>,
-        customer: Box<SessionReadCustomer>,
-        metadata: Box<SessionReadMetadata>,
-        order: Box<SessionReadOrder>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionRead.configuration` in the document.
-    read SessionReadConfiguration {
-    } optional {
-        merchant: Box<ConfigurationMerchant>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionRead.customer` in the document.
-    read SessionReadCustomer {
-    } optional {
-        gift_cards: Box<SessionReadCustomerGiftCards>,
-        my_dintero: Box<MyDinteroUserCreation>,
-        tokens: Box<SessionReadCustomerTokens>,
-    }
-}
-
-dintero_types::object! {
     /// `SessionRead.customer.gift_cards` in the document.
     sent SessionReadCustomerGiftCards {
     } optional {
@@ -4846,23 +4372,6 @@ dintero_types::object! {
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionRead.order` in the document.
-    read SessionReadOrder {
-    } optional {
-        /// Items: at most 1.
-        gift_cards: Vec<Giftcard>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionThemeConfiguration` in the document.
-    read SessionThemeConfiguration {
-    } optional {
-        theme: Box<ConfigurationTheme>,
     }
 }
 
@@ -4949,15 +4458,6 @@ dintero_types::object! {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
         order: Box<ShippingAddressCallbackSessionOrderUpdate>,
-    }
-}
-
-dintero_types::object! {
-    /// `ShippingAddressDetails` in the document.
-    read ShippingAddressDetails {
-    } optional {
-        opening_hours: Box<OpeningHours>,
-        website_url: String,
     }
 }
 
@@ -5205,14 +4705,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// Free key and value pairs of the merchant's.
-    read StringMetadata {
-    } optional {
-        metadata: std::collections::HashMap<String, String>,
-    }
-}
-
-dintero_types::object! {
     /// `SwishConfiguration` in the document.
     sent SwishConfiguration {
     } optional {
@@ -5229,18 +4721,6 @@ dintero_types::object! {
         payability: SessionPayability,
         payout_enabled: bool,
         type_ = "type": SwishType,
-    }
-}
-
-dintero_types::object! {
-    /// `SwishGwRead` in the document.
-    read SwishGwRead {
-        swish_number: String,
-        /// Format: `uri`.
-        url: String,
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
     }
 }
 
@@ -7345,20 +6825,6 @@ dintero_types::object! {
         /// Length: at most 100.
         dynamic_descriptor: String,
         payability: SessionPayability,
-    }
-}
-
-dintero_types::object! {
-    /// `VippsGwRead` in the document.
-    read VippsGwRead {
-        client_id: String,
-        /// Example: `123456`.
-        merchant_serial_number: String,
-        /// Format: `uri`.
-        url: String,
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
     }
 }
 

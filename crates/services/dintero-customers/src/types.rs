@@ -53,50 +53,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Auth` in the document.
-    read Auth {
-        audience: String,
-        type_ = "type": AuthType,
-    } optional {
-        email @hidden: String,
-        ident: String,
-        ident_type: AuthIdentType,
-    }
-}
-
-dintero_types::object! {
-    /// `BasicUser` in the document.
-    read BasicUser {
-    } optional {
-        addresses: Vec<CustomerAddress>,
-        attributes: serde_json::Map<String, serde_json::Value>,
-        company: Box<Company>,
-        contact_for: Vec<ContactFor>,
-        /// Example: `1990-09-20`.
-        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
-        /// Example: `customer@example.com`.
-        email @hidden: String,
-        enrolled_by: Box<EnrolledBy>,
-        favorite_store: String,
-        /// Example: `John`.
-        first_name @hidden: String,
-        /// Example: `male`.
-        gender: String,
-        /// Example: `Doe`.
-        last_name @hidden: String,
-        marketing_consent: Box<MarketingConsent>,
-        /// With country code, for example +4712345678.
-        ///
-        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
-        status: String,
-        term: Box<CustomerTerm>,
-        /// Default: `customer`.
-        type_ = "type": CustomerType,
-    }
-}
-
-dintero_types::object! {
     /// `ChangeCustomerId request` in the document.
     sent ChangeCustomerIdRequest {
     } optional {
@@ -242,53 +198,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A customer: a person or a company.
-    read Customer {
-        /// Default: `customer`.
-        type_ = "type": CustomerType,
-    } optional {
-        addresses: Vec<CustomerAddress>,
-        attributes: serde_json::Map<String, serde_json::Value>,
-        company: Box<Company>,
-        contact_for: Vec<ContactFor>,
-        /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// Example: `1990-09-20`.
-        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
-        /// When it was soft-deleted.
-        ///
-        /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        /// Example: `customer@example.com`.
-        email @hidden: String,
-        enrolled_by: Box<EnrolledBy>,
-        favorite_store: String,
-        /// Example: `John`.
-        first_name @hidden: String,
-        /// Example: `male`.
-        gender: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        /// Example: `Doe`.
-        last_name @hidden: String,
-        marketing_consent: Box<MarketingConsent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        /// With country code, for example +4712345678.
-        ///
-        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
-        status: String,
-        term: Box<CustomerTerm>,
-        /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
     /// An address of a customer.
     sent CustomerAddress {
         /// Example: `Sommerkroveien 34`.
@@ -312,14 +221,6 @@ dintero_types::object! {
         /// Example: `0349`.
         postal_code @hidden: String,
         type_ = "type": CustomerAddressType,
-    }
-}
-
-dintero_types::object! {
-    /// `CustomerData` in the document.
-    read CustomerData {
-    } optional {
-        metadata: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -555,27 +456,6 @@ dintero_types::object! {
     } optional {
         /// Example: `url`.
         type_ = "type": String,
-    }
-}
-
-dintero_types::object! {
-    /// When and by whom something was created, changed and soft-deleted.
-    read Entity {
-    } optional {
-        /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// When it was soft-deleted.
-        ///
-        /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 

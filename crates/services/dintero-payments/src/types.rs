@@ -56,15 +56,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `AllowDifferentBillingShippingAddressConfiguration` in the document.
-    read AllowDifferentBillingShippingAddressConfiguration {
-    } optional {
-        /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-    }
-}
-
-dintero_types::object! {
     /// A limit on amounts, by currency and by country of the card issuer.
     read AmountLimit {
         enabled: bool,
@@ -254,15 +245,6 @@ dintero_types::object! {
         extension: String,
         id: String,
         key: String,
-    }
-}
-
-dintero_types::object! {
-    /// Whether a payment is captured as soon as it is authorized.
-    read AutoCaptureConfiguration {
-    } optional {
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
     }
 }
 
@@ -902,14 +884,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CountryConfiguration` in the document.
-    read CountryConfiguration {
-    } optional {
-        countries: Box<ConfigurationCountries>,
-    }
-}
-
-dintero_types::object! {
     /// `CreateAndPaySession error` in the document.
     read CreateAndPaySessionError {
         error: ErrorDetails,
@@ -1077,14 +1051,6 @@ dintero_types::object! {
     } optional {
         account_number_token @hidden: String,
         masked_account_number @hidden: String,
-    }
-}
-
-dintero_types::object! {
-    /// `DefaultCustomerTypeConfiguration` in the document.
-    read DefaultCustomerTypeConfiguration {
-    } optional {
-        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
     }
 }
 
@@ -1288,14 +1254,6 @@ dintero_types::object! {
         ///
         /// Example: `44`.
         percentage: f64,
-    }
-}
-
-dintero_types::object! {
-    /// Whether discounts and discount codes can be used in the session.
-    read DiscountsConfiguration {
-    } optional {
-        discounts: Box<ConfigurationDiscounts>,
     }
 }
 
@@ -1732,27 +1690,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// When and by whom something was created, changed and soft-deleted.
-    read Entity {
-    } optional {
-        /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// When it was soft-deleted.
-        ///
-        /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {
         error: ErrorDetails,
@@ -2114,15 +2051,6 @@ dintero_types::object! {
         type_ = "type": GiftcardType,
     } optional {
         masked_card_token @hidden: String,
-    }
-}
-
-dintero_types::object! {
-    /// `Id` in the document.
-    read Id {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
     }
 }
 
@@ -2543,15 +2471,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Metadata` in the document.
-    read Metadata {
-    } optional {
-        /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
-    }
-}
-
-dintero_types::object! {
     /// `MultiShipmentItem` in the document.
     sent MultiShipmentItem {
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -2784,67 +2703,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The discounts given on an order line.
-    read OrderDiscountItem {
-    } optional {
-        discount_lines: Vec<DiscountItem>,
-        /// Default: `false`. Example: `true`.
-        eligible_for_discount: bool,
-        /// Gross amount, in the currency's smallest unit.
-        ///
-        /// Read only.
-        gross_amount: f64,
-        is_changed: bool,
-    }
-}
-
-dintero_types::object! {
-    /// One line of an order. Amounts are in the currency's smallest unit.
-    read OrderItem {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `2000`.
-        amount as OptionInteger: i64,
-        /// Example: `Stablestol`.
-        description: String,
-        emd: Box<Emd>,
-        fee_split: Box<PayoutFeeSplit>,
-        groups: Vec<ItemGroup>,
-        /// The merchant's id of what is sold.
-        ///
-        /// Example: `item_01`.
-        id: String,
-        /// Identifies the line within the order; captures and refunds refer to it.
-        ///
-        /// Example: `1`.
-        line_id: String,
-        /// Example: `1`.
-        quantity: f64,
-        splits: Vec<PayoutSplit>,
-        store: Box<Store>,
-        /// Format: `uri`.
-        thumbnail_url: String,
-        type_ = "type": ItemType,
-        unit_dimensional_weight: f64,
-        /// Volume of one unit.
-        unit_volume: f64,
-        /// Weight of one unit.
-        unit_weight: f64,
-        /// VAT rate in percent, for example 25.
-        ///
-        /// Example: `20`.
-        vat: f64,
-        /// The VAT that is part of the amount, in the currency's smallest unit.
-        ///
-        /// Example: `400`.
-        vat_amount as OptionInteger: i64,
-        /// Read only.
-        version: f64,
-    }
-}
-
-dintero_types::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
@@ -2914,18 +2772,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaySessionBase` in the document.
-    read PaySessionBase {
-        order: SessionOrder,
-    } optional {
-        customer: Box<SessionCustomer>,
-        /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<PaySessionBaseUrl>,
-    }
-}
-
-dintero_types::object! {
     /// `PaySessionBase.url` in the document.
     sent PaySessionBaseUrl {
     } optional {
@@ -2937,57 +2783,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A session that is created and paid in one call.
-    read PaySessionOptions {
-        order: SessionOrder,
-    } optional {
-        configuration: Box<PaySessionOptionsConfiguration>,
-        customer: Box<SessionCustomer>,
-        /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<PaySessionBaseUrl>,
-    }
-}
-
-dintero_types::object! {
     /// `PaySessionOptions.configuration` in the document.
     sent PaySessionOptionsConfiguration {
     } optional {
         /// Whether to capture the payment as soon as it is authorized.
         auto_capture: bool,
         pre_authorization: bool,
-    }
-}
-
-dintero_types::object! {
-    /// Which payment methods a session offers and how each behaves.
-    read PaymentConfiguration {
-    } optional {
-        active_payment_types: Box<ConfigurationActivePaymentTypes>,
-        /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
-        /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: Box<BamboraConfiguration>,
-        /// Default: `ecommerce`.
-        channel: Channel,
-        collector: Box<CollectorConfiguration>,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: Box<DinteroConfiguration>,
-        dintero_psp: Box<DinteroPspConfiguration>,
-        instabank: Box<InstabankConfiguration>,
-        klarna: Box<KlarnaConfiguration>,
-        kravia: Box<KraviaConfiguration>,
-        netaxept: Box<NetaxeptConfiguration>,
-        payex: Box<PayExConfiguration>,
-        payout: Box<PayoutConfiguration>,
-        /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
-        santander: Box<SantanderConfiguration>,
-        seitatech: Box<SeitatechConfiguration>,
-        swish: Box<SwishConfiguration>,
-        two: Box<TwoConfiguration>,
-        vipps: Box<VippsConfiguration>,
     }
 }
 
@@ -3228,18 +3029,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A time given in working days or days of the week.
-    read RelativeTime {
-    } optional {
-        /// Example: `3`.
-        arrival_day_of_week as OptionInteger: i64,
-        /// Example: `3`.
-        shipping_day_of_week as OptionInteger: i64,
-        working_days: Vec<i64>,
-    }
-}
-
-dintero_types::object! {
     /// `ApprovalsPayoutDestination.report_configuration` in the document.
     sent ReportConfiguration {
         create_report_configuration: bool,
@@ -3403,29 +3192,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// What every session has: addresses to return to, the customer and the order.
-    read SessionBase {
-        order: SessionOrder,
-        url: SessionUrls,
-    } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        customer: Box<SessionCustomer>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
-    /// Set on a session that was cancelled.
-    read SessionCancelled {
-    } optional {
-        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        cancelled_by: String,
-    }
-}
-
-dintero_types::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
@@ -3490,22 +3256,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerGiftcards` in the document.
-    read SessionCustomerGiftcards {
-    } optional {
-        customer: Box<SessionCustomerGiftcardsCustomer>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionCustomerGiftcards.customer` in the document.
-    read SessionCustomerGiftcardsCustomer {
-    } optional {
-        gift_cards: Box<SessionCustomerGiftcardsCustomerGiftCards>,
-    }
-}
-
-dintero_types::object! {
     /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
     sent SessionCustomerGiftcardsCustomerGiftCards {
     } optional {
@@ -3519,22 +3269,6 @@ dintero_types::object! {
     sent SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet {
         card_id: String,
     } optional {
-    }
-}
-
-dintero_types::object! {
-    /// Stored payment tokens of the customer, by payment product type.
-    read SessionCustomerTokens {
-    } optional {
-        customer: Box<SessionCustomerTokensCustomer>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionCustomerTokens.customer` in the document.
-    read SessionCustomerTokensCustomer {
-    } optional {
-        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -3577,16 +3311,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The express settings that can be changed on an existing session.
-    read SessionExpressUpdate {
-        shipping_options: Vec<ShippingOption>,
-    } optional {
-        /// Default: `shipping_required`.
-        shipping_mode: ShippingMode,
-    }
-}
-
-dintero_types::object! {
     /// `CreateSessionFromProfile request.customer` in the document.
     sent SessionFromProfileCustomer {
     } optional {
@@ -3597,41 +3321,6 @@ dintero_types::object! {
         /// Example: `+4799999999`.
         phone_number @hidden: String,
         tokens: Box<SessionProfileCustomerTokens>,
-    }
-}
-
-dintero_types::object! {
-    /// What Dintero adds to a session: times, events and, once paid, the id of its transaction.
-    read SessionMeta {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer_ip @hidden: String,
-        events: Vec<SessionEvent>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        payment_operation: PaymentOperationIntent,
-        /// The transaction the payment of the session made, once there is one.
-        transaction_id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        user_agent: String,
-    }
-}
-
-dintero_types::object! {
-    /// A session to create with its whole configuration given.
-    read SessionOptions {
-        configuration: SessionConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
-    } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        customer: Box<SessionCustomer>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
     }
 }
 
@@ -3728,56 +3417,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The outcome of paying a session, with what to do next when it did not succeed.
-    read SessionPayResult {
-        success: bool,
-    } optional {
-        actions: Vec<Action>,
-        /// Id of the checkout session.
-        session_id: String,
-    }
-}
-
-dintero_types::object! {
-    /// A session that stores a payment method instead of paying an amount.
-    read SessionPaymentToken {
-        order: Order,
-        url: SessionUrls,
-    } optional {
-        configuration: Box<SessionPaymentTokenConfiguration>,
-        customer: Box<SessionCustomer>,
-        /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        profile_id: String,
-    }
-}
-
-dintero_types::object! {
     /// `SessionPaymentToken.configuration` in the document.
     sent SessionPaymentTokenConfiguration {
     } optional {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
         theme: Box<ConfigurationTheme>,
-    }
-}
-
-dintero_types::object! {
-    /// A session to create from a payment profile.
-    read SessionProfile {
-        order: SessionOrder,
-        /// The payment profile to take the settings from.
-        profile_id: String,
-        url: SessionUrls,
-    } optional {
-        /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        configuration: Box<SessionConfiguration>,
-        customer: Box<SessionProfileCustomer>,
-        /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        merchant: Box<Merchant>,
     }
 }
 
@@ -3801,35 +3446,6 @@ dintero_types::object! {
         bambora_creditcard = "bambora.creditcard": Box<TokensBamboraCreditcard>,
         dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensBamboraCreditcard>,
         payex_creditcard = "payex.creditcard": Box<CustomerTokensPayexCreditcard>,
-    }
-}
-
-dintero_types::object! {
-    /// What reading a session adds to it.
-    read SessionRead {
-    } optional {
-        configuration: Box<SessionReadConfiguration>,
-        customer: Box<SessionReadCustomer>,
-        metadata: Box<SessionReadMetadata>,
-        order: Box<SessionReadOrder>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionRead.configuration` in the document.
-    read SessionReadConfiguration {
-    } optional {
-        merchant: Box<ConfigurationMerchant>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionRead.customer` in the document.
-    read SessionReadCustomer {
-    } optional {
-        gift_cards: Box<SessionReadCustomerGiftCards>,
-        my_dintero: Box<MyDinteroUserCreation>,
-        tokens: Box<SessionReadCustomerTokens>,
     }
 }
 
@@ -3866,23 +3482,6 @@ dintero_types::object! {
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionRead.order` in the document.
-    read SessionReadOrder {
-    } optional {
-        /// Items: at most 1.
-        gift_cards: Vec<Giftcard>,
-    }
-}
-
-dintero_types::object! {
-    /// `SessionThemeConfiguration` in the document.
-    read SessionThemeConfiguration {
-    } optional {
-        theme: Box<ConfigurationTheme>,
     }
 }
 
@@ -4099,15 +3698,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingAddressDetails` in the document.
-    read ShippingAddressDetails {
-    } optional {
-        opening_hours: Box<OpeningHours>,
-        website_url: String,
-    }
-}
-
-dintero_types::object! {
     /// A way to ship the order, with its price.
     sent ShippingOption {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4246,52 +3836,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A way to ship the order, with how its price is split between sellers.
-    read SplitShippingOption {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `3900`.
-        amount as Integer: i64,
-        /// Example: `bring-pick-up-00001`.
-        id: String,
-        /// Identifies the line within the order; captures and refunds refer to it.
-        ///
-        /// Example: `bring-pick-up-00001-location-0a1f6b`.
-        line_id: String,
-        /// Example: `Bring`.
-        operator: String,
-        /// Example: `Standard`.
-        title: String,
-    } optional {
-        countries: Vec<String>,
-        /// Example: `pick_up`.
-        delivery_method: ShippingOptionDeliveryMethod,
-        description: String,
-        environmental_data: Box<ShippingOptionEnvironmentalData>,
-        eta: Box<ShippingOptionEta>,
-        fee_split: Box<PayoutFeeSplit>,
-        /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
-        /// Example: `pick-up-00001-location-0a1f6b`.
-        operator_product_id: String,
-        pay_in_store: Box<ShippingOptionPayInStore>,
-        pick_up_address: Box<ShippingOptionPickUpAddress>,
-        splits: Vec<PayoutSplit>,
-        /// Format: `uri`.
-        thumbnail_url: String,
-        time_slot: Box<ShippingOptionTimeSlot>,
-        /// VAT rate in percent, for example 25.
-        ///
-        /// Example: `25`.
-        vat: f64,
-        /// The VAT that is part of the amount, in the currency's smallest unit.
-        ///
-        /// Example: `975`.
-        vat_amount as OptionInteger: i64,
-    }
-}
-
-dintero_types::object! {
     /// The store a purchase belongs to.
     sent Store {
         /// Example: `sc029`.
@@ -4330,14 +3874,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// Free key and value pairs of the merchant's.
-    read StringMetadata {
-    } optional {
-        metadata: std::collections::HashMap<String, String>,
-    }
-}
-
-dintero_types::object! {
     /// `SwishConfiguration` in the document.
     sent SwishConfiguration {
     } optional {
@@ -4365,24 +3901,6 @@ dintero_types::object! {
         /// Pattern: `^\+?\d{5,15}$`.
         phone_number @hidden: String,
         remember_me: bool,
-    }
-}
-
-dintero_types::object! {
-    /// `SwishTransactionEventMetadata` in the document.
-    read SwishTransactionEventMetadata {
-    } optional {
-        swish_amount = "swish:amount": String,
-        swish_date_created = "swish:dateCreated": String,
-        swish_date_paid = "swish:datePaid": String,
-        swish_error_code = "swish:errorCode": String,
-        swish_error_message = "swish:errorMessage": String,
-        swish_id = "swish:id": String,
-        swish_original_payment_reference = "swish:originalPaymentReference": String,
-        swish_payment_reference = "swish:paymentReference": String,
-        swish_payment_request_get_payment_url = "swish:payment_request:get_payment_url": String,
-        swish_payment_request_token = "swish:payment_request:token" @hidden: String,
-        swish_status = "swish:status": String,
     }
 }
 
@@ -4515,98 +4033,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora` in the document.
-    read TransactionBambora {
-    } optional {
-        card: Box<Card>,
-        events: Vec<TransactionBamboraEvent>,
-        metadata: Box<TransactionBamboraMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionBambora.event` in the document.
-    read TransactionBamboraEvent {
-    } optional {
-        metadata: Box<TransactionBamboraEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionBambora.event.metadata` in the document.
-    read TransactionBamboraEventMetadata {
-    } optional {
-        bambora_meta_action_code = "bambora:meta:action:code": String,
-        bambora_meta_action_source = "bambora:meta:action:source": String,
-        bambora_meta_action_type = "bambora:meta:action:type": String,
-        bambora_transaction_status = "bambora:transaction:status": String,
-        bambora_transactionoperation_id = "bambora:transactionoperation:id": String,
-        payout_correlation_id: String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionBambora.metadata` in the document.
-    read TransactionBamboraMetadata {
-    } optional {
-        bambora_acquirer = "bambora:acquirer": String,
-        bambora_merchant_number = "bambora:merchant_number": String,
-        bambora_reference = "bambora:reference": String,
-        bambora_transaction_id = "bambora:transaction_id": String,
-        bambora_wallet = "bambora:wallet": String,
-        gateway_id = "gateway:id": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionCollector` in the document.
-    read TransactionCollector {
-    } optional {
-        events: Vec<TransactionCollectorEvent>,
-        metadata: Box<TransactionCollectorMetadata>,
-        verified_identity: Box<VerifiedIdentity>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionCollector.event` in the document.
-    read TransactionCollectorEvent {
-    } optional {
-        metadata: Box<TransactionCollectorEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionCollector.event.metadata` in the document.
-    read TransactionCollectorEventMetadata {
-    } optional {
-        collector_correlation_id = "collector:CorrelationId": String,
-        collector_invoice_current_invoice_number = "collector:Invoice.CurrentInvoiceNumber": String,
-        collector_invoice_due_date = "collector:Invoice.DueDate": String,
-        collector_invoice_invoice_status = "collector:Invoice.InvoiceStatus": f64,
-        collector_invoice_invoice_url = "collector:Invoice.InvoiceUrl": String,
-        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": f64,
-        collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
-        collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
-        collector_invoice_total_amount = "collector:Invoice.TotalAmount": f64,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionCollector.metadata` in the document.
-    read TransactionCollectorMetadata {
-    } optional {
-        collector_invoice_country_code = "collector:Invoice.CountryCode": String,
-        collector_invoice_invoice_number = "collector:Invoice.InvoiceNumber": String,
-        collector_invoice_invoice_type = "collector:Invoice.InvoiceType": String,
-        collector_invoice_order_number = "collector:Invoice.OrderNumber": String,
-        collector_invoice_product_code = "collector:Invoice.ProductCode": String,
-        collector_invoice_settlement_reference = "collector:Invoice.SettlementReference": String,
-        collector_store_id = "collector:StoreId": String,
-    }
-}
-
-dintero_types::object! {
     /// `Transaction.customer` in the document.
     sent TransactionCustomer {
     } optional {
@@ -4616,79 +4042,6 @@ dintero_types::object! {
         my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionDinteroPsp` in the document.
-    read TransactionDinteroPsp {
-    } optional {
-        card: Box<Card>,
-        events: Vec<TransactionDinteroPspEvent>,
-        metadata: Box<TransactionDinteroPspMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionDinteroPsp.event` in the document.
-    read TransactionDinteroPspEvent {
-    } optional {
-        metadata: Box<TransactionDinteroPspEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionDinteroPsp.event.metadata` in the document.
-    read TransactionDinteroPspEventMetadata {
-    } optional {
-        dintero_psp_authorization_operation_ref = "dintero_psp:authorization_operation_ref": String,
-        dintero_psp_capture_operation_ref = "dintero_psp:capture_operation_ref": String,
-        dintero_psp_network_acquirer_stan = "dintero_psp:network:acquirer_stan": String,
-        dintero_psp_network_correlation_id = "dintero_psp:network:correlation_id": String,
-        dintero_psp_network_lifecycle_trace_id = "dintero_psp:network:lifecycle_trace_id": String,
-        dintero_psp_operation_ref = "dintero_psp:operation_ref": String,
-        dintero_psp_sale_operation_ref = "dintero_psp:sale_operation_ref": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionDinteroPsp.metadata` in the document.
-    read TransactionDinteroPspMetadata {
-    } optional {
-        gateway_id = "gateway:id": String,
-    }
-}
-
-dintero_types::object! {
-    /// A change of a transaction, such as an authorization, a capture or a refund.
-    read TransactionEvent {
-    } optional {
-        /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
-        /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
-        correction: Box<EventCorrection>,
-        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
-        /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        gift_cards: Vec<EventGiftCard>,
-        /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        request_headers: Box<RequestHeaders>,
-        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
-        /// Whether the change went through.
-        success: bool,
-        /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionStatus,
     }
 }
 
@@ -4894,42 +4247,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionInstabank` in the document.
-    read TransactionInstabank {
-    } optional {
-        events: Vec<TransactionInstabankEvent>,
-        metadata: Box<TransactionInstabankMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionInstabank.event` in the document.
-    read TransactionInstabankEvent {
-    } optional {
-        metadata: Box<TransactionInstabankEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionInstabank.event.metadata` in the document.
-    read TransactionInstabankEventMetadata {
-    } optional {
-        instabank_request_id = "instabank:RequestId": String,
-        instabank_sale_status = "instabank:Sale.Status": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionInstabank.metadata` in the document.
-    read TransactionInstabankMetadata {
-    } optional {
-        instabank_sale_external_reference = "instabank:Sale.ExternalReference": String,
-        instabank_sale_product_name = "instabank:Sale.Product.Name": String,
-        instabank_sale_sequence = "instabank:Sale.Sequence": f64,
-    }
-}
-
-dintero_types::object! {
     /// `SessionOrderUpdate.item` in the document.
     sent TransactionItem {
     } optional {
@@ -4980,95 +4297,6 @@ dintero_types::object! {
         vat_amount as OptionInteger: i64,
         /// Read only.
         version: f64,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKlarna` in the document.
-    read TransactionKlarna {
-    } optional {
-        events: Vec<TransactionKlarnaEvent>,
-        metadata: Box<TransactionKlarnaMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKlarna.event` in the document.
-    read TransactionKlarnaEvent {
-    } optional {
-        metadata: Box<TransactionKlarnaEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKlarna.event.metadata` in the document.
-    read TransactionKlarnaEventMetadata {
-    } optional {
-        klarna_authorization_expiration = "klarna:authorization_expiration": String,
-        klarna_authorization_expiration_error_reason = "klarna:authorization_expiration_error_reason": String,
-        klarna_authorization_expiration_reason = "klarna:authorization_expiration_reason": String,
-        klarna_authorization_expiration_reference = "klarna:authorization_expiration_reference": String,
-        klarna_headers_capture_id = "klarna:headers:capture_id": String,
-        klarna_headers_location = "klarna:headers:location": String,
-        klarna_headers_refund_id = "klarna:headers:refund_id": String,
-        klarna_order_amount_update_can_retry = "klarna:order_amount_update_can_retry": EventMetadataKlarnaOrderAmountUpdateCanRetry,
-        klarna_order_amount_update_error = "klarna:order_amount_update_error": String,
-        klarna_reference = "klarna:reference": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKlarna.metadata` in the document.
-    read TransactionKlarnaMetadata {
-    } optional {
-        gateway_id = "gateway:id": String,
-        klarna_authorized_payment_method_fraud_status = "klarna:authorized_payment_method:fraud_status": MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
-        klarna_authorized_payment_method_number_of_days = "klarna:authorized_payment_method:number_of_days": String,
-        klarna_authorized_payment_method_number_of_installments = "klarna:authorized_payment_method:number_of_installments": String,
-        klarna_authorized_payment_method_type = "klarna:authorized_payment_method:type": MetadataKlarnaAuthorizedPaymentMethodType,
-        merchant_name: String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKravia` in the document.
-    read TransactionKravia {
-    } optional {
-        events: Vec<TransactionKraviaEvent>,
-        metadata: Box<TransactionKraviaMetadata>,
-        verified_identity: Box<VerifiedIdentity>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKravia.event` in the document.
-    read TransactionKraviaEvent {
-    } optional {
-        metadata: Box<TransactionKraviaEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKravia.event.metadata` in the document.
-    read TransactionKraviaEventMetadata {
-    } optional {
-        kravia_case_number = "kravia:case_number": String,
-        kravia_creditor_id = "kravia:creditor_id": String,
-        kravia_debtor_id = "kravia:debtor_id": String,
-        kravia_invoice_date = "kravia:invoice_date" as OptionDay: chrono::NaiveDate,
-        kravia_invoice_due_date = "kravia:invoice_due_date" as OptionDay: chrono::NaiveDate,
-        kravia_invoice_id = "kravia:invoice_id": String,
-        kravia_invoice_number = "kravia:invoice_number": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionKravia.metadata` in the document.
-    read TransactionKraviaMetadata {
-    } optional {
-        kravia_invoice_number = "kravia:invoice_number": String,
-        /// Format: `uri`.
-        kravia_invoice_url = "kravia:invoice_url": String,
     }
 }
 
@@ -5134,95 +4362,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionNetaxept` in the document.
-    read TransactionNetaxept {
-    } optional {
-        card: Box<Card>,
-        events: Vec<TransactionNetaxeptEvent>,
-        metadata: Box<TransactionNetaxeptMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionNetaxept.event` in the document.
-    read TransactionNetaxeptEvent {
-    } optional {
-        metadata: Box<TransactionNetaxeptEventMetadata>,
-        /// Where the transaction is; new values may be added over time.
-        ///
-        /// Read only.
-        transaction_status: EventTransactionStatus,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionNetaxept.event.metadata` in the document.
-    read TransactionNetaxeptEventMetadata {
-    } optional {
-        netaxept_bat_number = "netaxept:bat_number": String,
-        netaxept_execution_time = "netaxept:execution_time": String,
-        netaxept_operation = "netaxept:operation": String,
-        netaxept_response_code = "netaxept:response_code": String,
-        netaxept_terminal_url = "netaxept:terminal_url": String,
-        netaxept_transaction_id = "netaxept:transaction_id": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionNetaxept.metadata` in the document.
-    read TransactionNetaxeptMetadata {
-    } optional {
-        netaxept_merchant_id = "netaxept:merchant_id": String,
-        netaxept_transaction_id = "netaxept:transaction_id": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionPayEx` in the document.
-    read TransactionPayEx {
-    } optional {
-        card: Box<Card>,
-        events: Vec<TransactionPayExEvent>,
-        metadata: Box<TransactionPayExMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionPayEx.event` in the document.
-    read TransactionPayExEvent {
-    } optional {
-        metadata: Box<TransactionPayExEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionPayEx.event.metadata` in the document.
-    read TransactionPayExEventMetadata {
-    } optional {
-        payex_transaction_created = "payex:transaction:created" as OptionTime: chrono::DateTime<chrono::Utc>,
-        payex_transaction_id = "payex:transaction:id": String,
-        payex_transaction_number = "payex:transaction:number": Number,
-        payex_transaction_payee_reference = "payex:transaction:payee_reference": String,
-        payex_transaction_state = "payex:transaction:state": String,
-        payex_transaction_type = "payex:transaction:type": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionPayEx.metadata` in the document.
-    read TransactionPayExMetadata {
-    } optional {
-        payex_payment_created = "payex:payment:created" as OptionTime: chrono::DateTime<chrono::Utc>,
-        payex_payment_id = "payex:payment:id": String,
-        payex_payment_number = "payex:payment:number": Number,
-        payex_payment_operation = "payex:payment:operation": String,
-        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
-        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
-        payex_payment_payee_info_subsite = "payex:payment:payee_info:subsite": String,
-    }
-}
-
-dintero_types::object! {
     /// `CaptureTransaction request.item` in the document.
     sent TransactionRequestItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5270,90 +4409,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionSantander` in the document.
-    read TransactionSantander {
-    } optional {
-        events: Vec<TransactionSantanderEvent>,
-        metadata: Box<TransactionSantanderMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionSantander.event` in the document.
-    read TransactionSantanderEvent {
-    } optional {
-        metadata: Box<TransactionSantanderMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionSantander.event.metadata` in the document.
-    read TransactionSantanderMetadata {
-    } optional {
-        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
-        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionSeitatech` in the document.
-    read TransactionSeitatech {
-    } optional {
-        card: Box<Card>,
-        events: Vec<TransactionSeitatechEvent>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionSeitatech.event` in the document.
-    read TransactionSeitatechEvent {
-    } optional {
-        metadata: Box<TransactionSeitatechEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionSeitatech.event.metadata` in the document.
-    read TransactionSeitatechEventMetadata {
-    } optional {
-        payout_correlation_id: String,
-        seitatech_acquirer = "seitatech:acquirer": String,
-        seitatech_action_code = "seitatech:actionCode": String,
-        seitatech_aip = "seitatech:aip": String,
-        seitatech_application_identifier = "seitatech:applicationIdentifier": String,
-        seitatech_archive_id = "seitatech:archiveId": String,
-        seitatech_atc = "seitatech:atc": String,
-        seitatech_authorizer = "seitatech:authorizer": String,
-        seitatech_batch_id = "seitatech:batchId": String,
-        seitatech_batch_uuid = "seitatech:batchUuid": String,
-        seitatech_cid = "seitatech:cid": String,
-        seitatech_conlon_token = "seitatech:conlonToken" @hidden: String,
-        seitatech_customer_receipt = "seitatech:customerReceipt": String,
-        seitatech_customer_receipt_part2 = "seitatech:customerReceiptPart2": String,
-        seitatech_cvm = "seitatech:cvm": String,
-        seitatech_field41 = "seitatech:field41": String,
-        seitatech_field42 = "seitatech:field42": String,
-        seitatech_language_code = "seitatech:languageCode": String,
-        seitatech_merchant_category_code = "seitatech:merchantCategoryCode": String,
-        seitatech_merchant_receipt = "seitatech:merchantReceipt": String,
-        seitatech_merchant_receipt_part2 = "seitatech:merchantReceiptPart2": String,
-        seitatech_outcome = "seitatech:outcome": String,
-        seitatech_outcome_reason = "seitatech:outcomeReason": String,
-        seitatech_pos_reference_data = "seitatech:posReferenceData": String,
-        seitatech_reason_code = "seitatech:reasonCode": String,
-        seitatech_receipt_number = "seitatech:receiptNumber": String,
-        seitatech_response_code = "seitatech:responseCode": String,
-        seitatech_sale_amount = "seitatech:saleAmount": String,
-        seitatech_service_identifier = "seitatech:serviceIdentifier": String,
-        seitatech_terminal_serial_number = "seitatech:terminalSerialNumber": String,
-        seitatech_transaction_type = "seitatech:transactionType": String,
-        seitatech_tsi = "seitatech:tsi": String,
-        seitatech_tvr = "seitatech:tvr": String,
-        seitatech_unique_id = "seitatech:uniqueId": String,
-    }
-}
-
-dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
     sent TransactionSettlementsEvent {
         /// In the currency's smallest unit.
@@ -5379,77 +4434,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionSwish` in the document.
-    read TransactionSwish {
-    } optional {
-        events: Vec<TransactionSwishEvent>,
-        metadata: Box<TransactionSwishMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionSwish.event` in the document.
-    read TransactionSwishEvent {
-    } optional {
-        metadata: Box<SwishTransactionEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionSwish.metadata` in the document.
-    read TransactionSwishMetadata {
-    } optional {
-        swish_id = "swish:id": String,
-        swish_payment_reference = "swish:paymentReference": String,
-        swish_payment_request_id = "swish:payment_request:id": String,
-        swish_swish_number = "swish:swish_number": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionTwo` in the document.
-    read TransactionTwo {
-    } optional {
-        events: Vec<TransactionTwoEvent>,
-        metadata: Box<TransactionTwoMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionTwo.event` in the document.
-    read TransactionTwoEvent {
-    } optional {
-        metadata: Box<TransactionTwoEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionTwo.event.metadata` in the document.
-    read TransactionTwoEventMetadata {
-    } optional {
-        two_credit_note_number = "two:credit_note_number": String,
-        /// Format: `uri`.
-        two_credit_note_url = "two:credit_note_url": String,
-        two_due_date = "two:due_date": String,
-        two_invoice_number = "two:invoice_number": String,
-        /// Format: `uri`.
-        two_invoice_url = "two:invoice_url": String,
-        two_order_id = "two:order_id": String,
-        two_remaining_order_id = "two:remaining_order_id": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionTwo.metadata` in the document.
-    read TransactionTwoMetadata {
-    } optional {
-        two_order_id = "two:order_id": String,
-        /// Format: `uri`.
-        two_payment_url = "two:payment_url": String,
-    }
-}
-
-dintero_types::object! {
     /// `Transaction.url` in the document.
     sent TransactionUrl {
     } optional {
@@ -5459,46 +4443,6 @@ dintero_types::object! {
         callback_url: String,
         /// Format: `uri`. Read only.
         redirect_url: String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionVipps` in the document.
-    read TransactionVipps {
-    } optional {
-        events: Vec<TransactionVippsEvent>,
-        metadata: Box<TransactionVippsMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionVipps.event` in the document.
-    read TransactionVippsEvent {
-    } optional {
-        metadata: Box<TransactionVippsEventMetadata>,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionVipps.event.metadata` in the document.
-    read TransactionVippsEventMetadata {
-    } optional {
-        vipps_transaction_info_status = "vipps:transactionInfo.status": EventMetadataVippsTransactionInfoStatus,
-        vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
-        vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
-        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
-    }
-}
-
-dintero_types::object! {
-    /// `TransactionVipps.metadata` in the document.
-    read TransactionVippsMetadata {
-    } optional {
-        /// Pattern: `^\d{6}$`. Length: at most 9.
-        vipps_merchant_info_merchant_serial_number = "vipps:merchantInfo.merchantSerialNumber": String,
-        vipps_merchant_info_payment_type = "vipps:merchantInfo.paymentType": MetadataVippsMerchantInfoPaymentType,
-        vipps_transaction_order_id = "vipps:transaction.orderId": String,
-        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
     }
 }
 

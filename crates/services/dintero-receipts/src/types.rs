@@ -26,26 +26,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// Conditions on the customer, items and store of a purchase.
-    read BaseRequirement {
-    } optional {
-        currencies: Vec<RequirementCurrency>,
-        customer: Box<CustomerRequirement>,
-        /// Example: `TACO`.
-        discount_code: String,
-        /// Gross amount, in the currency's smallest unit.
-        ///
-        /// Default: `0`.
-        gross_amount as OptionInteger: i64,
-        item: Box<RequirementItem>,
-        /// Example: `5`.
-        stamp as OptionInteger: i64,
-        store: Box<StoreRequirement>,
-        store_ids: Vec<String>,
-    }
-}
-
-dintero_types::object! {
     /// Bonus earned on a line.
     sent BonusItem {
     } optional {
@@ -363,43 +343,6 @@ dintero_types::object! {
         size: String,
         style: String,
         variant: String,
-    }
-}
-
-dintero_types::object! {
-    /// A discount rule: what a purchase must meet and what it gives.
-    read Discount {
-        requirement: Requirement,
-        reward: Reward,
-    } optional {
-        /// Default: `true`.
-        active: bool,
-        campaign_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        created_by: String,
-        /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        deleted_by: String,
-        /// Example: `Gjør et Stablestol kupp!`.
-        description: String,
-        /// Format: `uuid`.
-        id: String,
-        limitation: Box<Limitation>,
-        links: Vec<Link>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        /// Example: `Spar 100,-`.
-        name: String,
-        /// Default: `false`.
-        private: bool,
-        /// Example: `Mai Salg`.
-        receipt_text: String,
-        type_ = "type": DiscountTypeDetails,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
-        updated_by: String,
-        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 

@@ -33,15 +33,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `BaseOperation` in the document.
-    read BaseOperation {
-        /// The caller's own reference of the operation.
-        ref_id: String,
-    } optional {
-    }
-}
-
-dintero_types::object! {
     /// `BatchCreateCards request` in the document.
     sent BatchCreateCardsRequest {
         cards: Vec<CreateCard>,
@@ -135,57 +126,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// When a card can be used.
-    read CardActivePeriod {
-    } optional {
-        /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
-    /// The balance of a card, in the currency's smallest unit.
-    read CardBalance {
-    } optional {
-        /// In the currency's smallest unit.
-        ///
-        /// Example: `50000`. Read only.
-        amount_available as OptionInteger: i64,
-        /// In the currency's smallest unit.
-        ///
-        /// Example: `50000`. Read only.
-        amount_balance as OptionInteger: i64,
-        /// In the currency's smallest unit.
-        ///
-        /// Example: `50000`. Read only.
-        amount_drawdown as OptionInteger: i64,
-        /// In the currency's smallest unit.
-        ///
-        /// Example: `50000`. Read only.
-        amount_funds as OptionInteger: i64,
-        /// In the currency's smallest unit.
-        ///
-        /// Example: `50000`. Read only.
-        amount_pending as OptionInteger: i64,
-        /// In the currency's smallest unit.
-        ///
-        /// Example: `50000`. Read only.
-        amount_reserved as OptionInteger: i64,
-    }
-}
-
-dintero_types::object! {
-    /// `CardByIdOrToken` in the document.
-    read CardByIdOrToken {
-    } optional {
-        card_id: String,
-        token @hidden: String,
-    }
-}
-
-dintero_types::object! {
     /// A card with its tokens.
     read CardDetails {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -253,25 +193,6 @@ dintero_types::object! {
     sent CardPin {
     } optional {
         format: Box<Format>,
-    }
-}
-
-dintero_types::object! {
-    /// The kind, owner and status of a card.
-    read CardProperties {
-        /// Length: at most 255.
-        card_id: String,
-    } optional {
-        /// Length: at most 255.
-        customer_id: String,
-        name: String,
-        /// Length: at most 255.
-        originated_by: String,
-        /// Read only.
-        pin: Box<CardPin>,
-        /// Example: `unused`. Read only.
-        status: String,
-        type_ = "type": CardType,
     }
 }
 
@@ -534,68 +455,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ImmutableEntity` in the document.
-    read ImmutableEntity {
-    } optional {
-        /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-    }
-}
-
-dintero_types::object! {
     /// `ListCards response` in the document.
     read ListCardsResponse {
     } optional {
         cards: Vec<Card>,
         /// Cursor of the next page.
         starting_after: String,
-    }
-}
-
-dintero_types::object! {
-    /// Free key and value pairs of the merchant's.
-    read Metadata {
-    } optional {
-        metadata: serde_json::Map<String, serde_json::Value>,
-    }
-}
-
-dintero_types::object! {
-    /// An amount and its currency.
-    read Operation {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
-        /// ISO 4217 currency code, for example NOK.
-        ///
-        /// Example: `NOK`.
-        currency: Currency,
-    } optional {
-    }
-}
-
-dintero_types::object! {
-    /// `OptionalAmount` in the document.
-    read OptionalAmount {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Example: `50000`.
-        amount as OptionInteger: i64,
-    }
-}
-
-dintero_types::object! {
-    /// `OriginatedBy` in the document.
-    read OriginatedBy {
-    } optional {
-        /// Length: at most 255.
-        originated_by: String,
     }
 }
 
@@ -680,14 +545,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TokenList` in the document.
-    read TokenList {
-    } optional {
-        tokens: Vec<TokenListToken>,
-    }
-}
-
-dintero_types::object! {
     /// `TokenList.token` in the document.
     read TokenListToken {
     } optional {
@@ -725,32 +582,6 @@ dintero_types::object! {
         /// Format: `uuid`.
         parent_id: String,
         type_ = "type": TransactionType,
-    }
-}
-
-dintero_types::object! {
-    /// A change of a card's balance to make.
-    read TransactionInput {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        ///
-        /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
-        /// ISO 4217 currency code, for example NOK.
-        ///
-        /// Example: `NOK`.
-        currency: Currency,
-        /// The caller's own reference of the operation.
-        ref_id: String,
-    } optional {
-        /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        /// Length: at most 255.
-        originated_by: String,
     }
 }
 
