@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use progenitor_client::{Error as RawError, ResponseValue};
+use progenitor_client::Error as RawError;
 use reqwest::{
     Request, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
@@ -19,13 +19,12 @@ use crate::{
     paging::Note,
     redirect, response,
     send::Keyed,
-    slot::Slot,
     stream,
     style::{self, Style},
 };
 
-/// What generated clients return before it is decoded.
-pub(crate) type Raw = Result<ResponseValue<progenitor_client::ByteStream>, RawError<()>>;
+/// What goes out, or why it cannot.
+type Built = Result<Request, Error>;
 
 /// How much of a failure's body is kept.
 const ERROR_BODY_LIMIT: usize = 256 * 1024;
@@ -37,14 +36,11 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// One call of an operation, as generated clients make it: it checks parameters, puts on server,
 /// headers and credentials, sends, and decodes.
-///
-/// A clone shares the way errors travel; sends of clones do not disturb each other.
 #[derive(Clone)]
 pub struct Call {
     pub(crate) transport: Transport,
     pub(crate) operation: &'static Operation,
     options: Option<Arc<Options>>,
-    pub(crate) slot: Arc<Slot>,
 }
 
 /// What the caller changed for this call.
@@ -71,7 +67,7 @@ impl fmt::Debug for Call {
 
 impl Call {
     pub(crate) fn new(transport: Transport, operation: &'static Operation) -> Self {
-        Self { transport, operation, options: None, slot: Arc::default() }
+        Self { transport, operation, options: None }
     }
 
     /// The operation called.
@@ -81,14 +77,14 @@ impl Call {
 
     /// What a generated client takes as its base url: the operation's server, or what stands for it.
     ///
-    /// Of a server that cannot be, [`prepare`](Self::prepare) tells.
+    /// Of a server that cannot be, sending tells.
     pub fn base_url(&self) -> Cow<'static, str> {
         self.transport.0.hosts.base(self.server()).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
     }
 
     /// The HTTP client of the transport.
-    pub fn http_client(&self) -> reqwest::Client {
-        self.transport.0.http.clone()
+    pub fn http_client(&self) -> &reqwest::Client {
+        &self.transport.0.http
     }
 }
 
@@ -339,23 +335,24 @@ impl Call {
 
 /// The way out.
 impl Call {
-    /// Puts server and headers on a request of a generated client; [`execute`](Self::execute) adds
-    /// the credential.
+    /// The request that a generated function has built: with its query as OpenAPI writes it.
     ///
     /// # Errors
-    /// A ticket for the error, which the decoding functions trade in.
-    pub async fn prepare<E>(&self, request: &mut Request) -> Result<(), RawError<E>> {
-        encoding::from_form(request.url_mut());
-        self.dress(request).map_err(|error| self.ticket(error))
+    /// It could not be built, from a value that no header can hold for example.
+    pub fn built(&self, request: Result<Request, RawError<()>>) -> Result<Request, Error> {
+        match request {
+            Ok(mut request) => {
+                encoding::from_form(request.url_mut());
+                Ok(request)
+            }
+            Err(RawError::InvalidRequest(why)) => Err(self.refuse(why)),
+            Err(RawError::CommunicationError(error)) => Err(Error::http(error).during(self.operation)),
+            Err(other) => Err(self.refuse(other.to_string())),
+        }
     }
 
-    /// Leaves an error for the decoding functions.
-    pub(crate) fn ticket<E>(&self, error: Error) -> RawError<E> {
-        RawError::Custom(self.slot.leave(error.during(self.operation)))
-    }
-
-    /// What [`prepare`](Self::prepare) does to a request whose query is as it should be.
-    pub(crate) fn dress(&self, request: &mut Request) -> Result<(), Error> {
+    /// Puts server and headers on a request; [`execute`](Self::execute) adds the credential.
+    fn dress(&self, request: &mut Request) -> Result<(), Error> {
         let inner = &*self.transport.0;
         let operation = self.operation;
         if let Some(problem) = self.options.as_ref().and_then(|o| o.problem.as_ref()) {
@@ -445,22 +442,24 @@ impl Call {
     }
 }
 
-/// The answer.
+/// Sending, and the answer.
 impl Call {
     /// The body as JSON.
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn json<T: DeserializeOwned>(&self, raw: Raw) -> Result<Response<T>, Error> {
-        self.decode(self.read(raw).await?, |body| serde_json::from_slice(body))
+    pub async fn json<T: DeserializeOwned>(self, request: Built) -> Result<Response<T>, Error> {
+        let whole = self.whole(request, |_| false).await?;
+        self.decode(whole, |body| serde_json::from_slice(body))
     }
 
     /// The body as JSON, or `None` if there is none (204, empty, null).
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn optional_json<T: DeserializeOwned>(&self, raw: Raw) -> Result<Response<Option<T>>, Error> {
-        self.decode(self.read(raw).await?, |body| match body.is_empty() {
+    pub async fn optional_json<T: DeserializeOwned>(self, request: Built) -> Result<Response<Option<T>>, Error> {
+        let whole = self.whole(request, |_| false).await?;
+        self.decode(whole, |body| match body.is_empty() {
             true => Ok(None),
             false => serde_json::from_slice(body),
         })
@@ -470,14 +469,8 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn by_status<T: FromStatus>(&self, raw: Raw) -> Result<Response<T>, Error> {
-        let raw = match raw {
-            Err(RawError::UnexpectedResponse(answer)) if T::accepts(answer.status().as_u16()) => {
-                Ok(ResponseValue::stream(answer))
-            }
-            other => other,
-        };
-        let whole = self.read(raw).await?;
+    pub async fn by_status<T: FromStatus>(self, request: Built) -> Result<Response<T>, Error> {
+        let whole = self.whole(request, |status| T::accepts(status.as_u16())).await?;
         let status = whole.status.as_u16();
         self.decode(whole, |body| T::from_status(status, body))
     }
@@ -486,11 +479,11 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
-    pub async fn empty(&self, raw: Raw) -> Result<Response<()>, Error> {
-        let (status, headers, body) = self.open(raw).await?;
+    pub async fn empty(self, request: Built) -> Result<Response<()>, Error> {
+        let (status, headers, mut answer) = self.open(request, |_| false).await?;
         // Whatever happens to the body, the call has succeeded.
         let length = response::content_length(&headers);
-        let _ = stream::read(body, length, DRAIN_LIMIT).await;
+        let _ = stream::read(&mut answer, length, DRAIN_LIMIT).await;
         Ok(Response::new((), status, headers))
     }
 
@@ -498,8 +491,8 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn text(&self, raw: Raw) -> Result<Response<String>, Error> {
-        let Whole { status, headers, body } = self.read(raw).await?;
+    pub async fn text(self, request: Built) -> Result<Response<String>, Error> {
+        let Whole { status, headers, body } = self.whole(request, |_| false).await?;
         match String::from_utf8(body.into()) {
             Ok(text) => Ok(Response::new(text, status, headers)),
             Err(why) => {
@@ -514,9 +507,9 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
-    pub async fn bytes(&self, raw: Raw) -> Result<Response<ByteStream>, Error> {
-        let (status, headers, body) = self.open(raw).await?;
-        let body = ByteStream::new(body, self.operation, &headers);
+    pub async fn bytes(self, request: Built) -> Result<Response<ByteStream>, Error> {
+        let (status, headers, answer) = self.open(request, |_| false).await?;
+        let body = ByteStream::new(answer, self.operation, &headers);
         Ok(Response::new(body, status, headers))
     }
 
@@ -524,25 +517,15 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer leads nowhere.
-    pub async fn redirect(&self, raw: Raw) -> Result<Response<Redirect>, Error> {
-        let answer = match raw {
-            Err(RawError::UnexpectedResponse(answer)) if answer.status().is_redirection() => answer,
-            other => {
-                let (status, headers, _) = self.open(other).await?;
-                return Err(self.no_location(status, headers));
-            }
-        };
-        let status = answer.status();
-        let headers = answer.headers().clone();
-        match redirect::location(answer.url(), &headers) {
+    pub async fn redirect(self, request: Built) -> Result<Response<Redirect>, Error> {
+        let (status, headers, answer) = self.open(request, |status| status.is_redirection()).await?;
+        match redirect::location(answer.url(), &headers).filter(|_| status.is_redirection()) {
             Some(location) => Ok(Response::new(Redirect { location }, status, headers)),
-            None => Err(self.no_location(status, headers)),
+            None => {
+                let why = "a redirect was expected, but the answer names no address to go to";
+                Err(Error::undecodable(status, headers, Bytes::new(), why).during(self.operation))
+            }
         }
-    }
-
-    fn no_location(&self, status: StatusCode, headers: HeaderMap) -> Error {
-        let why = "a redirect was expected, but the answer names no address to go to";
-        Error::undecodable(status, headers, Bytes::new(), why).during(self.operation)
     }
 
     /// The value of a body, or an error that keeps the body.
@@ -554,23 +537,28 @@ impl Call {
         let Whole { status, headers, body } = whole;
         match decode(&body) {
             Ok(value) => {
-                if let Some((_, note)) = self.options.as_ref().and_then(|o| o.page.as_ref())
-                    && let Some(paging) = &self.operation.paging
-                {
-                    note.leave(cursor::find(paging, &body));
-                }
+                self.note_page(&body);
                 Ok(Response::new(value, status, headers))
             }
             Err(why) => Err(Error::decode(status, headers, body, &why).during(self.operation)),
         }
     }
 
-    /// A success with its whole body.
-    async fn read(&self, raw: Raw) -> Result<Whole, Error> {
-        let (status, headers, body) = self.open(raw).await?;
+    /// What a page says of the list that it is of.
+    fn note_page(&self, body: &[u8]) {
+        if let Some((_, note)) = self.options.as_ref().and_then(|o| o.page.as_ref())
+            && let Some(paging) = &self.operation.paging
+        {
+            note.leave(cursor::find(paging, body));
+        }
+    }
+
+    /// An answer that is wanted, with its whole body.
+    async fn whole(&self, request: Built, wanted: fn(StatusCode) -> bool) -> Result<Whole, Error> {
+        let (status, headers, mut answer) = self.open(request, wanted).await?;
         let limit = self.transport.0.max_response_bytes;
         let length = response::content_length(&headers);
-        match stream::read(body, length, limit).await {
+        match stream::read(&mut answer, length, limit).await {
             Ok(body) => Ok(Whole { status, headers, body }),
             Err(stream::ReadError::TooLarge) => Err(Error::too_large(status, headers, limit)),
             Err(stream::ReadError::Http(error)) => Err(Error::http(error).answered(status, headers)),
@@ -581,41 +569,33 @@ impl Call {
         })
     }
 
-    /// A success with its body still to come; everything else is an error.
-    async fn open(&self, raw: Raw) -> Result<(StatusCode, HeaderMap, progenitor_client::ByteStream), Error> {
-        let error = match raw {
-            Ok(answer) => {
-                let (status, headers) = (answer.status(), answer.headers().clone());
-                return Ok((status, headers, answer.into_inner()));
-            }
-            Err(RawError::UnexpectedResponse(answer)) => {
-                let is_keyed = answer.extensions().get::<Keyed>().is_some();
-                match self.follow(answer).await {
-                    Ok(answer) if answer.status().is_success() => {
-                        let (status, headers) = (answer.status(), answer.headers().clone());
-                        let body = ResponseValue::stream(answer).into_inner();
-                        return Ok((status, headers, body));
-                    }
-                    Ok(answer) => failure(answer).await.keyed(is_keyed),
-                    Err(error) => error.keyed(is_keyed),
-                }
-            }
-            Err(RawError::Custom(text)) => self.slot.take(&text).unwrap_or_else(|| Error::invalid(text)),
-            Err(RawError::CommunicationError(error)) => {
-                let left = self.slot.take_from(&error);
-                left.unwrap_or_else(|| Error::http(error))
-            }
-            Err(RawError::InvalidRequest(why)) => Error::invalid(why),
-            // The lowered documents have none of these answers; told as what they are all the same.
-            Err(RawError::ErrorResponse(answer)) => {
-                Error::status_answer(answer.status(), answer.headers().clone(), Bytes::new())
-            }
-            Err(RawError::InvalidResponsePayload(body, why)) => {
-                Error::decode(StatusCode::OK, HeaderMap::new(), body, &why)
-            }
-            Err(RawError::ResponseBodyError(error) | RawError::InvalidUpgrade(error)) => Error::http(error),
+    /// An answer that is wanted, a success or what else the operation takes for one, with its body still to come;
+    /// everything else is an error.
+    async fn open(
+        &self,
+        request: Built,
+        wanted: fn(StatusCode) -> bool,
+    ) -> Result<(StatusCode, HeaderMap, reqwest::Response), Error> {
+        let operation = self.operation;
+        let mut request = request.map_err(|error| error.during(operation))?;
+        self.dress(&mut request).map_err(|error| error.during(operation))?;
+        let mut answer = self.execute(request).await?;
+        if !answer.status().is_success() && !wanted(answer.status()) {
+            // Boxed, as it is rare and large.
+            answer = Box::pin(self.otherwise(answer)).await?;
+        }
+        Ok((answer.status(), std::mem::take(answer.headers_mut()), answer))
+    }
+
+    /// A redirect may lead to a success; all others are failures.
+    async fn otherwise(&self, answer: reqwest::Response) -> Result<reqwest::Response, Error> {
+        let is_keyed = answer.extensions().get::<Keyed>().is_some();
+        let error = match self.follow(answer).await {
+            Ok(answer) if answer.status().is_success() => return Ok(answer),
+            Ok(answer) => failure(answer).await,
+            Err(error) => error,
         };
-        Err(error.during(self.operation))
+        Err(error.keyed(is_keyed).during(self.operation))
     }
 }
 
@@ -641,62 +621,27 @@ async fn failure(mut answer: reqwest::Response) -> Error {
     Error::status_answer(status, headers, body.into())
 }
 
-/// Lets a generated client's hooks go through its [`Call`].
-///
-/// ```
-/// # use dintero_client::{Call, progenitor_client::ClientInfo, reqwest};
-/// # mod raw {
-/// #     pub struct Client { pub baseurl: String, pub client: dintero_client::reqwest::Client, pub inner: dintero_client::Call }
-/// # }
-/// # impl ClientInfo<Call> for raw::Client {
-/// #     fn api_version() -> &'static str { "1" }
-/// #     fn baseurl(&self) -> &str { &self.baseurl }
-/// #     fn client(&self) -> &reqwest::Client { &self.client }
-/// #     fn inner(&self) -> &Call { &self.inner }
-/// # }
-/// dintero_client::hooks!(raw::Client);
-/// ```
-#[macro_export]
-macro_rules! hooks {
-    ($client:ty) => {
-        impl $crate::progenitor_client::ClientHooks<$crate::Call> for $client {
-            async fn pre<E>(
-                &self,
-                request: &mut $crate::reqwest::Request,
-                _: &$crate::progenitor_client::OperationInfo,
-            ) -> ::core::result::Result<(), $crate::progenitor_client::Error<E>> {
-                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self).prepare(request).await
-            }
-
-            async fn exec(
-                &self,
-                request: $crate::reqwest::Request,
-                _: &$crate::progenitor_client::OperationInfo,
-            ) -> $crate::reqwest::Result<$crate::reqwest::Response> {
-                $crate::progenitor_client::ClientInfo::<$crate::Call>::inner(self).execute(request).await
-            }
-        }
-    };
-}
-
 /// Gives a builder with a field `call: Call` the options that every call has.
 #[macro_export]
 macro_rules! call_options {
     ($builder:ty) => {
         impl $builder {
             /// Longest time for this call with all its attempts and waits.
+            #[inline]
             pub fn timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.call.set_timeout(timeout);
                 self
             }
 
             /// Longest time for one attempt, the body included.
+            #[inline]
             pub fn attempt_timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.call.set_attempt_timeout(timeout);
                 self
             }
 
             /// How this call is sent again when it fails in passing.
+            #[inline]
             pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
                 self.call.set_retry(policy);
                 self

@@ -23,7 +23,6 @@ mod response;
 mod retry;
 mod save;
 mod send;
-mod slot;
 mod source;
 mod stream;
 mod style;

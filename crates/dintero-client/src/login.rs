@@ -77,13 +77,12 @@ impl Login {
             .build()
             .map_err(Error::http)?;
         request.headers_mut().insert(AUTHORIZATION, self.basic()?);
-        let response = self.http.execute(request).await.map_err(Error::http)?;
+        let mut response = self.http.execute(request).await.map_err(Error::http)?;
 
         let status = response.status();
-        let headers = response.headers().clone();
+        let headers = std::mem::take(response.headers_mut());
         let length = response::content_length(&headers);
-        let raw = progenitor_client::ResponseValue::stream(response).into_inner();
-        let body = match stream::read(raw, length, ANSWER_LIMIT).await {
+        let body = match stream::read(&mut response, length, ANSWER_LIMIT).await {
             Ok(body) => body,
             Err(stream::ReadError::TooLarge) => {
                 return Err(Error::too_large(status, headers, ANSWER_LIMIT));

@@ -27,7 +27,7 @@
 //! # impl<'de> serde::Deserialize<'de> for Transaction {
 //! #     fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> { Ok(Self) }
 //! # }
-//! # async fn raw_list(_: &Call, _: Option<i64>) -> Result<dintero_client::progenitor_client::ResponseValue<dintero_client::progenitor_client::ByteStream>, dintero_client::progenitor_client::Error<()>> { std::future::pending().await }
+//! # fn raw_list(_: &Call, _: Option<i64>) -> Result<dintero_client::reqwest::Request, Error> { unimplemented!() }
 //! #[derive(Clone, Debug)]
 //! pub struct ListTransactions {
 //!     call: Call,
@@ -38,9 +38,9 @@
 //! dintero_client::paged!(ListTransactions, Vec<Transaction>, Transaction);
 //!
 //! impl ListTransactions {
-//!     pub async fn send(self) -> Result<Response<Vec<Transaction>>, Error> {
-//!         let answer = raw_list(&self.call, self.limit).await;
-//!         self.call.json(answer).await
+//!     pub fn send(self) -> impl Future<Output = Result<Response<Vec<Transaction>>, Error>> {
+//!         let request = raw_list(&self.call, self.limit);
+//!         self.call.json(request)
 //!     }
 //! }
 //!
@@ -363,6 +363,7 @@ macro_rules! paged {
     ($builder:ty, $page:ty, $item:ty $(, $field:ident)?) => {
         impl $builder {
             /// The list page by page, from the cursor that is set here or from its beginning.
+            #[inline]
             pub fn pages(self) -> $crate::Pages<$page> {
                 let call = ::core::clone::Clone::clone(&self.call);
                 $crate::Pages::new(call, move |call| {
@@ -373,6 +374,7 @@ macro_rules! paged {
             }
 
             /// The list item by item, from the cursor that is set here or from its beginning.
+            #[inline]
             pub fn items(self) -> $crate::Items<$item> {
                 self.pages().items(|page| {
                     $crate::__private::PageItems::<$item>::page_items(page $(.$field)?)

@@ -1,7 +1,6 @@
 //! Any endpoint, with the login, hosts and errors of the generated clients.
 
 use bytes::Bytes;
-use progenitor_client::{Error as RawError, ResponseValue};
 use reqwest::{
     Method, Request, Url,
     header::{CONTENT_TYPE, HeaderValue},
@@ -9,9 +8,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Auth, ByteStream, Call, Error, Kind, Operation, Response, Transport,
-    call::Raw,
-    encoding,
+    Auth, ByteStream, Call, Error, Kind, Operation, Response, Transport, encoding,
     hosts::{self, PLACEHOLDER},
 };
 
@@ -128,8 +125,7 @@ impl RawRequest {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn send<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let call = self.call.clone();
-        call.json(self.answer().await).await
+        self.call.json(self.request).await
     }
 
     /// Sends it; the answer's body does not matter.
@@ -137,8 +133,7 @@ impl RawRequest {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn send_empty(self) -> Result<Response<()>, Error> {
-        let call = self.call.clone();
-        call.empty(self.answer().await).await
+        self.call.empty(self.request).await
     }
 
     /// Sends it and reads the answer as text.
@@ -146,8 +141,7 @@ impl RawRequest {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn send_text(self) -> Result<Response<String>, Error> {
-        let call = self.call.clone();
-        call.text(self.answer().await).await
+        self.call.text(self.request).await
     }
 
     /// Sends it and gives the answer's body piece by piece.
@@ -155,20 +149,7 @@ impl RawRequest {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn send_bytes(self) -> Result<Response<ByteStream>, Error> {
-        let call = self.call.clone();
-        call.bytes(self.answer().await).await
-    }
-
-    /// What a generated client would return.
-    async fn answer(self) -> Raw {
-        let call = self.call;
-        let mut request = self.request.map_err(|error| call.ticket(error))?;
-        call.dress(&mut request).map_err(|error| call.ticket(error))?;
-        let response = call.execute(request).await?;
-        match response.status().is_success() {
-            true => Ok(ResponseValue::stream(response)),
-            false => Err(RawError::UnexpectedResponse(response)),
-        }
+        self.call.bytes(self.request).await
     }
 }
 
@@ -180,7 +161,7 @@ fn address(transport: &Transport, target: &str) -> Result<Url, Error> {
         ))
     };
     if target.starts_with('/') {
-        // `prepare` puts the host in.
+        // Sending puts the host in.
         return format!("{PLACEHOLDER}{target}").parse().map_err(|_| wrong("is no path"));
     }
     let url: Url = target.parse().map_err(|_| wrong("is no path and no address"))?;

@@ -43,11 +43,8 @@ impl Limits {
 pub(crate) struct Keyed;
 
 impl Call {
-    /// Sends a prepared request, with its credential, as often as the policy and the operation allow.
-    ///
-    /// # Errors
-    /// A ticket for the error, which the decoding functions trade in.
-    pub async fn execute(&self, request: Request) -> reqwest::Result<Response> {
+    /// Sends a request that is ready but for its credential, as often as the policy and the operation allow.
+    pub(crate) async fn execute(&self, request: Request) -> Result<Response, Error> {
         let keyed = self.is_keyed(request.headers());
         let (attempt, total) = self.timeouts();
         let limits = Limits::new(attempt, total);
@@ -77,10 +74,7 @@ impl Call {
                 }
                 Ok(response)
             }
-            Err(error) => {
-                let error = error.during(self.operation).keyed(keyed);
-                Err(self.slot.leave_in(&self.transport.0.http, error))
-            }
+            Err(error) => Err(error.during(self.operation).keyed(keyed)),
         }
     }
 

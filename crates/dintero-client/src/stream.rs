@@ -13,7 +13,7 @@ use reqwest::header::HeaderMap;
 
 use crate::{Error, Operation, response};
 
-type Raw = progenitor_client::ByteStream;
+type Raw = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 
 /// The body of a download, piece by piece.
 ///
@@ -27,9 +27,9 @@ pub struct ByteStream {
 }
 
 impl ByteStream {
-    pub(crate) fn new(raw: Raw, operation: &'static Operation, headers: &HeaderMap) -> Self {
+    pub(crate) fn new(answer: reqwest::Response, operation: &'static Operation, headers: &HeaderMap) -> Self {
         Self {
-            raw,
+            raw: Box::pin(answer.bytes_stream()),
             operation,
             content_type: response::content_type(headers).map(str::to_owned),
             content_length: response::content_length(headers),
@@ -64,7 +64,7 @@ impl ByteStream {
     /// As [`next_chunk`](Self::next_chunk), and when the body has more than `limit` bytes.
     pub async fn collect(self, limit: usize) -> Result<Bytes, Error> {
         let operation = self.operation;
-        read(self.raw, self.content_length, limit)
+        read(&mut { self.raw }, self.content_length, limit)
             .await
             .map_err(|error| match error {
                 ReadError::TooLarge => Error::too_large(Default::default(), HeaderMap::new(), limit),
@@ -98,15 +98,32 @@ pub(crate) enum ReadError {
     Http(reqwest::Error),
 }
 
+/// A body on its way.
+pub(crate) trait Pieces {
+    /// The next piece; `None` at the end.
+    async fn piece(&mut self) -> reqwest::Result<Option<Bytes>>;
+}
+
+impl Pieces for reqwest::Response {
+    async fn piece(&mut self) -> reqwest::Result<Option<Bytes>> {
+        self.chunk().await
+    }
+}
+
+impl Pieces for Raw {
+    async fn piece(&mut self) -> reqwest::Result<Option<Bytes>> {
+        poll_fn(|cx| self.as_mut().poll_next(cx)).await.transpose()
+    }
+}
+
 /// The whole body. A body in one piece is not copied.
-pub(crate) async fn read(mut raw: Raw, told: Option<u64>, limit: usize) -> Result<Bytes, ReadError> {
+pub(crate) async fn read(body: &mut impl Pieces, told: Option<u64>, limit: usize) -> Result<Bytes, ReadError> {
     if told.is_some_and(|told| told > limit as u64) {
         return Err(ReadError::TooLarge);
     }
     let mut first: Option<Bytes> = None;
     let mut whole = BytesMut::new();
-    while let Some(piece) = poll_fn(|cx| raw.as_mut().poll_next(cx)).await {
-        let piece = piece.map_err(ReadError::Http)?;
+    while let Some(piece) = body.piece().await.map_err(ReadError::Http)? {
         let so_far = whole.len() + first.as_ref().map_or(0, Bytes::len);
         if so_far + piece.len() > limit {
             return Err(ReadError::TooLarge);
@@ -129,19 +146,14 @@ pub(crate) async fn read(mut raw: Raw, told: Option<u64>, limit: usize) -> Resul
 mod tests {
     use super::*;
 
-    struct Pieces(std::vec::IntoIter<&'static str>);
-
-    impl Stream for Pieces {
-        type Item = reqwest::Result<Bytes>;
-
-        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-            Poll::Ready(self.0.next().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))))
+    impl Pieces for std::vec::IntoIter<&'static str> {
+        async fn piece(&mut self) -> reqwest::Result<Option<Bytes>> {
+            Ok(self.next().map(|piece| Bytes::from_static(piece.as_bytes())))
         }
     }
 
     async fn joined(pieces: Vec<&'static str>, told: Option<u64>, limit: usize) -> Option<Bytes> {
-        let raw = Raw::new(Box::pin(Pieces(pieces.into_iter())));
-        read(raw, told, limit).await.ok()
+        read(&mut pieces.into_iter(), told, limit).await.ok()
     }
 
     #[tokio::test]

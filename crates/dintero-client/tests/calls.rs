@@ -37,7 +37,7 @@ async fn a_typed_answer_comes_with_status_and_headers() {
     let server = MockServer::start_async().await;
     transaction(&server, Some(("authorization", "Bearer own"))).await;
     let call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
-    let answer = call.json::<Transaction>(send(&call).await).await.unwrap();
+    let answer = call.clone().json::<Transaction>(send(&call)).await.unwrap();
     assert_eq!(answer.amount, 29990);
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-length"], "25");
@@ -61,7 +61,7 @@ async fn every_host_goes_to_the_override() {
     let transport = builder(&server).bearer_token("own").build().unwrap();
     for (operation, mock) in [&GET, &OTHER_HOST].into_iter().zip(&mocks) {
         let call = transport.call(operation);
-        call.empty(send(&call).await).await.unwrap();
+        call.clone().empty(send(&call)).await.unwrap();
         mock.assert_calls_async(1).await;
     }
 }
@@ -94,7 +94,7 @@ async fn headers_are_those_of_the_table_and_the_builder() {
         .call(&GET);
     call.set_header("x-mine", "call");
     call.set_idempotency_key("order-1");
-    call.empty(send(&call).await).await.unwrap();
+    call.clone().empty(send(&call)).await.unwrap();
     get.assert_calls_async(1).await;
 
     let any = server
@@ -104,7 +104,7 @@ async fn headers_are_those_of_the_table_and_the_builder() {
         })
         .await;
     let call = builder(&server).bearer_token("own").build().unwrap().call(&ANY_TYPE);
-    call.empty(send(&call).await).await.unwrap();
+    call.clone().empty(send(&call)).await.unwrap();
     any.assert_calls_async(1).await;
 }
 
@@ -126,7 +126,7 @@ async fn an_optional_body_goes_out_only_if_there_is_one() {
     let call = builder(&server).bearer_token("own").build().unwrap().call(&REFUND);
     for body in [Some(json!({"amount": 1})), None] {
         let bytes = call.encode(body.as_ref()).unwrap();
-        call.empty(Client::of(&call).send("1", Some(bytes)).await).await.unwrap();
+        call.clone().empty(Client::of(&call).send("1", Some(bytes))).await.unwrap();
     }
     with.assert_calls_async(1).await;
     without.assert_calls_async(1).await;
@@ -181,7 +181,7 @@ async fn a_path_value_stays_one_segment() {
         let (url, line) = first_line();
         let call = Transport::builder().base_url(url).bearer_token("own").build().unwrap().call(&GET);
         let value = call.path("id", Some(value.to_owned())).unwrap();
-        call.empty(Client::of(&call).send(&value, None).await).await.unwrap();
+        call.clone().empty(Client::of(&call).send(&value, None)).await.unwrap();
         assert_eq!(line.join().unwrap(), format!("GET /v1/transactions/{segment} HTTP/1.1\r\n"));
     }
 }
@@ -202,12 +202,12 @@ fn the_account_comes_from_the_login_or_the_call() {
 async fn a_header_that_cannot_go_out_is_told_when_sent() {
     let (_server, mut call) = answering(200, "text/plain", "").await;
     call.set_header("x-note", "hunter2\r\nx-evil: 1");
-    let error = call.empty(send(&call).await).await.unwrap_err();
+    let error = call.clone().empty(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(error.to_string().contains("header x-note: its value has a line break"), "{error}");
     assert!(!error.to_string().contains("hunter2"));
     call.set_idempotency_key(" ");
-    let error = call.empty(send(&call).await).await.unwrap_err();
+    let error = call.clone().empty(send(&call)).await.unwrap_err();
     assert!(error.to_string().contains("idempotency key is empty"), "{error}");
 }
 
@@ -215,7 +215,7 @@ async fn a_header_that_cannot_go_out_is_told_when_sent() {
 async fn a_failure_tells_status_code_message_and_request() {
     let body = r#"{"error":{"code":"not_captured","message":"Nothing to refund","errors":[{"path":"/amount"}]}}"#;
     let (_server, call) = answering(403, "application/json", body).await;
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Status);
     assert_eq!(error.status().unwrap(), 403);
     assert_eq!(error.code(), Some("not_captured"));
@@ -232,7 +232,7 @@ async fn a_failure_tells_status_code_message_and_request() {
 #[tokio::test]
 async fn a_gateway_page_is_told_with_its_status() {
     let (_server, call) = answering(502, "text/html", "<html>secret</html>").await;
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     assert!(error.is_transient() && !error.is_retryable());
     assert_eq!(
         error.to_string(),
@@ -243,7 +243,7 @@ async fn a_gateway_page_is_told_with_its_status() {
 #[tokio::test]
 async fn a_huge_error_page_is_cut() {
     let (_server, call) = answering(500, "text/html", &"x".repeat(10_000_000)).await;
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 500);
     assert_eq!(error.body().len(), 256 * 1024);
 }
@@ -252,7 +252,7 @@ async fn a_huge_error_page_is_cut() {
 async fn a_success_that_cannot_be_read_is_no_failed_payment() {
     let body = r#"{"id":"1","amount":"4111111111111111"}"#;
     let (_server, call) = answering(200, "application/json", body).await;
-    let error = call.json::<Transaction>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Transaction>(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.status().unwrap(), 200);
     assert_eq!(error.path(), Some("$.amount"));
@@ -276,19 +276,19 @@ async fn other_wrong_successes_are_decode_failures_too() {
         ("application/json", r#"{"id":"1"}"#, "missing field `amount`"),
     ] {
         let (_server, call) = answering(200, kind, body).await;
-        let error = call.json::<Transaction>(send(&call).await).await.unwrap_err();
+        let error = call.clone().json::<Transaction>(send(&call)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().contains(told), "{error}");
     }
     let (_server, call) = answering(200, "text/plain", "x").await;
-    assert_eq!(call.text(send(&call).await).await.unwrap().as_str(), "x");
+    assert_eq!(call.clone().text(send(&call)).await.unwrap().as_str(), "x");
 }
 
 #[tokio::test]
 async fn no_body_is_none() {
     for (status, body, expected) in [(204, "", None), (200, "", None), (200, "null", None), (200, "7", Some(7))] {
         let (_server, call) = answering(status, "application/json", body).await;
-        let answer = call.optional_json::<i64>(send(&call).await).await.unwrap();
+        let answer = call.clone().optional_json::<i64>(send(&call)).await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.into_inner()), (status, expected));
     }
 }
@@ -316,14 +316,14 @@ async fn the_status_chooses_the_type() {
         (204, "", Answered::Other(Value::Null)),
     ] {
         let (_server, call) = answering(status, "application/json", body).await;
-        let answer = call.by_status::<Answered>(send(&call).await).await.unwrap();
+        let answer = call.clone().by_status::<Answered>(send(&call)).await.unwrap();
         assert_eq!(*answer, expected);
     }
     let (_server, call) = answering(404, "application/json", "7").await;
-    let error = call.by_status::<Answered>(send(&call).await).await.unwrap_err();
+    let error = call.clone().by_status::<Answered>(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Status);
     let (_server, call) = answering(200, "application/json", "[]").await;
-    let error = call.by_status::<Answered>(send(&call).await).await.unwrap_err();
+    let error = call.clone().by_status::<Answered>(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
 }
 
@@ -337,13 +337,13 @@ async fn a_documented_redirect_is_given_not_followed() {
         })
         .await;
     let call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
-    let answer = call.redirect(send(&call).await).await.unwrap();
+    let answer = call.clone().redirect(send(&call)).await.unwrap();
     assert_eq!(answer.location(), server.url("/v1/elsewhere?sid=s"));
     get.assert_calls_async(1).await;
 
     for status in [200, 302] {
         let (_server, call) = answering(status, "text/plain", "").await;
-        let error = call.redirect(send(&call).await).await.unwrap_err();
+        let error = call.clone().redirect(send(&call)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
     }
 }
@@ -351,12 +351,12 @@ async fn a_documented_redirect_is_given_not_followed() {
 #[tokio::test]
 async fn a_download_comes_in_pieces() {
     let (_server, call) = answering(200, "application/pdf", "%PDF").await;
-    let mut file = call.bytes(send(&call).await).await.unwrap().into_inner();
+    let mut file = call.clone().bytes(send(&call)).await.unwrap().into_inner();
     assert_eq!(file.content_type(), Some("application/pdf"));
     assert_eq!(file.content_length(), Some(4));
     assert_eq!(file.next_chunk().await.unwrap().unwrap(), "%PDF");
     assert!(file.next_chunk().await.is_none());
-    let file = call.bytes(send(&call).await).await.unwrap().into_inner();
+    let file = call.clone().bytes(send(&call)).await.unwrap().into_inner();
     assert_eq!(file.collect(3).await.unwrap_err().kind(), ErrorKind::TooLarge);
 }
 
@@ -365,7 +365,7 @@ async fn a_body_beyond_the_limit_is_not_read() {
     let server = MockServer::start_async().await;
     transaction(&server, Some(("authorization", "Bearer own"))).await;
     let call = builder(&server).bearer_token("own").max_response_bytes(10).build().unwrap().call(&GET);
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert_eq!(error.status().unwrap(), 200);
     assert!(!error.is_retryable());
@@ -379,7 +379,7 @@ async fn no_connection_is_told_as_surely_not_sent() {
     let address = held.local_addr().unwrap();
     let call =
         Transport::builder().base_url(format!("http://{address}")).bearer_token("own").build().unwrap().call(&REFUND);
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.is_retryable());
     assert!(!error.to_string().contains("/transactions/1"), "{error}");
@@ -397,7 +397,7 @@ async fn a_broken_connection_is_not_told_as_unsent() {
     });
     let call =
         Transport::builder().base_url(format!("http://{address}")).bearer_token("own").build().unwrap().call(&REFUND);
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     server.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert!(error.is_transient() && !error.is_retryable());
@@ -415,7 +415,7 @@ async fn a_body_that_breaks_off_keeps_its_status() {
     });
     let call =
         Transport::builder().base_url(format!("http://{address}")).bearer_token("own").build().unwrap().call(&REFUND);
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     server.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert_eq!(error.status().unwrap(), 200);
@@ -436,7 +436,7 @@ async fn a_server_that_hangs_meets_the_timeout() {
         let mut call = transport.call(&REFUND);
         call.set_attempt_timeout(Duration::from_millis(attempt));
         call.set_timeout(Duration::from_millis(total));
-        let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+        let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(!error.is_retryable());
     }
@@ -454,7 +454,7 @@ async fn clones_sent_at_once_keep_their_errors_apart() {
     let call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
     let mut broken = call.clone();
     broken.set_header("a b", "c");
-    let (first, second) = tokio::join!(send(&call), send(&broken));
+    let (first, second) = (send(&call), send(&broken));
     let (first, second) = tokio::join!(call.empty(first), broken.empty(second));
     assert_eq!(first.unwrap_err().kind(), ErrorKind::Status);
     assert_eq!(second.unwrap_err().kind(), ErrorKind::InvalidRequest);
@@ -514,7 +514,7 @@ async fn futures_can_be_sent_between_threads() {
         value
     }
     let (_server, call) = answering(200, "application/json", "7").await;
-    let answer = sendable(async { call.json::<i64>(send(&call).await).await }).await;
+    let answer = sendable(async { call.clone().json::<i64>(send(&call)).await }).await;
     assert_eq!(*answer.unwrap(), 7);
 }
 
@@ -543,7 +543,7 @@ async fn options_reach_the_call() {
         .retry(RetryPolicy::none())
         .header("x-a", "1")
         .idempotency_key("k");
-    builder.call.empty(send(&builder.call).await).await.unwrap();
+    builder.call.clone().empty(send(&builder.call)).await.unwrap();
     mock.assert_calls_async(1).await;
 }
 
@@ -567,7 +567,7 @@ async fn what_the_generator_cannot_write_goes_out_in_its_style() {
     call.add_header("x-ids", Style::Joined(','), Some(&[1, 2])).unwrap();
     call.add_cookie("a", Style::Joined(','), Some(&1)).unwrap();
     call.add_cookie("b", Style::Joined(','), Some("two")).unwrap();
-    call.empty(send(&call).await).await.unwrap();
+    call.clone().empty(send(&call)).await.unwrap();
     mock.assert_calls_async(1).await;
     for wrong in ["a b", "a;b", "a,b", "é", "a\n"] {
         let error = call.add_cookie("c", Style::Joined(','), Some(wrong)).unwrap_err();
@@ -597,7 +597,7 @@ async fn a_multipart_body_goes_out_with_its_boundary() {
         .await;
     let call = builder(&server).bearer_token("own").build().unwrap().call(&UPLOAD);
     let body = call.encode_multipart(Some(&json!({"a": 1, "none": null}))).unwrap();
-    call.empty(Client::of(&call).send("1", Some(body)).await).await.unwrap();
+    call.clone().empty(Client::of(&call).send("1", Some(body))).await.unwrap();
     mock.assert_calls_async(1).await;
     assert!(call.encode_multipart(None::<&i64>).unwrap().is_empty());
     assert!(call.encode_multipart(Some(&1)).unwrap_err().to_string().contains("no object"));

@@ -17,7 +17,7 @@ async fn one_login_serves_many_calls() {
     let transport = logged_in(&server);
     for _ in 0..3 {
         let call = transport.clone().call(&GET);
-        call.json::<Value>(send(&call).await).await.unwrap();
+        call.clone().json::<Value>(send(&call)).await.unwrap();
     }
     token.assert_calls_async(1).await;
     get.assert_calls_async(3).await;
@@ -32,7 +32,7 @@ async fn calls_at_once_log_in_once() {
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let call = transport.call(&GET);
-        calls.spawn(async move { call.json::<Value>(send(&call).await).await.map(|_| ()) });
+        calls.spawn(async move { call.clone().json::<Value>(send(&call)).await.map(|_| ()) });
     }
     for done in calls.join_all().await {
         done.unwrap();
@@ -49,7 +49,7 @@ async fn an_expired_token_is_fetched_anew() {
     let transport = logged_in(&server);
     for _ in 0..2 {
         let call = transport.call(&GET);
-        call.json::<Value>(send(&call).await).await.unwrap();
+        call.clone().json::<Value>(send(&call)).await.unwrap();
     }
     token.assert_calls_async(2).await;
 }
@@ -61,7 +61,7 @@ async fn a_public_operation_gets_no_credential() {
     let get = transaction(&server, None).await;
     let transport = builder(&server).login(ACCOUNT, "id", "hunter2").api_key("k").build().unwrap();
     let call = transport.call(&PUBLIC);
-    call.json::<Value>(send(&call).await).await.unwrap();
+    call.clone().json::<Value>(send(&call)).await.unwrap();
     get.assert_calls_async(1).await;
     token.assert_calls_async(0).await;
 }
@@ -83,7 +83,7 @@ async fn each_operation_gets_what_it_takes() {
     for (builder, operation, header) in cases {
         let get = transaction(&server, header).await;
         let call = builder.build().unwrap().call(operation);
-        call.json::<Value>(send(&call).await).await.unwrap();
+        call.clone().json::<Value>(send(&call)).await.unwrap();
         get.assert_calls_async(1).await;
         get.delete_async().await;
     }
@@ -95,7 +95,7 @@ async fn a_credential_set_on_the_call_stays() {
     let get = transaction(&server, Some(("authorization", "session-token"))).await;
     let mut call = logged_in(&server).call(&RAW_TOKEN);
     call.set_header("authorization", "session-token");
-    call.json::<Value>(send(&call).await).await.unwrap();
+    call.clone().json::<Value>(send(&call)).await.unwrap();
     get.assert_calls_async(1).await;
 }
 
@@ -109,7 +109,7 @@ async fn without_a_fitting_credential_nothing_is_sent() {
         })
         .await;
     let call = builder(&server).api_key("k").build().unwrap().call(&GET);
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
     assert_eq!(
         error.to_string(),
@@ -135,7 +135,7 @@ async fn a_partner_asks_for_another_account() {
     let transport = builder(&server).login(ACCOUNT, "id", "hunter2").audience("T87654321").build().unwrap();
     assert_eq!(transport.account_id().map(AccountId::as_str), Some("T87654321"));
     let call = transport.call(&GET);
-    call.json::<Value>(send(&call).await).await.unwrap();
+    call.clone().json::<Value>(send(&call)).await.unwrap();
     token.assert_calls_async(1).await;
 }
 
@@ -175,7 +175,7 @@ async fn a_failed_login_is_told_apart_from_the_call() {
             .await;
         let get = transaction(&server, Some(("authorization", "Bearer tok-1"))).await;
         let call = logged_in(&server).call(&GET);
-        let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+        let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
         let text = error.to_string();
         assert_eq!(error.kind(), ErrorKind::Auth, "{text}");
         assert!(text.contains(told), "{text}");
@@ -198,7 +198,7 @@ async fn the_wait_asked_for_by_the_token_endpoint_is_there() {
         .await;
     let mut call = logged_in(&server).call(&REFUND);
     call.set_timeout(Duration::from_secs(6));
-    let error = call.json::<Value>(send(&call).await).await.unwrap_err();
+    let error = call.clone().json::<Value>(send(&call)).await.unwrap_err();
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(7));
     // The refund itself was never sent.
     assert!(error.is_retryable());

@@ -7,8 +7,8 @@ use serde_json::Value;
 use support::{faults::*, *};
 
 async fn outcome(call: &Call) -> Result<Value, Error> {
-    let answer = Client::of(call).send("1", None).await;
-    call.json::<Value>(answer).await.map(|it| it.into_inner())
+    let answer = Client::of(call).send("1", None);
+    call.clone().json::<Value>(answer).await.map(|it| it.into_inner())
 }
 
 fn to(location: &str) -> Act {

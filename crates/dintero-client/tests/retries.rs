@@ -22,8 +22,8 @@ fn quick() -> RetryPolicy {
 async fn outcome(call: &Call) -> Result<Value, Error> {
     let body = call.encode(Some(&7)).unwrap();
     let body = (call.operation().method != "GET").then_some(body);
-    let answer = Client::of(call).send("1", body).await;
-    call.json::<Value>(answer).await.map(|it| it.into_inner())
+    let answer = Client::of(call).send("1", body);
+    call.clone().json::<Value>(answer).await.map(|it| it.into_inner())
 }
 
 /// A call of the operation to a server that does these things.

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport, chrono};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_things`](crate::Client::list_things).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -36,6 +37,7 @@ pub struct ListThings {
 dintero_client::call_options!(ListThings);
 dintero_client::opaque_debug!(ListThings);
 impl ListThings {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_THINGS),
@@ -227,7 +229,16 @@ impl ListThings {
     }
 
     /// Sends the request.
-    pub async fn send(mut self) -> Result<Response<Vec<types::Thing>>, Error> {
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Thing>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         self.call
             .add_cookie(
                 "session",
@@ -258,8 +269,8 @@ impl ListThings {
                 dintero_client::Style::Joined(','),
                 self.x_filter.as_ref(),
             )?;
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_things(
                 &aid,
                 self.a_b.as_deref(),
@@ -276,9 +287,8 @@ impl ListThings {
                 self.api_version.as_deref(),
                 self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.if_unmodified_since_time.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -294,6 +304,7 @@ pub struct CreateThing {
 dintero_client::call_options!(CreateThing);
 dintero_client::opaque_debug!(CreateThing);
 impl CreateThing {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_THING),
@@ -317,11 +328,20 @@ impl CreateThing {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Thing>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_thing(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Thing>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_thing(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -338,6 +358,7 @@ pub struct GetThing {
 dintero_client::call_options!(GetThing);
 dintero_client::opaque_debug!(GetThing);
 impl GetThing {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_THING),
@@ -368,13 +389,21 @@ impl GetThing {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Thing>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let thing_id = self.call.path("thing-id", self.thing_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_thing(&aid, &thing_id, self.thing_id_query.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Thing>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let thing_id = self.call.path("thing-id", self.thing_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_thing(&aid, &thing_id, self.thing_id_query.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -391,6 +420,7 @@ pub struct DeleteThing {
 dintero_client::call_options!(DeleteThing);
 dintero_client::opaque_debug!(DeleteThing);
 impl DeleteThing {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_THING),
@@ -421,14 +451,21 @@ impl DeleteThing {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Option<types::Thing>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let thing_id = self.call.path("thing-id", self.thing_id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Option<types::Thing>>, Error>> {
+        let request = self.prepared();
+        self.call.optional_json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let thing_id = self.call.path("thing-id", self.thing_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .delete_thing(&aid, &thing_id, body)
-            .await;
-        self.call.optional_json(answer).await
+        let request = raw::Client::of(&self.call).delete_thing(&aid, &thing_id, body);
+        self.call.built(request)
     }
 }
 
@@ -444,6 +481,7 @@ pub struct GetDayAt {
 dintero_client::call_options!(GetDayAt);
 dintero_client::opaque_debug!(GetDayAt);
 impl GetDayAt {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_DAY_AT),
@@ -465,11 +503,18 @@ impl GetDayAt {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<String>>, Error> {
-        let day = self.call.path("day", self.day)?;
-        let time = self.call.path("time", self.time)?;
-        let answer = raw::Client::of(&self.call).get_day_at(&day, &time).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Vec<String>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let day = self.call.path("day", self.day.take())?;
+        let time = self.call.path("time", self.time.take())?;
+        let request = raw::Client::of(&self.call).get_day_at(&day, &time);
+        self.call.built(request)
     }
 }
 
@@ -485,6 +530,7 @@ pub struct UpdateBatch {
 dintero_client::call_options!(UpdateBatch);
 dintero_client::opaque_debug!(UpdateBatch);
 impl UpdateBatch {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_BATCH),
@@ -509,13 +555,22 @@ impl UpdateBatch {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::UpdateBatchResponseByStatus>, Error> {
-        let ids = self.call.path("ids", self.ids)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_batch(&ids, &body).await;
-        self.call.by_status(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::UpdateBatchResponseByStatus>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.by_status(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let ids = self.call.path("ids", self.ids.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_batch(&ids, &body);
+        self.call.built(request)
     }
 }
 
@@ -530,6 +585,7 @@ pub struct GetLevel {
 dintero_client::call_options!(GetLevel);
 dintero_client::opaque_debug!(GetLevel);
 impl GetLevel {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_LEVEL),
@@ -544,10 +600,17 @@ impl GetLevel {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let level = self.call.path("level", self.level)?;
-        let answer = raw::Client::of(&self.call).get_level(&level).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let level = self.call.path("level", self.level.take())?;
+        let request = raw::Client::of(&self.call).get_level(&level);
+        self.call.built(request)
     }
 }
 
@@ -562,6 +625,7 @@ pub struct GetFile {
 dintero_client::call_options!(GetFile);
 dintero_client::opaque_debug!(GetFile);
 impl GetFile {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_FILE),
@@ -576,10 +640,17 @@ impl GetFile {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let name = self.call.path("name", self.name)?;
-        let answer = raw::Client::of(&self.call).get_file(&name).await;
-        self.call.bytes(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let name = self.call.path("name", self.name.take())?;
+        let request = raw::Client::of(&self.call).get_file(&name);
+        self.call.built(request)
     }
 }
 
@@ -594,6 +665,7 @@ pub struct GetText {
 dintero_client::call_options!(GetText);
 dintero_client::opaque_debug!(GetText);
 impl GetText {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_TEXT),
@@ -608,10 +680,17 @@ impl GetText {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<String>, Error> {
-        let name = self.call.path("name", self.name)?;
-        let answer = raw::Client::of(&self.call).get_text(&name).await;
-        self.call.text(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<String>, Error>> {
+        let request = self.prepared();
+        self.call.text(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let name = self.call.path("name", self.name.take())?;
+        let request = raw::Client::of(&self.call).get_text(&name);
+        self.call.built(request)
     }
 }
 
@@ -628,6 +707,7 @@ pub struct GetPoint {
 dintero_client::call_options!(GetPoint);
 dintero_client::opaque_debug!(GetPoint);
 impl GetPoint {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_POINT),
@@ -658,8 +738,15 @@ impl GetPoint {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let point = self.call.required("point", self.point)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let point = self.call.required("point", self.point.take())?;
         let point = self
             .call
             .path(
@@ -676,12 +763,10 @@ impl GetPoint {
                         )?,
                 ),
             )?;
-        let api_version = self.call.required("api-version", self.api_version)?;
-        let key = self.call.required("key", self.key)?;
-        let answer = raw::Client::of(&self.call)
-            .get_point(&point, &api_version, &key)
-            .await;
-        self.call.empty(answer).await
+        let api_version = self.call.required("api-version", self.api_version.take())?;
+        let key = self.call.required("key", self.key.take())?;
+        let request = raw::Client::of(&self.call).get_point(&point, &api_version, &key);
+        self.call.built(request)
     }
 }
 
@@ -696,6 +781,7 @@ pub struct RpcFirst {
 dintero_client::call_options!(RpcFirst);
 dintero_client::opaque_debug!(RpcFirst);
 impl RpcFirst {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RPC_FIRST),
@@ -710,10 +796,17 @@ impl RpcFirst {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let x_target = self.call.required("X-Target", self.x_target)?;
-        let answer = raw::Client::of(&self.call).rpc_first(&x_target).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let x_target = self.call.required("X-Target", self.x_target.take())?;
+        let request = raw::Client::of(&self.call).rpc_first(&x_target);
+        self.call.built(request)
     }
 }
 
@@ -728,6 +821,7 @@ pub struct RpcSecond {
 dintero_client::call_options!(RpcSecond);
 dintero_client::opaque_debug!(RpcSecond);
 impl RpcSecond {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RPC_SECOND),
@@ -742,10 +836,17 @@ impl RpcSecond {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let x_target = self.call.required("X-Target", self.x_target)?;
-        let answer = raw::Client::of(&self.call).rpc_second(&x_target).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let x_target = self.call.required("X-Target", self.x_target.take())?;
+        let request = raw::Client::of(&self.call).rpc_second(&x_target);
+        self.call.built(request)
     }
 }
 
@@ -760,6 +861,7 @@ pub struct CreateUpload {
 dintero_client::call_options!(CreateUpload);
 dintero_client::opaque_debug!(CreateUpload);
 impl CreateUpload {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_UPLOAD),
@@ -774,12 +876,19 @@ impl CreateUpload {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self
             .call
-            .encode_multipart(Some(&self.call.required("body", self.body)?))?;
-        let answer = raw::Client::of(&self.call).create_upload(body).await;
-        self.call.empty(answer).await
+            .encode_multipart(Some(&self.call.required("body", self.body.take())?))?;
+        let request = raw::Client::of(&self.call).create_upload(body);
+        self.call.built(request)
     }
 }
 
@@ -794,6 +903,7 @@ pub struct UpdateUploads {
 dintero_client::call_options!(UpdateUploads);
 dintero_client::opaque_debug!(UpdateUploads);
 impl UpdateUploads {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_UPLOADS),
@@ -808,10 +918,17 @@ impl UpdateUploads {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode_parts(self.body.as_ref());
-        let answer = raw::Client::of(&self.call).update_uploads(body).await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call).update_uploads(body);
+        self.call.built(request)
     }
 }
 
@@ -825,6 +942,7 @@ pub struct GetGo {
 dintero_client::call_options!(GetGo);
 dintero_client::opaque_debug!(GetGo);
 impl GetGo {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_GO),
@@ -832,9 +950,16 @@ impl GetGo {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let answer = raw::Client::of(&self.call).get_go().await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call).get_go();
+        self.call.built(request)
     }
 }
 
@@ -849,6 +974,7 @@ pub struct CreateLogin {
 dintero_client::call_options!(CreateLogin);
 dintero_client::opaque_debug!(CreateLogin);
 impl CreateLogin {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_LOGIN),
@@ -863,17 +989,26 @@ impl CreateLogin {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Shape>, Error> {
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Shape>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self
             .call
             .encode_form_with(
-                Some(&self.call.required("body", self.body)?),
+                Some(&self.call.required("body", self.body.take())?),
                 &[
                     ("ids", dintero_client::Style::Joined(',')),
                     ("filter", dintero_client::Style::Deep),
                 ],
             )?;
-        let answer = raw::Client::of(&self.call).create_login(body).await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).create_login(body);
+        self.call.built(request)
     }
 }

@@ -52,7 +52,7 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
     let _ = write!(
         out,
         "}}\n\ndintero_client::call_options!({name});\ndintero_client::opaque_debug!({name});\n\n\
-         {paged}impl {name} {{\n    pub(crate) fn new(transport: &Transport) -> Self {{\n        Self {{\n            call: transport.call(&operations::{}),\n",
+         {paged}impl {name} {{\n    #[inline]\n    pub(crate) fn new(transport: &Transport) -> Self {{\n        Self {{\n            call: transport.call(&operations::{}),\n",
         op.constant(),
         paged = paged(service, op, &name),
     );
@@ -78,12 +78,11 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
         );
     }
     let (returns, reader) = returns(op);
-    // What the runtime writes is put on the call.
-    let changes = fields.iter().filter_map(|f| f.take.as_ref()).any(|take| take.contains("self.call.add_"));
     let _ = write!(
         out,
-        "\n    /// Sends the request.\n    pub async fn send({}self) -> Result<Response<{returns}>, Error> {{\n",
-        if changes { "mut " } else { "" }
+        "\n    /// Sends the request.\n    #[inline]\n    pub fn send(mut self) -> impl Future<Output = Result<Response<{returns}>, Error>> {{\n        \
+         let request = self.prepared();\n        self.call.{reader}(request)\n    }}\n\n    \
+         #[inline]\n    fn prepared(&mut self) -> Result<Request, Error> {{\n"
     );
     for take in fields.iter().filter_map(|f| f.take.as_ref()) {
         let _ = writeln!(out, "        {take}");
@@ -91,7 +90,7 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
     let arguments: Vec<&str> = fields.iter().map(|f| f.argument.as_str()).filter(|a| !a.is_empty()).collect();
     let _ = write!(
         out,
-        "        let answer = raw::Client::of(&self.call).{}({}).await;\n        self.call.{reader}(answer).await\n    }}\n}}\n",
+        "        let request = raw::Client::of(&self.call).{}({});\n        self.call.built(request)\n    }}\n}}\n",
         op.name,
         arguments.join(", ")
     );
@@ -154,9 +153,9 @@ pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[
         let own_account = p.location == In::Path && kind == "String" && account_parameters.contains(&p.name);
         let take = match () {
             _ if optional => None,
-            _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident})?;", p.name)),
-            _ if p.location == In::Path => Some(format!("let {ident} = self.call.path({:?}, self.{ident})?;", p.name)),
-            _ => Some(format!("let {ident} = self.call.required({:?}, self.{ident})?;", p.name)),
+            _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident}.take())?;", p.name)),
+            _ if p.location == In::Path => Some(format!("let {ident} = self.call.path({:?}, self.{ident}.take())?;", p.name)),
+            _ => Some(format!("let {ident} = self.call.required({:?}, self.{ident}.take())?;", p.name)),
         };
         let argument = match (optional, by_reference, kind.as_str()) {
             (true, true, "String") => format!("self.{ident}.as_deref()"),
@@ -183,7 +182,7 @@ pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[
 fn styled(p: &Parameter, ident: &str) -> Field {
     let kind = rust_type(&p.schema, "types::").replace("dintero_types::chrono::", "chrono::");
     let style = style(&p.style);
-    let required = format!("let {ident} = self.call.required({:?}, self.{ident})?;", p.name);
+    let required = format!("let {ident} = self.call.required({:?}, self.{ident}.take())?;", p.name);
     let value = if p.required { format!("Some(&{ident})") } else { format!("self.{ident}.as_ref()") };
     let add = |what: &str| format!("self.call.add_{what}({:?}, {style}, {value})?;", p.name);
     let write = match p.location {
@@ -260,7 +259,7 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
             kind,
             setter,
             argument: "&body".into(),
-            take: Some("let body = self.call.required(\"body\", self.body)?;".into()),
+            take: Some("let body = self.call.required(\"body\", self.body.take())?;".into()),
             doc,
         };
     }
@@ -291,9 +290,9 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
         BodyKind::Bytes => String::new(),
     };
     let take = match (body_kind(sent), required) {
-        (BodyKind::Bytes, true) => "let body = self.call.required(\"body\", self.body)?;".to_string(),
-        (BodyKind::Bytes, false) => "let body = self.body.unwrap_or_default();".to_string(),
-        (_, true) => format!("let body = {};", written("Some(&self.call.required(\"body\", self.body)?)")),
+        (BodyKind::Bytes, true) => "let body = self.call.required(\"body\", self.body.take())?;".to_string(),
+        (BodyKind::Bytes, false) => "let body = self.body.take().unwrap_or_default();".to_string(),
+        (_, true) => format!("let body = {};", written("Some(&self.call.required(\"body\", self.body.take())?)")),
         (_, false) => format!("let body = {};", written("self.body.as_ref()")),
     };
     Field { ident: "body".into(), setter: setter(&kind), kind, argument: "body".into(), take: Some(take), doc }

@@ -2,8 +2,7 @@
 
 use crate::model::Service;
 use crate::problem::Problem;
-use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl, UnknownPolicy};
-use quote::quote;
+use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TypeImpl, UnknownPolicy};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::sync::Once;
@@ -26,8 +25,6 @@ pub fn run(service: &Service, document: &Value) -> Result<syn::File, Problem> {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
-        .with_inner_type(quote! { dintero_client::Call })
-        .with_hooks(HooksMode::Expected)
         .with_unknown_crates(UnknownPolicy::Allow)
         .with_derive("PartialEq");
     let named = service.open_enums.keys().chain(service.unions.keys()).chain(service.status_enums.keys());

@@ -1,4 +1,7 @@
-//! raw.rs: the generator's client, which builds and sends the requests; private to the crate.
+//! raw.rs: the generator's functions as far as they build requests; private to the crate.
+//!
+//! What they would do next (hooks, sending, reading the status) the runtime does for all operations: it is compiled
+//! once, and there is no way to send but with the login, the retries and the checks of `Call`.
 
 use super::tidy::{ShortPaths, imports};
 use crate::lower::parameters;
@@ -11,61 +14,60 @@ use syn::visit_mut::VisitMut;
 pub fn run(service: &Service, items: Vec<syn::Item>) -> (String, HashMap<String, syn::Signature>) {
     let by_name: HashMap<&str, &Operation> = service.operations.iter().map(|op| (op.name.as_str(), op)).collect();
     let mut signatures = HashMap::new();
-    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: Vec::new() };
+    let mut functions = Vec::new();
     for item in items {
-        match item {
-            syn::Item::Mod(_) => {}
-            // `pub use` of progenitor's names: this module exports nothing.
-            syn::Item::Use(_) => {}
-            syn::Item::Struct(mut item) => {
-                item.attrs = vec![syn::parse_quote!(#[derive(Clone, Debug)])];
-                item.vis = syn::parse_quote!(pub(crate));
-                file.items.push(syn::Item::Struct(item));
+        // The client's own struct, its traits and `pub use` of progenitor's names have no place here.
+        let syn::Item::Impl(block) = item else { continue };
+        for item in block.items {
+            let syn::ImplItem::Fn(mut f) = item else { continue };
+            let Some(op) = by_name.get(f.sig.ident.to_string().as_str()) else { continue };
+            if !ends_with_request(&mut f.block) {
+                continue;
             }
-            syn::Item::Impl(mut block) if block.trait_.is_none() => {
-                block.attrs.clear();
-                let is_new = |f: &syn::ImplItem| matches!(f, syn::ImplItem::Fn(f) if f.sig.ident == "new" || f.sig.ident == "new_with_client");
-                if block.items.iter().any(is_new) {
-                    continue;
-                }
-                for f in &mut block.items {
-                    if let syn::ImplItem::Fn(f) = f {
-                        f.attrs.clear();
-                        f.vis = syn::parse_quote!(pub(crate));
-                        drop_api_version(&mut f.block);
-                        if let Some(op) = by_name.get(f.sig.ident.to_string().as_str()) {
-                            Wire::of(op).put_into(&mut f.block);
-                        }
-                        ShortTypes.visit_signature_mut(&mut f.sig);
-                        signatures.insert(f.sig.ident.to_string(), f.sig.clone());
-                    }
-                }
-                if !block.items.is_empty() {
-                    file.items.push(syn::Item::Impl(block));
-                }
-            }
-            other => file.items.push(other),
+            f.attrs = vec![syn::parse_quote!(#[inline])];
+            f.vis = syn::parse_quote!(pub(crate));
+            f.sig.asyncness = None;
+            f.sig.output = syn::parse_quote!(-> Result<Request, Error>);
+            drop_api_version(&mut f.block);
+            Wire::of(op).put_into(&mut f.block);
+            ShortTypes.visit_signature_mut(&mut f.sig);
+            signatures.insert(f.sig.ident.to_string(), f.sig.clone());
+            functions.push(syn::ImplItem::Fn(f));
         }
     }
+    let block: syn::ItemImpl = syn::parse_quote!(impl Client<'_> { #(#functions)* });
+    let mut file = syn::File { shebang: None, attrs: Vec::new(), items: vec![syn::Item::Impl(block)] };
     ShortPaths.visit_file_mut(&mut file);
     let body = prettyplease::unparse(&file);
     let mut head = String::from("#![allow(clippy::all)]\n\n");
     head.push_str(&imports("crate", &["types"], &body));
-    let used = ["chrono", "encoding", "reqwest"];
-    let mut runtime = vec!["Call", "progenitor_client"];
+    let used = ["chrono", "encoding", "progenitor_client"];
+    let mut runtime = vec!["Call"];
     runtime.extend(used.into_iter().filter(|name| body.contains(&format!("{name}::"))));
+    runtime.push("reqwest");
     head.push_str(&format!("use dintero_client::{{{}}};\n", runtime.join(", ")));
-    let client =
-        ["ByteStream", "ClientHooks", "ClientInfo", "Error", "OperationInfo", "RequestBuilderExt", "ResponseValue"];
     // A trait is used by its methods.
     let traits = if body.contains("form_urlencoded(") { "RequestBuilderExt" } else { "" };
-    head.push_str(&imports("progenitor_client", &client, &format!("{body} {traits}")));
+    head.push_str(&imports("dintero_client::progenitor_client", &["RequestBuilderExt"], traits));
     head.push_str(
-        "\ndintero_client::hooks!(Client);\n\n\
-         impl Client {\n    pub(crate) fn of(call: &Call) -> Self {\n        Self {\n            baseurl: call.base_url().to_string(),\n            client: call.http_client(),\n            inner: call.clone(),\n        }\n    }\n}\n\n",
+        "use reqwest::Request;\n\ntype Error = dintero_client::progenitor_client::Error<()>;\n\n\
+         pub(crate) struct Client<'c> {\n    baseurl: std::borrow::Cow<'static, str>,\n    client: &'c reqwest::Client,\n}\n\n\
+         impl<'c> Client<'c> {\n    #[inline]\n    pub(crate) fn of(call: &'c Call) -> Self {\n        Self {\n            baseurl: call.base_url(),\n            client: call.http_client(),\n        }\n    }\n}\n\n",
     );
     head.push_str(&body);
     (head, signatures)
+}
+
+/// Leaves of a function what builds the request, and returns it.
+fn ends_with_request(block: &mut syn::Block) -> bool {
+    let Some(at) = block.stmts.iter().position(is_request) else { return false };
+    block.stmts.truncate(at + 1);
+    block.stmts.push(syn::Stmt::Expr(syn::parse_quote!(Ok(request)), None));
+    true
+}
+
+fn is_request(stmt: &syn::Stmt) -> bool {
+    matches!(stmt, syn::Stmt::Local(l) if l.pat.to_token_stream().to_string() == "mut request")
 }
 
 /// What goes over the wire in place of what the generator would send: the published names, lists that are joined, and
@@ -108,9 +110,7 @@ impl Wire {
                 Some(syn::parse_quote!(encoding::query_list(&mut request, #name, #ident);))
             })
             .collect();
-        let built =
-            |s: &syn::Stmt| matches!(s, syn::Stmt::Local(l) if l.pat.to_token_stream().to_string() == "mut request");
-        if let Some(at) = block.stmts.iter().position(built) {
+        if let Some(at) = block.stmts.iter().position(is_request) {
             block.stmts.splice(at + 1..at + 1, lists);
         }
     }

@@ -163,9 +163,10 @@ fn rfc3339() -> Value {
 }
 
 /// Names the builder has for itself.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 13] = [
     "body",
     "send",
+    "prepared",
     "call",
     "timeout",
     "attempt_timeout",

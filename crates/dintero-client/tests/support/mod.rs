@@ -1,13 +1,12 @@
-//! A client as progenitor writes it, by hand, and a transport that goes to a mock.
+//! A client as it is generated, by hand, and a transport that goes to a mock.
 
 #![allow(dead_code)]
 
 pub mod faults;
 
 use dintero_client::{
-    Auth, Builder, Call, Kind, Operation, Transport,
-    progenitor_client::{self, ByteStream, ClientHooks, ClientInfo, OperationInfo, ResponseValue},
-    reqwest,
+    Auth, Builder, Call, Error, Kind, Operation, Transport, progenitor_client,
+    reqwest::{self, Request},
 };
 use httpmock::{Method::POST, Mock, MockServer};
 use serde_json::json;
@@ -55,73 +54,40 @@ pub static TWO_SERVERS: Operation =
     Operation { name: "two_servers", test_server: "https://checkout.dintero.com/test", ..READ };
 pub static CREATE: Operation = Operation { name: "create", moves_money: false, ..REFUND };
 
-/// What progenitor generates.
-#[derive(Clone, Debug)]
-pub struct Client {
-    baseurl: String,
-    client: reqwest::Client,
-    inner: Call,
+/// What is generated.
+pub struct Client<'c> {
+    baseurl: std::borrow::Cow<'static, str>,
+    client: &'c reqwest::Client,
+    call: &'c Call,
 }
 
-impl ClientInfo<Call> for Client {
-    fn api_version() -> &'static str {
-        "1.0.0"
-    }
-    fn baseurl(&self) -> &str {
-        &self.baseurl
-    }
-    fn client(&self) -> &reqwest::Client {
-        &self.client
-    }
-    fn inner(&self) -> &Call {
-        &self.inner
-    }
-}
-
-dintero_client::hooks!(Client);
-
-pub type Raw = Result<ResponseValue<ByteStream>, progenitor_client::Error<()>>;
-
-impl Client {
-    pub fn of(call: &Call) -> Self {
-        Self { baseurl: call.base_url().into_owned(), client: call.http_client(), inner: call.clone() }
+impl<'c> Client<'c> {
+    pub fn of(call: &'c Call) -> Self {
+        Self { baseurl: call.base_url(), client: call.http_client(), call }
     }
 
-    pub async fn send(&self, id: &str, body: Option<Vec<u8>>) -> Raw {
+    pub fn send(&self, id: &str, body: Option<Vec<u8>>) -> Result<Request, Error> {
         let url = format!("{}/transactions/{}", self.baseurl, progenitor_client::encode_path(id));
-        let method = self.inner.operation().method.parse().unwrap();
+        let method = self.call.operation().method.parse().unwrap();
         let mut request = self.client.request(method, url);
         if let Some(body) = body {
             request = request.header("content-type", "application/octet-stream").body(body);
         }
-        self.finish(request).await
+        self.call.built(request.build().map_err(Into::into))
     }
 
-    pub async fn list(&self, path: &str, query: &[(&str, Option<String>)]) -> Raw {
+    pub fn list(&self, path: &str, query: &[(&str, Option<String>)]) -> Result<Request, Error> {
         let mut request = self.client.get(format!("{}{path}", self.baseurl));
         for (name, value) in query {
             request = request.query(&progenitor_client::QueryParam::new(name, value));
         }
-        self.finish(request).await
-    }
-
-    async fn finish(&self, request: reqwest::RequestBuilder) -> Raw {
-        let mut request = request.build()?;
-        let info = OperationInfo { operation_id: "send" };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
-            _ => Err(progenitor_client::Error::UnexpectedResponse(response)),
-        }
+        self.call.built(request.build().map_err(Into::into))
     }
 }
 
-/// Sends a call as a generated builder does, up to the decoding.
-pub async fn send(call: &Call) -> Raw {
-    Client::of(call).send("1", None).await
+/// The request of a call, as a generated builder makes it.
+pub fn send(call: &Call) -> Result<Request, Error> {
+    Client::of(call).send("1", None)
 }
 
 pub fn builder(server: &MockServer) -> Builder {

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::get_app_event`](crate::Client::get_app_event).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -18,6 +19,7 @@ pub struct GetAppEvent {
 dintero_client::call_options!(GetAppEvent);
 dintero_client::opaque_debug!(GetAppEvent);
 impl GetAppEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_APP_EVENT),
@@ -64,18 +66,26 @@ impl GetAppEvent {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let app_id = self.call.path("app_id", self.app_id)?;
-        let id = self.call.path("id", self.id)?;
-        let type_ = self.call.path("type", self.type_)?;
-        let signature = self.call.path("signature", self.signature)?;
-        let answer = raw::Client::of(&self.call)
-            .get_app_event(&aid, &app_id, &id, &type_, &signature)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let app_id = self.call.path("app_id", self.app_id.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let type_ = self.call.path("type", self.type_.take())?;
+        let signature = self.call.path("signature", self.signature.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_app_event(&aid, &app_id, &id, &type_, &signature);
+        self.call.built(request)
     }
 }
 
@@ -94,6 +104,7 @@ pub struct CreateAppEvent {
 dintero_client::call_options!(CreateAppEvent);
 dintero_client::opaque_debug!(CreateAppEvent);
 impl CreateAppEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_APP_EVENT),
@@ -140,15 +151,21 @@ impl CreateAppEvent {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let app_id = self.call.path("app_id", self.app_id)?;
-        let id = self.call.path("id", self.id)?;
-        let type_ = self.call.path("type", self.type_)?;
-        let signature = self.call.path("signature", self.signature)?;
-        let answer = raw::Client::of(&self.call)
-            .create_app_event(&aid, &app_id, &id, &type_, &signature)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let app_id = self.call.path("app_id", self.app_id.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let type_ = self.call.path("type", self.type_.take())?;
+        let signature = self.call.path("signature", self.signature.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_app_event(&aid, &app_id, &id, &type_, &signature);
+        self.call.built(request)
     }
 }

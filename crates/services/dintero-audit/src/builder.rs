@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_logs`](crate::Client::list_logs).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -17,6 +18,7 @@ pub struct ListLogs {
 dintero_client::call_options!(ListLogs);
 dintero_client::opaque_debug!(ListLogs);
 impl ListLogs {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_LOGS),
@@ -58,16 +60,24 @@ impl ListLogs {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<serde_json::Value>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<serde_json::Value>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_logs(
                 &aid,
                 self.api_operation_id.as_deref(),
                 self.entity_id.as_deref(),
                 self.response_status.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }

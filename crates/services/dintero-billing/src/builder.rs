@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -27,6 +28,7 @@ dintero_client::paged!(
     ListSettlements, types::SettlementResponse, types::SettlementItem, items
 );
 impl ListSettlements {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SETTLEMENTS),
@@ -138,9 +140,18 @@ impl ListSettlements {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SettlementResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SettlementResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_settlements(
                 &aid,
                 self.created_at_gte.as_deref(),
@@ -153,9 +164,8 @@ impl ListSettlements {
                 self.search.as_deref(),
                 self.starting_after_date.as_deref(),
                 self.starting_after_id.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -176,6 +186,7 @@ dintero_client::paged!(
     types::SettlementReportConfigItem, items
 );
 impl ListSettlementReportConfigurations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SETTLEMENT_REPORT_CONFIGURATIONS),
@@ -214,18 +225,26 @@ impl ListSettlementReportConfigurations {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_settlement_report_configurations(
                 &aid,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -241,6 +260,7 @@ pub struct CreateSettlementReportConfiguration {
 dintero_client::call_options!(CreateSettlementReportConfiguration);
 dintero_client::opaque_debug!(CreateSettlementReportConfiguration);
 impl CreateSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SETTLEMENT_REPORT_CONFIGURATION),
@@ -266,15 +286,23 @@ impl CreateSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_settlement_report_configuration(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_settlement_report_configuration(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -290,6 +318,7 @@ pub struct GetSettlementReportConfiguration {
 dintero_client::call_options!(GetSettlementReportConfiguration);
 dintero_client::opaque_debug!(GetSettlementReportConfiguration);
 impl GetSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SETTLEMENT_REPORT_CONFIGURATION),
@@ -317,15 +346,23 @@ impl GetSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_settlement_report_configuration(&aid, &id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_settlement_report_configuration(&aid, &id);
+        self.call.built(request)
     }
 }
 
@@ -342,6 +379,7 @@ pub struct UpdateSettlementReportConfiguration {
 dintero_client::call_options!(UpdateSettlementReportConfiguration);
 dintero_client::opaque_debug!(UpdateSettlementReportConfiguration);
 impl UpdateSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SETTLEMENT_REPORT_CONFIGURATION),
@@ -379,16 +417,24 @@ impl UpdateSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_settlement_report_configuration(&aid, &id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_settlement_report_configuration(&aid, &id, &body);
+        self.call.built(request)
     }
 }
 
@@ -404,6 +450,7 @@ pub struct DeleteSettlementReportConfiguration {
 dintero_client::call_options!(DeleteSettlementReportConfiguration);
 dintero_client::opaque_debug!(DeleteSettlementReportConfiguration);
 impl DeleteSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_SETTLEMENT_REPORT_CONFIGURATION),
@@ -431,15 +478,23 @@ impl DeleteSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_settlement_report_configuration(&aid, &id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_settlement_report_configuration(&aid, &id);
+        self.call.built(request)
     }
 }
 
@@ -456,6 +511,7 @@ pub struct DownloadSettlementAttachment {
 dintero_client::call_options!(DownloadSettlementAttachment);
 dintero_client::opaque_debug!(DownloadSettlementAttachment);
 impl DownloadSettlementAttachment {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DOWNLOAD_SETTLEMENT_ATTACHMENT),
@@ -492,14 +548,20 @@ impl DownloadSettlementAttachment {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let settlementid = self.call.path("settlementid", self.settlementid)?;
-        let attachmentid = self.call.path("attachmentid", self.attachmentid)?;
-        let answer = raw::Client::of(&self.call)
-            .download_settlement_attachment(&aid, &settlementid, &attachmentid)
-            .await;
-        self.call.bytes(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let settlementid = self.call.path("settlementid", self.settlementid.take())?;
+        let attachmentid = self.call.path("attachmentid", self.attachmentid.take())?;
+        let request = raw::Client::of(&self.call)
+            .download_settlement_attachment(&aid, &settlementid, &attachmentid);
+        self.call.built(request)
     }
 }
 
@@ -515,6 +577,7 @@ pub struct GenerateTestSettlementReport {
 dintero_client::call_options!(GenerateTestSettlementReport);
 dintero_client::opaque_debug!(GenerateTestSettlementReport);
 impl GenerateTestSettlementReport {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GENERATE_TEST_SETTLEMENT_REPORT),
@@ -540,13 +603,21 @@ impl GenerateTestSettlementReport {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TestReportResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TestReportResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .generate_test_settlement_report(&aid, body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call)
+            .generate_test_settlement_report(&aid, body);
+        self.call.built(request)
     }
 }
 
@@ -561,6 +632,7 @@ pub struct ListSubscriptions {
 dintero_client::call_options!(ListSubscriptions);
 dintero_client::opaque_debug!(ListSubscriptions);
 impl ListSubscriptions {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SUBSCRIPTIONS),
@@ -579,9 +651,18 @@ impl ListSubscriptions {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<serde_json::Value>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).list_subscriptions(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<serde_json::Value>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).list_subscriptions(&aid);
+        self.call.built(request)
     }
 }

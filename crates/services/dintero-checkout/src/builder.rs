@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -22,6 +23,7 @@ pub struct CreateSessionFromProfile {
 dintero_client::call_options!(CreateSessionFromProfile);
 dintero_client::opaque_debug!(CreateSessionFromProfile);
 impl CreateSessionFromProfile {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
@@ -106,9 +108,18 @@ impl CreateSessionFromProfile {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionCreated>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_session_from_profile(
                 self.include_session,
                 self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
@@ -117,9 +128,8 @@ impl CreateSessionFromProfile {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -146,6 +156,7 @@ dintero_client::paged!(
     ListSessions, Vec < types::GetSessionResponse >, types::GetSessionResponse
 );
 impl ListSessions {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SESSIONS),
@@ -248,8 +259,17 @@ impl ListSessions {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::GetSessionResponse>>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::GetSessionResponse>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .list_sessions(
                 self.created_at_gte.as_deref(),
                 self.created_at_lte.as_deref(),
@@ -261,9 +281,8 @@ impl ListSessions {
                 self.starting_after.as_deref(),
                 self.store_id.as_ref(),
                 self.transaction_id.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -286,6 +305,7 @@ pub struct CreateSession {
 dintero_client::call_options!(CreateSession);
 dintero_client::opaque_debug!(CreateSession);
 impl CreateSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SESSION),
@@ -367,9 +387,18 @@ impl CreateSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionCreated>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_session(
                 self.include_session,
                 self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
@@ -378,9 +407,8 @@ impl CreateSession {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -396,6 +424,7 @@ pub struct GetSession {
 dintero_client::call_options!(GetSession);
 dintero_client::opaque_debug!(GetSession);
 impl GetSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SESSION),
@@ -424,12 +453,20 @@ impl GetSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetSessionResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_session(&session_id, self.includes.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_session(&session_id, self.includes.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -454,6 +491,7 @@ pub struct UpdateSession {
 dintero_client::call_options!(UpdateSession);
 dintero_client::opaque_debug!(UpdateSession);
 impl UpdateSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SESSION),
@@ -557,10 +595,19 @@ impl UpdateSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetSessionResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_session(
                 &session_id,
                 self.force_shipping_address_callback,
@@ -571,9 +618,8 @@ impl UpdateSession {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -592,6 +638,7 @@ pub struct CancelSession {
 dintero_client::call_options!(CancelSession);
 dintero_client::opaque_debug!(CancelSession);
 impl CancelSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CANCEL_SESSION),
@@ -654,18 +701,26 @@ impl CancelSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetSessionResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call)
             .cancel_session(
                 &session_id,
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -681,6 +736,7 @@ pub struct CreateSessionQrCode {
 dintero_client::call_options!(CreateSessionQrCode);
 dintero_client::opaque_debug!(CreateSessionQrCode);
 impl CreateSessionQrCode {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SESSION_QR_CODE),
@@ -706,13 +762,21 @@ impl CreateSessionQrCode {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::QrCode>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_session_qr_code(&session_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::QrCode>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_session_qr_code(&session_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -732,6 +796,7 @@ pub struct CreatePaymentTokenSession {
 dintero_client::call_options!(CreatePaymentTokenSession);
 dintero_client::opaque_debug!(CreatePaymentTokenSession);
 impl CreatePaymentTokenSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
@@ -802,9 +867,18 @@ impl CreatePaymentTokenSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionCreated>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_payment_token_session(
                 self.include_session,
                 self.dintero_system_name.as_deref(),
@@ -812,9 +886,8 @@ impl CreatePaymentTokenSession {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -831,6 +904,7 @@ pub struct PaySession {
 dintero_client::call_options!(PaySession);
 dintero_client::opaque_debug!(PaySession);
 impl PaySession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::PAY_SESSION),
@@ -865,13 +939,21 @@ impl PaySession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .pay_session(&session_id, self.if_unmodified_since.as_deref(), &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .pay_session(&session_id, self.if_unmodified_since.as_deref(), &body);
+        self.call.built(request)
     }
 }
 
@@ -887,6 +969,7 @@ pub struct GetSessionRedirect {
 dintero_client::call_options!(GetSessionRedirect);
 dintero_client::opaque_debug!(GetSessionRedirect);
 impl GetSessionRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SESSION_REDIRECT),
@@ -912,13 +995,19 @@ impl GetSessionRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
-            .get_session_redirect(&session_id, &redirect_ref)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_session_redirect(&session_id, &redirect_ref);
+        self.call.built(request)
     }
 }
 
@@ -940,6 +1029,7 @@ pub struct CreateAndPaySession {
 dintero_client::call_options!(CreateAndPaySession);
 dintero_client::opaque_debug!(CreateAndPaySession);
 impl CreateAndPaySession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AND_PAY_SESSION),
@@ -1014,11 +1104,20 @@ impl CreateAndPaySession {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CreateAndPaySessionResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CreateAndPaySessionResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_and_pay_session(
                 self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
@@ -1026,9 +1125,8 @@ impl CreateAndPaySession {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1046,6 +1144,7 @@ pub struct GetPaymentPage {
 dintero_client::call_options!(GetPaymentPage);
 dintero_client::opaque_debug!(GetPaymentPage);
 impl GetPaymentPage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYMENT_PAGE),
@@ -1085,17 +1184,23 @@ impl GetPaymentPage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call)
             .get_payment_page(
                 &session_id,
                 self.language.as_deref(),
                 self.scc.as_deref(),
                 self.ui.as_ref(),
-            )
-            .await;
-        self.call.redirect(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1116,6 +1221,7 @@ pub struct StartSessionPayment {
 dintero_client::call_options!(StartSessionPayment);
 dintero_client::opaque_debug!(StartSessionPayment);
 impl StartSessionPayment {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::START_SESSION_PAYMENT),
@@ -1181,12 +1287,21 @@ impl StartSessionPayment {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperationsDetails>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperationsDetails>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
         let payment_product_type = self
             .call
-            .path("payment_product_type", self.payment_product_type)?;
-        let answer = raw::Client::of(&self.call)
+            .path("payment_product_type", self.payment_product_type.take())?;
+        let request = raw::Client::of(&self.call)
             .start_session_payment(
                 &session_id,
                 &payment_product_type,
@@ -1195,9 +1310,8 @@ impl StartSessionPayment {
                 self.language.as_deref(),
                 self.organization_number.as_deref(),
                 self.phone_number.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1212,6 +1326,7 @@ pub struct GetSessionView {
 dintero_client::call_options!(GetSessionView);
 dintero_client::opaque_debug!(GetSessionView);
 impl GetSessionView {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SESSION_VIEW),
@@ -1230,10 +1345,19 @@ impl GetSessionView {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetSessionViewResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call).get_session_view(&session_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetSessionViewResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call).get_session_view(&session_id);
+        self.call.built(request)
     }
 }
 
@@ -1248,6 +1372,7 @@ pub struct AbandonSession {
 dintero_client::call_options!(AbandonSession);
 dintero_client::opaque_debug!(AbandonSession);
 impl AbandonSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ABANDON_SESSION),
@@ -1264,10 +1389,17 @@ impl AbandonSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call).abandon_session(&session_id).await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call).abandon_session(&session_id);
+        self.call.built(request)
     }
 }
 
@@ -1282,6 +1414,7 @@ pub struct LockSession {
 dintero_client::call_options!(LockSession);
 dintero_client::opaque_debug!(LockSession);
 impl LockSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LOCK_SESSION),
@@ -1300,10 +1433,19 @@ impl LockSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionLock>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call).lock_session(&session_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionLock>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call).lock_session(&session_id);
+        self.call.built(request)
     }
 }
 
@@ -1320,6 +1462,7 @@ pub struct UpdateSessionAddresses {
 dintero_client::call_options!(UpdateSessionAddresses);
 dintero_client::opaque_debug!(UpdateSessionAddresses);
 impl UpdateSessionAddresses {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_ADDRESSES),
@@ -1354,19 +1497,27 @@ impl UpdateSessionAddresses {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::UpdateSessionAddressesResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::UpdateSessionAddressesResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_session_addresses(
                 &session_id,
                 self.if_unmodified_since.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1383,6 +1534,7 @@ pub struct UpdateSessionDiscountCodes {
 dintero_client::call_options!(UpdateSessionDiscountCodes);
 dintero_client::opaque_debug!(UpdateSessionDiscountCodes);
 impl UpdateSessionDiscountCodes {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_DISCOUNT_CODES),
@@ -1420,19 +1572,27 @@ impl UpdateSessionDiscountCodes {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Option<types::UpdateSessionAddressesResponse>>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Option<types::UpdateSessionAddressesResponse>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.optional_json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_session_discount_codes(
                 &session_id,
                 self.if_unmodified_since.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.optional_json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1449,6 +1609,7 @@ pub struct UpdateSessionGiftCards {
 dintero_client::call_options!(UpdateSessionGiftCards);
 dintero_client::opaque_debug!(UpdateSessionGiftCards);
 impl UpdateSessionGiftCards {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_GIFT_CARDS),
@@ -1483,19 +1644,27 @@ impl UpdateSessionGiftCards {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Option<types::UpdateSessionAddressesResponse>>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Option<types::UpdateSessionAddressesResponse>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.optional_json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_session_gift_cards(
                 &session_id,
                 self.if_unmodified_since.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.optional_json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1512,6 +1681,7 @@ pub struct UpdateSessionShippingAddress {
 dintero_client::call_options!(UpdateSessionShippingAddress);
 dintero_client::opaque_debug!(UpdateSessionShippingAddress);
 impl UpdateSessionShippingAddress {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_SHIPPING_ADDRESS),
@@ -1546,19 +1716,27 @@ impl UpdateSessionShippingAddress {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::UpdateSessionAddressesResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::UpdateSessionAddressesResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_session_shipping_address(
                 &session_id,
                 self.if_unmodified_since.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1575,6 +1753,7 @@ pub struct UpdateSessionShippingOption {
 dintero_client::call_options!(UpdateSessionShippingOption);
 dintero_client::opaque_debug!(UpdateSessionShippingOption);
 impl UpdateSessionShippingOption {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_SHIPPING_OPTION),
@@ -1609,19 +1788,27 @@ impl UpdateSessionShippingOption {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::UpdateSessionAddressesResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::UpdateSessionAddressesResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_session_shipping_option(
                 &session_id,
                 self.if_unmodified_since.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1636,6 +1823,7 @@ pub struct PublishSessionScc {
 dintero_client::call_options!(PublishSessionScc);
 dintero_client::opaque_debug!(PublishSessionScc);
 impl PublishSessionScc {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::PUBLISH_SESSION_SCC),
@@ -1654,10 +1842,17 @@ impl PublishSessionScc {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call).publish_session_scc(&session_id).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call).publish_session_scc(&session_id);
+        self.call.built(request)
     }
 }
 
@@ -1702,6 +1897,7 @@ dintero_client::call_options!(ListTransactions);
 dintero_client::opaque_debug!(ListTransactions);
 dintero_client::paged!(ListTransactions, Vec < types::Transaction >, types::Transaction);
 impl ListTransactions {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TRANSACTIONS),
@@ -2001,8 +2197,17 @@ impl ListTransactions {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Transaction>>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .list_transactions(
                 self.amount,
                 self.amount_gte,
@@ -2034,9 +2239,8 @@ impl ListTransactions {
                 self.store_id.as_ref(),
                 self.terminal_id.as_deref(),
                 self.token_id.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2052,6 +2256,7 @@ pub struct GetTransaction {
 dintero_client::call_options!(GetTransaction);
 dintero_client::opaque_debug!(GetTransaction);
 impl GetTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_TRANSACTION),
@@ -2078,12 +2283,20 @@ impl GetTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_transaction(&id, self.includes.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_transaction(&id, self.includes.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -2099,6 +2312,7 @@ pub struct UpdateTransaction {
 dintero_client::call_options!(UpdateTransaction);
 dintero_client::opaque_debug!(UpdateTransaction);
 impl UpdateTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_TRANSACTION),
@@ -2122,11 +2336,20 @@ impl UpdateTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).update_transaction(&id, body).await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).update_transaction(&id, body);
+        self.call.built(request)
     }
 }
 
@@ -2147,6 +2370,7 @@ pub struct CaptureTransaction {
 dintero_client::call_options!(CaptureTransaction);
 dintero_client::opaque_debug!(CaptureTransaction);
 impl CaptureTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CAPTURE_TRANSACTION),
@@ -2224,10 +2448,19 @@ impl CaptureTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
+        let request = raw::Client::of(&self.call)
             .capture_transaction(
                 &id,
                 self.includes.as_ref(),
@@ -2236,9 +2469,8 @@ impl CaptureTransaction {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2254,6 +2486,7 @@ pub struct ExtendAuthorization {
 dintero_client::call_options!(ExtendAuthorization);
 dintero_client::opaque_debug!(ExtendAuthorization);
 impl ExtendAuthorization {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::EXTEND_AUTHORIZATION),
@@ -2277,11 +2510,20 @@ impl ExtendAuthorization {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).extend_authorization(&id, body).await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).extend_authorization(&id, body);
+        self.call.built(request)
     }
 }
 
@@ -2302,6 +2544,7 @@ pub struct RefundTransaction {
 dintero_client::call_options!(RefundTransaction);
 dintero_client::opaque_debug!(RefundTransaction);
 impl RefundTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::REFUND_TRANSACTION),
@@ -2379,10 +2622,19 @@ impl RefundTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .refund_transaction(
                 &id,
                 self.includes.as_ref(),
@@ -2391,9 +2643,8 @@ impl RefundTransaction {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2413,6 +2664,7 @@ pub struct VoidTransaction {
 dintero_client::call_options!(VoidTransaction);
 dintero_client::opaque_debug!(VoidTransaction);
 impl VoidTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::VOID_TRANSACTION),
@@ -2483,9 +2735,18 @@ impl VoidTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
             .void_transaction(
                 &id,
                 self.includes.as_ref(),
@@ -2493,9 +2754,8 @@ impl VoidTransaction {
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2510,6 +2770,7 @@ pub struct CreateSettlementEvents {
 dintero_client::call_options!(CreateSettlementEvents);
 dintero_client::opaque_debug!(CreateSettlementEvents);
 impl CreateSettlementEvents {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SETTLEMENT_EVENTS),
@@ -2527,10 +2788,19 @@ impl CreateSettlementEvents {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Transaction>>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_settlement_events(&body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_settlement_events(&body);
+        self.call.built(request)
     }
 }
 
@@ -2548,6 +2818,7 @@ dintero_client::call_options!(ListApiKeys);
 dintero_client::opaque_debug!(ListApiKeys);
 dintero_client::paged!(ListApiKeys, Vec < types::ApiKeyRead >, types::ApiKeyRead);
 impl ListApiKeys {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_API_KEYS),
@@ -2586,15 +2857,23 @@ impl ListApiKeys {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::ApiKeyRead>>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::ApiKeyRead>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .list_api_keys(
                 self.include_deleted,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2609,6 +2888,7 @@ pub struct CreateApiKey {
 dintero_client::call_options!(CreateApiKey);
 dintero_client::opaque_debug!(CreateApiKey);
 impl CreateApiKey {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_API_KEY),
@@ -2623,10 +2903,19 @@ impl CreateApiKey {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ApiKeyResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_api_key(&body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ApiKeyResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_api_key(&body);
+        self.call.built(request)
     }
 }
 
@@ -2641,6 +2930,7 @@ pub struct DeleteApiKey {
 dintero_client::call_options!(DeleteApiKey);
 dintero_client::opaque_debug!(DeleteApiKey);
 impl DeleteApiKey {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_API_KEY),
@@ -2655,10 +2945,19 @@ impl DeleteApiKey {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ApiKeyRead>, Error> {
-        let api_key_id = self.call.path("api_key_id", self.api_key_id)?;
-        let answer = raw::Client::of(&self.call).delete_api_key(&api_key_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ApiKeyRead>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let api_key_id = self.call.path("api_key_id", self.api_key_id.take())?;
+        let request = raw::Client::of(&self.call).delete_api_key(&api_key_id);
+        self.call.built(request)
     }
 }
 
@@ -2673,6 +2972,7 @@ pub struct RotateApiKey {
 dintero_client::call_options!(RotateApiKey);
 dintero_client::opaque_debug!(RotateApiKey);
 impl RotateApiKey {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ROTATE_API_KEY),
@@ -2687,10 +2987,19 @@ impl RotateApiKey {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ApiKeyResponse>, Error> {
-        let api_key_id = self.call.path("api_key_id", self.api_key_id)?;
-        let answer = raw::Client::of(&self.call).rotate_api_key(&api_key_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ApiKeyResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let api_key_id = self.call.path("api_key_id", self.api_key_id.take())?;
+        let request = raw::Client::of(&self.call).rotate_api_key(&api_key_id);
+        self.call.built(request)
     }
 }
 
@@ -2705,6 +3014,7 @@ pub struct GetCheckoutConfiguration {
 dintero_client::call_options!(GetCheckoutConfiguration);
 dintero_client::opaque_debug!(GetCheckoutConfiguration);
 impl GetCheckoutConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CHECKOUT_CONFIGURATION),
@@ -2724,13 +3034,21 @@ impl GetCheckoutConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CheckoutConfigurationResponse>, Error> {
-        let answer = raw::Client::of(&self.call)
-            .get_checkout_configuration(self.includes.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CheckoutConfigurationResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
+            .get_checkout_configuration(self.includes.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -2745,6 +3063,7 @@ pub struct UpdateCheckoutConfiguration {
 dintero_client::call_options!(UpdateCheckoutConfiguration);
 dintero_client::opaque_debug!(UpdateCheckoutConfiguration);
 impl UpdateCheckoutConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_CHECKOUT_CONFIGURATION),
@@ -2759,14 +3078,21 @@ impl UpdateCheckoutConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CheckoutConfigurationResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_checkout_configuration(&body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CheckoutConfigurationResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_checkout_configuration(&body);
+        self.call.built(request)
     }
 }
 
@@ -2782,6 +3108,7 @@ pub struct GetNetaxeptPaymentPage {
 dintero_client::call_options!(GetNetaxeptPaymentPage);
 dintero_client::opaque_debug!(GetNetaxeptPaymentPage);
 impl GetNetaxeptPaymentPage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_NETAXEPT_PAYMENT_PAGE),
@@ -2810,12 +3137,18 @@ impl GetNetaxeptPaymentPage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_netaxept_payment_page(&session_id, self.language.as_ref())
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_netaxept_payment_page(&session_id, self.language.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -2832,6 +3165,7 @@ pub struct GetPayexPaymentStatus {
 dintero_client::call_options!(GetPayexPaymentStatus);
 dintero_client::opaque_debug!(GetPayexPaymentStatus);
 impl GetPayexPaymentStatus {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYEX_PAYMENT_STATUS),
@@ -2864,13 +3198,21 @@ impl GetPayexPaymentStatus {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionPayPollStatus>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let payment_id = self.call.path("payment_id", self.payment_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_payex_payment_status(&session_id, &payment_id, self.query_gateway)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionPayPollStatus>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let payment_id = self.call.path("payment_id", self.payment_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_payex_payment_status(&session_id, &payment_id, self.query_gateway);
+        self.call.built(request)
     }
 }
 
@@ -2886,6 +3228,7 @@ pub struct GetSwishPaymentStatus {
 dintero_client::call_options!(GetSwishPaymentStatus);
 dintero_client::opaque_debug!(GetSwishPaymentStatus);
 impl GetSwishPaymentStatus {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SWISH_PAYMENT_STATUS),
@@ -2911,15 +3254,23 @@ impl GetSwishPaymentStatus {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionPayPollStatus>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionPayPollStatus>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
         let payment_request_id = self
             .call
-            .path("payment_request_id", self.payment_request_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_swish_payment_status(&session_id, &payment_request_id)
-            .await;
-        self.call.json(answer).await
+            .path("payment_request_id", self.payment_request_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_swish_payment_status(&session_id, &payment_request_id);
+        self.call.built(request)
     }
 }
 
@@ -2934,6 +3285,7 @@ pub struct GetVippsPaymentPage {
 dintero_client::call_options!(GetVippsPaymentPage);
 dintero_client::opaque_debug!(GetVippsPaymentPage);
 impl GetVippsPaymentPage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_VIPPS_PAYMENT_PAGE),
@@ -2952,12 +3304,17 @@ impl GetVippsPaymentPage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_vipps_payment_page(&session_id)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call).get_vipps_payment_page(&session_id);
+        self.call.built(request)
     }
 }
 
@@ -2972,6 +3329,7 @@ pub struct UpdateBamboraGateway {
 dintero_client::call_options!(UpdateBamboraGateway);
 dintero_client::opaque_debug!(UpdateBamboraGateway);
 impl UpdateBamboraGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_BAMBORA_GATEWAY),
@@ -2986,10 +3344,17 @@ impl UpdateBamboraGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_bambora_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_bambora_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3006,6 +3371,7 @@ pub struct UpdateCollectorCredentials {
 dintero_client::call_options!(UpdateCollectorCredentials);
 dintero_client::opaque_debug!(UpdateCollectorCredentials);
 impl UpdateCollectorCredentials {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_COLLECTOR_CREDENTIALS),
@@ -3034,16 +3400,24 @@ impl UpdateCollectorCredentials {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CredentialResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CredentialResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_collector_credentials(
                 self.overwrite,
                 self.validate_credential,
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -3058,6 +3432,7 @@ pub struct UpdateCollectorOverride {
 dintero_client::call_options!(UpdateCollectorOverride);
 dintero_client::opaque_debug!(UpdateCollectorOverride);
 impl UpdateCollectorOverride {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_COLLECTOR_OVERRIDE),
@@ -3075,10 +3450,17 @@ impl UpdateCollectorOverride {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).update_collector_override(body).await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call).update_collector_override(body);
+        self.call.built(request)
     }
 }
 
@@ -3093,6 +3475,7 @@ pub struct UpdateCollectorGateway {
 dintero_client::call_options!(UpdateCollectorGateway);
 dintero_client::opaque_debug!(UpdateCollectorGateway);
 impl UpdateCollectorGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_COLLECTOR_GATEWAY),
@@ -3110,10 +3493,17 @@ impl UpdateCollectorGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_collector_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_collector_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3129,6 +3519,7 @@ pub struct CheckGatewayStatus {
 dintero_client::call_options!(CheckGatewayStatus);
 dintero_client::opaque_debug!(CheckGatewayStatus);
 impl CheckGatewayStatus {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CHECK_GATEWAY_STATUS),
@@ -3153,15 +3544,22 @@ impl CheckGatewayStatus {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CheckGatewayStatusResponse>, Error> {
-        let gateway = self.call.path("gateway", self.gateway)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CheckGatewayStatusResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let gateway = self.call.path("gateway", self.gateway.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .check_gateway_status(&gateway, body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).check_gateway_status(&gateway, body);
+        self.call.built(request)
     }
 }
 
@@ -3176,6 +3574,7 @@ pub struct UpdateInstabankGateway {
 dintero_client::call_options!(UpdateInstabankGateway);
 dintero_client::opaque_debug!(UpdateInstabankGateway);
 impl UpdateInstabankGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_INSTABANK_GATEWAY),
@@ -3193,10 +3592,17 @@ impl UpdateInstabankGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_instabank_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_instabank_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3213,6 +3619,7 @@ pub struct UpdateKlarnaCredentials {
 dintero_client::call_options!(UpdateKlarnaCredentials);
 dintero_client::opaque_debug!(UpdateKlarnaCredentials);
 impl UpdateKlarnaCredentials {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_KLARNA_CREDENTIALS),
@@ -3241,12 +3648,20 @@ impl UpdateKlarnaCredentials {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CredentialResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_klarna_credentials(self.overwrite, self.validate_credential, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CredentialResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_klarna_credentials(self.overwrite, self.validate_credential, &body);
+        self.call.built(request)
     }
 }
 
@@ -3261,6 +3676,7 @@ pub struct UpdateKlarnaGateway {
 dintero_client::call_options!(UpdateKlarnaGateway);
 dintero_client::opaque_debug!(UpdateKlarnaGateway);
 impl UpdateKlarnaGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_KLARNA_GATEWAY),
@@ -3275,10 +3691,17 @@ impl UpdateKlarnaGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_klarna_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_klarna_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3293,6 +3716,7 @@ pub struct UpdateNetaxeptOverride {
 dintero_client::call_options!(UpdateNetaxeptOverride);
 dintero_client::opaque_debug!(UpdateNetaxeptOverride);
 impl UpdateNetaxeptOverride {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_NETAXEPT_OVERRIDE),
@@ -3310,10 +3734,17 @@ impl UpdateNetaxeptOverride {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).update_netaxept_override(body).await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call).update_netaxept_override(body);
+        self.call.built(request)
     }
 }
 
@@ -3328,6 +3759,7 @@ pub struct UpdateNetaxeptGateway {
 dintero_client::call_options!(UpdateNetaxeptGateway);
 dintero_client::opaque_debug!(UpdateNetaxeptGateway);
 impl UpdateNetaxeptGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_NETAXEPT_GATEWAY),
@@ -3345,10 +3777,17 @@ impl UpdateNetaxeptGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_netaxept_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_netaxept_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3365,6 +3804,7 @@ pub struct UpdatePayexCredentials {
 dintero_client::call_options!(UpdatePayexCredentials);
 dintero_client::opaque_debug!(UpdatePayexCredentials);
 impl UpdatePayexCredentials {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PAYEX_CREDENTIALS),
@@ -3393,12 +3833,20 @@ impl UpdatePayexCredentials {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CredentialResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_payex_credentials(self.overwrite, self.validate_credential, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CredentialResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_payex_credentials(self.overwrite, self.validate_credential, &body);
+        self.call.built(request)
     }
 }
 
@@ -3414,6 +3862,7 @@ pub struct UpdatePayexOverride {
 dintero_client::call_options!(UpdatePayexOverride);
 dintero_client::opaque_debug!(UpdatePayexOverride);
 impl UpdatePayexOverride {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PAYEX_OVERRIDE),
@@ -3435,12 +3884,18 @@ impl UpdatePayexOverride {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .update_payex_override(self.keep_versions, body)
-            .await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call)
+            .update_payex_override(self.keep_versions, body);
+        self.call.built(request)
     }
 }
 
@@ -3457,6 +3912,7 @@ pub struct UpdatePayexGateway {
 dintero_client::call_options!(UpdatePayexGateway);
 dintero_client::opaque_debug!(UpdatePayexGateway);
 impl UpdatePayexGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PAYEX_GATEWAY),
@@ -3485,12 +3941,18 @@ impl UpdatePayexGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_payex_gateway(self.keep_overrides, self.keep_versions, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_payex_gateway(self.keep_overrides, self.keep_versions, &body);
+        self.call.built(request)
     }
 }
 
@@ -3505,6 +3967,7 @@ pub struct UpdateSantanderOverride {
 dintero_client::call_options!(UpdateSantanderOverride);
 dintero_client::opaque_debug!(UpdateSantanderOverride);
 impl UpdateSantanderOverride {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SANTANDER_OVERRIDE),
@@ -3522,10 +3985,17 @@ impl UpdateSantanderOverride {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).update_santander_override(body).await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call).update_santander_override(body);
+        self.call.built(request)
     }
 }
 
@@ -3540,6 +4010,7 @@ pub struct UpdateSantanderGateway {
 dintero_client::call_options!(UpdateSantanderGateway);
 dintero_client::opaque_debug!(UpdateSantanderGateway);
 impl UpdateSantanderGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SANTANDER_GATEWAY),
@@ -3557,10 +4028,17 @@ impl UpdateSantanderGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_santander_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_santander_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3575,6 +4053,7 @@ pub struct UpdateSwishOverride {
 dintero_client::call_options!(UpdateSwishOverride);
 dintero_client::opaque_debug!(UpdateSwishOverride);
 impl UpdateSwishOverride {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SWISH_OVERRIDE),
@@ -3589,10 +4068,17 @@ impl UpdateSwishOverride {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).update_swish_override(body).await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call).update_swish_override(body);
+        self.call.built(request)
     }
 }
 
@@ -3608,6 +4094,7 @@ pub struct UpdateSwishGateway {
 dintero_client::call_options!(UpdateSwishGateway);
 dintero_client::opaque_debug!(UpdateSwishGateway);
 impl UpdateSwishGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SWISH_GATEWAY),
@@ -3629,12 +4116,18 @@ impl UpdateSwishGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_swish_gateway(self.keep_overrides, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_swish_gateway(self.keep_overrides, &body);
+        self.call.built(request)
     }
 }
 
@@ -3649,6 +4142,7 @@ pub struct UpdateVippsOverride {
 dintero_client::call_options!(UpdateVippsOverride);
 dintero_client::opaque_debug!(UpdateVippsOverride);
 impl UpdateVippsOverride {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_VIPPS_OVERRIDE),
@@ -3663,10 +4157,17 @@ impl UpdateVippsOverride {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).update_vipps_override(body).await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call).update_vipps_override(body);
+        self.call.built(request)
     }
 }
 
@@ -3681,6 +4182,7 @@ pub struct UpdateVippsGateway {
 dintero_client::call_options!(UpdateVippsGateway);
 dintero_client::opaque_debug!(UpdateVippsGateway);
 impl UpdateVippsGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_VIPPS_GATEWAY),
@@ -3695,10 +4197,17 @@ impl UpdateVippsGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_vipps_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_vipps_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3713,6 +4222,7 @@ pub struct UpdateDinteroPspGateway {
 dintero_client::call_options!(UpdateDinteroPspGateway);
 dintero_client::opaque_debug!(UpdateDinteroPspGateway);
 impl UpdateDinteroPspGateway {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_DINTERO_PSP_GATEWAY),
@@ -3730,10 +4240,17 @@ impl UpdateDinteroPspGateway {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_dintero_psp_gateway(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_dintero_psp_gateway(&body);
+        self.call.built(request)
     }
 }
 
@@ -3748,6 +4265,7 @@ pub struct GetProfile {
 dintero_client::call_options!(GetProfile);
 dintero_client::opaque_debug!(GetProfile);
 impl GetProfile {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PROFILE),
@@ -3764,10 +4282,19 @@ impl GetProfile {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetProfileResponse>, Error> {
-        let profile_id = self.call.path("profile_id", self.profile_id)?;
-        let answer = raw::Client::of(&self.call).get_profile(&profile_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetProfileResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let profile_id = self.call.path("profile_id", self.profile_id.take())?;
+        let request = raw::Client::of(&self.call).get_profile(&profile_id);
+        self.call.built(request)
     }
 }
 
@@ -3783,6 +4310,7 @@ pub struct UpdateProfile {
 dintero_client::call_options!(UpdateProfile);
 dintero_client::opaque_debug!(UpdateProfile);
 impl UpdateProfile {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PROFILE),
@@ -3806,13 +4334,20 @@ impl UpdateProfile {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ProfileConfiguration>, Error> {
-        let profile_id = self.call.path("profile_id", self.profile_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_profile(&profile_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ProfileConfiguration>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let profile_id = self.call.path("profile_id", self.profile_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_profile(&profile_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -3827,6 +4362,7 @@ pub struct DeleteProfile {
 dintero_client::call_options!(DeleteProfile);
 dintero_client::opaque_debug!(DeleteProfile);
 impl DeleteProfile {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_PROFILE),
@@ -3843,10 +4379,19 @@ impl DeleteProfile {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetProfileResponse>, Error> {
-        let profile_id = self.call.path("profile_id", self.profile_id)?;
-        let answer = raw::Client::of(&self.call).delete_profile(&profile_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetProfileResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let profile_id = self.call.path("profile_id", self.profile_id.take())?;
+        let request = raw::Client::of(&self.call).delete_profile(&profile_id);
+        self.call.built(request)
     }
 }
 
@@ -3865,6 +4410,7 @@ dintero_client::paged!(
     ListProfiles, Vec < types::GetProfileResponse >, types::GetProfileResponse
 );
 impl ListProfiles {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PROFILES),
@@ -3894,11 +4440,19 @@ impl ListProfiles {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::GetProfileResponse>>, Error> {
-        let answer = raw::Client::of(&self.call)
-            .list_profiles(self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::GetProfileResponse>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
+            .list_profiles(self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -3913,6 +4467,7 @@ pub struct CreateProfile {
 dintero_client::call_options!(CreateProfile);
 dintero_client::opaque_debug!(CreateProfile);
 impl CreateProfile {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PROFILE),
@@ -3927,10 +4482,19 @@ impl CreateProfile {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetProfileResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_profile(&body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetProfileResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_profile(&body);
+        self.call.built(request)
     }
 }
 
@@ -3944,6 +4508,7 @@ pub struct GetCallbackSignature {
 dintero_client::call_options!(GetCallbackSignature);
 dintero_client::opaque_debug!(GetCallbackSignature);
 impl GetCallbackSignature {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CALLBACK_SIGNATURE),
@@ -3951,9 +4516,18 @@ impl GetCallbackSignature {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SignatureV0>, Error> {
-        let answer = raw::Client::of(&self.call).get_callback_signature().await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SignatureV0>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call).get_callback_signature();
+        self.call.built(request)
     }
 }
 
@@ -3967,6 +4541,7 @@ pub struct CreateCallbackSignature {
 dintero_client::call_options!(CreateCallbackSignature);
 dintero_client::opaque_debug!(CreateCallbackSignature);
 impl CreateCallbackSignature {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CALLBACK_SIGNATURE),
@@ -3974,9 +4549,18 @@ impl CreateCallbackSignature {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SignatureV0>, Error> {
-        let answer = raw::Client::of(&self.call).create_callback_signature().await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SignatureV0>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call).create_callback_signature();
+        self.call.built(request)
     }
 }
 
@@ -3995,6 +4579,7 @@ pub struct GetPaymentLogosImage {
 dintero_client::call_options!(GetPaymentLogosImage);
 dintero_client::opaque_debug!(GetPaymentLogosImage);
 impl GetPaymentLogosImage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYMENT_LOGOS_IMAGE),
@@ -4043,16 +4628,22 @@ impl GetPaymentLogosImage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let logos = self.call.path("logos", self.logos)?;
-        let variant = self.call.path("variant", self.variant)?;
-        let color = self.call.path("color", self.color)?;
-        let width = self.call.path("width", self.width)?;
-        let template = self.call.path("template", self.template)?;
-        let answer = raw::Client::of(&self.call)
-            .get_payment_logos_image(&logos, &variant, &color, &width, &template)
-            .await;
-        self.call.bytes(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let logos = self.call.path("logos", self.logos.take())?;
+        let variant = self.call.path("variant", self.variant.take())?;
+        let color = self.call.path("color", self.color.take())?;
+        let width = self.call.path("width", self.width.take())?;
+        let template = self.call.path("template", self.template.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_payment_logos_image(&logos, &variant, &color, &width, &template);
+        self.call.built(request)
     }
 }
 
@@ -4071,6 +4662,7 @@ pub struct GetProfileImage {
 dintero_client::call_options!(GetProfileImage);
 dintero_client::opaque_debug!(GetProfileImage);
 impl GetProfileImage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PROFILE_IMAGE),
@@ -4119,16 +4711,22 @@ impl GetProfileImage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let profile_id = self.call.path("profile_id", self.profile_id)?;
-        let variant = self.call.path("variant", self.variant)?;
-        let color = self.call.path("color", self.color)?;
-        let width = self.call.path("width", self.width)?;
-        let template = self.call.path("template", self.template)?;
-        let answer = raw::Client::of(&self.call)
-            .get_profile_image(&profile_id, &variant, &color, &width, &template)
-            .await;
-        self.call.bytes(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let profile_id = self.call.path("profile_id", self.profile_id.take())?;
+        let variant = self.call.path("variant", self.variant.take())?;
+        let color = self.call.path("color", self.color.take())?;
+        let width = self.call.path("width", self.width.take())?;
+        let template = self.call.path("template", self.template.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_profile_image(&profile_id, &variant, &color, &width, &template);
+        self.call.built(request)
     }
 }
 
@@ -4145,6 +4743,7 @@ pub struct ReceiveCollectorAntifraudCallback {
 dintero_client::call_options!(ReceiveCollectorAntifraudCallback);
 dintero_client::opaque_debug!(ReceiveCollectorAntifraudCallback);
 impl ReceiveCollectorAntifraudCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK),
@@ -4173,14 +4772,26 @@ impl ReceiveCollectorAntifraudCallback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let invoice_no = self.call.required("InvoiceNo", self.invoice_no)?;
-        let invoice_status = self.call.required("InvoiceStatus", self.invoice_status)?;
-        let order_no = self.call.required("OrderNo", self.order_no)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_collector_antifraud_callback(&invoice_no, invoice_status, &order_no)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let invoice_no = self.call.required("InvoiceNo", self.invoice_no.take())?;
+        let invoice_status = self
+            .call
+            .required("InvoiceStatus", self.invoice_status.take())?;
+        let order_no = self.call.required("OrderNo", self.order_no.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_collector_antifraud_callback(
+                &invoice_no,
+                invoice_status,
+                &order_no,
+            );
+        self.call.built(request)
     }
 }
 
@@ -4195,6 +4806,7 @@ pub struct CreateCreditCheck {
 dintero_client::call_options!(CreateCreditCheck);
 dintero_client::opaque_debug!(CreateCreditCheck);
 impl CreateCreditCheck {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CREDIT_CHECK),
@@ -4209,12 +4821,21 @@ impl CreateCreditCheck {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CreateCreditCheckResponse>, Error> {
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CreateCreditCheckResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).create_credit_check(body).await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).create_credit_check(body);
+        self.call.built(request)
     }
 }
 
@@ -4231,6 +4852,7 @@ pub struct ReceiveCollectorTestSignin {
 dintero_client::call_options!(ReceiveCollectorTestSignin);
 dintero_client::opaque_debug!(ReceiveCollectorTestSignin);
 impl ReceiveCollectorTestSignin {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_COLLECTOR_TEST_SIGNIN),
@@ -4259,15 +4881,21 @@ impl ReceiveCollectorTestSignin {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .receive_collector_test_signin(
                 self.code.as_deref(),
                 self.error.as_deref(),
                 self.error_description.as_deref(),
-            )
-            .await;
-        self.call.empty(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -4284,6 +4912,7 @@ pub struct ReceiveCollectorSignin {
 dintero_client::call_options!(ReceiveCollectorSignin);
 dintero_client::opaque_debug!(ReceiveCollectorSignin);
 impl ReceiveCollectorSignin {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_COLLECTOR_SIGNIN),
@@ -4312,15 +4941,21 @@ impl ReceiveCollectorSignin {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .receive_collector_signin(
                 self.code.as_deref(),
                 self.error.as_deref(),
                 self.error_description.as_deref(),
-            )
-            .await;
-        self.call.empty(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -4335,6 +4970,7 @@ pub struct ReceiveNetaxeptWebhook {
 dintero_client::call_options!(ReceiveNetaxeptWebhook);
 dintero_client::opaque_debug!(ReceiveNetaxeptWebhook);
 impl ReceiveNetaxeptWebhook {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_NETAXEPT_WEBHOOK),
@@ -4352,10 +4988,17 @@ impl ReceiveNetaxeptWebhook {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).receive_netaxept_webhook(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).receive_netaxept_webhook(&body);
+        self.call.built(request)
     }
 }
 
@@ -4372,6 +5015,7 @@ pub struct ReceiveSwishPaymentCallback {
 dintero_client::call_options!(ReceiveSwishPaymentCallback);
 dintero_client::opaque_debug!(ReceiveSwishPaymentCallback);
 impl ReceiveSwishPaymentCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_SWISH_PAYMENT_CALLBACK),
@@ -4404,14 +5048,20 @@ impl ReceiveSwishPaymentCallback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let callback_ref = self.call.path("callback_ref", self.callback_ref)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_swish_payment_callback(&session_id, &callback_ref, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_swish_payment_callback(&session_id, &callback_ref, &body);
+        self.call.built(request)
     }
 }
 
@@ -4428,6 +5078,7 @@ pub struct ReceiveSwishRefundCallback {
 dintero_client::call_options!(ReceiveSwishRefundCallback);
 dintero_client::opaque_debug!(ReceiveSwishRefundCallback);
 impl ReceiveSwishRefundCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_SWISH_REFUND_CALLBACK),
@@ -4458,14 +5109,20 @@ impl ReceiveSwishRefundCallback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let id = self.call.path("id", self.id)?;
-        let callback_ref = self.call.path("callback_ref", self.callback_ref)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_swish_refund_callback(&id, &callback_ref, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
+        let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_swish_refund_callback(&id, &callback_ref, &body);
+        self.call.built(request)
     }
 }
 
@@ -4481,6 +5138,7 @@ pub struct CreateTransactionEvent {
 dintero_client::call_options!(CreateTransactionEvent);
 dintero_client::opaque_debug!(CreateTransactionEvent);
 impl CreateTransactionEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TRANSACTION_EVENT),
@@ -4508,13 +5166,21 @@ impl CreateTransactionEvent {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let intent = self.call.path("intent", self.intent)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_transaction_event(&intent, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let intent = self.call.path("intent", self.intent.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_transaction_event(&intent, &body);
+        self.call.built(request)
     }
 }
 
@@ -4549,6 +5215,7 @@ pub struct ReceiveBamboraCallback {
 dintero_client::call_options!(ReceiveBamboraCallback);
 dintero_client::opaque_debug!(ReceiveBamboraCallback);
 impl ReceiveBamboraCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_BAMBORA_CALLBACK),
@@ -4709,10 +5376,17 @@ impl ReceiveBamboraCallback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let callback_ref = self.call.path("callback_ref", self.callback_ref)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
+        let request = raw::Client::of(&self.call)
             .receive_bambora_callback(
                 &session_id,
                 &callback_ref,
@@ -4735,9 +5409,8 @@ impl ReceiveBamboraCallback {
                 self.txnfee.as_deref(),
                 self.txnid.as_deref(),
                 self.walletname.as_deref(),
-            )
-            .await;
-        self.call.empty(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -4773,6 +5446,7 @@ pub struct GetBamboraRedirect {
 dintero_client::call_options!(GetBamboraRedirect);
 dintero_client::opaque_debug!(GetBamboraRedirect);
 impl GetBamboraRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_BAMBORA_REDIRECT),
@@ -4940,10 +5614,17 @@ impl GetBamboraRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
             .get_bambora_redirect(
                 &session_id,
                 &redirect_ref,
@@ -4967,9 +5648,8 @@ impl GetBamboraRedirect {
                 self.txnfee.as_deref(),
                 self.txnid.as_deref(),
                 self.walletname.as_deref(),
-            )
-            .await;
-        self.call.redirect(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -4984,6 +5664,7 @@ pub struct GetCollectorRedirect {
 dintero_client::call_options!(GetCollectorRedirect);
 dintero_client::opaque_debug!(GetCollectorRedirect);
 impl GetCollectorRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_COLLECTOR_REDIRECT),
@@ -5002,12 +5683,17 @@ impl GetCollectorRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_collector_redirect(&session_id)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call).get_collector_redirect(&session_id);
+        self.call.built(request)
     }
 }
 
@@ -5023,6 +5709,7 @@ pub struct GetDinteroRedirect {
 dintero_client::call_options!(GetDinteroRedirect);
 dintero_client::opaque_debug!(GetDinteroRedirect);
 impl GetDinteroRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_DINTERO_REDIRECT),
@@ -5048,13 +5735,19 @@ impl GetDinteroRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
-            .get_dintero_redirect(&session_id, &redirect_ref)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_dintero_redirect(&session_id, &redirect_ref);
+        self.call.built(request)
     }
 }
 
@@ -5070,6 +5763,7 @@ pub struct GetDinteroPspRedirect {
 dintero_client::call_options!(GetDinteroPspRedirect);
 dintero_client::opaque_debug!(GetDinteroPspRedirect);
 impl GetDinteroPspRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_DINTERO_PSP_REDIRECT),
@@ -5095,13 +5789,19 @@ impl GetDinteroPspRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
-            .get_dintero_psp_redirect(&session_id, &redirect_ref)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_dintero_psp_redirect(&session_id, &redirect_ref);
+        self.call.built(request)
     }
 }
 
@@ -5117,6 +5817,7 @@ pub struct GetKlarnaRedirect {
 dintero_client::call_options!(GetKlarnaRedirect);
 dintero_client::opaque_debug!(GetKlarnaRedirect);
 impl GetKlarnaRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_KLARNA_REDIRECT),
@@ -5142,13 +5843,19 @@ impl GetKlarnaRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
-            .get_klarna_redirect(&session_id, &redirect_ref)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_klarna_redirect(&session_id, &redirect_ref);
+        self.call.built(request)
     }
 }
 
@@ -5166,6 +5873,7 @@ pub struct GetNetaxeptRedirect {
 dintero_client::call_options!(GetNetaxeptRedirect);
 dintero_client::opaque_debug!(GetNetaxeptRedirect);
 impl GetNetaxeptRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_NETAXEPT_REDIRECT),
@@ -5205,18 +5913,24 @@ impl GetNetaxeptRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
             .get_netaxept_redirect(
                 &session_id,
                 &redirect_ref,
                 self.response_code.as_deref(),
                 self.transaction_id.as_deref(),
-            )
-            .await;
-        self.call.redirect(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -5234,6 +5948,7 @@ pub struct ReceivePayexCallback {
 dintero_client::call_options!(ReceivePayexCallback);
 dintero_client::opaque_debug!(ReceivePayexCallback);
 impl ReceivePayexCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_PAYEX_CALLBACK),
@@ -5278,21 +5993,27 @@ impl ReceivePayexCallback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
         let payment_product_type = self
             .call
-            .path("payment_product_type", self.payment_product_type)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+            .path("payment_product_type", self.payment_product_type.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .receive_payex_callback(
                 &session_id,
                 &payment_product_type,
                 self.token.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.empty(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -5309,6 +6030,7 @@ pub struct GetPayexRedirect {
 dintero_client::call_options!(GetPayexRedirect);
 dintero_client::opaque_debug!(GetPayexRedirect);
 impl GetPayexRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYEX_REDIRECT),
@@ -5346,16 +6068,22 @@ impl GetPayexRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let action = self.call.path("action", self.action)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let action = self.call.path("action", self.action.take())?;
         let payment_product_type = self
             .call
-            .path("payment_product_type", self.payment_product_type)?;
-        let answer = raw::Client::of(&self.call)
-            .get_payex_redirect(&session_id, &action, &payment_product_type)
-            .await;
-        self.call.redirect(answer).await
+            .path("payment_product_type", self.payment_product_type.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_payex_redirect(&session_id, &action, &payment_product_type);
+        self.call.built(request)
     }
 }
 
@@ -5372,6 +6100,7 @@ pub struct ReceivePayexV3Callback {
 dintero_client::call_options!(ReceivePayexV3Callback);
 dintero_client::opaque_debug!(ReceivePayexV3Callback);
 impl ReceivePayexV3Callback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_PAYEX_V3_CALLBACK),
@@ -5404,14 +6133,20 @@ impl ReceivePayexV3Callback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let callback_ref = self.call.path("callback_ref", self.callback_ref)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_payex_v3_callback(&session_id, &callback_ref, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_payex_v3_callback(&session_id, &callback_ref, &body);
+        self.call.built(request)
     }
 }
 
@@ -5427,6 +6162,7 @@ pub struct GetPayexV3Redirect {
 dintero_client::call_options!(GetPayexV3Redirect);
 dintero_client::opaque_debug!(GetPayexV3Redirect);
 impl GetPayexV3Redirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYEX_V3_REDIRECT),
@@ -5452,13 +6188,19 @@ impl GetPayexV3Redirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
-            .get_payex_v3_redirect(&session_id, &redirect_ref)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_payex_v3_redirect(&session_id, &redirect_ref);
+        self.call.built(request)
     }
 }
 
@@ -5473,6 +6215,7 @@ pub struct GetSantanderRedirect {
 dintero_client::call_options!(GetSantanderRedirect);
 dintero_client::opaque_debug!(GetSantanderRedirect);
 impl GetSantanderRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SANTANDER_REDIRECT),
@@ -5491,12 +6234,17 @@ impl GetSantanderRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_santander_redirect(&session_id)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call).get_santander_redirect(&session_id);
+        self.call.built(request)
     }
 }
 
@@ -5512,6 +6260,7 @@ pub struct GetSwishRedirect {
 dintero_client::call_options!(GetSwishRedirect);
 dintero_client::opaque_debug!(GetSwishRedirect);
 impl GetSwishRedirect {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SWISH_REDIRECT),
@@ -5537,13 +6286,19 @@ impl GetSwishRedirect {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref)?;
-        let answer = raw::Client::of(&self.call)
-            .get_swish_redirect(&session_id, &redirect_ref)
-            .await;
-        self.call.redirect(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_swish_redirect(&session_id, &redirect_ref);
+        self.call.built(request)
     }
 }
 
@@ -5560,6 +6315,7 @@ pub struct ReceiveVippsCallback {
 dintero_client::call_options!(ReceiveVippsCallback);
 dintero_client::opaque_debug!(ReceiveVippsCallback);
 impl ReceiveVippsCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_VIPPS_CALLBACK),
@@ -5594,14 +6350,20 @@ impl ReceiveVippsCallback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_vipps_callback(&session_id, &order_id, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_vipps_callback(&session_id, &order_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -5622,6 +6384,7 @@ dintero_client::call_options!(ListCardTokens);
 dintero_client::opaque_debug!(ListCardTokens);
 dintero_client::paged!(ListCardTokens, Vec < types::CardToken >, types::CardToken);
 impl ListCardTokens {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CARD_TOKENS),
@@ -5684,8 +6447,17 @@ impl ListCardTokens {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CardToken>>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CardToken>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .list_card_tokens(
                 self.customer_id.as_deref(),
                 self.include_deleted,
@@ -5693,9 +6465,8 @@ impl ListCardTokens {
                 self.relationship_id.as_deref(),
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -5710,6 +6481,7 @@ pub struct GetCardToken {
 dintero_client::call_options!(GetCardToken);
 dintero_client::opaque_debug!(GetCardToken);
 impl GetCardToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CARD_TOKEN),
@@ -5726,10 +6498,19 @@ impl GetCardToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CardToken>, Error> {
-        let token_id = self.call.path("token_id", self.token_id)?;
-        let answer = raw::Client::of(&self.call).get_card_token(&token_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let token_id = self.call.path("token_id", self.token_id.take())?;
+        let request = raw::Client::of(&self.call).get_card_token(&token_id);
+        self.call.built(request)
     }
 }
 
@@ -5745,6 +6526,7 @@ pub struct DeleteCardToken {
 dintero_client::call_options!(DeleteCardToken);
 dintero_client::opaque_debug!(DeleteCardToken);
 impl DeleteCardToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CARD_TOKEN),
@@ -5768,13 +6550,20 @@ impl DeleteCardToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CardToken>, Error> {
-        let token_id = self.call.path("token_id", self.token_id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let token_id = self.call.path("token_id", self.token_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .delete_card_token(&token_id, body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).delete_card_token(&token_id, body);
+        self.call.built(request)
     }
 }
 
@@ -5789,6 +6578,7 @@ pub struct CreateTerminalOperation {
 dintero_client::call_options!(CreateTerminalOperation);
 dintero_client::opaque_debug!(CreateTerminalOperation);
 impl CreateTerminalOperation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TERMINAL_OPERATION),
@@ -5806,10 +6596,19 @@ impl CreateTerminalOperation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TerminalOperation>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_terminal_operation(&body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TerminalOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_terminal_operation(&body);
+        self.call.built(request)
     }
 }
 
@@ -5825,6 +6624,7 @@ pub struct ListTerminalOperations {
 dintero_client::call_options!(ListTerminalOperations);
 dintero_client::opaque_debug!(ListTerminalOperations);
 impl ListTerminalOperations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TERMINAL_OPERATIONS),
@@ -5848,13 +6648,21 @@ impl ListTerminalOperations {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::TerminalOperation>>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::TerminalOperation>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .list_terminal_operations(
                 self.operation_id.as_deref(),
                 self.terminal_id.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }

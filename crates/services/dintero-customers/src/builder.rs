@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::change_customer_password`](crate::Client::change_customer_password).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -15,6 +16,7 @@ pub struct ChangeCustomerPassword {
 dintero_client::call_options!(ChangeCustomerPassword);
 dintero_client::opaque_debug!(ChangeCustomerPassword);
 impl ChangeCustomerPassword {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CHANGE_CUSTOMER_PASSWORD),
@@ -43,13 +45,18 @@ impl ChangeCustomerPassword {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .change_customer_password(&aid, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).change_customer_password(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -65,6 +72,7 @@ pub struct LoginCustomer {
 dintero_client::call_options!(LoginCustomer);
 dintero_client::opaque_debug!(LoginCustomer);
 impl LoginCustomer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LOGIN_CUSTOMER),
@@ -90,11 +98,20 @@ impl LoginCustomer {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccessToken>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).login_customer(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).login_customer(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -110,6 +127,7 @@ pub struct LoginCustomerWithMfa {
 dintero_client::call_options!(LoginCustomerWithMfa);
 dintero_client::opaque_debug!(LoginCustomerWithMfa);
 impl LoginCustomerWithMfa {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LOGIN_CUSTOMER_WITH_MFA),
@@ -135,15 +153,22 @@ impl LoginCustomerWithMfa {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::MultiFactorAuthenticationChallenge>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .login_customer_with_mfa(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::MultiFactorAuthenticationChallenge>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).login_customer_with_mfa(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -159,6 +184,7 @@ pub struct StartCustomerMfaRecovery {
 dintero_client::call_options!(StartCustomerMfaRecovery);
 dintero_client::opaque_debug!(StartCustomerMfaRecovery);
 impl StartCustomerMfaRecovery {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::START_CUSTOMER_MFA_RECOVERY),
@@ -184,15 +210,26 @@ impl StartCustomerMfaRecovery {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::MultiFactorAuthenticationRecoveryChallenge>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .start_customer_mfa_recovery(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<
+            Response<types::MultiFactorAuthenticationRecoveryChallenge>,
+            Error,
+        >,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .start_customer_mfa_recovery(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -207,6 +244,7 @@ pub struct GetSettings {
 dintero_client::call_options!(GetSettings);
 dintero_client::opaque_debug!(GetSettings);
 impl GetSettings {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SETTINGS),
@@ -225,10 +263,19 @@ impl GetSettings {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomersSettings>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_settings(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomersSettings>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_settings(&aid);
+        self.call.built(request)
     }
 }
 
@@ -244,6 +291,7 @@ pub struct UpdateSettings {
 dintero_client::call_options!(UpdateSettings);
 dintero_client::opaque_debug!(UpdateSettings);
 impl UpdateSettings {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SETTINGS),
@@ -269,11 +317,20 @@ impl UpdateSettings {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomersSettings>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_settings(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomersSettings>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_settings(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -288,6 +345,7 @@ pub struct ListTags {
 dintero_client::call_options!(ListTags);
 dintero_client::opaque_debug!(ListTags);
 impl ListTags {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TAGS),
@@ -306,10 +364,19 @@ impl ListTags {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CustomerTag>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).list_tags(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CustomerTag>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).list_tags(&aid);
+        self.call.built(request)
     }
 }
 
@@ -325,6 +392,7 @@ pub struct CreateTag {
 dintero_client::call_options!(CreateTag);
 dintero_client::opaque_debug!(CreateTag);
 impl CreateTag {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TAG),
@@ -350,11 +418,20 @@ impl CreateTag {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerTag>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_tag(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerTag>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_tag(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -370,6 +447,7 @@ pub struct DeleteTag {
 dintero_client::call_options!(DeleteTag);
 dintero_client::opaque_debug!(DeleteTag);
 impl DeleteTag {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_TAG),
@@ -397,11 +475,20 @@ impl DeleteTag {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerTag>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let tag_id = self.call.path("tag_id", self.tag_id)?;
-        let answer = raw::Client::of(&self.call).delete_tag(&aid, &tag_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerTag>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let tag_id = self.call.path("tag_id", self.tag_id.take())?;
+        let request = raw::Client::of(&self.call).delete_tag(&aid, &tag_id);
+        self.call.built(request)
     }
 }
 
@@ -422,6 +509,7 @@ dintero_client::paged!(
     ListTerms, Vec < types::TermsAndConditions >, types::TermsAndConditions
 );
 impl ListTerms {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TERMS),
@@ -469,17 +557,25 @@ impl ListTerms {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::TermsAndConditions>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::TermsAndConditions>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_terms(
                 &aid,
                 self.include_deleted,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -495,6 +591,7 @@ pub struct CreateTerms {
 dintero_client::call_options!(CreateTerms);
 dintero_client::opaque_debug!(CreateTerms);
 impl CreateTerms {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TERMS),
@@ -520,11 +617,20 @@ impl CreateTerms {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TermsAndConditions>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_terms(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TermsAndConditions>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_terms(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -540,6 +646,7 @@ pub struct GetTerms {
 dintero_client::call_options!(GetTerms);
 dintero_client::opaque_debug!(GetTerms);
 impl GetTerms {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_TERMS),
@@ -565,11 +672,20 @@ impl GetTerms {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TermsAndConditions>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let tid = self.call.path("tid", self.tid)?;
-        let answer = raw::Client::of(&self.call).get_terms(&aid, &tid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TermsAndConditions>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let tid = self.call.path("tid", self.tid.take())?;
+        let request = raw::Client::of(&self.call).get_terms(&aid, &tid);
+        self.call.built(request)
     }
 }
 
@@ -585,6 +701,7 @@ pub struct DeleteTerms {
 dintero_client::call_options!(DeleteTerms);
 dintero_client::opaque_debug!(DeleteTerms);
 impl DeleteTerms {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_TERMS),
@@ -610,11 +727,20 @@ impl DeleteTerms {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TermsAndConditions>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let tid = self.call.path("tid", self.tid)?;
-        let answer = raw::Client::of(&self.call).delete_terms(&aid, &tid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TermsAndConditions>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let tid = self.call.path("tid", self.tid.take())?;
+        let request = raw::Client::of(&self.call).delete_terms(&aid, &tid);
+        self.call.built(request)
     }
 }
 
@@ -636,6 +762,7 @@ dintero_client::paged!(
     ListTokenEvents, Vec < types::TokenEventItem >, types::TokenEventItem
 );
 impl ListTokenEvents {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TOKEN_EVENTS),
@@ -688,18 +815,26 @@ impl ListTokenEvents {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::TokenEventItem>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::TokenEventItem>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_token_events(
                 &aid,
                 self.deleted_since.as_deref(),
                 self.limit,
                 self.since_datetime.as_deref(),
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -715,6 +850,7 @@ pub struct CreateTokenEvent {
 dintero_client::call_options!(CreateTokenEvent);
 dintero_client::opaque_debug!(CreateTokenEvent);
 impl CreateTokenEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TOKEN_EVENT),
@@ -740,11 +876,20 @@ impl CreateTokenEvent {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TokenDetail>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_token_event(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TokenDetail>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_token_event(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -760,6 +905,7 @@ pub struct DeleteTokenEvents {
 dintero_client::call_options!(DeleteTokenEvents);
 dintero_client::opaque_debug!(DeleteTokenEvents);
 impl DeleteTokenEvents {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_TOKEN_EVENTS),
@@ -785,11 +931,18 @@ impl DeleteTokenEvents {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).delete_token_events(&aid, &body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).delete_token_events(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -821,6 +974,7 @@ dintero_client::paged!(
     ListCustomers, Vec < types::CustomerResponse >, types::CustomerResponse
 );
 impl ListCustomers {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CUSTOMERS),
@@ -961,9 +1115,18 @@ impl ListCustomers {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CustomerResponse>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CustomerResponse>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_customers(
                 &aid,
                 self.attributes_keys.as_ref(),
@@ -980,9 +1143,8 @@ impl ListCustomers {
                 self.token_value.as_deref(),
                 self.total,
                 self.type_.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -998,6 +1160,7 @@ pub struct CreateCustomer {
 dintero_client::call_options!(CreateCustomer);
 dintero_client::opaque_debug!(CreateCustomer);
 impl CreateCustomer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CUSTOMER),
@@ -1023,11 +1186,20 @@ impl CreateCustomer {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_customer(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_customer(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1044,6 +1216,7 @@ pub struct CheckCustomerExists {
 dintero_client::call_options!(CheckCustomerExists);
 dintero_client::opaque_debug!(CheckCustomerExists);
 impl CheckCustomerExists {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CHECK_CUSTOMER_EXISTS),
@@ -1076,16 +1249,22 @@ impl CheckCustomerExists {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .check_customer_exists(
                 &aid,
                 self.email.as_deref(),
                 self.phone_number.as_deref(),
-            )
-            .await;
-        self.call.empty(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1101,6 +1280,7 @@ pub struct GetCustomer {
 dintero_client::call_options!(GetCustomer);
 dintero_client::opaque_debug!(GetCustomer);
 impl GetCustomer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CUSTOMER),
@@ -1130,11 +1310,20 @@ impl GetCustomer {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call).get_customer(&aid, &customer_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call).get_customer(&aid, &customer_id);
+        self.call.built(request)
     }
 }
 
@@ -1151,6 +1340,7 @@ pub struct UpdateCustomer {
 dintero_client::call_options!(UpdateCustomer);
 dintero_client::opaque_debug!(UpdateCustomer);
 impl UpdateCustomer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_CUSTOMER),
@@ -1187,14 +1377,22 @@ impl UpdateCustomer {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_customer(&aid, &customer_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_customer(&aid, &customer_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1211,6 +1409,7 @@ pub struct DeleteCustomer {
 dintero_client::call_options!(DeleteCustomer);
 dintero_client::opaque_debug!(DeleteCustomer);
 impl DeleteCustomer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CUSTOMER),
@@ -1247,13 +1446,21 @@ impl DeleteCustomer {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_customer(&aid, &customer_id, self.delete_tokens)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_customer(&aid, &customer_id, self.delete_tokens);
+        self.call.built(request)
     }
 }
 
@@ -1270,6 +1477,7 @@ pub struct ChangeCustomerId {
 dintero_client::call_options!(ChangeCustomerId);
 dintero_client::opaque_debug!(ChangeCustomerId);
 impl ChangeCustomerId {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CHANGE_CUSTOMER_ID),
@@ -1306,14 +1514,22 @@ impl ChangeCustomerId {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .change_customer_id(&aid, &customer_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .change_customer_id(&aid, &customer_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1329,6 +1545,7 @@ pub struct GetCustomerCommunication {
 dintero_client::call_options!(GetCustomerCommunication);
 dintero_client::opaque_debug!(GetCustomerCommunication);
 impl GetCustomerCommunication {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CUSTOMER_COMMUNICATION),
@@ -1358,13 +1575,21 @@ impl GetCustomerCommunication {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Communication>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_customer_communication(&aid, &customer_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Communication>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_customer_communication(&aid, &customer_id);
+        self.call.built(request)
     }
 }
 
@@ -1383,6 +1608,7 @@ pub struct VerifyCustomerCommunication {
 dintero_client::call_options!(VerifyCustomerCommunication);
 dintero_client::opaque_debug!(VerifyCustomerCommunication);
 impl VerifyCustomerCommunication {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::VERIFY_CUSTOMER_COMMUNICATION),
@@ -1439,16 +1665,22 @@ impl VerifyCustomerCommunication {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let operation = self.call.path("operation", self.operation)?;
-        let field = self.call.path("field", self.field)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let operation = self.call.path("operation", self.operation.take())?;
+        let field = self.call.path("field", self.field.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .verify_customer_communication(&aid, &customer_id, &operation, &field, body)
-            .await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call)
+            .verify_customer_communication(&aid, &customer_id, &operation, &field, body);
+        self.call.built(request)
     }
 }
 
@@ -1464,6 +1696,7 @@ pub struct ListCustomerTags {
 dintero_client::call_options!(ListCustomerTags);
 dintero_client::opaque_debug!(ListCustomerTags);
 impl ListCustomerTags {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CUSTOMER_TAGS),
@@ -1493,13 +1726,20 @@ impl ListCustomerTags {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CustomerTag>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_customer_tags(&aid, &customer_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CustomerTag>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call).list_customer_tags(&aid, &customer_id);
+        self.call.built(request)
     }
 }
 
@@ -1516,6 +1756,7 @@ pub struct UpdateCustomerTags {
 dintero_client::call_options!(UpdateCustomerTags);
 dintero_client::opaque_debug!(UpdateCustomerTags);
 impl UpdateCustomerTags {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_CUSTOMER_TAGS),
@@ -1552,14 +1793,22 @@ impl UpdateCustomerTags {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CustomerTag>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_customer_tags(&aid, &customer_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CustomerTag>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_customer_tags(&aid, &customer_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1583,6 +1832,7 @@ dintero_client::paged!(
     ListCustomerTokens, Vec < types::CustomerToken >, types::CustomerToken
 );
 impl ListCustomerTokens {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CUSTOMER_TOKENS),
@@ -1659,10 +1909,19 @@ impl ListCustomerTokens {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CustomerToken>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CustomerToken>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_customer_tokens(
                 &aid,
                 &customer_id,
@@ -1671,9 +1930,8 @@ impl ListCustomerTokens {
                 self.starting_after.as_deref(),
                 self.total,
                 self.type_.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1691,6 +1949,7 @@ pub struct CreateCustomerToken {
 dintero_client::call_options!(CreateCustomerToken);
 dintero_client::opaque_debug!(CreateCustomerToken);
 impl CreateCustomerToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CUSTOMER_TOKEN),
@@ -1734,14 +1993,22 @@ impl CreateCustomerToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerToken>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_customer_token(&aid, &customer_id, self.delete_token_events, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_customer_token(&aid, &customer_id, self.delete_token_events, &body);
+        self.call.built(request)
     }
 }
 
@@ -1758,6 +2025,7 @@ pub struct DeleteCustomerToken {
 dintero_client::call_options!(DeleteCustomerToken);
 dintero_client::opaque_debug!(DeleteCustomerToken);
 impl DeleteCustomerToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CUSTOMER_TOKEN),
@@ -1796,14 +2064,22 @@ impl DeleteCustomerToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerToken>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let tid = self.call.path("tid", self.tid)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_customer_token(&aid, &customer_id, &tid)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let tid = self.call.path("tid", self.tid.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_customer_token(&aid, &customer_id, &tid);
+        self.call.built(request)
     }
 }
 
@@ -1830,6 +2106,7 @@ dintero_client::paged!(
     ListLocations, Vec < types::SalesLocationResponse >, types::SalesLocationResponse
 );
 impl ListLocations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_LOCATIONS),
@@ -1928,11 +2205,20 @@ impl ListLocations {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::SalesLocationResponse>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::SalesLocationResponse>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_locations(
                 &aid,
                 self.country.as_ref(),
@@ -1944,9 +2230,8 @@ impl ListLocations {
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
                 self.type_.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1962,6 +2247,7 @@ pub struct CreateLocation {
 dintero_client::call_options!(CreateLocation);
 dintero_client::opaque_debug!(CreateLocation);
 impl CreateLocation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_LOCATION),
@@ -1987,11 +2273,20 @@ impl CreateLocation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SalesLocationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_location(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_location(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2007,6 +2302,7 @@ pub struct GetLocation {
 dintero_client::call_options!(GetLocation);
 dintero_client::opaque_debug!(GetLocation);
 impl GetLocation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_LOCATION),
@@ -2036,11 +2332,20 @@ impl GetLocation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SalesLocationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let lid = self.call.path("lid", self.lid)?;
-        let answer = raw::Client::of(&self.call).get_location(&aid, &lid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let lid = self.call.path("lid", self.lid.take())?;
+        let request = raw::Client::of(&self.call).get_location(&aid, &lid);
+        self.call.built(request)
     }
 }
 
@@ -2057,6 +2362,7 @@ pub struct UpdateLocation {
 dintero_client::call_options!(UpdateLocation);
 dintero_client::opaque_debug!(UpdateLocation);
 impl UpdateLocation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_LOCATION),
@@ -2091,14 +2397,21 @@ impl UpdateLocation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SalesLocationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let lid = self.call.path("lid", self.lid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_location(&aid, &lid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let lid = self.call.path("lid", self.lid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_location(&aid, &lid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2114,6 +2427,7 @@ pub struct DeleteLocation {
 dintero_client::call_options!(DeleteLocation);
 dintero_client::opaque_debug!(DeleteLocation);
 impl DeleteLocation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_LOCATION),
@@ -2141,11 +2455,20 @@ impl DeleteLocation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SalesLocationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let lid = self.call.path("lid", self.lid)?;
-        let answer = raw::Client::of(&self.call).delete_location(&aid, &lid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let lid = self.call.path("lid", self.lid.take())?;
+        let request = raw::Client::of(&self.call).delete_location(&aid, &lid);
+        self.call.built(request)
     }
 }
 
@@ -2162,6 +2485,7 @@ pub struct GetOrganization {
 dintero_client::call_options!(GetOrganization);
 dintero_client::opaque_debug!(GetOrganization);
 impl GetOrganization {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ORGANIZATION),
@@ -2196,16 +2520,24 @@ impl GetOrganization {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetOrganizationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let country = self.call.path("country", self.country)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetOrganizationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let country = self.call.path("country", self.country.take())?;
         let organization_number = self
             .call
-            .path("organization_number", self.organization_number)?;
-        let answer = raw::Client::of(&self.call)
-            .get_organization(&aid, &country, &organization_number)
-            .await;
-        self.call.json(answer).await
+            .path("organization_number", self.organization_number.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_organization(&aid, &country, &organization_number);
+        self.call.built(request)
     }
 }
 
@@ -2222,6 +2554,7 @@ pub struct GetPostalPlace {
 dintero_client::call_options!(GetPostalPlace);
 dintero_client::opaque_debug!(GetPostalPlace);
 impl GetPostalPlace {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_POSTAL_PLACE),
@@ -2256,14 +2589,22 @@ impl GetPostalPlace {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PostalPlaceResult>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let country = self.call.path("country", self.country)?;
-        let postal_code = self.call.path("postal_code", self.postal_code)?;
-        let answer = raw::Client::of(&self.call)
-            .get_postal_place(&aid, &country, &postal_code)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PostalPlaceResult>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let country = self.call.path("country", self.country.take())?;
+        let postal_code = self.call.path("postal_code", self.postal_code.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_postal_place(&aid, &country, &postal_code);
+        self.call.built(request)
     }
 }
 
@@ -2280,6 +2621,7 @@ pub struct ValidateAddress {
 dintero_client::call_options!(ValidateAddress);
 dintero_client::opaque_debug!(ValidateAddress);
 impl ValidateAddress {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::VALIDATE_ADDRESS),
@@ -2314,14 +2656,21 @@ impl ValidateAddress {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AddressValidationResult>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let country = self.call.path("country", self.country)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AddressValidationResult>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let country = self.call.path("country", self.country.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .validate_address(&aid, &country, body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).validate_address(&aid, &country, body);
+        self.call.built(request)
     }
 }
 
@@ -2337,6 +2686,7 @@ pub struct ListDepartments {
 dintero_client::call_options!(ListDepartments);
 dintero_client::opaque_debug!(ListDepartments);
 impl ListDepartments {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_DEPARTMENTS),
@@ -2362,15 +2712,23 @@ impl ListDepartments {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::DepartmentItem>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::DepartmentItem>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let organization_number = self
             .call
-            .required("organization_number", self.organization_number)?;
-        let answer = raw::Client::of(&self.call)
-            .list_departments(&aid, &organization_number)
-            .await;
-        self.call.json(answer).await
+            .required("organization_number", self.organization_number.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_departments(&aid, &organization_number);
+        self.call.built(request)
     }
 }
 
@@ -2390,6 +2748,7 @@ pub struct SearchOrganizations {
 dintero_client::call_options!(SearchOrganizations);
 dintero_client::opaque_debug!(SearchOrganizations);
 impl SearchOrganizations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::SEARCH_ORGANIZATIONS),
@@ -2453,12 +2812,21 @@ impl SearchOrganizations {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::SearchExternalOrganizationResult>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let country = self.call.path("country", self.country)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::SearchExternalOrganizationResult>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let country = self.call.path("country", self.country.take())?;
+        let request = raw::Client::of(&self.call)
             .search_organizations(
                 &aid,
                 &country,
@@ -2466,9 +2834,8 @@ impl SearchOrganizations {
                 self.name.as_deref(),
                 self.organization_number.as_deref(),
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2485,6 +2852,7 @@ pub struct ListOrganizationSubunits {
 dintero_client::call_options!(ListOrganizationSubunits);
 dintero_client::opaque_debug!(ListOrganizationSubunits);
 impl ListOrganizationSubunits {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORGANIZATION_SUBUNITS),
@@ -2519,17 +2887,25 @@ impl ListOrganizationSubunits {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::ExternalOrganizationSubunit>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let country = self.call.path("country", self.country)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::ExternalOrganizationSubunit>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let country = self.call.path("country", self.country.take())?;
         let organization_number = self
             .call
-            .path("organization_number", self.organization_number)?;
-        let answer = raw::Client::of(&self.call)
-            .list_organization_subunits(&aid, &country, &organization_number)
-            .await;
-        self.call.json(answer).await
+            .path("organization_number", self.organization_number.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_organization_subunits(&aid, &country, &organization_number);
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_automations`](crate::Client::list_automations).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -20,6 +21,7 @@ dintero_client::paged!(
     ListAutomations, Vec < types::GetAutomationResponse >, types::GetAutomationResponse
 );
 impl ListAutomations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_AUTOMATIONS),
@@ -65,19 +67,27 @@ impl ListAutomations {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::GetAutomationResponse>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::GetAutomationResponse>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_automations(
                 &aid,
                 self.limit,
                 self.starting_after.as_deref(),
                 self.state.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -93,6 +103,7 @@ pub struct CreateAutomation {
 dintero_client::call_options!(CreateAutomation);
 dintero_client::opaque_debug!(CreateAutomation);
 impl CreateAutomation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AUTOMATION),
@@ -118,11 +129,20 @@ impl CreateAutomation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetAutomationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_automation(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetAutomationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_automation(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -138,6 +158,7 @@ pub struct GetAutomation {
 dintero_client::call_options!(GetAutomation);
 dintero_client::opaque_debug!(GetAutomation);
 impl GetAutomation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_AUTOMATION),
@@ -167,11 +188,20 @@ impl GetAutomation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetAutomationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let arid = self.call.path("arid", self.arid)?;
-        let answer = raw::Client::of(&self.call).get_automation(&aid, &arid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetAutomationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let arid = self.call.path("arid", self.arid.take())?;
+        let request = raw::Client::of(&self.call).get_automation(&aid, &arid);
+        self.call.built(request)
     }
 }
 
@@ -187,6 +217,7 @@ pub struct DeleteAutomation {
 dintero_client::call_options!(DeleteAutomation);
 dintero_client::opaque_debug!(DeleteAutomation);
 impl DeleteAutomation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_AUTOMATION),
@@ -216,11 +247,20 @@ impl DeleteAutomation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetAutomationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let arid = self.call.path("arid", self.arid)?;
-        let answer = raw::Client::of(&self.call).delete_automation(&aid, &arid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetAutomationResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let arid = self.call.path("arid", self.arid.take())?;
+        let request = raw::Client::of(&self.call).delete_automation(&aid, &arid);
+        self.call.built(request)
     }
 }
 
@@ -236,6 +276,7 @@ pub struct FindDiscountsForReceipt {
 dintero_client::call_options!(FindDiscountsForReceipt);
 dintero_client::opaque_debug!(FindDiscountsForReceipt);
 impl FindDiscountsForReceipt {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::FIND_DISCOUNTS_FOR_RECEIPT),
@@ -261,13 +302,21 @@ impl FindDiscountsForReceipt {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Receipt>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .find_discounts_for_receipt(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .find_discounts_for_receipt(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -288,6 +337,7 @@ dintero_client::call_options!(ListClaims);
 dintero_client::opaque_debug!(ListClaims);
 dintero_client::paged!(ListClaims, Vec < types::Claim >, types::Claim);
 impl ListClaims {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CLAIMS),
@@ -351,9 +401,18 @@ impl ListClaims {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Claim>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Claim>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_claims(
                 &aid,
                 self.customer_id.as_deref(),
@@ -361,9 +420,8 @@ impl ListClaims {
                 self.ref_.as_deref(),
                 self.starting_after.as_deref(),
                 self.total,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -379,6 +437,7 @@ pub struct CreateClaim {
 dintero_client::call_options!(CreateClaim);
 dintero_client::opaque_debug!(CreateClaim);
 impl CreateClaim {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CLAIM),
@@ -404,11 +463,20 @@ impl CreateClaim {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Claim>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_claim(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Claim>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_claim(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -424,6 +492,7 @@ pub struct GetClaim {
 dintero_client::call_options!(GetClaim);
 dintero_client::opaque_debug!(GetClaim);
 impl GetClaim {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CLAIM),
@@ -449,11 +518,20 @@ impl GetClaim {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Claim>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let claim_id = self.call.path("claim_id", self.claim_id)?;
-        let answer = raw::Client::of(&self.call).get_claim(&aid, &claim_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Claim>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let claim_id = self.call.path("claim_id", self.claim_id.take())?;
+        let request = raw::Client::of(&self.call).get_claim(&aid, &claim_id);
+        self.call.built(request)
     }
 }
 
@@ -469,6 +547,7 @@ pub struct DeleteClaim {
 dintero_client::call_options!(DeleteClaim);
 dintero_client::opaque_debug!(DeleteClaim);
 impl DeleteClaim {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CLAIM),
@@ -494,11 +573,20 @@ impl DeleteClaim {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Claim>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let claim_id = self.call.path("claim_id", self.claim_id)?;
-        let answer = raw::Client::of(&self.call).delete_claim(&aid, &claim_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Claim>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let claim_id = self.call.path("claim_id", self.claim_id.take())?;
+        let request = raw::Client::of(&self.call).delete_claim(&aid, &claim_id);
+        self.call.built(request)
     }
 }
 
@@ -517,6 +605,7 @@ dintero_client::call_options!(ListCampaigns);
 dintero_client::opaque_debug!(ListCampaigns);
 dintero_client::paged!(ListCampaigns, Vec < types::Campaign >, types::Campaign);
 impl ListCampaigns {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CAMPAIGNS),
@@ -562,17 +651,25 @@ impl ListCampaigns {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Campaign>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Campaign>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_campaigns(
                 &aid,
                 self.limit,
                 self.starting_after.as_deref(),
                 self.state.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -588,6 +685,7 @@ pub struct CreateCampaign {
 dintero_client::call_options!(CreateCampaign);
 dintero_client::opaque_debug!(CreateCampaign);
 impl CreateCampaign {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CAMPAIGN),
@@ -613,11 +711,20 @@ impl CreateCampaign {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Campaign>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_campaign(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_campaign(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -633,6 +740,7 @@ pub struct GetCampaign {
 dintero_client::call_options!(GetCampaign);
 dintero_client::opaque_debug!(GetCampaign);
 impl GetCampaign {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CAMPAIGN),
@@ -658,11 +766,20 @@ impl GetCampaign {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Campaign>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let campaign_id = self.call.path("campaign_id", self.campaign_id)?;
-        let answer = raw::Client::of(&self.call).get_campaign(&aid, &campaign_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let campaign_id = self.call.path("campaign_id", self.campaign_id.take())?;
+        let request = raw::Client::of(&self.call).get_campaign(&aid, &campaign_id);
+        self.call.built(request)
     }
 }
 
@@ -679,6 +796,7 @@ pub struct UpdateCampaign {
 dintero_client::call_options!(UpdateCampaign);
 dintero_client::opaque_debug!(UpdateCampaign);
 impl UpdateCampaign {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_CAMPAIGN),
@@ -711,14 +829,22 @@ impl UpdateCampaign {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Campaign>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let campaign_id = self.call.path("campaign_id", self.campaign_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_campaign(&aid, &campaign_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let campaign_id = self.call.path("campaign_id", self.campaign_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_campaign(&aid, &campaign_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -734,6 +860,7 @@ pub struct DeleteCampaign {
 dintero_client::call_options!(DeleteCampaign);
 dintero_client::opaque_debug!(DeleteCampaign);
 impl DeleteCampaign {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CAMPAIGN),
@@ -759,13 +886,20 @@ impl DeleteCampaign {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Campaign>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let campaign_id = self.call.path("campaign_id", self.campaign_id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_campaign(&aid, &campaign_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let campaign_id = self.call.path("campaign_id", self.campaign_id.take())?;
+        let request = raw::Client::of(&self.call).delete_campaign(&aid, &campaign_id);
+        self.call.built(request)
     }
 }
 
@@ -782,6 +916,7 @@ pub struct GetCustomerDiscountRef {
 dintero_client::call_options!(GetCustomerDiscountRef);
 dintero_client::opaque_debug!(GetCustomerDiscountRef);
 impl GetCustomerDiscountRef {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CUSTOMER_DISCOUNT_REF),
@@ -818,16 +953,24 @@ impl GetCustomerDiscountRef {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::GetCustomerDiscountRefResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let ref_id = self.call.path("ref_id", self.ref_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_customer_discount_ref(&aid, &customer_id, &ref_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::GetCustomerDiscountRefResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let ref_id = self.call.path("ref_id", self.ref_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_customer_discount_ref(&aid, &customer_id, &ref_id);
+        self.call.built(request)
     }
 }
 
@@ -845,6 +988,7 @@ pub struct UpdateCustomerDiscountRef {
 dintero_client::call_options!(UpdateCustomerDiscountRef);
 dintero_client::opaque_debug!(UpdateCustomerDiscountRef);
 impl UpdateCustomerDiscountRef {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_CUSTOMER_DISCOUNT_REF),
@@ -891,17 +1035,25 @@ impl UpdateCustomerDiscountRef {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::UpdateCustomerDiscountRefResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let ref_id = self.call.path("ref_id", self.ref_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_customer_discount_ref(&aid, &customer_id, &ref_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::UpdateCustomerDiscountRefResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let ref_id = self.call.path("ref_id", self.ref_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_customer_discount_ref(&aid, &customer_id, &ref_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -918,6 +1070,7 @@ pub struct DeleteCustomerDiscountRef {
 dintero_client::call_options!(DeleteCustomerDiscountRef);
 dintero_client::opaque_debug!(DeleteCustomerDiscountRef);
 impl DeleteCustomerDiscountRef {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CUSTOMER_DISCOUNT_REF),
@@ -954,16 +1107,24 @@ impl DeleteCustomerDiscountRef {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::DeleteCustomerDiscountRefResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let ref_id = self.call.path("ref_id", self.ref_id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_customer_discount_ref(&aid, &customer_id, &ref_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::DeleteCustomerDiscountRefResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let ref_id = self.call.path("ref_id", self.ref_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_customer_discount_ref(&aid, &customer_id, &ref_id);
+        self.call.built(request)
     }
 }
 
@@ -985,6 +1146,7 @@ dintero_client::paged!(
     types::GetCustomerDiscountRefResponse
 );
 impl ListCustomerDiscounts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CUSTOMER_DISCOUNTS),
@@ -1034,20 +1196,28 @@ impl ListCustomerDiscounts {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::GetCustomerDiscountRefResponse>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::GetCustomerDiscountRefResponse>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_customer_discounts(
                 &aid,
                 &customer_id,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1065,6 +1235,7 @@ pub struct CreateEvent {
 dintero_client::call_options!(CreateEvent);
 dintero_client::opaque_debug!(CreateEvent);
 impl CreateEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_EVENT),
@@ -1108,15 +1279,23 @@ impl CreateEvent {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let event = self.call.required("event", self.event)?;
-        let event_delivery = self.call.required("event-delivery", self.event_delivery)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_event(&aid, &event, &event_delivery, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let event = self.call.required("event", self.event.take())?;
+        let event_delivery = self
+            .call
+            .required("event-delivery", self.event_delivery.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_event(&aid, &event, &event_delivery, &body);
+        self.call.built(request)
     }
 }
 
@@ -1138,6 +1317,7 @@ dintero_client::paged!(
     ListPublicDiscounts, Vec < types::PublicDiscountItem >, types::PublicDiscountItem
 );
 impl ListPublicDiscounts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PUBLIC_DISCOUNTS),
@@ -1193,18 +1373,26 @@ impl ListPublicDiscounts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::PublicDiscountItem>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::PublicDiscountItem>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_public_discounts(
                 &aid,
                 self.campaign_id.as_ref(),
                 self.limit,
                 self.no_customer_id,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1230,6 +1418,7 @@ dintero_client::paged!(
     ListDiscounts, Vec < types::GetDiscountResponse >, types::GetDiscountResponse
 );
 impl ListDiscounts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_DISCOUNTS),
@@ -1316,9 +1505,18 @@ impl ListDiscounts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::GetDiscountResponse>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::GetDiscountResponse>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_discounts(
                 &aid,
                 self.campaign_id.as_ref(),
@@ -1329,9 +1527,8 @@ impl ListDiscounts {
                 self.since_datetime.as_deref(),
                 self.starting_after.as_deref(),
                 self.state.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1347,6 +1544,7 @@ pub struct CreateDiscount {
 dintero_client::call_options!(CreateDiscount);
 dintero_client::opaque_debug!(CreateDiscount);
 impl CreateDiscount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_DISCOUNT),
@@ -1372,11 +1570,20 @@ impl CreateDiscount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Discount>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_discount(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Discount>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_discount(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1392,6 +1599,7 @@ pub struct GetDiscount {
 dintero_client::call_options!(GetDiscount);
 dintero_client::opaque_debug!(GetDiscount);
 impl GetDiscount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_DISCOUNT),
@@ -1421,11 +1629,20 @@ impl GetDiscount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetDiscountResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let did = self.call.path("did", self.did)?;
-        let answer = raw::Client::of(&self.call).get_discount(&aid, &did).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let did = self.call.path("did", self.did.take())?;
+        let request = raw::Client::of(&self.call).get_discount(&aid, &did);
+        self.call.built(request)
     }
 }
 
@@ -1442,6 +1659,7 @@ pub struct UpdateDiscount {
 dintero_client::call_options!(UpdateDiscount);
 dintero_client::opaque_debug!(UpdateDiscount);
 impl UpdateDiscount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_DISCOUNT),
@@ -1478,14 +1696,21 @@ impl UpdateDiscount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetDiscountResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let did = self.call.path("did", self.did)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_discount(&aid, &did, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let did = self.call.path("did", self.did.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_discount(&aid, &did, &body);
+        self.call.built(request)
     }
 }
 
@@ -1501,6 +1726,7 @@ pub struct DeleteDiscount {
 dintero_client::call_options!(DeleteDiscount);
 dintero_client::opaque_debug!(DeleteDiscount);
 impl DeleteDiscount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_DISCOUNT),
@@ -1530,11 +1756,20 @@ impl DeleteDiscount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetDiscountResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let did = self.call.path("did", self.did)?;
-        let answer = raw::Client::of(&self.call).delete_discount(&aid, &did).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let did = self.call.path("did", self.did.take())?;
+        let request = raw::Client::of(&self.call).delete_discount(&aid, &did);
+        self.call.built(request)
     }
 }
 
@@ -1557,6 +1792,7 @@ dintero_client::paged!(
     types::DiscountCustomerItem
 );
 impl ListDiscountCustomers {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_DISCOUNT_CUSTOMERS),
@@ -1613,21 +1849,29 @@ impl ListDiscountCustomers {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::DiscountCustomerItem>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let did = self.call.path("did", self.did)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::DiscountCustomerItem>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let did = self.call.path("did", self.did.take())?;
+        let request = raw::Client::of(&self.call)
             .list_discount_customers(
                 &aid,
                 &did,
                 self.limit,
                 self.starting_after.as_deref(),
                 self.state.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1644,6 +1888,7 @@ pub struct AddDiscountCustomers {
 dintero_client::call_options!(AddDiscountCustomers);
 dintero_client::opaque_debug!(AddDiscountCustomers);
 impl AddDiscountCustomers {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ADD_DISCOUNT_CUSTOMERS),
@@ -1680,14 +1925,22 @@ impl AddDiscountCustomers {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetDiscountResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let did = self.call.path("did", self.did)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .add_discount_customers(&aid, &did, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let did = self.call.path("did", self.did.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .add_discount_customers(&aid, &did, &body);
+        self.call.built(request)
     }
 }
 
@@ -1704,6 +1957,7 @@ pub struct RemoveDiscountCustomers {
 dintero_client::call_options!(RemoveDiscountCustomers);
 dintero_client::opaque_debug!(RemoveDiscountCustomers);
 impl RemoveDiscountCustomers {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::REMOVE_DISCOUNT_CUSTOMERS),
@@ -1743,14 +1997,22 @@ impl RemoveDiscountCustomers {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetDiscountResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let did = self.call.path("did", self.did)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .remove_discount_customers(&aid, &did, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let did = self.call.path("did", self.did.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .remove_discount_customers(&aid, &did, &body);
+        self.call.built(request)
     }
 }
 
@@ -1771,6 +2033,7 @@ dintero_client::paged!(
     ListDiscountUsages, Vec < types::DiscountUsage >, types::DiscountUsage
 );
 impl ListDiscountUsages {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_DISCOUNT_USAGES),
@@ -1820,13 +2083,26 @@ impl ListDiscountUsages {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::DiscountUsage>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let did = self.call.path("did", self.did)?;
-        let answer = raw::Client::of(&self.call)
-            .list_discount_usages(&aid, &did, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::DiscountUsage>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let did = self.call.path("did", self.did.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_discount_usages(
+                &aid,
+                &did,
+                self.limit,
+                self.starting_after.as_deref(),
+            );
+        self.call.built(request)
     }
 }
 
@@ -1844,6 +2120,7 @@ pub struct SearchDiscounts {
 dintero_client::call_options!(SearchDiscounts);
 dintero_client::opaque_debug!(SearchDiscounts);
 impl SearchDiscounts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::SEARCH_DISCOUNTS),
@@ -1889,12 +2166,20 @@ impl SearchDiscounts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SearchDiscountsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SearchDiscountsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .search_discounts(&aid, self.limit, self.starting_after.as_deref(), body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call)
+            .search_discounts(&aid, self.limit, self.starting_after.as_deref(), body);
+        self.call.built(request)
     }
 }

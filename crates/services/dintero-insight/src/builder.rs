@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::generate_report`](crate::Client::generate_report).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -15,6 +16,7 @@ pub struct GenerateReport {
 dintero_client::call_options!(GenerateReport);
 dintero_client::opaque_debug!(GenerateReport);
 impl GenerateReport {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GENERATE_REPORT),
@@ -40,11 +42,20 @@ impl GenerateReport {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::InsightReportParams>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).generate_report(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::InsightReportParams>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).generate_report(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -64,6 +75,7 @@ pub struct ListCheckoutKpis {
 dintero_client::call_options!(ListCheckoutKpis);
 dintero_client::opaque_debug!(ListCheckoutKpis);
 impl ListCheckoutKpis {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CHECKOUT_KPIS),
@@ -125,17 +137,26 @@ impl ListCheckoutKpis {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CheckoutKpi>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CheckoutKpi>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let aggregate_functions = self
             .call
-            .required("aggregate_functions", self.aggregate_functions)?;
-        let field = self.call.required("field", self.field)?;
-        let interval = self.call.required("interval", self.interval)?;
+            .required("aggregate_functions", self.aggregate_functions.take())?;
+        let field = self.call.required("field", self.field.take())?;
+        let interval = self.call.required("interval", self.interval.take())?;
         let transaction_status = self
             .call
-            .required("transaction_status", self.transaction_status)?;
-        let answer = raw::Client::of(&self.call)
+            .required("transaction_status", self.transaction_status.take())?;
+        let request = raw::Client::of(&self.call)
             .list_checkout_kpis(
                 &aid,
                 &aggregate_functions,
@@ -143,9 +164,8 @@ impl ListCheckoutKpis {
                 &field,
                 &interval,
                 &transaction_status,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -163,6 +183,7 @@ pub struct ListTransactionEventKpis {
 dintero_client::call_options!(ListTransactionEventKpis);
 dintero_client::opaque_debug!(ListTransactionEventKpis);
 impl ListTransactionEventKpis {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TRANSACTION_EVENT_KPIS),
@@ -207,17 +228,27 @@ impl ListTransactionEventKpis {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::CheckoutTransactionKpi>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let created_at_gte = self.call.required("created_at_gte", self.created_at_gte)?;
-        let event = self.call.required("event", self.event)?;
-        let interval = self.call.required("interval", self.interval)?;
-        let answer = raw::Client::of(&self.call)
-            .list_transaction_event_kpis(&aid, &created_at_gte, &event, &interval)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::CheckoutTransactionKpi>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let created_at_gte = self
+            .call
+            .required("created_at_gte", self.created_at_gte.take())?;
+        let event = self.call.required("event", self.event.take())?;
+        let interval = self.call.required("interval", self.interval.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_transaction_event_kpis(&aid, &created_at_gte, &event, &interval);
+        self.call.built(request)
     }
 }
 
@@ -235,6 +266,7 @@ pub struct ListTransactionStatusKpis {
 dintero_client::call_options!(ListTransactionStatusKpis);
 dintero_client::opaque_debug!(ListTransactionStatusKpis);
 impl ListTransactionStatusKpis {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TRANSACTION_STATUS_KPIS),
@@ -279,17 +311,27 @@ impl ListTransactionStatusKpis {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::CheckoutTransactionKpi>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let created_at_gte = self.call.required("created_at_gte", self.created_at_gte)?;
-        let interval = self.call.required("interval", self.interval)?;
-        let status = self.call.required("status", self.status)?;
-        let answer = raw::Client::of(&self.call)
-            .list_transaction_status_kpis(&aid, &created_at_gte, &interval, &status)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::CheckoutTransactionKpi>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let created_at_gte = self
+            .call
+            .required("created_at_gte", self.created_at_gte.take())?;
+        let interval = self.call.required("interval", self.interval.take())?;
+        let status = self.call.required("status", self.status.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_transaction_status_kpis(&aid, &created_at_gte, &interval, &status);
+        self.call.built(request)
     }
 }
 
@@ -304,6 +346,7 @@ pub struct ListReportConfigurations {
 dintero_client::call_options!(ListReportConfigurations);
 dintero_client::opaque_debug!(ListReportConfigurations);
 impl ListReportConfigurations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_REPORT_CONFIGURATIONS),
@@ -322,12 +365,21 @@ impl ListReportConfigurations {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Vec<types::InsightReportConfiguration>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).list_report_configurations(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Vec<types::InsightReportConfiguration>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).list_report_configurations(&aid);
+        self.call.built(request)
     }
 }
 
@@ -343,6 +395,7 @@ pub struct CreateReportConfiguration {
 dintero_client::call_options!(CreateReportConfiguration);
 dintero_client::opaque_debug!(CreateReportConfiguration);
 impl CreateReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_REPORT_CONFIGURATION),
@@ -368,15 +421,23 @@ impl CreateReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::InsightReportConfiguration>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_report_configuration(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::InsightReportConfiguration>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_report_configuration(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -393,6 +454,7 @@ pub struct UpdateReportConfiguration {
 dintero_client::call_options!(UpdateReportConfiguration);
 dintero_client::opaque_debug!(UpdateReportConfiguration);
 impl UpdateReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_REPORT_CONFIGURATION),
@@ -425,16 +487,24 @@ impl UpdateReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::InsightReportConfiguration>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_report_configuration(&aid, &id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::InsightReportConfiguration>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_report_configuration(&aid, &id, &body);
+        self.call.built(request)
     }
 }
 
@@ -450,6 +520,7 @@ pub struct DeleteReportConfiguration {
 dintero_client::call_options!(DeleteReportConfiguration);
 dintero_client::opaque_debug!(DeleteReportConfiguration);
 impl DeleteReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_REPORT_CONFIGURATION),
@@ -475,14 +546,21 @@ impl DeleteReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::InsightReportConfiguration>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_report_configuration(&aid, &id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::InsightReportConfiguration>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call).delete_report_configuration(&aid, &id);
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Redirect, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::authorize_passwordless_link`](crate::Client::authorize_passwordless_link).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -22,6 +23,7 @@ pub struct AuthorizePasswordlessLink {
 dintero_client::call_options!(AuthorizePasswordlessLink);
 dintero_client::opaque_debug!(AuthorizePasswordlessLink);
 impl AuthorizePasswordlessLink {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::AUTHORIZE_PASSWORDLESS_LINK),
@@ -102,15 +104,24 @@ impl AuthorizePasswordlessLink {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let audience = self.call.required("audience", self.audience)?;
-        let client_id = self.call.required("client_id", self.client_id)?;
-        let response_type = self.call.required("response_type", self.response_type)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let audience = self.call.required("audience", self.audience.take())?;
+        let client_id = self.call.required("client_id", self.client_id.take())?;
+        let response_type = self
+            .call
+            .required("response_type", self.response_type.take())?;
         let verification_code = self
             .call
-            .required("verification_code", self.verification_code)?;
-        let answer = raw::Client::of(&self.call)
+            .required("verification_code", self.verification_code.take())?;
+        let request = raw::Client::of(&self.call)
             .authorize_passwordless_link(
                 &oid,
                 &audience,
@@ -121,9 +132,8 @@ impl AuthorizePasswordlessLink {
                 self.scope.as_ref(),
                 self.state.as_deref(),
                 &verification_code,
-            )
-            .await;
-        self.call.redirect(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -144,6 +154,7 @@ pub struct AuthorizeWithOidc {
 dintero_client::call_options!(AuthorizeWithOidc);
 dintero_client::opaque_debug!(AuthorizeWithOidc);
 impl AuthorizeWithOidc {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::AUTHORIZE_WITH_OIDC),
@@ -204,13 +215,22 @@ impl AuthorizeWithOidc {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Redirect>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let audience = self.call.required("audience", self.audience)?;
-        let client_id = self.call.required("client_id", self.client_id)?;
-        let redirect_uri = self.call.required("redirect_uri", self.redirect_uri)?;
-        let response_type = self.call.required("response_type", self.response_type)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let audience = self.call.required("audience", self.audience.take())?;
+        let client_id = self.call.required("client_id", self.client_id.take())?;
+        let redirect_uri = self.call.required("redirect_uri", self.redirect_uri.take())?;
+        let response_type = self
+            .call
+            .required("response_type", self.response_type.take())?;
+        let request = raw::Client::of(&self.call)
             .authorize_with_oidc(
                 &oid,
                 &audience,
@@ -219,9 +239,8 @@ impl AuthorizeWithOidc {
                 &redirect_uri,
                 &response_type,
                 self.scope.as_deref(),
-            )
-            .await;
-        self.call.redirect(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -237,6 +256,7 @@ pub struct CreateOidcToken {
 dintero_client::call_options!(CreateOidcToken);
 dintero_client::opaque_debug!(CreateOidcToken);
 impl CreateOidcToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_OIDC_TOKEN),
@@ -262,11 +282,20 @@ impl CreateOidcToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OidcAccessToken>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_oidc_token(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OidcAccessToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_oidc_token(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -282,6 +311,7 @@ pub struct StartPasswordlessLogin {
 dintero_client::call_options!(StartPasswordlessLogin);
 dintero_client::opaque_debug!(StartPasswordlessLogin);
 impl StartPasswordlessLogin {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::START_PASSWORDLESS_LOGIN),
@@ -307,13 +337,18 @@ impl StartPasswordlessLogin {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .start_passwordless_login(&oid, &body)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).start_passwordless_login(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -329,6 +364,7 @@ pub struct CreatePasswordlessCode {
 dintero_client::call_options!(CreatePasswordlessCode);
 dintero_client::opaque_debug!(CreatePasswordlessCode);
 impl CreatePasswordlessCode {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PASSWORDLESS_CODE),
@@ -354,13 +390,20 @@ impl CreatePasswordlessCode {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::VerificationCode>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_passwordless_code(&oid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::VerificationCode>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_passwordless_code(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -376,6 +419,7 @@ pub struct RedirectWithIdToken {
 dintero_client::call_options!(RedirectWithIdToken);
 dintero_client::opaque_debug!(RedirectWithIdToken);
 impl RedirectWithIdToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::REDIRECT_WITH_ID_TOKEN),
@@ -401,13 +445,20 @@ impl RedirectWithIdToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::RedirectResponse>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .redirect_with_id_token(&oid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::RedirectResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).redirect_with_id_token(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -423,6 +474,7 @@ pub struct RevokeToken {
 dintero_client::call_options!(RevokeToken);
 dintero_client::opaque_debug!(RevokeToken);
 impl RevokeToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::REVOKE_TOKEN),
@@ -448,13 +500,22 @@ impl RevokeToken {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).revoke_token(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).revoke_token(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -470,6 +531,7 @@ pub struct CreateToken {
 dintero_client::call_options!(CreateToken);
 dintero_client::opaque_debug!(CreateToken);
 impl CreateToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TOKEN),
@@ -495,11 +557,20 @@ impl CreateToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccessToken>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_token(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_token(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -515,6 +586,7 @@ pub struct ExchangeToken {
 dintero_client::call_options!(ExchangeToken);
 dintero_client::opaque_debug!(ExchangeToken);
 impl ExchangeToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::EXCHANGE_TOKEN),
@@ -540,13 +612,20 @@ impl ExchangeToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccessToken>, Error> {
-        let partner_id = self.call.path("partner_id", self.partner_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .exchange_token(&partner_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let partner_id = self.call.path("partner_id", self.partner_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).exchange_token(&partner_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -562,6 +641,7 @@ pub struct RequestMfaChallenge {
 dintero_client::call_options!(RequestMfaChallenge);
 dintero_client::opaque_debug!(RequestMfaChallenge);
 impl RequestMfaChallenge {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::REQUEST_MFA_CHALLENGE),
@@ -587,13 +667,20 @@ impl RequestMfaChallenge {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ChallengeResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .request_mfa_challenge(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ChallengeResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).request_mfa_challenge(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -609,6 +696,7 @@ pub struct StartMfaRecovery {
 dintero_client::call_options!(StartMfaRecovery);
 dintero_client::opaque_debug!(StartMfaRecovery);
 impl StartMfaRecovery {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::START_MFA_RECOVERY),
@@ -634,11 +722,20 @@ impl StartMfaRecovery {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::RecoveryResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).start_mfa_recovery(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::RecoveryResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).start_mfa_recovery(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -653,6 +750,7 @@ pub struct ListPublicKeys {
 dintero_client::call_options!(ListPublicKeys);
 dintero_client::opaque_debug!(ListPublicKeys);
 impl ListPublicKeys {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PUBLIC_KEYS),
@@ -671,10 +769,19 @@ impl ListPublicKeys {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::PublicKey>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call).list_public_keys(&oid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::PublicKey>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call).list_public_keys(&oid);
+        self.call.built(request)
     }
 }
 
@@ -689,6 +796,7 @@ pub struct ListClients {
 dintero_client::call_options!(ListClients);
 dintero_client::opaque_debug!(ListClients);
 impl ListClients {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CLIENTS),
@@ -707,10 +815,19 @@ impl ListClients {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Client>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call).list_clients(&oid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Client>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call).list_clients(&oid);
+        self.call.built(request)
     }
 }
 
@@ -726,6 +843,7 @@ pub struct CreateClient {
 dintero_client::call_options!(CreateClient);
 dintero_client::opaque_debug!(CreateClient);
 impl CreateClient {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CLIENT),
@@ -751,11 +869,20 @@ impl CreateClient {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ClientWithSecret>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_client(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ClientWithSecret>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_client(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -771,6 +898,7 @@ pub struct DeleteClient {
 dintero_client::call_options!(DeleteClient);
 dintero_client::opaque_debug!(DeleteClient);
 impl DeleteClient {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CLIENT),
@@ -796,11 +924,20 @@ impl DeleteClient {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Client>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call).delete_client(&oid, &id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Client>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call).delete_client(&oid, &id);
+        self.call.built(request)
     }
 }
 
@@ -816,6 +953,7 @@ pub struct GetClient {
 dintero_client::call_options!(GetClient);
 dintero_client::opaque_debug!(GetClient);
 impl GetClient {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CLIENT),
@@ -841,11 +979,20 @@ impl GetClient {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Client>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call).get_client(&oid, &id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Client>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call).get_client(&oid, &id);
+        self.call.built(request)
     }
 }
 
@@ -861,6 +1008,7 @@ pub struct RotateClientSecret {
 dintero_client::call_options!(RotateClientSecret);
 dintero_client::opaque_debug!(RotateClientSecret);
 impl RotateClientSecret {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ROTATE_CLIENT_SECRET),
@@ -886,11 +1034,20 @@ impl RotateClientSecret {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ClientWithSecret>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call).rotate_client_secret(&oid, &id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ClientWithSecret>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call).rotate_client_secret(&oid, &id);
+        self.call.built(request)
     }
 }
 
@@ -907,6 +1064,7 @@ pub struct ListClientGrants {
 dintero_client::call_options!(ListClientGrants);
 dintero_client::opaque_debug!(ListClientGrants);
 impl ListClientGrants {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CLIENT_GRANTS),
@@ -939,16 +1097,24 @@ impl ListClientGrants {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Grant>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Grant>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_client_grants(
                 &oid,
                 self.audience.as_deref(),
                 self.client_id.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -964,6 +1130,7 @@ pub struct CreateClientGrant {
 dintero_client::call_options!(CreateClientGrant);
 dintero_client::opaque_debug!(CreateClientGrant);
 impl CreateClientGrant {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CLIENT_GRANT),
@@ -989,11 +1156,20 @@ impl CreateClientGrant {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Grant>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_client_grant(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Grant>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_client_grant(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1009,6 +1185,7 @@ pub struct DeleteClientGrant {
 dintero_client::call_options!(DeleteClientGrant);
 dintero_client::opaque_debug!(DeleteClientGrant);
 impl DeleteClientGrant {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CLIENT_GRANT),
@@ -1034,11 +1211,20 @@ impl DeleteClientGrant {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Grant>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call).delete_client_grant(&oid, &id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Grant>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call).delete_client_grant(&oid, &id);
+        self.call.built(request)
     }
 }
 
@@ -1055,6 +1241,7 @@ pub struct UpdateClientGrant {
 dintero_client::call_options!(UpdateClientGrant);
 dintero_client::opaque_debug!(UpdateClientGrant);
 impl UpdateClientGrant {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_CLIENT_GRANT),
@@ -1090,14 +1277,21 @@ impl UpdateClientGrant {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Grant>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_client_grant(&oid, &id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Grant>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_client_grant(&oid, &id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1118,6 +1312,7 @@ dintero_client::call_options!(ListRoles);
 dintero_client::opaque_debug!(ListRoles);
 dintero_client::paged!(ListRoles, Vec < types::AuthRole >, types::AuthRole);
 impl ListRoles {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ROLES),
@@ -1183,9 +1378,18 @@ impl ListRoles {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::AuthRole>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::AuthRole>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_roles(
                 &oid,
                 self.include_deleted,
@@ -1193,9 +1397,8 @@ impl ListRoles {
                 self.name.as_deref(),
                 self.search.as_deref(),
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1211,6 +1414,7 @@ pub struct CreateRole {
 dintero_client::call_options!(CreateRole);
 dintero_client::opaque_debug!(CreateRole);
 impl CreateRole {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ROLE),
@@ -1236,11 +1440,20 @@ impl CreateRole {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthRole>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_role(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_role(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1256,6 +1469,7 @@ pub struct DeleteRole {
 dintero_client::call_options!(DeleteRole);
 dintero_client::opaque_debug!(DeleteRole);
 impl DeleteRole {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_ROLE),
@@ -1281,11 +1495,20 @@ impl DeleteRole {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthRole>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let role_id = self.call.path("role_id", self.role_id)?;
-        let answer = raw::Client::of(&self.call).delete_role(&oid, &role_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let role_id = self.call.path("role_id", self.role_id.take())?;
+        let request = raw::Client::of(&self.call).delete_role(&oid, &role_id);
+        self.call.built(request)
     }
 }
 
@@ -1301,6 +1524,7 @@ pub struct GetRole {
 dintero_client::call_options!(GetRole);
 dintero_client::opaque_debug!(GetRole);
 impl GetRole {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ROLE),
@@ -1326,11 +1550,20 @@ impl GetRole {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthRole>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let role_id = self.call.path("role_id", self.role_id)?;
-        let answer = raw::Client::of(&self.call).get_role(&oid, &role_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let role_id = self.call.path("role_id", self.role_id.take())?;
+        let request = raw::Client::of(&self.call).get_role(&oid, &role_id);
+        self.call.built(request)
     }
 }
 
@@ -1347,6 +1580,7 @@ pub struct UpdateRole {
 dintero_client::call_options!(UpdateRole);
 dintero_client::opaque_debug!(UpdateRole);
 impl UpdateRole {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_ROLE),
@@ -1379,14 +1613,21 @@ impl UpdateRole {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthRole>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let role_id = self.call.path("role_id", self.role_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_role(&oid, &role_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let role_id = self.call.path("role_id", self.role_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_role(&oid, &role_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1402,6 +1643,7 @@ pub struct CreateAuthUser {
 dintero_client::call_options!(CreateAuthUser);
 dintero_client::opaque_debug!(CreateAuthUser);
 impl CreateAuthUser {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AUTH_USER),
@@ -1427,11 +1669,20 @@ impl CreateAuthUser {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthUser>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_auth_user(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_auth_user(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1447,6 +1698,7 @@ pub struct DeleteAuthUser {
 dintero_client::call_options!(DeleteAuthUser);
 dintero_client::opaque_debug!(DeleteAuthUser);
 impl DeleteAuthUser {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_AUTH_USER),
@@ -1474,11 +1726,20 @@ impl DeleteAuthUser {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthUser>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let username = self.call.path("username", self.username)?;
-        let answer = raw::Client::of(&self.call).delete_auth_user(&aid, &username).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let username = self.call.path("username", self.username.take())?;
+        let request = raw::Client::of(&self.call).delete_auth_user(&aid, &username);
+        self.call.built(request)
     }
 }
 
@@ -1495,6 +1756,7 @@ pub struct UpdateAuthUser {
 dintero_client::call_options!(UpdateAuthUser);
 dintero_client::opaque_debug!(UpdateAuthUser);
 impl UpdateAuthUser {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_AUTH_USER),
@@ -1529,14 +1791,22 @@ impl UpdateAuthUser {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthUser>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let username = self.call.path("username", self.username)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_auth_user(&aid, &username, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let username = self.call.path("username", self.username.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_auth_user(&aid, &username, &body);
+        self.call.built(request)
     }
 }
 
@@ -1553,6 +1823,7 @@ pub struct ChangeUsername {
 dintero_client::call_options!(ChangeUsername);
 dintero_client::opaque_debug!(ChangeUsername);
 impl ChangeUsername {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CHANGE_USERNAME),
@@ -1587,14 +1858,22 @@ impl ChangeUsername {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthUser>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let username = self.call.path("username", self.username)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .change_username(&aid, &username, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let username = self.call.path("username", self.username.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .change_username(&aid, &username, &body);
+        self.call.built(request)
     }
 }
 
@@ -1622,6 +1901,7 @@ dintero_client::paged!(
     ListAccounts, Vec < types::ExtendedAccount >, types::ExtendedAccount
 );
 impl ListAccounts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ACCOUNTS),
@@ -1738,9 +2018,18 @@ impl ListAccounts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::ExtendedAccount>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::ExtendedAccount>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_accounts(
                 &oid,
                 self.account_manager.as_ref(),
@@ -1753,9 +2042,8 @@ impl ListAccounts {
                 self.services.as_ref(),
                 self.services_progression.as_ref(),
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1771,6 +2059,7 @@ pub struct CreateAccount {
 dintero_client::call_options!(CreateAccount);
 dintero_client::opaque_debug!(CreateAccount);
 impl CreateAccount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ACCOUNT),
@@ -1796,11 +2085,20 @@ impl CreateAccount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ExtendedAccount>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_account(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_account(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1816,6 +2114,7 @@ pub struct GetAccount {
 dintero_client::call_options!(GetAccount);
 dintero_client::opaque_debug!(GetAccount);
 impl GetAccount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ACCOUNT),
@@ -1845,11 +2144,20 @@ impl GetAccount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ExtendedAccount>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_account(&oid, &aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_account(&oid, &aid);
+        self.call.built(request)
     }
 }
 
@@ -1866,6 +2174,7 @@ pub struct UpdateAccount {
 dintero_client::call_options!(UpdateAccount);
 dintero_client::opaque_debug!(UpdateAccount);
 impl UpdateAccount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_ACCOUNT),
@@ -1902,12 +2211,21 @@ impl UpdateAccount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ExtendedAccount>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).update_account(&oid, &aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_account(&oid, &aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1923,6 +2241,7 @@ pub struct DeleteAccount {
 dintero_client::call_options!(DeleteAccount);
 dintero_client::opaque_debug!(DeleteAccount);
 impl DeleteAccount {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_ACCOUNT),
@@ -1952,11 +2271,20 @@ impl DeleteAccount {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ExtendedAccount>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).delete_account(&oid, &aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).delete_account(&oid, &aid);
+        self.call.built(request)
     }
 }
 
@@ -1974,6 +2302,7 @@ pub struct CreateConnectionEvent {
 dintero_client::call_options!(CreateConnectionEvent);
 dintero_client::opaque_debug!(CreateConnectionEvent);
 impl CreateConnectionEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CONNECTION_EVENT),
@@ -2020,15 +2349,23 @@ impl CreateConnectionEvent {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccountConnectionEvent>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let connection = self.call.path("connection", self.connection)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_connection_event(&oid, &aid, &connection, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccountConnectionEvent>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let connection = self.call.path("connection", self.connection.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_connection_event(&oid, &aid, &connection, &body);
+        self.call.built(request)
     }
 }
 
@@ -2047,6 +2384,7 @@ pub struct ListAccountEvents {
 dintero_client::call_options!(ListAccountEvents);
 dintero_client::opaque_debug!(ListAccountEvents);
 impl ListAccountEvents {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ACCOUNT_EVENTS),
@@ -2103,19 +2441,27 @@ impl ListAccountEvents {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::AccountEvent>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::AccountEvent>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_account_events(
                 &oid,
                 &aid,
                 self.limit,
                 self.starting_after.as_deref(),
                 self.type_.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2132,6 +2478,7 @@ pub struct CreateAccountEvent {
 dintero_client::call_options!(CreateAccountEvent);
 dintero_client::opaque_debug!(CreateAccountEvent);
 impl CreateAccountEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ACCOUNT_EVENT),
@@ -2168,14 +2515,22 @@ impl CreateAccountEvent {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccountEvent>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_account_event(&oid, &aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccountEvent>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_account_event(&oid, &aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2191,6 +2546,7 @@ pub struct CreatePartnerOnboardingLink {
 dintero_client::call_options!(CreatePartnerOnboardingLink);
 dintero_client::opaque_debug!(CreatePartnerOnboardingLink);
 impl CreatePartnerOnboardingLink {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PARTNER_ONBOARDING_LINK),
@@ -2220,13 +2576,21 @@ impl CreatePartnerOnboardingLink {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PartnerOnboardingLink>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .create_partner_onboarding_link(&oid, &aid)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PartnerOnboardingLink>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_partner_onboarding_link(&oid, &aid);
+        self.call.built(request)
     }
 }
 
@@ -2244,6 +2608,7 @@ pub struct UpdateAccountPricePackages {
 dintero_client::call_options!(UpdateAccountPricePackages);
 dintero_client::opaque_debug!(UpdateAccountPricePackages);
 impl UpdateAccountPricePackages {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_ACCOUNT_PRICE_PACKAGES),
@@ -2289,19 +2654,27 @@ impl UpdateAccountPricePackages {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccountPricePackages>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccountPricePackages>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_account_price_packages(
                 &oid,
                 &aid,
                 self.remove_default_price_package,
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2316,6 +2689,7 @@ pub struct GetAccountSettings {
 dintero_client::call_options!(GetAccountSettings);
 dintero_client::opaque_debug!(GetAccountSettings);
 impl GetAccountSettings {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ACCOUNT_SETTINGS),
@@ -2334,10 +2708,19 @@ impl GetAccountSettings {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Account>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_account_settings(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Account>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_account_settings(&aid);
+        self.call.built(request)
     }
 }
 
@@ -2353,6 +2736,7 @@ pub struct UpdateAccountSettings {
 dintero_client::call_options!(UpdateAccountSettings);
 dintero_client::opaque_debug!(UpdateAccountSettings);
 impl UpdateAccountSettings {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_ACCOUNT_SETTINGS),
@@ -2378,13 +2762,20 @@ impl UpdateAccountSettings {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Account>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_account_settings(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Account>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_account_settings(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2398,6 +2789,7 @@ pub struct GetCurrentUser {
 dintero_client::call_options!(GetCurrentUser);
 dintero_client::opaque_debug!(GetCurrentUser);
 impl GetCurrentUser {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CURRENT_USER),
@@ -2405,9 +2797,18 @@ impl GetCurrentUser {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthenticatedAccountUser>, Error> {
-        let answer = raw::Client::of(&self.call).get_current_user().await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthenticatedAccountUser>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call).get_current_user();
+        self.call.built(request)
     }
 }
 
@@ -2422,6 +2823,7 @@ pub struct ConfigureSmsMfa {
 dintero_client::call_options!(ConfigureSmsMfa);
 dintero_client::opaque_debug!(ConfigureSmsMfa);
 impl ConfigureSmsMfa {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CONFIGURE_SMS_MFA),
@@ -2436,10 +2838,17 @@ impl ConfigureSmsMfa {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).configure_sms_mfa(&body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).configure_sms_mfa(&body);
+        self.call.built(request)
     }
 }
 
@@ -2454,6 +2863,7 @@ pub struct ChangePassword {
 dintero_client::call_options!(ChangePassword);
 dintero_client::opaque_debug!(ChangePassword);
 impl ChangePassword {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CHANGE_PASSWORD),
@@ -2468,10 +2878,17 @@ impl ChangePassword {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).change_password(body).await;
-        self.call.empty(answer).await
+        let request = raw::Client::of(&self.call).change_password(body);
+        self.call.built(request)
     }
 }
 
@@ -2488,6 +2905,7 @@ pub struct ListUsers {
 dintero_client::call_options!(ListUsers);
 dintero_client::opaque_debug!(ListUsers);
 impl ListUsers {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_USERS),
@@ -2527,12 +2945,20 @@ impl ListUsers {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::AccountUserResponse>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_users(&oid, self.expand.as_ref(), self.search.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::AccountUserResponse>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_users(&oid, self.expand.as_ref(), self.search.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -2549,6 +2975,7 @@ pub struct CreateUser {
 dintero_client::call_options!(CreateUser);
 dintero_client::opaque_debug!(CreateUser);
 impl CreateUser {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_USER),
@@ -2586,13 +3013,21 @@ impl CreateUser {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccountUserResponse>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_user(&oid, self.expand.as_ref(), &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccountUserResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_user(&oid, self.expand.as_ref(), &body);
+        self.call.built(request)
     }
 }
 
@@ -2609,6 +3044,7 @@ pub struct DeleteUser {
 dintero_client::call_options!(DeleteUser);
 dintero_client::opaque_debug!(DeleteUser);
 impl DeleteUser {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_USER),
@@ -2650,13 +3086,21 @@ impl DeleteUser {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccountUserResponse>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let uid = self.call.path("uid", self.uid)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_user(&oid, &uid, self.expand.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccountUserResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let uid = self.call.path("uid", self.uid.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_user(&oid, &uid, self.expand.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -2674,6 +3118,7 @@ pub struct UpdateUser {
 dintero_client::call_options!(UpdateUser);
 dintero_client::opaque_debug!(UpdateUser);
 impl UpdateUser {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_USER),
@@ -2722,14 +3167,22 @@ impl UpdateUser {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccountUserResponse>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let uid = self.call.path("uid", self.uid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_user(&oid, &uid, self.expand.as_ref(), &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccountUserResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let uid = self.call.path("uid", self.uid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_user(&oid, &uid, self.expand.as_ref(), &body);
+        self.call.built(request)
     }
 }
 
@@ -2745,6 +3198,7 @@ pub struct ListUserActivities {
 dintero_client::call_options!(ListUserActivities);
 dintero_client::opaque_debug!(ListUserActivities);
 impl ListUserActivities {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_USER_ACTIVITIES),
@@ -2774,11 +3228,20 @@ impl ListUserActivities {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::AuditEvent>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let uid = self.call.path("uid", self.uid)?;
-        let answer = raw::Client::of(&self.call).list_user_activities(&oid, &uid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::AuditEvent>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let uid = self.call.path("uid", self.uid.take())?;
+        let request = raw::Client::of(&self.call).list_user_activities(&oid, &uid);
+        self.call.built(request)
     }
 }
 
@@ -2794,6 +3257,7 @@ pub struct CreateAssetUploadUrl {
 dintero_client::call_options!(CreateAssetUploadUrl);
 dintero_client::opaque_debug!(CreateAssetUploadUrl);
 impl CreateAssetUploadUrl {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ASSET_UPLOAD_URL),
@@ -2819,13 +3283,20 @@ impl CreateAssetUploadUrl {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AssetUploadUrl>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_asset_upload_url(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AssetUploadUrl>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_asset_upload_url(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2841,6 +3312,7 @@ pub struct CreateSignup {
 dintero_client::call_options!(CreateSignup);
 dintero_client::opaque_debug!(CreateSignup);
 impl CreateSignup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SIGNUP),
@@ -2866,11 +3338,18 @@ impl CreateSignup {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_signup(&oid, &body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_signup(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2887,6 +3366,7 @@ pub struct VerifySignup {
 dintero_client::call_options!(VerifySignup);
 dintero_client::opaque_debug!(VerifySignup);
 impl VerifySignup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::VERIFY_SIGNUP),
@@ -2919,17 +3399,25 @@ impl VerifySignup {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<Option<types::EmailAuthorizedUser>>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<Option<types::EmailAuthorizedUser>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.optional_json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
         let verification_code = self
             .call
-            .required("verification_code", self.verification_code)?;
-        let answer = raw::Client::of(&self.call)
-            .verify_signup(&oid, self.authorize.as_ref(), &verification_code)
-            .await;
-        self.call.optional_json(answer).await
+            .required("verification_code", self.verification_code.take())?;
+        let request = raw::Client::of(&self.call)
+            .verify_signup(&oid, self.authorize.as_ref(), &verification_code);
+        self.call.built(request)
     }
 }
 
@@ -2945,6 +3433,7 @@ pub struct CreateSignupPrefill {
 dintero_client::call_options!(CreateSignupPrefill);
 dintero_client::opaque_debug!(CreateSignupPrefill);
 impl CreateSignupPrefill {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SIGNUP_PREFILL),
@@ -2970,15 +3459,22 @@ impl CreateSignupPrefill {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::AccountSignupPreFillRequest>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_signup_prefill(&oid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::AccountSignupPreFillRequest>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_signup_prefill(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2996,6 +3492,7 @@ pub struct AcceptSignupPrefill {
 dintero_client::call_options!(AcceptSignupPrefill);
 dintero_client::opaque_debug!(AcceptSignupPrefill);
 impl AcceptSignupPrefill {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ACCEPT_SIGNUP_PREFILL),
@@ -3035,14 +3532,22 @@ impl AcceptSignupPrefill {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PrefillAcceptResponse>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let prefill_id = self.call.path("prefill_id", self.prefill_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .accept_signup_prefill(&oid, &prefill_id, self.authorize.as_ref(), &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PrefillAcceptResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let prefill_id = self.call.path("prefill_id", self.prefill_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .accept_signup_prefill(&oid, &prefill_id, self.authorize.as_ref(), &body);
+        self.call.built(request)
     }
 }
 
@@ -3058,6 +3563,7 @@ pub struct GetSignupPrefill {
 dintero_client::call_options!(GetSignupPrefill);
 dintero_client::opaque_debug!(GetSignupPrefill);
 impl GetSignupPrefill {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SIGNUP_PREFILL),
@@ -3083,15 +3589,22 @@ impl GetSignupPrefill {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::AccountSignupPreFillRequest>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let prefill_id = self.call.path("prefill_id", self.prefill_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_signup_prefill(&oid, &prefill_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::AccountSignupPreFillRequest>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let prefill_id = self.call.path("prefill_id", self.prefill_id.take())?;
+        let request = raw::Client::of(&self.call).get_signup_prefill(&oid, &prefill_id);
+        self.call.built(request)
     }
 }
 
@@ -3106,6 +3619,7 @@ pub struct GetSandboxSettings {
 dintero_client::call_options!(GetSandboxSettings);
 dintero_client::opaque_debug!(GetSandboxSettings);
 impl GetSandboxSettings {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SANDBOX_SETTINGS),
@@ -3124,10 +3638,19 @@ impl GetSandboxSettings {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SandboxSettings>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_sandbox_settings(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SandboxSettings>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_sandbox_settings(&aid);
+        self.call.built(request)
     }
 }
 
@@ -3143,6 +3666,7 @@ pub struct UpdateSandboxSettings {
 dintero_client::call_options!(UpdateSandboxSettings);
 dintero_client::opaque_debug!(UpdateSandboxSettings);
 impl UpdateSandboxSettings {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SANDBOX_SETTINGS),
@@ -3168,13 +3692,20 @@ impl UpdateSandboxSettings {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SandboxSettings>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_sandbox_settings(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SandboxSettings>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_sandbox_settings(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3189,6 +3720,7 @@ pub struct GetBamboraConnection {
 dintero_client::call_options!(GetBamboraConnection);
 dintero_client::opaque_debug!(GetBamboraConnection);
 impl GetBamboraConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_BAMBORA_CONNECTION),
@@ -3207,10 +3739,19 @@ impl GetBamboraConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::BamboraConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_bambora_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::BamboraConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_bambora_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -3226,6 +3767,7 @@ pub struct CreateBamboraConnection {
 dintero_client::call_options!(CreateBamboraConnection);
 dintero_client::opaque_debug!(CreateBamboraConnection);
 impl CreateBamboraConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_BAMBORA_CONNECTION),
@@ -3251,13 +3793,20 @@ impl CreateBamboraConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::BamboraConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_bambora_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::BamboraConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_bambora_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3274,6 +3823,7 @@ pub struct ReceiveBamboraCallback {
 dintero_client::call_options!(ReceiveBamboraCallback);
 dintero_client::opaque_debug!(ReceiveBamboraCallback);
 impl ReceiveBamboraCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_BAMBORA_CALLBACK),
@@ -3308,18 +3858,26 @@ impl ReceiveBamboraCallback {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
-            .path("callback_reference", self.callback_reference)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_bambora_callback(&aid, &callback_reference, &body)
-            .await;
-        self.call.json(answer).await
+            .path("callback_reference", self.callback_reference.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_bambora_callback(&aid, &callback_reference, &body);
+        self.call.built(request)
     }
 }
 
@@ -3334,6 +3892,7 @@ pub struct GetCollectorConnection {
 dintero_client::call_options!(GetCollectorConnection);
 dintero_client::opaque_debug!(GetCollectorConnection);
 impl GetCollectorConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_COLLECTOR_CONNECTION),
@@ -3352,10 +3911,19 @@ impl GetCollectorConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CollectorConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_collector_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CollectorConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_collector_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -3371,6 +3939,7 @@ pub struct CreateCollectorConnection {
 dintero_client::call_options!(CreateCollectorConnection);
 dintero_client::opaque_debug!(CreateCollectorConnection);
 impl CreateCollectorConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_COLLECTOR_CONNECTION),
@@ -3396,13 +3965,21 @@ impl CreateCollectorConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CollectorConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_collector_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CollectorConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_collector_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3419,6 +3996,7 @@ pub struct ReceiveCollectorCallback {
 dintero_client::call_options!(ReceiveCollectorCallback);
 dintero_client::opaque_debug!(ReceiveCollectorCallback);
 impl ReceiveCollectorCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_COLLECTOR_CALLBACK),
@@ -3453,18 +4031,26 @@ impl ReceiveCollectorCallback {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
-            .path("callback_reference", self.callback_reference)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_collector_callback(&aid, &callback_reference, &body)
-            .await;
-        self.call.json(answer).await
+            .path("callback_reference", self.callback_reference.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_collector_callback(&aid, &callback_reference, &body);
+        self.call.built(request)
     }
 }
 
@@ -3479,6 +4065,7 @@ pub struct GetCommonConnection {
 dintero_client::call_options!(GetCommonConnection);
 dintero_client::opaque_debug!(GetCommonConnection);
 impl GetCommonConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_COMMON_CONNECTION),
@@ -3497,10 +4084,19 @@ impl GetCommonConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CommonConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_common_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CommonConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_common_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -3516,6 +4112,7 @@ pub struct CreateCommonConnection {
 dintero_client::call_options!(CreateCommonConnection);
 dintero_client::opaque_debug!(CreateCommonConnection);
 impl CreateCommonConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_COMMON_CONNECTION),
@@ -3541,13 +4138,20 @@ impl CreateCommonConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CommonConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_common_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CommonConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_common_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3562,6 +4166,7 @@ pub struct CreateCommonSignupUrl {
 dintero_client::call_options!(CreateCommonSignupUrl);
 dintero_client::opaque_debug!(CreateCommonSignupUrl);
 impl CreateCommonSignupUrl {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_COMMON_SIGNUP_URL),
@@ -3580,12 +4185,21 @@ impl CreateCommonSignupUrl {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CreateCommonSignupUrlResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).create_common_signup_url(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CreateCommonSignupUrlResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).create_common_signup_url(&aid);
+        self.call.built(request)
     }
 }
 
@@ -3600,6 +4214,7 @@ pub struct GetInstabankConnection {
 dintero_client::call_options!(GetInstabankConnection);
 dintero_client::opaque_debug!(GetInstabankConnection);
 impl GetInstabankConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_INSTABANK_CONNECTION),
@@ -3618,10 +4233,19 @@ impl GetInstabankConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::InstabankConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_instabank_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::InstabankConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_instabank_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -3637,6 +4261,7 @@ pub struct CreateInstabankConnection {
 dintero_client::call_options!(CreateInstabankConnection);
 dintero_client::opaque_debug!(CreateInstabankConnection);
 impl CreateInstabankConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_INSTABANK_CONNECTION),
@@ -3662,13 +4287,21 @@ impl CreateInstabankConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::InstabankConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_instabank_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::InstabankConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_instabank_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3685,6 +4318,7 @@ pub struct ReceiveInstabankCallback {
 dintero_client::call_options!(ReceiveInstabankCallback);
 dintero_client::opaque_debug!(ReceiveInstabankCallback);
 impl ReceiveInstabankCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_INSTABANK_CALLBACK),
@@ -3719,16 +4353,22 @@ impl ReceiveInstabankCallback {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
-            .path("callback_reference", self.callback_reference)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_instabank_callback(&aid, &callback_reference, &body)
-            .await;
-        self.call.empty(answer).await
+            .path("callback_reference", self.callback_reference.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_instabank_callback(&aid, &callback_reference, &body);
+        self.call.built(request)
     }
 }
 
@@ -3744,6 +4384,7 @@ pub struct CreateKlarnaConnection {
 dintero_client::call_options!(CreateKlarnaConnection);
 dintero_client::opaque_debug!(CreateKlarnaConnection);
 impl CreateKlarnaConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_KLARNA_CONNECTION),
@@ -3769,13 +4410,20 @@ impl CreateKlarnaConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::KlarnaConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_klarna_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::KlarnaConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_klarna_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3790,6 +4438,7 @@ pub struct GetKraviaConnection {
 dintero_client::call_options!(GetKraviaConnection);
 dintero_client::opaque_debug!(GetKraviaConnection);
 impl GetKraviaConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_KRAVIA_CONNECTION),
@@ -3808,10 +4457,19 @@ impl GetKraviaConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::KraviaConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_kravia_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::KraviaConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_kravia_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -3827,6 +4485,7 @@ pub struct UpdateKraviaConnection {
 dintero_client::call_options!(UpdateKraviaConnection);
 dintero_client::opaque_debug!(UpdateKraviaConnection);
 impl UpdateKraviaConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_KRAVIA_CONNECTION),
@@ -3855,13 +4514,20 @@ impl UpdateKraviaConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::KraviaConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_kravia_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::KraviaConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_kravia_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3877,6 +4543,7 @@ pub struct GetMastercard3dsConnection {
 dintero_client::call_options!(GetMastercard3dsConnection);
 dintero_client::opaque_debug!(GetMastercard3dsConnection);
 impl GetMastercard3dsConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_MASTERCARD_3DS_CONNECTION),
@@ -3902,12 +4569,20 @@ impl GetMastercard3dsConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Mastercard3dsConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .get_mastercard_3ds_connection(&aid, self.sync.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Mastercard3dsConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_mastercard_3ds_connection(&aid, self.sync.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -3923,6 +4598,7 @@ pub struct CreateMastercard3dsConnection {
 dintero_client::call_options!(CreateMastercard3dsConnection);
 dintero_client::opaque_debug!(CreateMastercard3dsConnection);
 impl CreateMastercard3dsConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_MASTERCARD_3DS_CONNECTION),
@@ -3948,13 +4624,21 @@ impl CreateMastercard3dsConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Mastercard3dsConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_mastercard_3ds_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Mastercard3dsConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_mastercard_3ds_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -3970,6 +4654,7 @@ pub struct GetPayexConnection {
 dintero_client::call_options!(GetPayexConnection);
 dintero_client::opaque_debug!(GetPayexConnection);
 impl GetPayexConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYEX_CONNECTION),
@@ -4000,15 +4685,23 @@ impl GetPayexConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PayExConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PayExConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let payment_product_type = self
             .call
-            .path("payment_product_type", self.payment_product_type)?;
-        let answer = raw::Client::of(&self.call)
-            .get_payex_connection(&aid, &payment_product_type)
-            .await;
-        self.call.json(answer).await
+            .path("payment_product_type", self.payment_product_type.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_payex_connection(&aid, &payment_product_type);
+        self.call.built(request)
     }
 }
 
@@ -4025,6 +4718,7 @@ pub struct CreatePayexConnection {
 dintero_client::call_options!(CreatePayexConnection);
 dintero_client::opaque_debug!(CreatePayexConnection);
 impl CreatePayexConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYEX_CONNECTION),
@@ -4062,16 +4756,24 @@ impl CreatePayexConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PayExConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PayExConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let payment_product_type = self
             .call
-            .path("payment_product_type", self.payment_product_type)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_payex_connection(&aid, &payment_product_type, &body)
-            .await;
-        self.call.json(answer).await
+            .path("payment_product_type", self.payment_product_type.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_payex_connection(&aid, &payment_product_type, &body);
+        self.call.built(request)
     }
 }
 
@@ -4089,6 +4791,7 @@ pub struct ReceivePayexCallback {
 dintero_client::call_options!(ReceivePayexCallback);
 dintero_client::opaque_debug!(ReceivePayexCallback);
 impl ReceivePayexCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_PAYEX_CALLBACK),
@@ -4135,26 +4838,34 @@ impl ReceivePayexCallback {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let payment_product_type = self
             .call
-            .path("payment_product_type", self.payment_product_type)?;
+            .path("payment_product_type", self.payment_product_type.take())?;
         let callback_reference = self
             .call
-            .path("callback_reference", self.callback_reference)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+            .path("callback_reference", self.callback_reference.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .receive_payex_callback(
                 &aid,
                 &payment_product_type,
                 &callback_reference,
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -4170,6 +4881,7 @@ pub struct UpdatePayexOverrides {
 dintero_client::call_options!(UpdatePayexOverrides);
 dintero_client::opaque_debug!(UpdatePayexOverrides);
 impl UpdatePayexOverrides {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PAYEX_OVERRIDES),
@@ -4195,15 +4907,22 @@ impl UpdatePayexOverrides {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_payex_overrides(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_payex_overrides(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -4218,6 +4937,7 @@ pub struct GetSwishConnection {
 dintero_client::call_options!(GetSwishConnection);
 dintero_client::opaque_debug!(GetSwishConnection);
 impl GetSwishConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SWISH_CONNECTION),
@@ -4236,10 +4956,19 @@ impl GetSwishConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SwishConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_swish_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SwishConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_swish_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -4255,6 +4984,7 @@ pub struct CreateSwishConnection {
 dintero_client::call_options!(CreateSwishConnection);
 dintero_client::opaque_debug!(CreateSwishConnection);
 impl CreateSwishConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SWISH_CONNECTION),
@@ -4280,13 +5010,20 @@ impl CreateSwishConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SwishConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_swish_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SwishConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_swish_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -4303,6 +5040,7 @@ pub struct ReceiveSwishCallback {
 dintero_client::call_options!(ReceiveSwishCallback);
 dintero_client::opaque_debug!(ReceiveSwishCallback);
 impl ReceiveSwishCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_SWISH_CALLBACK),
@@ -4337,18 +5075,26 @@ impl ReceiveSwishCallback {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
-            .path("callback_reference", self.callback_reference)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_swish_callback(&aid, &callback_reference, &body)
-            .await;
-        self.call.json(answer).await
+            .path("callback_reference", self.callback_reference.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_swish_callback(&aid, &callback_reference, &body);
+        self.call.built(request)
     }
 }
 
@@ -4364,6 +5110,7 @@ pub struct CreateTwoConnection {
 dintero_client::call_options!(CreateTwoConnection);
 dintero_client::opaque_debug!(CreateTwoConnection);
 impl CreateTwoConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TWO_CONNECTION),
@@ -4389,13 +5136,20 @@ impl CreateTwoConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TwoConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_two_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TwoConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_two_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -4410,6 +5164,7 @@ pub struct GetVippsConnection {
 dintero_client::call_options!(GetVippsConnection);
 dintero_client::opaque_debug!(GetVippsConnection);
 impl GetVippsConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_VIPPS_CONNECTION),
@@ -4428,10 +5183,19 @@ impl GetVippsConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::VippsConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_vipps_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::VippsConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_vipps_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -4446,6 +5210,7 @@ pub struct CreateVippsConnection {
 dintero_client::call_options!(CreateVippsConnection);
 dintero_client::opaque_debug!(CreateVippsConnection);
 impl CreateVippsConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_VIPPS_CONNECTION),
@@ -4464,10 +5229,19 @@ impl CreateVippsConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::VippsConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).create_vipps_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::VippsConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).create_vipps_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -4482,6 +5256,7 @@ pub struct UpdateVippsConnection {
 dintero_client::call_options!(UpdateVippsConnection);
 dintero_client::opaque_debug!(UpdateVippsConnection);
 impl UpdateVippsConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_VIPPS_CONNECTION),
@@ -4500,10 +5275,19 @@ impl UpdateVippsConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::VippsConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).update_vipps_connection(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::VippsConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).update_vipps_connection(&aid);
+        self.call.built(request)
     }
 }
 
@@ -4519,6 +5303,7 @@ pub struct CreateVippsPspConnection {
 dintero_client::call_options!(CreateVippsPspConnection);
 dintero_client::opaque_debug!(CreateVippsPspConnection);
 impl CreateVippsPspConnection {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_VIPPS_PSP_CONNECTION),
@@ -4544,13 +5329,21 @@ impl CreateVippsPspConnection {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::VippsPspConnection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_vipps_psp_connection(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::VippsPspConnection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_vipps_psp_connection(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -4567,6 +5360,7 @@ pub struct ReceiveVippsCallback {
 dintero_client::call_options!(ReceiveVippsCallback);
 dintero_client::opaque_debug!(ReceiveVippsCallback);
 impl ReceiveVippsCallback {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::RECEIVE_VIPPS_CALLBACK),
@@ -4601,18 +5395,26 @@ impl ReceiveVippsCallback {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
-            .path("callback_reference", self.callback_reference)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .receive_vipps_callback(&aid, &callback_reference, &body)
-            .await;
-        self.call.json(answer).await
+            .path("callback_reference", self.callback_reference.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .receive_vipps_callback(&aid, &callback_reference, &body);
+        self.call.built(request)
     }
 }
 
@@ -4628,6 +5430,7 @@ pub struct ListPaymentApprovals {
 dintero_client::call_options!(ListPaymentApprovals);
 dintero_client::opaque_debug!(ListPaymentApprovals);
 impl ListPaymentApprovals {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYMENT_APPROVALS),
@@ -4656,12 +5459,20 @@ impl ListPaymentApprovals {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ApprovalsPaymentList>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_payment_approvals(&aid, self.case_status.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ApprovalsPaymentList>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_payment_approvals(&aid, self.case_status.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -4677,6 +5488,7 @@ pub struct CreatePaymentApproval {
 dintero_client::call_options!(CreatePaymentApproval);
 dintero_client::opaque_debug!(CreatePaymentApproval);
 impl CreatePaymentApproval {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYMENT_APPROVAL),
@@ -4702,13 +5514,20 @@ impl CreatePaymentApproval {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ApprovalsPaymentResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_payment_approval(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ApprovalsPaymentResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_payment_approval(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -4725,6 +5544,7 @@ pub struct ListPayoutDestinationApprovals {
 dintero_client::call_options!(ListPayoutDestinationApprovals);
 dintero_client::opaque_debug!(ListPayoutDestinationApprovals);
 impl ListPayoutDestinationApprovals {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYOUT_DESTINATION_APPROVALS),
@@ -4762,18 +5582,26 @@ impl ListPayoutDestinationApprovals {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ApprovalsPayoutDestinationList>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ApprovalsPayoutDestinationList>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_payout_destination_approvals(
                 &aid,
                 self.case_status.as_ref(),
                 self.payout_destination_id.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -4789,6 +5617,7 @@ pub struct CreatePayoutDestinationApproval {
 dintero_client::call_options!(CreatePayoutDestinationApproval);
 dintero_client::opaque_debug!(CreatePayoutDestinationApproval);
 impl CreatePayoutDestinationApproval {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYOUT_DESTINATION_APPROVAL),
@@ -4814,15 +5643,23 @@ impl CreatePayoutDestinationApproval {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ApprovalsPayoutDestinationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_payout_destination_approval(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ApprovalsPayoutDestinationResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_payout_destination_approval(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -4839,6 +5676,7 @@ pub struct DeletePayoutDestinationApproval {
 dintero_client::call_options!(DeletePayoutDestinationApproval);
 dintero_client::opaque_debug!(DeletePayoutDestinationApproval);
 impl DeletePayoutDestinationApproval {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_PAYOUT_DESTINATION_APPROVAL),
@@ -4873,13 +5711,19 @@ impl DeletePayoutDestinationApproval {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_payout_destination_approval(&aid, &id, self.delete_active)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_payout_destination_approval(&aid, &id, self.delete_active);
+        self.call.built(request)
     }
 }
 
@@ -4895,6 +5739,7 @@ pub struct ListCddCases {
 dintero_client::call_options!(ListCddCases);
 dintero_client::opaque_debug!(ListCddCases);
 impl ListCddCases {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CDD_CASES),
@@ -4923,12 +5768,20 @@ impl ListCddCases {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CddCase>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_cdd_cases(&aid, self.includes.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CddCase>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_cdd_cases(&aid, self.includes.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -4944,6 +5797,7 @@ pub struct CreateCddCase {
 dintero_client::call_options!(CreateCddCase);
 dintero_client::opaque_debug!(CreateCddCase);
 impl CreateCddCase {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CDD_CASE),
@@ -4969,11 +5823,20 @@ impl CreateCddCase {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CddCase>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_cdd_case(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CddCase>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_cdd_case(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -4990,6 +5853,7 @@ pub struct ListPayoutDestinations {
 dintero_client::call_options!(ListPayoutDestinations);
 dintero_client::opaque_debug!(ListPayoutDestinations);
 impl ListPayoutDestinations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYOUT_DESTINATIONS),
@@ -5028,14 +5892,22 @@ impl ListPayoutDestinations {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::AuthPayoutDestinationList>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_payout_destinations(&oid, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::AuthPayoutDestinationList>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_payout_destinations(&oid, self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -5051,6 +5923,7 @@ pub struct CreatePayoutDestination {
 dintero_client::call_options!(CreatePayoutDestination);
 dintero_client::opaque_debug!(CreatePayoutDestination);
 impl CreatePayoutDestination {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYOUT_DESTINATION),
@@ -5076,13 +5949,20 @@ impl CreatePayoutDestination {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthPayoutDestination>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_payout_destination(&oid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthPayoutDestination>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_payout_destination(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -5098,6 +5978,7 @@ pub struct GetPayoutDestination {
 dintero_client::call_options!(GetPayoutDestination);
 dintero_client::opaque_debug!(GetPayoutDestination);
 impl GetPayoutDestination {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYOUT_DESTINATION),
@@ -5125,17 +6006,25 @@ impl GetPayoutDestination {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::AuthPayoutDestinationDetails>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::AuthPayoutDestinationDetails>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_payout_destination(&oid, &payout_destination_id)
-            .await;
-        self.call.json(answer).await
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_payout_destination(&oid, &payout_destination_id);
+        self.call.built(request)
     }
 }
 
@@ -5152,6 +6041,7 @@ pub struct UpdatePayoutDestination {
 dintero_client::call_options!(UpdatePayoutDestination);
 dintero_client::opaque_debug!(UpdatePayoutDestination);
 impl UpdatePayoutDestination {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PAYOUT_DESTINATION),
@@ -5189,16 +6079,22 @@ impl UpdatePayoutDestination {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_payout_destination(&oid, &payout_destination_id, &body)
-            .await;
-        self.call.empty(answer).await
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_payout_destination(&oid, &payout_destination_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -5215,6 +6111,7 @@ pub struct CreateFundTransfer {
 dintero_client::call_options!(CreateFundTransfer);
 dintero_client::opaque_debug!(CreateFundTransfer);
 impl CreateFundTransfer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_FUND_TRANSFER),
@@ -5252,16 +6149,22 @@ impl CreateFundTransfer {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_fund_transfer(&oid, &payout_destination_id, &body)
-            .await;
-        self.call.empty(answer).await
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_fund_transfer(&oid, &payout_destination_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -5277,6 +6180,7 @@ pub struct CreatePayout {
 dintero_client::call_options!(CreatePayout);
 dintero_client::opaque_debug!(CreatePayout);
 impl CreatePayout {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYOUT),
@@ -5304,15 +6208,21 @@ impl CreatePayout {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let answer = raw::Client::of(&self.call)
-            .create_payout(&oid, &payout_destination_id)
-            .await;
-        self.call.empty(answer).await
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_payout(&oid, &payout_destination_id);
+        self.call.built(request)
     }
 }
 
@@ -5330,6 +6240,7 @@ dintero_client::call_options!(ListStores);
 dintero_client::opaque_debug!(ListStores);
 dintero_client::paged!(ListStores, types::StoreList, types::Store, stores);
 impl ListStores {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_STORES),
@@ -5368,12 +6279,20 @@ impl ListStores {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::StoreList>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_stores(&aid, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::StoreList>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_stores(&aid, self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -5389,6 +6308,7 @@ pub struct CreateStore {
 dintero_client::call_options!(CreateStore);
 dintero_client::opaque_debug!(CreateStore);
 impl CreateStore {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_STORE),
@@ -5414,11 +6334,20 @@ impl CreateStore {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Store>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_store(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Store>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_store(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -5434,6 +6363,7 @@ pub struct GetStore {
 dintero_client::call_options!(GetStore);
 dintero_client::opaque_debug!(GetStore);
 impl GetStore {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_STORE),
@@ -5461,11 +6391,20 @@ impl GetStore {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Store>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let store_id = self.call.path("store_id", self.store_id)?;
-        let answer = raw::Client::of(&self.call).get_store(&aid, &store_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Store>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let store_id = self.call.path("store_id", self.store_id.take())?;
+        let request = raw::Client::of(&self.call).get_store(&aid, &store_id);
+        self.call.built(request)
     }
 }
 
@@ -5482,6 +6421,7 @@ pub struct UpdateStoreConfiguration {
 dintero_client::call_options!(UpdateStoreConfiguration);
 dintero_client::opaque_debug!(UpdateStoreConfiguration);
 impl UpdateStoreConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_STORE_CONFIGURATION),
@@ -5518,14 +6458,22 @@ impl UpdateStoreConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::StoreConfiguration>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let store_id = self.call.path("store_id", self.store_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_store_configuration(&aid, &store_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::StoreConfiguration>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let store_id = self.call.path("store_id", self.store_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_store_configuration(&aid, &store_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -5549,6 +6497,7 @@ dintero_client::call_options!(ListTerminals);
 dintero_client::opaque_debug!(ListTerminals);
 dintero_client::paged!(ListTerminals, types::TerminalList, types::Terminal, terminals);
 impl ListTerminals {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TERMINALS),
@@ -5645,9 +6594,18 @@ impl ListTerminals {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TerminalList>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TerminalList>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_terminals(
                 &aid,
                 self.device_model.as_deref(),
@@ -5658,9 +6616,8 @@ impl ListTerminals {
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
                 self.store_id.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -5676,6 +6633,7 @@ pub struct CreateTerminal {
 dintero_client::call_options!(CreateTerminal);
 dintero_client::opaque_debug!(CreateTerminal);
 impl CreateTerminal {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TERMINAL),
@@ -5701,11 +6659,20 @@ impl CreateTerminal {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Terminal>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_terminal(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Terminal>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_terminal(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -5721,6 +6688,7 @@ pub struct GetTerminal {
 dintero_client::call_options!(GetTerminal);
 dintero_client::opaque_debug!(GetTerminal);
 impl GetTerminal {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_TERMINAL),
@@ -5750,11 +6718,20 @@ impl GetTerminal {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Terminal>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let terminal_id = self.call.path("terminal_id", self.terminal_id)?;
-        let answer = raw::Client::of(&self.call).get_terminal(&aid, &terminal_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Terminal>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let terminal_id = self.call.path("terminal_id", self.terminal_id.take())?;
+        let request = raw::Client::of(&self.call).get_terminal(&aid, &terminal_id);
+        self.call.built(request)
     }
 }
 
@@ -5771,6 +6748,7 @@ pub struct UpdateTerminal {
 dintero_client::call_options!(UpdateTerminal);
 dintero_client::opaque_debug!(UpdateTerminal);
 impl UpdateTerminal {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_TERMINAL),
@@ -5807,14 +6785,22 @@ impl UpdateTerminal {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Terminal>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let terminal_id = self.call.path("terminal_id", self.terminal_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_terminal(&aid, &terminal_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Terminal>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let terminal_id = self.call.path("terminal_id", self.terminal_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_terminal(&aid, &terminal_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -5830,6 +6816,7 @@ pub struct DeleteTerminal {
 dintero_client::call_options!(DeleteTerminal);
 dintero_client::opaque_debug!(DeleteTerminal);
 impl DeleteTerminal {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_TERMINAL),
@@ -5859,13 +6846,18 @@ impl DeleteTerminal {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let terminal_id = self.call.path("terminal_id", self.terminal_id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_terminal(&aid, &terminal_id)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let terminal_id = self.call.path("terminal_id", self.terminal_id.take())?;
+        let request = raw::Client::of(&self.call).delete_terminal(&aid, &terminal_id);
+        self.call.built(request)
     }
 }
 
@@ -5886,6 +6878,7 @@ dintero_client::paged!(
     ListPricePackages, types::PricePackageList, types::PricePackage, price_packages
 );
 impl ListPricePackages {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PRICE_PACKAGES),
@@ -5931,17 +6924,25 @@ impl ListPricePackages {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PricePackageList>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PricePackageList>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_price_packages(
                 &oid,
                 self.limit,
                 self.price_package_id.as_deref(),
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -5958,6 +6959,7 @@ pub struct UpdatePricePackage {
 dintero_client::call_options!(UpdatePricePackage);
 dintero_client::opaque_debug!(UpdatePricePackage);
 impl UpdatePricePackage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PRICE_PACKAGE),
@@ -5990,16 +6992,24 @@ impl UpdatePricePackage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PricePackageEnvelope>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PricePackageEnvelope>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
         let price_package_id = self
             .call
-            .path("price_package_id", self.price_package_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_price_package(&oid, &price_package_id, &body)
-            .await;
-        self.call.json(answer).await
+            .path("price_package_id", self.price_package_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_price_package(&oid, &price_package_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -6014,6 +7024,7 @@ pub struct GetAccountPricePackage {
 dintero_client::call_options!(GetAccountPricePackage);
 dintero_client::opaque_debug!(GetAccountPricePackage);
 impl GetAccountPricePackage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ACCOUNT_PRICE_PACKAGE),
@@ -6032,10 +7043,19 @@ impl GetAccountPricePackage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PricePackageEnvelope>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).get_account_price_package(&aid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PricePackageEnvelope>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).get_account_price_package(&aid);
+        self.call.built(request)
     }
 }
 
@@ -6051,6 +7071,7 @@ pub struct SearchMatchRegister {
 dintero_client::call_options!(SearchMatchRegister);
 dintero_client::opaque_debug!(SearchMatchRegister);
 impl SearchMatchRegister {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::SEARCH_MATCH_REGISTER),
@@ -6076,13 +7097,20 @@ impl SearchMatchRegister {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::MatchInquiryResult>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .search_match_register(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::MatchInquiryResult>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).search_match_register(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -6098,6 +7126,7 @@ pub struct AddTerminatedMerchantToMatch {
 dintero_client::call_options!(AddTerminatedMerchantToMatch);
 dintero_client::opaque_debug!(AddTerminatedMerchantToMatch);
 impl AddTerminatedMerchantToMatch {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ADD_TERMINATED_MERCHANT_TO_MATCH),
@@ -6123,13 +7152,21 @@ impl AddTerminatedMerchantToMatch {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::MatchTerminationResult>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .add_terminated_merchant_to_match(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::MatchTerminationResult>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .add_terminated_merchant_to_match(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -6145,6 +7182,7 @@ pub struct GetMatchSearch {
 dintero_client::call_options!(GetMatchSearch);
 dintero_client::opaque_debug!(GetMatchSearch);
 impl GetMatchSearch {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_MATCH_SEARCH),
@@ -6172,11 +7210,20 @@ impl GetMatchSearch {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::MatchInquiryResult>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let irn = self.call.path("irn", self.irn)?;
-        let answer = raw::Client::of(&self.call).get_match_search(&aid, &irn).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::MatchInquiryResult>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let irn = self.call.path("irn", self.irn.take())?;
+        let request = raw::Client::of(&self.call).get_match_search(&aid, &irn);
+        self.call.built(request)
     }
 }
 
@@ -6192,6 +7239,7 @@ pub struct SearchVmssRegister {
 dintero_client::call_options!(SearchVmssRegister);
 dintero_client::opaque_debug!(SearchVmssRegister);
 impl SearchVmssRegister {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::SEARCH_VMSS_REGISTER),
@@ -6217,11 +7265,20 @@ impl SearchVmssRegister {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::VmssInquiryResult>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).search_vmss_register(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::VmssInquiryResult>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).search_vmss_register(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -6237,6 +7294,7 @@ pub struct AddTerminatedMerchantToVmss {
 dintero_client::call_options!(AddTerminatedMerchantToVmss);
 dintero_client::opaque_debug!(AddTerminatedMerchantToVmss);
 impl AddTerminatedMerchantToVmss {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ADD_TERMINATED_MERCHANT_TO_VMSS),
@@ -6262,14 +7320,22 @@ impl AddTerminatedMerchantToVmss {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<serde_json::Map<String, serde_json::Value>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .add_terminated_merchant_to_vmss(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .add_terminated_merchant_to_vmss(&aid, &body);
+        self.call.built(request)
     }
 }

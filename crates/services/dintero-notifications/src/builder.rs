@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::publish_notification`](crate::Client::publish_notification).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -15,6 +16,7 @@ pub struct PublishNotification {
 dintero_client::call_options!(PublishNotification);
 dintero_client::opaque_debug!(PublishNotification);
 impl PublishNotification {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::PUBLISH_NOTIFICATION),
@@ -40,10 +42,17 @@ impl PublishNotification {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).publish_notification(&aid, &body).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).publish_notification(&aid, &body);
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport, chrono};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_draft_orders`](crate::Client::list_draft_orders).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -23,6 +24,7 @@ dintero_client::paged!(
     ListDraftOrders, types::DraftOrderCollection, types::DraftOrder, draft_orders
 );
 impl ListDraftOrders {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_DRAFT_ORDERS),
@@ -102,9 +104,18 @@ impl ListDraftOrders {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrderCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrderCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_draft_orders(
                 &aid,
                 self.created_at_gte.as_ref(),
@@ -113,9 +124,8 @@ impl ListDraftOrders {
                 self.limit,
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -131,6 +141,7 @@ pub struct CreateDraftOrder {
 dintero_client::call_options!(CreateDraftOrder);
 dintero_client::opaque_debug!(CreateDraftOrder);
 impl CreateDraftOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_DRAFT_ORDER),
@@ -156,11 +167,20 @@ impl CreateDraftOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_draft_order(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_draft_order(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -176,6 +196,7 @@ pub struct GetDraftOrder {
 dintero_client::call_options!(GetDraftOrder);
 dintero_client::opaque_debug!(GetDraftOrder);
 impl GetDraftOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_DRAFT_ORDER),
@@ -201,11 +222,20 @@ impl GetDraftOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call).get_draft_order(&aid, &id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call).get_draft_order(&aid, &id);
+        self.call.built(request)
     }
 }
 
@@ -222,6 +252,7 @@ pub struct UpdateDraftOrder {
 dintero_client::call_options!(UpdateDraftOrder);
 dintero_client::opaque_debug!(UpdateDraftOrder);
 impl UpdateDraftOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_DRAFT_ORDER),
@@ -254,14 +285,21 @@ impl UpdateDraftOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_draft_order(&aid, &id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_draft_order(&aid, &id, &body);
+        self.call.built(request)
     }
 }
 
@@ -278,6 +316,7 @@ pub struct CompleteDraftOrder {
 dintero_client::call_options!(CompleteDraftOrder);
 dintero_client::opaque_debug!(CompleteDraftOrder);
 impl CompleteDraftOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::COMPLETE_DRAFT_ORDER),
@@ -313,14 +352,21 @@ impl CompleteDraftOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrderCompleted>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .complete_draft_order(&aid, &id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrderCompleted>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).complete_draft_order(&aid, &id, &body);
+        self.call.built(request)
     }
 }
 
@@ -337,6 +383,7 @@ pub struct CreateDraftOrderItem {
 dintero_client::call_options!(CreateDraftOrderItem);
 dintero_client::opaque_debug!(CreateDraftOrderItem);
 impl CreateDraftOrderItem {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_DRAFT_ORDER_ITEM),
@@ -369,14 +416,22 @@ impl CreateDraftOrderItem {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_draft_order_item(&aid, &id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_draft_order_item(&aid, &id, &body);
+        self.call.built(request)
     }
 }
 
@@ -394,6 +449,7 @@ pub struct UpdateDraftOrderItem {
 dintero_client::call_options!(UpdateDraftOrderItem);
 dintero_client::opaque_debug!(UpdateDraftOrderItem);
 impl UpdateDraftOrderItem {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_DRAFT_ORDER_ITEM),
@@ -435,15 +491,23 @@ impl UpdateDraftOrderItem {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let line_id = self.call.path("line_id", self.line_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_draft_order_item(&aid, &id, line_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let line_id = self.call.path("line_id", self.line_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_draft_order_item(&aid, &id, line_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -460,6 +524,7 @@ pub struct DeleteDraftOrderItem {
 dintero_client::call_options!(DeleteDraftOrderItem);
 dintero_client::opaque_debug!(DeleteDraftOrderItem);
 impl DeleteDraftOrderItem {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_DRAFT_ORDER_ITEM),
@@ -494,14 +559,22 @@ impl DeleteDraftOrderItem {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::DraftOrder>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let line_id = self.call.path("line_id", self.line_id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_draft_order_item(&aid, &id, line_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let line_id = self.call.path("line_id", self.line_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_draft_order_item(&aid, &id, line_id);
+        self.call.built(request)
     }
 }
 
@@ -529,6 +602,7 @@ dintero_client::call_options!(ListOrders);
 dintero_client::opaque_debug!(ListOrders);
 dintero_client::paged!(ListOrders, types::OrderCollection, types::Order, orders);
 impl ListOrders {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORDERS),
@@ -659,9 +733,18 @@ impl ListOrders {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_orders(
                 &aid,
                 self.created_at_gte.as_ref(),
@@ -676,9 +759,8 @@ impl ListOrders {
                 self.payment_status.as_ref(),
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -695,6 +777,7 @@ pub struct GetOrder {
 dintero_client::call_options!(GetOrder);
 dintero_client::opaque_debug!(GetOrder);
 impl GetOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ORDER),
@@ -732,13 +815,21 @@ impl GetOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_order(&aid, &order_id, self.include_events.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_order(&aid, &order_id, self.include_events.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -756,6 +847,7 @@ pub struct UpdateOrder {
 dintero_client::call_options!(UpdateOrder);
 dintero_client::opaque_debug!(UpdateOrder);
 impl UpdateOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_ORDER),
@@ -800,14 +892,22 @@ impl UpdateOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_order(&aid, &order_id, self.include_events.as_ref(), &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_order(&aid, &order_id, self.include_events.as_ref(), &body);
+        self.call.built(request)
     }
 }
 
@@ -825,6 +925,7 @@ pub struct CancelOrder {
 dintero_client::call_options!(CancelOrder);
 dintero_client::opaque_debug!(CancelOrder);
 impl CancelOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CANCEL_ORDER),
@@ -872,14 +973,22 @@ impl CancelOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .cancel_order(&aid, &order_id, self.include_events.as_ref(), body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call)
+            .cancel_order(&aid, &order_id, self.include_events.as_ref(), body);
+        self.call.built(request)
     }
 }
 
@@ -896,6 +1005,7 @@ pub struct CloseOrder {
 dintero_client::call_options!(CloseOrder);
 dintero_client::opaque_debug!(CloseOrder);
 impl CloseOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CLOSE_ORDER),
@@ -933,13 +1043,21 @@ impl CloseOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .close_order(&aid, &order_id, self.include_events.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .close_order(&aid, &order_id, self.include_events.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -956,6 +1074,7 @@ pub struct OpenOrder {
 dintero_client::call_options!(OpenOrder);
 dintero_client::opaque_debug!(OpenOrder);
 impl OpenOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::OPEN_ORDER),
@@ -993,13 +1112,21 @@ impl OpenOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .open_order(&aid, &order_id, self.include_events.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .open_order(&aid, &order_id, self.include_events.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -1017,6 +1144,7 @@ pub struct CreateOrderComment {
 dintero_client::call_options!(CreateOrderComment);
 dintero_client::opaque_debug!(CreateOrderComment);
 impl CreateOrderComment {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ORDER_COMMENT),
@@ -1064,14 +1192,22 @@ impl CreateOrderComment {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_order_comment(&aid, &order_id, self.include_events.as_ref(), &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_order_comment(&aid, &order_id, self.include_events.as_ref(), &body);
+        self.call.built(request)
     }
 }
 
@@ -1089,6 +1225,7 @@ pub struct DeleteOrderComment {
 dintero_client::call_options!(DeleteOrderComment);
 dintero_client::opaque_debug!(DeleteOrderComment);
 impl DeleteOrderComment {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_ORDER_COMMENT),
@@ -1133,19 +1270,27 @@ impl DeleteOrderComment {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let comment_id = self.call.path("comment_id", self.comment_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let comment_id = self.call.path("comment_id", self.comment_id.take())?;
+        let request = raw::Client::of(&self.call)
             .delete_order_comment(
                 &aid,
                 &order_id,
                 &comment_id,
                 self.include_events.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1161,6 +1306,7 @@ pub struct ListOrderEvents {
 dintero_client::call_options!(ListOrderEvents);
 dintero_client::opaque_debug!(ListOrderEvents);
 impl ListOrderEvents {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORDER_EVENTS),
@@ -1188,13 +1334,20 @@ impl ListOrderEvents {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderEventCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_order_events(&aid, &order_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderEventCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call).list_order_events(&aid, &order_id);
+        self.call.built(request)
     }
 }
 
@@ -1211,6 +1364,7 @@ pub struct CreateOrderEvent {
 dintero_client::call_options!(CreateOrderEvent);
 dintero_client::opaque_debug!(CreateOrderEvent);
 impl CreateOrderEvent {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ORDER_EVENT),
@@ -1245,14 +1399,22 @@ impl CreateOrderEvent {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderStatusEvent>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_order_event(&aid, &order_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderStatusEvent>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_order_event(&aid, &order_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1268,6 +1430,7 @@ pub struct ListOrderAuthorizations {
 dintero_client::call_options!(ListOrderAuthorizations);
 dintero_client::opaque_debug!(ListOrderAuthorizations);
 impl ListOrderAuthorizations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORDER_AUTHORIZATIONS),
@@ -1295,13 +1458,21 @@ impl ListOrderAuthorizations {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AuthorizationCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_order_authorizations(&aid, &order_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AuthorizationCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_order_authorizations(&aid, &order_id);
+        self.call.built(request)
     }
 }
 
@@ -1318,6 +1489,7 @@ pub struct CreateOrderAuthorization {
 dintero_client::call_options!(CreateOrderAuthorization);
 dintero_client::opaque_debug!(CreateOrderAuthorization);
 impl CreateOrderAuthorization {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ORDER_AUTHORIZATION),
@@ -1352,14 +1524,22 @@ impl CreateOrderAuthorization {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_order_authorization(&aid, &order_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_order_authorization(&aid, &order_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1376,6 +1556,7 @@ pub struct GetOrderAuthorization {
 dintero_client::call_options!(GetOrderAuthorization);
 dintero_client::opaque_debug!(GetOrderAuthorization);
 impl GetOrderAuthorization {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ORDER_AUTHORIZATION),
@@ -1410,16 +1591,24 @@ impl GetOrderAuthorization {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
         let authorization_id = self
             .call
-            .path("authorization_id", self.authorization_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_order_authorization(&aid, &order_id, &authorization_id)
-            .await;
-        self.call.json(answer).await
+            .path("authorization_id", self.authorization_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_order_authorization(&aid, &order_id, &authorization_id);
+        self.call.built(request)
     }
 }
 
@@ -1435,6 +1624,7 @@ pub struct ListOrderCaptures {
 dintero_client::call_options!(ListOrderCaptures);
 dintero_client::opaque_debug!(ListOrderCaptures);
 impl ListOrderCaptures {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORDER_CAPTURES),
@@ -1462,13 +1652,20 @@ impl ListOrderCaptures {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CaptureCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_order_captures(&aid, &order_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CaptureCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call).list_order_captures(&aid, &order_id);
+        self.call.built(request)
     }
 }
 
@@ -1485,6 +1682,7 @@ pub struct CreateOrderCapture {
 dintero_client::call_options!(CreateOrderCapture);
 dintero_client::opaque_debug!(CreateOrderCapture);
 impl CreateOrderCapture {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ORDER_CAPTURE),
@@ -1519,14 +1717,22 @@ impl CreateOrderCapture {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_order_capture(&aid, &order_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_order_capture(&aid, &order_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1543,6 +1749,7 @@ pub struct GetOrderCapture {
 dintero_client::call_options!(GetOrderCapture);
 dintero_client::opaque_debug!(GetOrderCapture);
 impl GetOrderCapture {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ORDER_CAPTURE),
@@ -1577,14 +1784,22 @@ impl GetOrderCapture {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let capture_id = self.call.path("capture_id", self.capture_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_order_capture(&aid, &order_id, &capture_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let capture_id = self.call.path("capture_id", self.capture_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_order_capture(&aid, &order_id, &capture_id);
+        self.call.built(request)
     }
 }
 
@@ -1600,6 +1815,7 @@ pub struct ListOrderRefunds {
 dintero_client::call_options!(ListOrderRefunds);
 dintero_client::opaque_debug!(ListOrderRefunds);
 impl ListOrderRefunds {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORDER_REFUNDS),
@@ -1627,13 +1843,20 @@ impl ListOrderRefunds {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::RefundCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_order_refunds(&aid, &order_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::RefundCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call).list_order_refunds(&aid, &order_id);
+        self.call.built(request)
     }
 }
 
@@ -1650,6 +1873,7 @@ pub struct CreateOrderRefund {
 dintero_client::call_options!(CreateOrderRefund);
 dintero_client::opaque_debug!(CreateOrderRefund);
 impl CreateOrderRefund {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ORDER_REFUND),
@@ -1684,14 +1908,22 @@ impl CreateOrderRefund {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_order_refund(&aid, &order_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_order_refund(&aid, &order_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1708,6 +1940,7 @@ pub struct GetOrderRefund {
 dintero_client::call_options!(GetOrderRefund);
 dintero_client::opaque_debug!(GetOrderRefund);
 impl GetOrderRefund {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ORDER_REFUND),
@@ -1742,14 +1975,22 @@ impl GetOrderRefund {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let refund_id = self.call.path("refund_id", self.refund_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_order_refund(&aid, &order_id, &refund_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let refund_id = self.call.path("refund_id", self.refund_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_order_refund(&aid, &order_id, &refund_id);
+        self.call.built(request)
     }
 }
 
@@ -1765,6 +2006,7 @@ pub struct ListOrderCancellations {
 dintero_client::call_options!(ListOrderCancellations);
 dintero_client::opaque_debug!(ListOrderCancellations);
 impl ListOrderCancellations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORDER_CANCELLATIONS),
@@ -1792,13 +2034,21 @@ impl ListOrderCancellations {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CancellationCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_order_cancellations(&aid, &order_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CancellationCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_order_cancellations(&aid, &order_id);
+        self.call.built(request)
     }
 }
 
@@ -1815,6 +2065,7 @@ pub struct CreateOrderCancellation {
 dintero_client::call_options!(CreateOrderCancellation);
 dintero_client::opaque_debug!(CreateOrderCancellation);
 impl CreateOrderCancellation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ORDER_CANCELLATION),
@@ -1849,14 +2100,22 @@ impl CreateOrderCancellation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_order_cancellation(&aid, &order_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_order_cancellation(&aid, &order_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1873,6 +2132,7 @@ pub struct GetOrderCancellation {
 dintero_client::call_options!(GetOrderCancellation);
 dintero_client::opaque_debug!(GetOrderCancellation);
 impl GetOrderCancellation {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ORDER_CANCELLATION),
@@ -1907,14 +2167,24 @@ impl GetOrderCancellation {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::PaymentOperation>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let cancellation_id = self.call.path("cancellation_id", self.cancellation_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_order_cancellation(&aid, &order_id, &cancellation_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let cancellation_id = self
+            .call
+            .path("cancellation_id", self.cancellation_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_order_cancellation(&aid, &order_id, &cancellation_id);
+        self.call.built(request)
     }
 }
 
@@ -1930,6 +2200,7 @@ pub struct ListOrderSessions {
 dintero_client::call_options!(ListOrderSessions);
 dintero_client::opaque_debug!(ListOrderSessions);
 impl ListOrderSessions {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_ORDER_SESSIONS),
@@ -1957,13 +2228,20 @@ impl ListOrderSessions {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderSessionCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_order_sessions(&aid, &order_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderSessionCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call).list_order_sessions(&aid, &order_id);
+        self.call.built(request)
     }
 }
 
@@ -1980,6 +2258,7 @@ pub struct CreateOrderSession {
 dintero_client::call_options!(CreateOrderSession);
 dintero_client::opaque_debug!(CreateOrderSession);
 impl CreateOrderSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_ORDER_SESSION),
@@ -2014,14 +2293,22 @@ impl CreateOrderSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderSession>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_order_session(&aid, &order_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderSession>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_order_session(&aid, &order_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -2038,6 +2325,7 @@ pub struct GetOrderSession {
 dintero_client::call_options!(GetOrderSession);
 dintero_client::opaque_debug!(GetOrderSession);
 impl GetOrderSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_ORDER_SESSION),
@@ -2074,14 +2362,22 @@ impl GetOrderSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderSession>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_order_session(&aid, &order_id, &session_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderSession>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_order_session(&aid, &order_id, &session_id);
+        self.call.built(request)
     }
 }
 
@@ -2105,6 +2401,7 @@ dintero_client::call_options!(ListStoreOrders);
 dintero_client::opaque_debug!(ListStoreOrders);
 dintero_client::paged!(ListStoreOrders, types::OrderCollection, types::Order, orders);
 impl ListStoreOrders {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_STORE_ORDERS),
@@ -2204,10 +2501,19 @@ impl ListStoreOrders {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let store_id = self.call.path("store_id", self.store_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let store_id = self.call.path("store_id", self.store_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_store_orders(
                 &aid,
                 &store_id,
@@ -2218,9 +2524,8 @@ impl ListStoreOrders {
                 self.payment_status.as_ref(),
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2238,6 +2543,7 @@ pub struct GetStoreOrder {
 dintero_client::call_options!(GetStoreOrder);
 dintero_client::opaque_debug!(GetStoreOrder);
 impl GetStoreOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_STORE_ORDER),
@@ -2284,14 +2590,22 @@ impl GetStoreOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let store_id = self.call.path("store_id", self.store_id)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_store_order(&aid, &store_id, &order_id, self.include_events.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let store_id = self.call.path("store_id", self.store_id.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_store_order(&aid, &store_id, &order_id, self.include_events.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -2315,6 +2629,7 @@ dintero_client::call_options!(ListCustomerOrders);
 dintero_client::opaque_debug!(ListCustomerOrders);
 dintero_client::paged!(ListCustomerOrders, types::OrderCollection, types::Order, orders);
 impl ListCustomerOrders {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CUSTOMER_ORDERS),
@@ -2414,10 +2729,19 @@ impl ListCustomerOrders {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::OrderCollection>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::OrderCollection>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_customer_orders(
                 &aid,
                 &customer_id,
@@ -2428,9 +2752,8 @@ impl ListCustomerOrders {
                 self.payment_status.as_ref(),
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2448,6 +2771,7 @@ pub struct GetCustomerOrder {
 dintero_client::call_options!(GetCustomerOrder);
 dintero_client::opaque_debug!(GetCustomerOrder);
 impl GetCustomerOrder {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CUSTOMER_ORDER),
@@ -2494,18 +2818,26 @@ impl GetCustomerOrder {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Order>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let order_id = self.call.path("order_id", self.order_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let order_id = self.call.path("order_id", self.order_id.take())?;
+        let request = raw::Client::of(&self.call)
             .get_customer_order(
                 &aid,
                 &customer_id,
                 &order_id,
                 self.include_events.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }

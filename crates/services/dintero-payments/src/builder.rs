@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -22,6 +23,7 @@ pub struct CreateSessionFromProfile {
 dintero_client::call_options!(CreateSessionFromProfile);
 dintero_client::opaque_debug!(CreateSessionFromProfile);
 impl CreateSessionFromProfile {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
@@ -106,9 +108,18 @@ impl CreateSessionFromProfile {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionCreated>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_session_from_profile(
                 self.include_session,
                 self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
@@ -117,9 +128,8 @@ impl CreateSessionFromProfile {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -135,6 +145,7 @@ pub struct GetSession {
 dintero_client::call_options!(GetSession);
 dintero_client::opaque_debug!(GetSession);
 impl GetSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SESSION),
@@ -163,12 +174,20 @@ impl GetSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetSessionResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_session(&session_id, self.includes.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_session(&session_id, self.includes.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -193,6 +212,7 @@ pub struct UpdateSession {
 dintero_client::call_options!(UpdateSession);
 dintero_client::opaque_debug!(UpdateSession);
 impl UpdateSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SESSION),
@@ -296,10 +316,19 @@ impl UpdateSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetSessionResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .update_session(
                 &session_id,
                 self.force_shipping_address_callback,
@@ -310,9 +339,8 @@ impl UpdateSession {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -331,6 +359,7 @@ pub struct CancelSession {
 dintero_client::call_options!(CancelSession);
 dintero_client::opaque_debug!(CancelSession);
 impl CancelSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CANCEL_SESSION),
@@ -393,18 +422,26 @@ impl CancelSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::GetSessionResponse>, Error> {
-        let session_id = self.call.path("session_id", self.session_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let session_id = self.call.path("session_id", self.session_id.take())?;
+        let request = raw::Client::of(&self.call)
             .cancel_session(
                 &session_id,
                 self.dintero_system_name.as_deref(),
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -424,6 +461,7 @@ pub struct CreatePaymentTokenSession {
 dintero_client::call_options!(CreatePaymentTokenSession);
 dintero_client::opaque_debug!(CreatePaymentTokenSession);
 impl CreatePaymentTokenSession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
@@ -494,9 +532,18 @@ impl CreatePaymentTokenSession {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SessionCreated>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_payment_token_session(
                 self.include_session,
                 self.dintero_system_name.as_deref(),
@@ -504,9 +551,8 @@ impl CreatePaymentTokenSession {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -527,6 +573,7 @@ pub struct CaptureTransaction {
 dintero_client::call_options!(CaptureTransaction);
 dintero_client::opaque_debug!(CaptureTransaction);
 impl CaptureTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CAPTURE_TRANSACTION),
@@ -604,10 +651,19 @@ impl CaptureTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
+        let request = raw::Client::of(&self.call)
             .capture_transaction(
                 &id,
                 self.includes.as_ref(),
@@ -616,9 +672,8 @@ impl CaptureTransaction {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -634,6 +689,7 @@ pub struct ExtendAuthorization {
 dintero_client::call_options!(ExtendAuthorization);
 dintero_client::opaque_debug!(ExtendAuthorization);
 impl ExtendAuthorization {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::EXTEND_AUTHORIZATION),
@@ -657,11 +713,20 @@ impl ExtendAuthorization {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).extend_authorization(&id, body).await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).extend_authorization(&id, body);
+        self.call.built(request)
     }
 }
 
@@ -682,6 +747,7 @@ pub struct RefundTransaction {
 dintero_client::call_options!(RefundTransaction);
 dintero_client::opaque_debug!(RefundTransaction);
 impl RefundTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::REFUND_TRANSACTION),
@@ -759,10 +825,19 @@ impl RefundTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .refund_transaction(
                 &id,
                 self.includes.as_ref(),
@@ -771,9 +846,8 @@ impl RefundTransaction {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -793,6 +867,7 @@ pub struct VoidTransaction {
 dintero_client::call_options!(VoidTransaction);
 dintero_client::opaque_debug!(VoidTransaction);
 impl VoidTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::VOID_TRANSACTION),
@@ -863,9 +938,18 @@ impl VoidTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
             .void_transaction(
                 &id,
                 self.includes.as_ref(),
@@ -873,9 +957,8 @@ impl VoidTransaction {
                 self.dintero_system_plugin_name.as_deref(),
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -891,6 +974,7 @@ pub struct GetTransaction {
 dintero_client::call_options!(GetTransaction);
 dintero_client::opaque_debug!(GetTransaction);
 impl GetTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_TRANSACTION),
@@ -917,12 +1001,20 @@ impl GetTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_transaction(&id, self.includes.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_transaction(&id, self.includes.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -938,6 +1030,7 @@ pub struct UpdateTransaction {
 dintero_client::call_options!(UpdateTransaction);
 dintero_client::opaque_debug!(UpdateTransaction);
 impl UpdateTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_TRANSACTION),
@@ -961,11 +1054,20 @@ impl UpdateTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let id = self.call.path("id", self.id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call).update_transaction(&id, body).await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).update_transaction(&id, body);
+        self.call.built(request)
     }
 }
 
@@ -1010,6 +1112,7 @@ dintero_client::call_options!(ListTransactions);
 dintero_client::opaque_debug!(ListTransactions);
 dintero_client::paged!(ListTransactions, Vec < types::Transaction >, types::Transaction);
 impl ListTransactions {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TRANSACTIONS),
@@ -1309,8 +1412,17 @@ impl ListTransactions {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Transaction>>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .list_transactions(
                 self.amount,
                 self.amount_gte,
@@ -1342,9 +1454,8 @@ impl ListTransactions {
                 self.store_id.as_ref(),
                 self.terminal_id.as_deref(),
                 self.token_id.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1372,6 +1483,7 @@ dintero_client::paged!(
     ListSettlements, types::SettlementResponse, types::SettlementItem, items
 );
 impl ListSettlements {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SETTLEMENTS),
@@ -1483,9 +1595,18 @@ impl ListSettlements {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SettlementResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SettlementResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_settlements(
                 &aid,
                 self.created_at_gte.as_ref(),
@@ -1498,9 +1619,8 @@ impl ListSettlements {
                 self.search.as_deref(),
                 self.starting_after_date.as_deref(),
                 self.starting_after_id.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1521,6 +1641,7 @@ dintero_client::paged!(
     types::SettlementReportConfigItem, items
 );
 impl ListSettlementReportConfigurations {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SETTLEMENT_REPORT_CONFIGURATIONS),
@@ -1559,18 +1680,26 @@ impl ListSettlementReportConfigurations {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_settlement_report_configurations(
                 &aid,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -1586,6 +1715,7 @@ pub struct CreateSettlementReportConfiguration {
 dintero_client::call_options!(CreateSettlementReportConfiguration);
 dintero_client::opaque_debug!(CreateSettlementReportConfiguration);
 impl CreateSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SETTLEMENT_REPORT_CONFIGURATION),
@@ -1611,15 +1741,23 @@ impl CreateSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_settlement_report_configuration(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_settlement_report_configuration(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -1635,6 +1773,7 @@ pub struct GetSettlementReportConfiguration {
 dintero_client::call_options!(GetSettlementReportConfiguration);
 dintero_client::opaque_debug!(GetSettlementReportConfiguration);
 impl GetSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SETTLEMENT_REPORT_CONFIGURATION),
@@ -1662,15 +1801,23 @@ impl GetSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_settlement_report_configuration(&aid, &id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_settlement_report_configuration(&aid, &id);
+        self.call.built(request)
     }
 }
 
@@ -1687,6 +1834,7 @@ pub struct UpdateSettlementReportConfiguration {
 dintero_client::call_options!(UpdateSettlementReportConfiguration);
 dintero_client::opaque_debug!(UpdateSettlementReportConfiguration);
 impl UpdateSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_SETTLEMENT_REPORT_CONFIGURATION),
@@ -1724,16 +1872,24 @@ impl UpdateSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_settlement_report_configuration(&aid, &id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_settlement_report_configuration(&aid, &id, &body);
+        self.call.built(request)
     }
 }
 
@@ -1749,6 +1905,7 @@ pub struct DeleteSettlementReportConfiguration {
 dintero_client::call_options!(DeleteSettlementReportConfiguration);
 dintero_client::opaque_debug!(DeleteSettlementReportConfiguration);
 impl DeleteSettlementReportConfiguration {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_SETTLEMENT_REPORT_CONFIGURATION),
@@ -1776,15 +1933,23 @@ impl DeleteSettlementReportConfiguration {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::SettlementReportConfigItem>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let id = self.call.path("id", self.id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_settlement_report_configuration(&aid, &id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let id = self.call.path("id", self.id.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_settlement_report_configuration(&aid, &id);
+        self.call.built(request)
     }
 }
 
@@ -1801,6 +1966,7 @@ pub struct DownloadSettlementAttachment {
 dintero_client::call_options!(DownloadSettlementAttachment);
 dintero_client::opaque_debug!(DownloadSettlementAttachment);
 impl DownloadSettlementAttachment {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DOWNLOAD_SETTLEMENT_ATTACHMENT),
@@ -1837,14 +2003,20 @@ impl DownloadSettlementAttachment {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let settlementid = self.call.path("settlementid", self.settlementid)?;
-        let attachmentid = self.call.path("attachmentid", self.attachmentid)?;
-        let answer = raw::Client::of(&self.call)
-            .download_settlement_attachment(&aid, &settlementid, &attachmentid)
-            .await;
-        self.call.bytes(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let settlementid = self.call.path("settlementid", self.settlementid.take())?;
+        let attachmentid = self.call.path("attachmentid", self.attachmentid.take())?;
+        let request = raw::Client::of(&self.call)
+            .download_settlement_attachment(&aid, &settlementid, &attachmentid);
+        self.call.built(request)
     }
 }
 
@@ -1860,6 +2032,7 @@ pub struct GenerateTestSettlementReport {
 dintero_client::call_options!(GenerateTestSettlementReport);
 dintero_client::opaque_debug!(GenerateTestSettlementReport);
 impl GenerateTestSettlementReport {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GENERATE_TEST_SETTLEMENT_REPORT),
@@ -1885,13 +2058,21 @@ impl GenerateTestSettlementReport {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::TestReportResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TestReportResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .generate_test_settlement_report(&aid, body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call)
+            .generate_test_settlement_report(&aid, body);
+        self.call.built(request)
     }
 }
 
@@ -1911,6 +2092,7 @@ dintero_client::paged!(
     ListReportMetadata, types::ReportMetadataDetails, types::ReportMetadata, reports
 );
 impl ListReportMetadata {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_REPORT_METADATA),
@@ -1949,12 +2131,20 @@ impl ListReportMetadata {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ReportMetadataDetails>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_report_metadata(&aid, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ReportMetadataDetails>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_report_metadata(&aid, self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -1973,6 +2163,7 @@ pub struct GetPaymentLogosImage {
 dintero_client::call_options!(GetPaymentLogosImage);
 dintero_client::opaque_debug!(GetPaymentLogosImage);
 impl GetPaymentLogosImage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PAYMENT_LOGOS_IMAGE),
@@ -2021,16 +2212,22 @@ impl GetPaymentLogosImage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let logos = self.call.path("logos", self.logos)?;
-        let variant = self.call.path("variant", self.variant)?;
-        let color = self.call.path("color", self.color)?;
-        let width = self.call.path("width", self.width)?;
-        let template = self.call.path("template", self.template)?;
-        let answer = raw::Client::of(&self.call)
-            .get_payment_logos_image(&logos, &variant, &color, &width, &template)
-            .await;
-        self.call.bytes(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let logos = self.call.path("logos", self.logos.take())?;
+        let variant = self.call.path("variant", self.variant.take())?;
+        let color = self.call.path("color", self.color.take())?;
+        let width = self.call.path("width", self.width.take())?;
+        let template = self.call.path("template", self.template.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_payment_logos_image(&logos, &variant, &color, &width, &template);
+        self.call.built(request)
     }
 }
 
@@ -2049,6 +2246,7 @@ pub struct GetProfileImage {
 dintero_client::call_options!(GetProfileImage);
 dintero_client::opaque_debug!(GetProfileImage);
 impl GetProfileImage {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_PROFILE_IMAGE),
@@ -2097,16 +2295,22 @@ impl GetProfileImage {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let profile_id = self.call.path("profile_id", self.profile_id)?;
-        let variant = self.call.path("variant", self.variant)?;
-        let color = self.call.path("color", self.color)?;
-        let width = self.call.path("width", self.width)?;
-        let template = self.call.path("template", self.template)?;
-        let answer = raw::Client::of(&self.call)
-            .get_profile_image(&profile_id, &variant, &color, &width, &template)
-            .await;
-        self.call.bytes(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let profile_id = self.call.path("profile_id", self.profile_id.take())?;
+        let variant = self.call.path("variant", self.variant.take())?;
+        let color = self.call.path("color", self.color.take())?;
+        let width = self.call.path("width", self.width.take())?;
+        let template = self.call.path("template", self.template.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_profile_image(&profile_id, &variant, &color, &width, &template);
+        self.call.built(request)
     }
 }
 
@@ -2122,6 +2326,7 @@ pub struct CreateToken {
 dintero_client::call_options!(CreateToken);
 dintero_client::opaque_debug!(CreateToken);
 impl CreateToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TOKEN),
@@ -2147,11 +2352,20 @@ impl CreateToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::AccessToken>, Error> {
-        let oid = self.call.account("oid", self.oid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_token(&oid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let oid = self.call.account("oid", self.oid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_token(&oid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2168,6 +2382,7 @@ pub struct ListPayoutDestinationApprovals {
 dintero_client::call_options!(ListPayoutDestinationApprovals);
 dintero_client::opaque_debug!(ListPayoutDestinationApprovals);
 impl ListPayoutDestinationApprovals {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYOUT_DESTINATION_APPROVALS),
@@ -2205,18 +2420,26 @@ impl ListPayoutDestinationApprovals {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ApprovalsPayoutDestinationList>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ApprovalsPayoutDestinationList>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_payout_destination_approvals(
                 &aid,
                 self.case_status.as_ref(),
                 self.payout_destination_id.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2232,6 +2455,7 @@ pub struct CreatePayoutDestinationApproval {
 dintero_client::call_options!(CreatePayoutDestinationApproval);
 dintero_client::opaque_debug!(CreatePayoutDestinationApproval);
 impl CreatePayoutDestinationApproval {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PAYOUT_DESTINATION_APPROVAL),
@@ -2257,15 +2481,23 @@ impl CreatePayoutDestinationApproval {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ApprovalsPayoutDestinationResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_payout_destination_approval(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ApprovalsPayoutDestinationResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_payout_destination_approval(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2287,6 +2519,7 @@ pub struct CreateAndPaySession {
 dintero_client::call_options!(CreateAndPaySession);
 dintero_client::opaque_debug!(CreateAndPaySession);
 impl CreateAndPaySession {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AND_PAY_SESSION),
@@ -2361,11 +2594,20 @@ impl CreateAndPaySession {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CreateAndPaySessionResponse>, Error> {
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CreateAndPaySessionResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_and_pay_session(
                 self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
                 self.dintero_system_name.as_deref(),
@@ -2373,9 +2615,8 @@ impl CreateAndPaySession {
                 self.dintero_system_plugin_version.as_deref(),
                 self.dintero_system_version.as_deref(),
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2391,6 +2632,7 @@ pub struct CreateFundTransfer {
 dintero_client::call_options!(CreateFundTransfer);
 dintero_client::opaque_debug!(CreateFundTransfer);
 impl CreateFundTransfer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_FUND_TRANSFER),
@@ -2416,13 +2658,22 @@ impl CreateFundTransfer {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CreateFundTransferResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_fund_transfer(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CreateFundTransferResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_fund_transfer(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -2438,6 +2689,7 @@ pub struct ListPayoutDestinationBalances {
 dintero_client::call_options!(ListPayoutDestinationBalances);
 dintero_client::opaque_debug!(ListPayoutDestinationBalances);
 impl ListPayoutDestinationBalances {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYOUT_DESTINATION_BALANCES),
@@ -2465,17 +2717,25 @@ impl ListPayoutDestinationBalances {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ListPayoutDestinationBalancesResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ListPayoutDestinationBalancesResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_payout_destination_balances(&aid, &payout_destination_id)
-            .await;
-        self.call.json(answer).await
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_payout_destination_balances(&aid, &payout_destination_id);
+        self.call.built(request)
     }
 }
 
@@ -2498,6 +2758,7 @@ dintero_client::paged!(
     types::PayoutDestinationTransferEntryV2, entries
 );
 impl ListPayoutDestinationTransfers {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYOUT_DESTINATION_TRANSFERS),
@@ -2556,23 +2817,31 @@ impl ListPayoutDestinationTransfers {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ListPayoutDestinationTransfersResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ListPayoutDestinationTransfersResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let answer = raw::Client::of(&self.call)
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_payout_destination_transfers(
                 &aid,
                 &payout_destination_id,
                 self.currency.as_deref(),
                 self.limit,
                 self.page.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2593,6 +2862,7 @@ dintero_client::call_options!(ListCardTokens);
 dintero_client::opaque_debug!(ListCardTokens);
 dintero_client::paged!(ListCardTokens, Vec < types::CardToken >, types::CardToken);
 impl ListCardTokens {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CARD_TOKENS),
@@ -2655,8 +2925,17 @@ impl ListCardTokens {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CardToken>>, Error> {
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CardToken>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let request = raw::Client::of(&self.call)
             .list_card_tokens(
                 self.customer_id.as_deref(),
                 self.include_deleted,
@@ -2664,9 +2943,8 @@ impl ListCardTokens {
                 self.relationship_id.as_deref(),
                 self.starting_after.as_deref(),
                 self.status.as_ref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -2681,6 +2959,7 @@ pub struct GetCardToken {
 dintero_client::call_options!(GetCardToken);
 dintero_client::opaque_debug!(GetCardToken);
 impl GetCardToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CARD_TOKEN),
@@ -2697,10 +2976,19 @@ impl GetCardToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CardToken>, Error> {
-        let token_id = self.call.path("token_id", self.token_id)?;
-        let answer = raw::Client::of(&self.call).get_card_token(&token_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let token_id = self.call.path("token_id", self.token_id.take())?;
+        let request = raw::Client::of(&self.call).get_card_token(&token_id);
+        self.call.built(request)
     }
 }
 
@@ -2716,6 +3004,7 @@ pub struct DeleteCardToken {
 dintero_client::call_options!(DeleteCardToken);
 dintero_client::opaque_debug!(DeleteCardToken);
 impl DeleteCardToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CARD_TOKEN),
@@ -2739,12 +3028,19 @@ impl DeleteCardToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CardToken>, Error> {
-        let token_id = self.call.path("token_id", self.token_id)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let token_id = self.call.path("token_id", self.token_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
-        let answer = raw::Client::of(&self.call)
-            .delete_card_token(&token_id, body)
-            .await;
-        self.call.json(answer).await
+        let request = raw::Client::of(&self.call).delete_card_token(&token_id, body);
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -15,6 +16,7 @@ pub struct CreateFundTransfer {
 dintero_client::call_options!(CreateFundTransfer);
 dintero_client::opaque_debug!(CreateFundTransfer);
 impl CreateFundTransfer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_FUND_TRANSFER),
@@ -40,13 +42,22 @@ impl CreateFundTransfer {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::CreateFundTransferResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_fund_transfer(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::CreateFundTransferResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_fund_transfer(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -62,6 +73,7 @@ pub struct ListPayoutDestinationBalances {
 dintero_client::call_options!(ListPayoutDestinationBalances);
 dintero_client::opaque_debug!(ListPayoutDestinationBalances);
 impl ListPayoutDestinationBalances {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYOUT_DESTINATION_BALANCES),
@@ -89,17 +101,25 @@ impl ListPayoutDestinationBalances {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ListPayoutDestinationBalancesResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ListPayoutDestinationBalancesResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_payout_destination_balances(&aid, &payout_destination_id)
-            .await;
-        self.call.json(answer).await
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_payout_destination_balances(&aid, &payout_destination_id);
+        self.call.built(request)
     }
 }
 
@@ -122,6 +142,7 @@ dintero_client::paged!(
     types::PayoutDestinationTransferEntryV2, entries
 );
 impl ListPayoutDestinationTransfers {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PAYOUT_DESTINATION_TRANSFERS),
@@ -180,23 +201,31 @@ impl ListPayoutDestinationTransfers {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ListPayoutDestinationTransfersResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ListPayoutDestinationTransfersResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
-            .path("payout_destination_id", self.payout_destination_id)?;
-        let answer = raw::Client::of(&self.call)
+            .path("payout_destination_id", self.payout_destination_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_payout_destination_transfers(
                 &aid,
                 &payout_destination_id,
                 self.currency.as_deref(),
                 self.limit,
                 self.page.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -211,6 +240,7 @@ pub struct GenerateProposals {
 dintero_client::call_options!(GenerateProposals);
 dintero_client::opaque_debug!(GenerateProposals);
 impl GenerateProposals {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GENERATE_PROPOSALS),
@@ -229,10 +259,17 @@ impl GenerateProposals {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).generate_proposals(&aid).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).generate_proposals(&aid);
+        self.call.built(request)
     }
 }
 
@@ -248,6 +285,7 @@ pub struct FailProposalItem {
 dintero_client::call_options!(FailProposalItem);
 dintero_client::opaque_debug!(FailProposalItem);
 impl FailProposalItem {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::FAIL_PROPOSAL_ITEM),
@@ -273,15 +311,21 @@ impl FailProposalItem {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let proposal_item_id = self
             .call
-            .path("proposal-item-id", self.proposal_item_id)?;
-        let answer = raw::Client::of(&self.call)
-            .fail_proposal_item(&aid, &proposal_item_id)
-            .await;
-        self.call.empty(answer).await
+            .path("proposal-item-id", self.proposal_item_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .fail_proposal_item(&aid, &proposal_item_id);
+        self.call.built(request)
     }
 }
 
@@ -296,6 +340,7 @@ pub struct ListBlockRules {
 dintero_client::call_options!(ListBlockRules);
 dintero_client::opaque_debug!(ListBlockRules);
 impl ListBlockRules {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_BLOCK_RULES),
@@ -314,10 +359,17 @@ impl ListBlockRules {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).list_block_rules(&aid).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).list_block_rules(&aid);
+        self.call.built(request)
     }
 }
 
@@ -332,6 +384,7 @@ pub struct CreateBlockRule {
 dintero_client::call_options!(CreateBlockRule);
 dintero_client::opaque_debug!(CreateBlockRule);
 impl CreateBlockRule {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_BLOCK_RULE),
@@ -350,10 +403,17 @@ impl CreateBlockRule {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).create_block_rule(&aid).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).create_block_rule(&aid);
+        self.call.built(request)
     }
 }
 
@@ -369,6 +429,7 @@ pub struct GetBlockRule {
 dintero_client::call_options!(GetBlockRule);
 dintero_client::opaque_debug!(GetBlockRule);
 impl GetBlockRule {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_BLOCK_RULE),
@@ -394,13 +455,18 @@ impl GetBlockRule {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let block_rule_id = self.call.path("block_rule_id", self.block_rule_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_block_rule(&aid, &block_rule_id)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let block_rule_id = self.call.path("block_rule_id", self.block_rule_id.take())?;
+        let request = raw::Client::of(&self.call).get_block_rule(&aid, &block_rule_id);
+        self.call.built(request)
     }
 }
 
@@ -416,6 +482,7 @@ pub struct UpdateBlockRule {
 dintero_client::call_options!(UpdateBlockRule);
 dintero_client::opaque_debug!(UpdateBlockRule);
 impl UpdateBlockRule {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_BLOCK_RULE),
@@ -441,13 +508,19 @@ impl UpdateBlockRule {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let block_rule_id = self.call.path("block_rule_id", self.block_rule_id)?;
-        let answer = raw::Client::of(&self.call)
-            .update_block_rule(&aid, &block_rule_id)
-            .await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let block_rule_id = self.call.path("block_rule_id", self.block_rule_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_block_rule(&aid, &block_rule_id);
+        self.call.built(request)
     }
 }
 
@@ -462,6 +535,7 @@ pub struct TestBlockRule {
 dintero_client::call_options!(TestBlockRule);
 dintero_client::opaque_debug!(TestBlockRule);
 impl TestBlockRule {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::TEST_BLOCK_RULE),
@@ -480,9 +554,16 @@ impl TestBlockRule {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call).test_block_rule(&aid).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call).test_block_rule(&aid);
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_catalogs`](crate::Client::list_catalogs).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -19,6 +20,7 @@ dintero_client::paged!(
     ListCatalogs, types::ListCatalogsResponse, types::UpdateCatalogResponse, catalogs
 );
 impl ListCatalogs {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CATALOGS),
@@ -57,12 +59,20 @@ impl ListCatalogs {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ListCatalogsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_catalogs(&aid, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ListCatalogsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_catalogs(&aid, self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -78,6 +88,7 @@ pub struct CreateCatalog {
 dintero_client::call_options!(CreateCatalog);
 dintero_client::opaque_debug!(CreateCatalog);
 impl CreateCatalog {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CATALOG),
@@ -103,11 +114,20 @@ impl CreateCatalog {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::UpdateCatalogResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_catalog(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::UpdateCatalogResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_catalog(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -124,6 +144,7 @@ pub struct UpdateCatalog {
 dintero_client::call_options!(UpdateCatalog);
 dintero_client::opaque_debug!(UpdateCatalog);
 impl UpdateCatalog {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_CATALOG),
@@ -156,14 +177,22 @@ impl UpdateCatalog {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::UpdateCatalogResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let catalog_id = self.call.path("catalog_id", self.catalog_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_catalog(&aid, &catalog_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::UpdateCatalogResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_catalog(&aid, &catalog_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -179,6 +208,7 @@ pub struct DeleteCatalog {
 dintero_client::call_options!(DeleteCatalog);
 dintero_client::opaque_debug!(DeleteCatalog);
 impl DeleteCatalog {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_CATALOG),
@@ -204,11 +234,20 @@ impl DeleteCatalog {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::UpdateCatalogResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let catalog_id = self.call.path("catalog_id", self.catalog_id)?;
-        let answer = raw::Client::of(&self.call).delete_catalog(&aid, &catalog_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::UpdateCatalogResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
+        let request = raw::Client::of(&self.call).delete_catalog(&aid, &catalog_id);
+        self.call.built(request)
     }
 }
 
@@ -231,6 +270,7 @@ dintero_client::paged!(
     ListProducts, types::ListProductsResponse, types::CreateProductResponse, products
 );
 impl ListProducts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_PRODUCTS),
@@ -290,10 +330,19 @@ impl ListProducts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ListProductsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let catalog_id = self.call.path("catalog_id", self.catalog_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ListProductsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_products(
                 &aid,
                 &catalog_id,
@@ -301,9 +350,8 @@ impl ListProducts {
                 self.product_id.as_deref(),
                 self.product_name.as_deref(),
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -320,6 +368,7 @@ pub struct CreateProduct {
 dintero_client::call_options!(CreateProduct);
 dintero_client::opaque_debug!(CreateProduct);
 impl CreateProduct {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_PRODUCT),
@@ -352,14 +401,22 @@ impl CreateProduct {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateProductResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let catalog_id = self.call.path("catalog_id", self.catalog_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_product(&aid, &catalog_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateProductResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_product(&aid, &catalog_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -377,6 +434,7 @@ pub struct UpdateProduct {
 dintero_client::call_options!(UpdateProduct);
 dintero_client::opaque_debug!(UpdateProduct);
 impl UpdateProduct {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_PRODUCT),
@@ -416,15 +474,23 @@ impl UpdateProduct {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ProductResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let catalog_id = self.call.path("catalog_id", self.catalog_id)?;
-        let product_id = self.call.path("product_id", self.product_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_product(&aid, &catalog_id, &product_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ProductResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
+        let product_id = self.call.path("product_id", self.product_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_product(&aid, &catalog_id, &product_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -441,6 +507,7 @@ pub struct DeleteProduct {
 dintero_client::call_options!(DeleteProduct);
 dintero_client::opaque_debug!(DeleteProduct);
 impl DeleteProduct {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_PRODUCT),
@@ -473,14 +540,22 @@ impl DeleteProduct {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ProductResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let catalog_id = self.call.path("catalog_id", self.catalog_id)?;
-        let product_id = self.call.path("product_id", self.product_id)?;
-        let answer = raw::Client::of(&self.call)
-            .delete_product(&aid, &catalog_id, &product_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ProductResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
+        let product_id = self.call.path("product_id", self.product_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .delete_product(&aid, &catalog_id, &product_id);
+        self.call.built(request)
     }
 }
 
@@ -501,6 +576,7 @@ dintero_client::paged!(
     ListGroups, types::ListGroupsResponse, types::CreateGroupResponse, groups
 );
 impl ListGroups {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_GROUPS),
@@ -546,17 +622,25 @@ impl ListGroups {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ListGroupsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ListGroupsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_groups(
                 &aid,
                 self.group_id.as_deref(),
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -572,6 +656,7 @@ pub struct CreateGroup {
 dintero_client::call_options!(CreateGroup);
 dintero_client::opaque_debug!(CreateGroup);
 impl CreateGroup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_GROUP),
@@ -597,11 +682,20 @@ impl CreateGroup {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateGroupResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_group(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateGroupResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_group(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -618,6 +712,7 @@ pub struct UpdateGroup {
 dintero_client::call_options!(UpdateGroup);
 dintero_client::opaque_debug!(UpdateGroup);
 impl UpdateGroup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_GROUP),
@@ -650,14 +745,21 @@ impl UpdateGroup {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateGroupResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let group_id = self.call.path("group_id", self.group_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_group(&aid, &group_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateGroupResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let group_id = self.call.path("group_id", self.group_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_group(&aid, &group_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -673,6 +775,7 @@ pub struct DeleteGroup {
 dintero_client::call_options!(DeleteGroup);
 dintero_client::opaque_debug!(DeleteGroup);
 impl DeleteGroup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_GROUP),
@@ -698,11 +801,20 @@ impl DeleteGroup {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateGroupResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let group_id = self.call.path("group_id", self.group_id)?;
-        let answer = raw::Client::of(&self.call).delete_group(&aid, &group_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateGroupResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let group_id = self.call.path("group_id", self.group_id.take())?;
+        let request = raw::Client::of(&self.call).delete_group(&aid, &group_id);
+        self.call.built(request)
     }
 }
 
@@ -723,6 +835,7 @@ dintero_client::paged!(
     tax_groups
 );
 impl ListTaxGroups {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_TAX_GROUPS),
@@ -761,12 +874,20 @@ impl ListTaxGroups {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ListTaxGroupsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_tax_groups(&aid, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ListTaxGroupsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_tax_groups(&aid, self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }
 
@@ -782,6 +903,7 @@ pub struct CreateTaxGroup {
 dintero_client::call_options!(CreateTaxGroup);
 dintero_client::opaque_debug!(CreateTaxGroup);
 impl CreateTaxGroup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TAX_GROUP),
@@ -807,11 +929,20 @@ impl CreateTaxGroup {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateTaxGroupResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_tax_group(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateTaxGroupResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_tax_group(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -828,6 +959,7 @@ pub struct UpdateTaxGroup {
 dintero_client::call_options!(UpdateTaxGroup);
 dintero_client::opaque_debug!(UpdateTaxGroup);
 impl UpdateTaxGroup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_TAX_GROUP),
@@ -860,14 +992,21 @@ impl UpdateTaxGroup {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateTaxGroupResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let tax_id = self.call.path("tax_id", self.tax_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_tax_group(&aid, &tax_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateTaxGroupResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let tax_id = self.call.path("tax_id", self.tax_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_tax_group(&aid, &tax_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -883,6 +1022,7 @@ pub struct DeleteTaxGroup {
 dintero_client::call_options!(DeleteTaxGroup);
 dintero_client::opaque_debug!(DeleteTaxGroup);
 impl DeleteTaxGroup {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_TAX_GROUP),
@@ -908,10 +1048,19 @@ impl DeleteTaxGroup {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateTaxGroupResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let tax_id = self.call.path("tax_id", self.tax_id)?;
-        let answer = raw::Client::of(&self.call).delete_tax_group(&aid, &tax_id).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateTaxGroupResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let tax_id = self.call.path("tax_id", self.tax_id.take())?;
+        let request = raw::Client::of(&self.call).delete_tax_group(&aid, &tax_id);
+        self.call.built(request)
     }
 }

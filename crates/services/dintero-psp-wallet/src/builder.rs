@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_google_pay_transaction`](crate::Client::create_google_pay_transaction).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -17,6 +18,7 @@ pub struct CreateGooglePayTransaction {
 dintero_client::call_options!(CreateGooglePayTransaction);
 dintero_client::opaque_debug!(CreateGooglePayTransaction);
 impl CreateGooglePayTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_GOOGLE_PAY_TRANSACTION),
@@ -58,22 +60,32 @@ impl CreateGooglePayTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::GooglePayTransactionResponse>, Error> {
-        let account_id = self.call.account("account_id", self.account_id)?;
-        let payment_id = self.call.path("payment_id", self.payment_id)?;
-        let authorization = self.call.required("authorization", self.authorization)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::GooglePayTransactionResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let account_id = self.call.account("account_id", self.account_id.take())?;
+        let payment_id = self.call.path("payment_id", self.payment_id.take())?;
+        let authorization = self
+            .call
+            .required("authorization", self.authorization.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_google_pay_transaction(
                 &account_id,
                 &payment_id,
                 &authorization,
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -91,6 +103,7 @@ pub struct CreateApplePayTransaction {
 dintero_client::call_options!(CreateApplePayTransaction);
 dintero_client::opaque_debug!(CreateApplePayTransaction);
 impl CreateApplePayTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_APPLE_PAY_TRANSACTION),
@@ -132,21 +145,31 @@ impl CreateApplePayTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ApplePayTransactionResponse>, Error> {
-        let account_id = self.call.account("account_id", self.account_id)?;
-        let payment_id = self.call.path("payment_id", self.payment_id)?;
-        let authorization = self.call.required("authorization", self.authorization)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ApplePayTransactionResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let account_id = self.call.account("account_id", self.account_id.take())?;
+        let payment_id = self.call.path("payment_id", self.payment_id.take())?;
+        let authorization = self
+            .call
+            .required("authorization", self.authorization.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .create_apple_pay_transaction(
                 &account_id,
                 &payment_id,
                 &authorization,
                 &body,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_receipts`](crate::Client::create_receipts).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -16,6 +17,7 @@ pub struct CreateReceipts {
 dintero_client::call_options!(CreateReceipts);
 dintero_client::opaque_debug!(CreateReceipts);
 impl CreateReceipts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_RECEIPTS),
@@ -51,13 +53,21 @@ impl CreateReceipts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateReceiptsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_receipts(&aid, self.token_expire_days, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateReceiptsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_receipts(&aid, self.token_expire_days, &body);
+        self.call.built(request)
     }
 }
 
@@ -74,6 +84,7 @@ pub struct UpdateReceipt {
 dintero_client::call_options!(UpdateReceipt);
 dintero_client::opaque_debug!(UpdateReceipt);
 impl UpdateReceipt {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::UPDATE_RECEIPT),
@@ -108,14 +119,22 @@ impl UpdateReceipt {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Receipt>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let receipt_id = self.call.path("receipt_id", self.receipt_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .update_receipt(&aid, &receipt_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let receipt_id = self.call.path("receipt_id", self.receipt_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .update_receipt(&aid, &receipt_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -131,6 +150,7 @@ pub struct FindCustomerSegment {
 dintero_client::call_options!(FindCustomerSegment);
 dintero_client::opaque_debug!(FindCustomerSegment);
 impl FindCustomerSegment {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::FIND_CUSTOMER_SEGMENT),
@@ -156,15 +176,22 @@ impl FindCustomerSegment {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::FindCustomerSegmentResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .find_customer_segment(&aid, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::FindCustomerSegmentResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).find_customer_segment(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -186,6 +213,7 @@ dintero_client::paged!(
     receipts
 );
 impl ListCustomerReceipts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CUSTOMER_RECEIPTS),
@@ -235,20 +263,28 @@ impl ListCustomerReceipts {
     }
 
     /// Sends the request.
-    pub async fn send(
-        self,
-    ) -> Result<Response<types::ListCustomerReceiptsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ListCustomerReceiptsResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_customer_receipts(
                 &aid,
                 &customer_id,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -265,6 +301,7 @@ pub struct GetCustomerReceipt {
 dintero_client::call_options!(GetCustomerReceipt);
 dintero_client::opaque_debug!(GetCustomerReceipt);
 impl GetCustomerReceipt {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CUSTOMER_RECEIPT),
@@ -303,14 +340,22 @@ impl GetCustomerReceipt {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Receipt>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let receipt_id = self.call.path("receipt_id", self.receipt_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_customer_receipt(&aid, &customer_id, &receipt_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let receipt_id = self.call.path("receipt_id", self.receipt_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_customer_receipt(&aid, &customer_id, &receipt_id);
+        self.call.built(request)
     }
 }
 
@@ -328,6 +373,7 @@ pub struct ChangeReceiptCustomer {
 dintero_client::call_options!(ChangeReceiptCustomer);
 dintero_client::opaque_debug!(ChangeReceiptCustomer);
 impl ChangeReceiptCustomer {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CHANGE_RECEIPT_CUSTOMER),
@@ -376,15 +422,23 @@ impl ChangeReceiptCustomer {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Receipt>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let receipt_id = self.call.path("receipt_id", self.receipt_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .change_receipt_customer(&aid, &customer_id, &receipt_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let receipt_id = self.call.path("receipt_id", self.receipt_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .change_receipt_customer(&aid, &customer_id, &receipt_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -400,6 +454,7 @@ pub struct GetReceiptByToken {
 dintero_client::call_options!(GetReceiptByToken);
 dintero_client::opaque_debug!(GetReceiptByToken);
 impl GetReceiptByToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_RECEIPT_BY_TOKEN),
@@ -425,13 +480,20 @@ impl GetReceiptByToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Receipt>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let token = self.call.required("token", self.token)?;
-        let answer = raw::Client::of(&self.call)
-            .get_receipt_by_token(&aid, &token)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let token = self.call.required("token", self.token.take())?;
+        let request = raw::Client::of(&self.call).get_receipt_by_token(&aid, &token);
+        self.call.built(request)
     }
 }
 
@@ -448,6 +510,7 @@ pub struct ClaimReceiptByToken {
 dintero_client::call_options!(ClaimReceiptByToken);
 dintero_client::opaque_debug!(ClaimReceiptByToken);
 impl ClaimReceiptByToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CLAIM_RECEIPT_BY_TOKEN),
@@ -480,14 +543,22 @@ impl ClaimReceiptByToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Receipt>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let token = self.call.required("token", self.token)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .claim_receipt_by_token(&aid, &token, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let token = self.call.required("token", self.token.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .claim_receipt_by_token(&aid, &token, &body);
+        self.call.built(request)
     }
 }
 
@@ -503,6 +574,7 @@ pub struct SearchReceipts {
 dintero_client::call_options!(SearchReceipts);
 dintero_client::opaque_debug!(SearchReceipts);
 impl SearchReceipts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::SEARCH_RECEIPTS),
@@ -528,12 +600,19 @@ impl SearchReceipts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::SearchReceiptsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let receipt_id = self.call.required("receipt_id", self.receipt_id)?;
-        let answer = raw::Client::of(&self.call)
-            .search_receipts(&aid, &receipt_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::SearchReceiptsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let receipt_id = self.call.required("receipt_id", self.receipt_id.take())?;
+        let request = raw::Client::of(&self.call).search_receipts(&aid, &receipt_id);
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_recommended_products`](crate::Client::list_recommended_products).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -16,6 +17,7 @@ pub struct ListRecommendedProducts {
 dintero_client::call_options!(ListRecommendedProducts);
 dintero_client::opaque_debug!(ListRecommendedProducts);
 impl ListRecommendedProducts {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_RECOMMENDED_PRODUCTS),
@@ -54,11 +56,19 @@ impl ListRecommendedProducts {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<serde_json::Value>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_recommended_products(&aid, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<serde_json::Value>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_recommended_products(&aid, self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::generate_report`](crate::Client::generate_report).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -24,6 +25,7 @@ pub struct GenerateReport {
 dintero_client::call_options!(GenerateReport);
 dintero_client::opaque_debug!(GenerateReport);
 impl GenerateReport {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GENERATE_REPORT),
@@ -127,20 +129,27 @@ impl GenerateReport {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<ByteStream>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
         let template_accept = self
             .call
-            .required("template_accept", self.template_accept)?;
+            .required("template_accept", self.template_accept.take())?;
         let template_accept_language = self
             .call
-            .required("template_accept_language", self.template_accept_language)?;
+            .required("template_accept_language", self.template_accept_language.take())?;
         let template_data_path = self
             .call
-            .required("template_data_path", self.template_data_path)?;
-        let template_id = self.call.required("template_id", self.template_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
+            .required("template_data_path", self.template_data_path.take())?;
+        let template_id = self.call.required("template_id", self.template_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
             .generate_report(
                 &aid,
                 self.data_from.as_ref(),
@@ -153,9 +162,8 @@ impl GenerateReport {
                 &template_data_path,
                 &template_id,
                 &body,
-            )
-            .await;
-        self.call.bytes(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -175,6 +183,7 @@ dintero_client::paged!(
     ListReportMetadata, types::ReportMetadataList, types::ReportMetadata, reports
 );
 impl ListReportMetadata {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_REPORT_METADATA),
@@ -213,11 +222,19 @@ impl ListReportMetadata {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ReportMetadataList>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_report_metadata(&aid, self.limit, self.starting_after.as_deref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ReportMetadataList>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_report_metadata(&aid, self.limit, self.starting_after.as_deref());
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_card`](crate::Client::create_card).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -15,6 +16,7 @@ pub struct CreateCard {
 dintero_client::call_options!(CreateCard);
 dintero_client::opaque_debug!(CreateCard);
 impl CreateCard {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CARD),
@@ -40,11 +42,20 @@ impl CreateCard {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CreateCardRequest>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_card(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CreateCardRequest>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_card(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -63,6 +74,7 @@ dintero_client::call_options!(ListCards);
 dintero_client::opaque_debug!(ListCards);
 dintero_client::paged!(ListCards, types::ListCardsResponse, types::Card, cards);
 impl ListCards {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CARDS),
@@ -108,17 +120,25 @@ impl ListCards {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::ListCardsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::ListCardsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_cards(
                 &aid,
                 self.amount_available,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -135,6 +155,7 @@ pub struct GetCard {
 dintero_client::call_options!(GetCard);
 dintero_client::opaque_debug!(GetCard);
 impl GetCard {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CARD),
@@ -174,13 +195,21 @@ impl GetCard {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CardDetails>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let card_id = self.call.path("card_id", self.card_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_card(&aid, &card_id, self.includes.as_ref())
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CardDetails>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let card_id = self.call.path("card_id", self.card_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_card(&aid, &card_id, self.includes.as_ref());
+        self.call.built(request)
     }
 }
 
@@ -197,6 +226,7 @@ pub struct CreateCardToken {
 dintero_client::call_options!(CreateCardToken);
 dintero_client::opaque_debug!(CreateCardToken);
 impl CreateCardToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_CARD_TOKEN),
@@ -233,14 +263,22 @@ impl CreateCardToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Token>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let card_id = self.call.path("card_id", self.card_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .create_card_token(&aid, &card_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Token>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let card_id = self.call.path("card_id", self.card_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .create_card_token(&aid, &card_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -256,6 +294,7 @@ pub struct ListCardTransactions {
 dintero_client::call_options!(ListCardTransactions);
 dintero_client::opaque_debug!(ListCardTransactions);
 impl ListCardTransactions {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CARD_TRANSACTIONS),
@@ -285,13 +324,20 @@ impl ListCardTransactions {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Transaction>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let card_id = self.call.path("card_id", self.card_id)?;
-        let answer = raw::Client::of(&self.call)
-            .list_card_transactions(&aid, &card_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let card_id = self.call.path("card_id", self.card_id.take())?;
+        let request = raw::Client::of(&self.call).list_card_transactions(&aid, &card_id);
+        self.call.built(request)
     }
 }
 
@@ -312,6 +358,7 @@ dintero_client::paged!(
     ListCustomerCards, Vec < types::CustomerCard >, types::CustomerCard
 );
 impl ListCustomerCards {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_CUSTOMER_CARDS),
@@ -361,18 +408,26 @@ impl ListCustomerCards {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::CustomerCard>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::CustomerCard>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let request = raw::Client::of(&self.call)
             .list_customer_cards(
                 &aid,
                 &customer_id,
                 self.limit,
                 self.starting_after.as_deref(),
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -389,6 +444,7 @@ pub struct GetCustomerCard {
 dintero_client::call_options!(GetCustomerCard);
 dintero_client::opaque_debug!(GetCustomerCard);
 impl GetCustomerCard {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CUSTOMER_CARD),
@@ -429,14 +485,22 @@ impl GetCustomerCard {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CustomerCardState>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let customer_id = self.call.path("customer_id", self.customer_id)?;
-        let card_id = self.call.path("card_id", self.card_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_customer_card(&aid, &customer_id, &card_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CustomerCardState>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let customer_id = self.call.path("customer_id", self.customer_id.take())?;
+        let card_id = self.call.path("card_id", self.card_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_customer_card(&aid, &customer_id, &card_id);
+        self.call.built(request)
     }
 }
 
@@ -452,6 +516,7 @@ pub struct GetCardByToken {
 dintero_client::call_options!(GetCardByToken);
 dintero_client::opaque_debug!(GetCardByToken);
 impl GetCardByToken {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_CARD_BY_TOKEN),
@@ -477,11 +542,18 @@ impl GetCardByToken {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Card>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).get_card_by_token(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Card>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).get_card_by_token(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -497,6 +569,7 @@ pub struct CreateTransaction {
 dintero_client::call_options!(CreateTransaction);
 dintero_client::opaque_debug!(CreateTransaction);
 impl CreateTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_TRANSACTION),
@@ -522,11 +595,20 @@ impl CreateTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_transaction(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_transaction(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -543,6 +625,7 @@ pub struct CaptureTransaction {
 dintero_client::call_options!(CaptureTransaction);
 dintero_client::opaque_debug!(CaptureTransaction);
 impl CaptureTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CAPTURE_TRANSACTION),
@@ -579,14 +662,24 @@ impl CaptureTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let transaction_id = self.call.path("transaction_id", self.transaction_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .capture_transaction(&aid, &transaction_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let transaction_id = self
+            .call
+            .path("transaction_id", self.transaction_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .capture_transaction(&aid, &transaction_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -603,6 +696,7 @@ pub struct VoidTransaction {
 dintero_client::call_options!(VoidTransaction);
 dintero_client::opaque_debug!(VoidTransaction);
 impl VoidTransaction {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::VOID_TRANSACTION),
@@ -639,14 +733,24 @@ impl VoidTransaction {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Transaction>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let transaction_id = self.call.path("transaction_id", self.transaction_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .void_transaction(&aid, &transaction_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let transaction_id = self
+            .call
+            .path("transaction_id", self.transaction_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call)
+            .void_transaction(&aid, &transaction_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -662,6 +766,7 @@ pub struct BatchCreateCards {
 dintero_client::call_options!(BatchCreateCards);
 dintero_client::opaque_debug!(BatchCreateCards);
 impl BatchCreateCards {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::BATCH_CREATE_CARDS),
@@ -687,11 +792,20 @@ impl BatchCreateCards {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::BatchCreateCardsResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).batch_create_cards(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::BatchCreateCardsResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).batch_create_cards(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -708,6 +822,7 @@ pub struct ActivateCard {
 dintero_client::call_options!(ActivateCard);
 dintero_client::opaque_debug!(ActivateCard);
 impl ActivateCard {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ACTIVATE_CARD),
@@ -744,14 +859,21 @@ impl ActivateCard {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::CardDetails>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let card_id = self.call.path("card_id", self.card_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .activate_card(&aid, &card_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::CardDetails>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let card_id = self.call.path("card_id", self.card_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).activate_card(&aid, &card_id, &body);
+        self.call.built(request)
     }
 }
 
@@ -768,6 +890,7 @@ pub struct RotateCardPin {
 dintero_client::call_options!(RotateCardPin);
 dintero_client::opaque_debug!(RotateCardPin);
 impl RotateCardPin {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::ROTATE_CARD_PIN),
@@ -804,13 +927,20 @@ impl RotateCardPin {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::RotateCardPinResponse>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let card_id = self.call.path("card_id", self.card_id)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call)
-            .rotate_card_pin(&aid, &card_id, &body)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::RotateCardPinResponse>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let card_id = self.call.path("card_id", self.card_id.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).rotate_card_pin(&aid, &card_id, &body);
+        self.call.built(request)
     }
 }

@@ -3,6 +3,7 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
+use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -19,6 +20,7 @@ dintero_client::call_options!(ListSubscriptions);
 dintero_client::opaque_debug!(ListSubscriptions);
 dintero_client::paged!(ListSubscriptions, Vec < types::Hook >, types::Hook);
 impl ListSubscriptions {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SUBSCRIPTIONS),
@@ -77,18 +79,26 @@ impl ListSubscriptions {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::Hook>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let answer = raw::Client::of(&self.call)
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::Hook>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let request = raw::Client::of(&self.call)
             .list_subscriptions(
                 &aid,
                 self.include_deleted,
                 self.limit,
                 self.starting_after.as_deref(),
                 self.total,
-            )
-            .await;
-        self.call.json(answer).await
+            );
+        self.call.built(request)
     }
 }
 
@@ -104,6 +114,7 @@ pub struct CreateSubscription {
 dintero_client::call_options!(CreateSubscription);
 dintero_client::opaque_debug!(CreateSubscription);
 impl CreateSubscription {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_SUBSCRIPTION),
@@ -129,11 +140,18 @@ impl CreateSubscription {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Hook>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let body = self.call.required("body", self.body)?;
-        let answer = raw::Client::of(&self.call).create_subscription(&aid, &body).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).create_subscription(&aid, &body);
+        self.call.built(request)
     }
 }
 
@@ -149,6 +167,7 @@ pub struct GetSubscription {
 dintero_client::call_options!(GetSubscription);
 dintero_client::opaque_debug!(GetSubscription);
 impl GetSubscription {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SUBSCRIPTION),
@@ -178,11 +197,18 @@ impl GetSubscription {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Hook>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let hid = self.call.path("hid", self.hid)?;
-        let answer = raw::Client::of(&self.call).get_subscription(&aid, &hid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let hid = self.call.path("hid", self.hid.take())?;
+        let request = raw::Client::of(&self.call).get_subscription(&aid, &hid);
+        self.call.built(request)
     }
 }
 
@@ -198,6 +224,7 @@ pub struct DeleteSubscription {
 dintero_client::call_options!(DeleteSubscription);
 dintero_client::opaque_debug!(DeleteSubscription);
 impl DeleteSubscription {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::DELETE_SUBSCRIPTION),
@@ -227,11 +254,18 @@ impl DeleteSubscription {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::Hook>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let hid = self.call.path("hid", self.hid)?;
-        let answer = raw::Client::of(&self.call).delete_subscription(&aid, &hid).await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let hid = self.call.path("hid", self.hid.take())?;
+        let request = raw::Client::of(&self.call).delete_subscription(&aid, &hid);
+        self.call.built(request)
     }
 }
 
@@ -247,6 +281,7 @@ pub struct ListSubscriptionDeliveries {
 dintero_client::call_options!(ListSubscriptionDeliveries);
 dintero_client::opaque_debug!(ListSubscriptionDeliveries);
 impl ListSubscriptionDeliveries {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::LIST_SUBSCRIPTION_DELIVERIES),
@@ -276,13 +311,21 @@ impl ListSubscriptionDeliveries {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<Vec<types::HookDelivery>>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let hid = self.call.path("hid", self.hid)?;
-        let answer = raw::Client::of(&self.call)
-            .list_subscription_deliveries(&aid, &hid)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<Vec<types::HookDelivery>>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let hid = self.call.path("hid", self.hid.take())?;
+        let request = raw::Client::of(&self.call)
+            .list_subscription_deliveries(&aid, &hid);
+        self.call.built(request)
     }
 }
 
@@ -299,6 +342,7 @@ pub struct GetSubscriptionDelivery {
 dintero_client::call_options!(GetSubscriptionDelivery);
 dintero_client::opaque_debug!(GetSubscriptionDelivery);
 impl GetSubscriptionDelivery {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::GET_SUBSCRIPTION_DELIVERY),
@@ -337,14 +381,22 @@ impl GetSubscriptionDelivery {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<types::HookDeliveryDetail>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let hid = self.call.path("hid", self.hid)?;
-        let delivery_id = self.call.path("delivery_id", self.delivery_id)?;
-        let answer = raw::Client::of(&self.call)
-            .get_subscription_delivery(&aid, &hid, &delivery_id)
-            .await;
-        self.call.json(answer).await
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::HookDeliveryDetail>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let hid = self.call.path("hid", self.hid.take())?;
+        let delivery_id = self.call.path("delivery_id", self.delivery_id.take())?;
+        let request = raw::Client::of(&self.call)
+            .get_subscription_delivery(&aid, &hid, &delivery_id);
+        self.call.built(request)
     }
 }
 
@@ -360,6 +412,7 @@ pub struct PingSubscription {
 dintero_client::call_options!(PingSubscription);
 dintero_client::opaque_debug!(PingSubscription);
 impl PingSubscription {
+    #[inline]
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::PING_SUBSCRIPTION),
@@ -389,10 +442,17 @@ impl PingSubscription {
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<Response<()>, Error> {
-        let aid = self.call.account("aid", self.aid)?;
-        let hid = self.call.path("hid", self.hid)?;
-        let answer = raw::Client::of(&self.call).ping_subscription(&aid, &hid).await;
-        self.call.empty(answer).await
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let aid = self.call.account("aid", self.aid.take())?;
+        let hid = self.call.path("hid", self.hid.take())?;
+        let request = raw::Client::of(&self.call).ping_subscription(&aid, &hid);
+        self.call.built(request)
     }
 }
