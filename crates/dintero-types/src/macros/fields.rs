@@ -67,12 +67,14 @@ pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<C
     reader.keep(read)?
 }
 
-/// Nothing has failed.
-pub fn end<'de, A: MapAccess<'de>>(reader: Reader<'de, A>) -> Result<(), A::Error> {
-    match reader.failed {
-        None => Ok(()),
-        Some(error) => Err(error),
-    }
+/// The object, if nothing has failed.
+pub fn end<'de, A: MapAccess<'de>, T>(reader: Reader<'de, A>, object: T) -> Result<T, A::Error> {
+    reader.failed.map_or(Ok(object), Err)
+}
+
+/// What has failed.
+pub fn failed<'de, A: MapAccess<'de>, T>(reader: Reader<'de, A>) -> Result<T, A::Error> {
+    Err(reader.failed.unwrap_or_else(|| A::Error::custom("a field is missing")))
 }
 
 /// Fields that a type does not name.
@@ -175,14 +177,16 @@ pub fn take_rest<'de, A: MapAccess<'de>, R: Rest<'de>>(reader: &mut Reader<'de, 
 }
 
 /// A field that is always there, or the type's word for nothing.
-///
-/// # Errors
-/// It was not there, and the type has none.
-pub fn required<'de, T: Deserialize<'de>, E: Error>(name: &'static str, value: Option<T>) -> Result<T, E> {
-    match value {
-        Some(value) => Ok(value),
-        None => T::deserialize(Absent(name, PhantomData)),
+pub fn required<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    reader: &mut Reader<'de, A>,
+    name: &'static str,
+    slot: Option<T>,
+) -> Option<T> {
+    if slot.is_some() || reader.failed.is_some() {
+        return slot;
     }
+    let absent = T::deserialize(Absent(name, PhantomData));
+    reader.keep(absent)
 }
 
 /// What is read when a field is missing: only what may be null can be had from it.

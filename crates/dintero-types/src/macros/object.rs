@@ -99,13 +99,17 @@ macro_rules! object {
                             _ => __::take_rest(&mut reader, key, &mut rest),
                         }
                     }
-                    __::end(reader)?;
-                    ::core::result::Result::Ok(Self {
-                        $( $field: __::required($crate::__wire!($field $($wire)?), $field)?, )*
-                        $( $optional, )*
-                        $($( $nullable, )*)?
-                        $( $rest: rest, )?
-                    })
+                    $( let $field = __::required(&mut reader, $crate::__wire!($field $($wire)?), $field); )*
+                    match ($($field,)*) {
+                        ($(::core::option::Option::Some($field),)*) => __::end(reader, Self {
+                            $( $field, )*
+                            $( $optional, )*
+                            $($( $nullable, )*)?
+                            $( $rest: rest, )?
+                        }),
+                        #[allow(unreachable_patterns)]
+                        _ => __::failed(reader),
+                    }
                 }
             }
 
@@ -138,16 +142,8 @@ macro_rules! object {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 let mut shown = f.debug_struct(::core::stringify!($name));
                 $( shown.field(::core::stringify!($field), $crate::__shown!(&self.$field $(, $mark)?)); )*
-                $(
-                    if let ::core::option::Option::Some(_value) = &self.$optional {
-                        shown.field(::core::stringify!($optional), $crate::__shown!(_value $(, $optional_mark)?));
-                    }
-                )*
-                $($(
-                    if let ::core::option::Option::Some(_value) = &self.$nullable {
-                        shown.field(::core::stringify!($nullable), $crate::__shown!(_value $(, $nullable_mark)?));
-                    }
-                )*)?
+                $( $crate::__show!(shown $optional self $($optional_mark)?); )*
+                $($( $crate::__show!(shown $nullable self $($nullable_mark)?); )*)?
                 $( shown.field(::core::stringify!($rest), $crate::__shown!(&self.$rest $(, $rest_mark)?)); )?
                 shown.finish()
             }
@@ -279,6 +275,18 @@ macro_rules! __rest {
     };
     ($kind:ty) => {
         $kind
+    };
+}
+
+/// A field of `Debug` that may be absent.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __show {
+    ($shown:ident $field:ident $self:ident) => {
+        $crate::__private::show(&mut $shown, ::core::stringify!($field), &$self.$field)
+    };
+    ($shown:ident $field:ident $self:ident hidden) => {
+        $crate::__private::show_hidden(&mut $shown, ::core::stringify!($field), $self.$field.is_some())
     };
 }
 

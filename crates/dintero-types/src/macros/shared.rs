@@ -142,6 +142,20 @@ pub fn name(name: &'static str) -> Cow<'static, str> {
     Cow::Borrowed(name)
 }
 
+/// A field of an object's `Debug`, if there is one.
+pub fn show<T: fmt::Debug>(shown: &mut fmt::DebugStruct<'_, '_>, name: &str, value: &Option<T>) {
+    if let Some(value) = value {
+        shown.field(name, value);
+    }
+}
+
+/// That there is one.
+pub fn show_hidden(shown: &mut fmt::DebugStruct<'_, '_>, name: &str, is_there: bool) {
+    if is_there {
+        shown.field(name, &Hidden);
+    }
+}
+
 /// Stands in `Debug` for what must not be shown.
 pub struct Hidden;
 
