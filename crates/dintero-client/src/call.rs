@@ -136,6 +136,7 @@ impl Call {
     }
 
     /// The same call for a page of its list.
+    #[inline]
     pub(crate) fn for_page(&self, cursor: Cursor, note: Note) -> Self {
         let mut call = self.clone();
         call.options_mut().page = Some((cursor, note));
@@ -247,6 +248,7 @@ impl Call {
     }
 
     /// An optional multipart body.
+    #[inline]
     pub fn encode_parts(&self, body: Option<&Multipart>) -> Vec<u8> {
         body.map(Multipart::encode).unwrap_or_default()
     }
@@ -479,6 +481,7 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
+    #[inline]
     pub async fn empty(self, request: Built) -> Result<Response<()>, Error> {
         let (status, headers, mut answer) = self.open(request, |_| false).await?;
         // Whatever happens to the body, the call has succeeded.
@@ -491,6 +494,7 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind.
+    #[inline]
     pub async fn text(self, request: Built) -> Result<Response<String>, Error> {
         let Whole { status, headers, body } = self.whole(request, |_| false).await?;
         match String::from_utf8(body.into()) {
@@ -507,6 +511,7 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
+    #[inline]
     pub async fn bytes(self, request: Built) -> Result<Response<ByteStream>, Error> {
         let (status, headers, answer) = self.open(request, |_| false).await?;
         let body = ByteStream::new(answer, self.operation, &headers);
@@ -517,6 +522,7 @@ impl Call {
     ///
     /// # Errors
     /// [`Error`] of any kind; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer leads nowhere.
+    #[inline]
     pub async fn redirect(self, request: Built) -> Result<Response<Redirect>, Error> {
         let (status, headers, answer) = self.open(request, |status| status.is_redirection()).await?;
         match redirect::location(answer.url(), &headers).filter(|_| status.is_redirection()) {
@@ -545,6 +551,7 @@ impl Call {
     }
 
     /// What a page says of the list that it is of.
+    #[inline]
     fn note_page(&self, body: &[u8]) {
         if let Some((_, note)) = self.options.as_ref().and_then(|o| o.page.as_ref())
             && let Some(paging) = &self.operation.paging

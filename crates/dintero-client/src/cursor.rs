@@ -28,6 +28,7 @@ pub(crate) enum Next {
 }
 
 /// What the page of this body says.
+#[inline]
 pub(crate) fn find(paging: &Paging, body: &[u8]) -> Found {
     let found = match paging {
         Paging::LastItem { param, field } => last_item(body, param, field),
@@ -54,6 +55,7 @@ pub(crate) fn find(paging: &Paging, body: &[u8]) -> Found {
     found.unwrap_or_else(|why| Found { items: 0, next: Next::Lost(format!("the page is no list ({why})")) })
 }
 
+#[inline]
 fn last_item(body: &[u8], param: &'static str, field: &'static str) -> Result<Found, serde_json::Error> {
     let Items { count, mut last } = read(body, LastItem(field))?;
     let next = match last.text(field) {
@@ -83,6 +85,7 @@ enum Part {
 struct Parts(HashMap<String, Part>);
 
 impl Parts {
+    #[inline]
     fn text(&mut self, name: &str) -> Option<String> {
         match self.0.remove(name)? {
             Part::Text(text) => Some(text),
@@ -90,6 +93,7 @@ impl Parts {
         }
     }
 
+    #[inline]
     fn fields(&mut self, name: &str) -> HashMap<String, String> {
         match self.0.remove(name) {
             Some(Part::Fields(fields)) => fields,
@@ -97,6 +101,7 @@ impl Parts {
         }
     }
 
+    #[inline]
     fn count(&self, name: &str) -> usize {
         match self.0.get(name) {
             Some(Part::Count(count)) => *count,

@@ -73,6 +73,7 @@ pub(crate) fn from_form(url: &mut Url) {
 }
 
 /// Puts a page's cursor in the place of the one that a query has; the other pairs stay as they are.
+#[inline]
 pub(crate) fn put_cursor(url: &mut Url, cursor: &Cursor) {
     if cursor.is_empty() {
         return;

@@ -2,6 +2,8 @@
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// What only some programs use (lists, forms, downloads, calls of any endpoint) is `inline`: it is compiled in those,
+// rather than here for all.
 mod builder;
 mod call;
 mod credentials;

@@ -75,6 +75,7 @@ impl Multipart {
     }
 
     /// The bytes, which begin with the boundary.
+    #[inline]
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut boundary = String::from("part");
         while boundary.len() < 12 || self.0.iter().any(|(_, field)| field.contains(boundary.as_bytes())) {
@@ -110,6 +111,7 @@ impl Multipart {
 }
 
 impl Field {
+    #[inline]
     fn contains(&self, boundary: &[u8]) -> bool {
         let bytes = match self {
             Field::Text(text) | Field::Json(text) => text.as_bytes(),
@@ -120,10 +122,12 @@ impl Field {
 }
 
 /// As browsers write it: what would end the name is percent-encoded.
+#[inline]
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
+#[inline]
 fn one_line(text: &str) -> String {
     text.replace(['\r', '\n'], " ")
 }

@@ -59,6 +59,7 @@ pub struct RawRequest {
 crate::call_options!(RawRequest);
 
 impl RawRequest {
+    #[inline]
     pub(crate) fn new(transport: &Transport, method: Method, target: &str) -> Self {
         let operation = OPERATIONS.iter().find(|op| op.method == method.as_str());
         let request = match operation {
@@ -77,6 +78,7 @@ impl RawRequest {
     }
 
     /// Adds a query parameter.
+    #[inline]
     pub fn query(self, name: &str, value: &str) -> Self {
         self.change(|request| {
             encoding::add(request.url_mut(), name, &encoding::value(value));
@@ -110,6 +112,7 @@ impl RawRequest {
         self.with_body(content_type, body)
     }
 
+    #[inline]
     fn with_body(self, content_type: &str, body: reqwest::Body) -> Self {
         self.change(|request| {
             let kind = crate::builder::header_value("content-type", content_type)
@@ -132,6 +135,7 @@ impl RawRequest {
     ///
     /// # Errors
     /// [`Error`] of any kind.
+    #[inline]
     pub async fn send_empty(self) -> Result<Response<()>, Error> {
         self.call.empty(self.request).await
     }
@@ -140,6 +144,7 @@ impl RawRequest {
     ///
     /// # Errors
     /// [`Error`] of any kind.
+    #[inline]
     pub async fn send_text(self) -> Result<Response<String>, Error> {
         self.call.text(self.request).await
     }
@@ -148,12 +153,14 @@ impl RawRequest {
     ///
     /// # Errors
     /// [`Error`] of any kind.
+    #[inline]
     pub async fn send_bytes(self) -> Result<Response<ByteStream>, Error> {
         self.call.bytes(self.request).await
     }
 }
 
 /// The address of a target: a path on the API host, or a whole address that is Dintero's.
+#[inline]
 fn address(transport: &Transport, target: &str) -> Result<Url, Error> {
     let wrong = |why: &str| {
         Error::invalid(format!(

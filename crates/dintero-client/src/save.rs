@@ -48,6 +48,7 @@ impl ByteStream {
     /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written;
     /// [`ErrorKind::Transport`](crate::ErrorKind::Transport) or
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the body breaks off.
+    #[inline]
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let path = path.as_ref().to_owned();
         let operation = self.operation();
@@ -92,6 +93,7 @@ struct Part {
 }
 
 impl Part {
+    #[inline]
     fn beside(path: &Path) -> io::Result<Self> {
         let Some(name) = path.file_name() else {
             let why = "the path names no file";
@@ -103,6 +105,7 @@ impl Part {
         Ok(Self { path: path.with_file_name(part), is_made: false })
     }
 
+    #[inline]
     fn write(mut self, target: &Path, mut pieces: mpsc::Receiver<Piece>) -> io::Result<u64> {
         let mut file = File::create_new(&self.path)?;
         self.is_made = true;
@@ -126,6 +129,7 @@ impl Part {
 }
 
 impl Drop for Part {
+    #[inline]
     fn drop(&mut self) {
         if self.is_made {
             // What cannot be removed can only be left.

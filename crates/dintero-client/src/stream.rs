@@ -54,6 +54,7 @@ impl ByteStream {
     ///
     /// # Errors
     /// The connection broke or a timeout ran out.
+    #[inline]
     pub async fn next_chunk(&mut self) -> Option<Result<Bytes, Error>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -62,6 +63,7 @@ impl ByteStream {
     ///
     /// # Errors
     /// As [`next_chunk`](Self::next_chunk), and when the body has more than `limit` bytes.
+    #[inline]
     pub async fn collect(self, limit: usize) -> Result<Bytes, Error> {
         let operation = self.operation;
         read(&mut { self.raw }, self.content_length, limit)
@@ -77,6 +79,7 @@ impl ByteStream {
 impl Stream for ByteStream {
     type Item = Result<Bytes, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
         let next = ready!(self.raw.as_mut().poll_next(cx));

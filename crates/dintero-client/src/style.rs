@@ -34,6 +34,7 @@ pub enum Style {
 pub(crate) type Encode = fn(&str) -> String;
 
 /// The pairs of a query or form: names as they are, values as `encode` writes them. Null is left out.
+#[inline]
 pub(crate) fn pairs(name: &str, style: Style, value: Value, encode: Encode) -> Vec<(String, String)> {
     let mut out = Vec::new();
     match (style, value) {
@@ -61,6 +62,7 @@ pub(crate) fn pairs(name: &str, style: Style, value: Value, encode: Encode) -> V
 }
 
 /// The text of a header, cookie or path segment.
+#[inline]
 pub(crate) fn text(name: &str, style: Style, value: Value, encode: Encode) -> String {
     // A bare comma separates; other separators are no characters of an address.
     let between = |separator: char| match separator {
@@ -79,6 +81,7 @@ pub(crate) fn text(name: &str, style: Style, value: Value, encode: Encode) -> St
     }
 }
 
+#[inline]
 fn deep(name: String, value: Value, encode: Encode, out: &mut Vec<(String, String)>) {
     match value {
         Value::Null => {}
@@ -92,6 +95,7 @@ fn deep(name: String, value: Value, encode: Encode, out: &mut Vec<(String, Strin
     }
 }
 
+#[inline]
 fn joined(value: Value, separator: &str, equals: &str, encode: Encode) -> String {
     let parts: Vec<String> = match value {
         Value::Array(items) => items.into_iter().filter(|v| !v.is_null()).map(|v| encode(&plain(v))).collect(),
@@ -101,6 +105,7 @@ fn joined(value: Value, separator: &str, equals: &str, encode: Encode) -> String
     parts.join(separator)
 }
 
+#[inline]
 fn matrix(name: &str, explode: bool, value: Value, encode: Encode) -> String {
     let name = encode(name);
     match value {
@@ -112,12 +117,14 @@ fn matrix(name: &str, explode: bool, value: Value, encode: Encode) -> String {
     }
 }
 
+#[inline]
 fn entries(fields: Map<String, Value>, encode: Encode) -> impl Iterator<Item = (String, String)> {
     let there = sorted(fields).into_iter().filter(|(_, v)| !v.is_null());
     there.map(move |(field, v)| (encode(&field), encode(&plain(v))))
 }
 
 /// In the order of their names, whichever way serde_json was built.
+#[inline]
 pub(crate) fn sorted(fields: Map<String, Value>) -> Vec<(String, Value)> {
     let mut fields: Vec<_> = fields.into_iter().collect();
     fields.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -125,6 +132,7 @@ pub(crate) fn sorted(fields: Map<String, Value>) -> Vec<(String, Value)> {
 }
 
 /// The text of one value.
+#[inline]
 pub(crate) fn plain(value: Value) -> String {
     match value {
         Value::String(text) => text,
