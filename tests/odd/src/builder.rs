@@ -166,6 +166,7 @@ impl ListThings {
     /// Query parameter `limit`.
     ///
     /// Range: 1 to 100. Default: `20`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -178,6 +179,7 @@ impl ListThings {
     }
 
     /// Query parameter `send`.
+    #[inline]
     pub fn send_query(mut self, value: bool) -> Self {
         self.send_query = Some(value);
         self

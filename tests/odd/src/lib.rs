@@ -55,6 +55,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "things_get")]
+    #[inline]
     pub fn list_things(&self) -> builder::ListThings {
         builder::ListThings::new(&self.transport)
     }
@@ -66,6 +67,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`CreateThingError`](types::CreateThingError), `404`, `409` [`CreateThingErrorDetails`](types::CreateThingErrorDetails)
     #[doc(alias = "things_post")]
+    #[inline]
     pub fn create_thing(&self) -> builder::CreateThing {
         builder::CreateThing::new(&self.transport)
     }
@@ -76,6 +78,7 @@ impl Client {
     /// - Operation id `accounts_aid_things_thing_id_get`
     /// - Login: bearer
     #[doc(alias = "accounts_aid_things_thing_id_get")]
+    #[inline]
     pub fn get_thing(&self) -> builder::GetThing {
         builder::GetThing::new(&self.transport)
     }
@@ -87,6 +90,7 @@ impl Client {
     /// - Login: bearer
     /// - Answers: `200` [`Thing`](types::Thing), `204`
     #[doc(alias = "things_delete")]
+    #[inline]
     pub fn delete_thing(&self) -> builder::DeleteThing {
         builder::DeleteThing::new(&self.transport)
     }
@@ -97,6 +101,7 @@ impl Client {
     /// - Operation id `days_get`
     /// - Login: none is sent
     #[doc(alias = "days_get")]
+    #[inline]
     pub fn get_day_at(&self) -> builder::GetDayAt {
         builder::GetDayAt::new(&self.transport)
     }
@@ -108,6 +113,7 @@ impl Client {
     /// - Login: x-api-key
     /// - Answers: `200` [`Thing`](types::Thing), `202` [`UpdateBatchResponse`](types::UpdateBatchResponse)
     #[doc(alias = "batches_put")]
+    #[inline]
     pub fn update_batch(&self) -> builder::UpdateBatch {
         builder::UpdateBatch::new(&self.transport)
     }
@@ -118,6 +124,7 @@ impl Client {
     /// - Operation id `levels_get`
     /// - Login: none is sent
     #[doc(alias = "levels_get")]
+    #[inline]
     pub fn get_level(&self) -> builder::GetLevel {
         builder::GetLevel::new(&self.transport)
     }
@@ -128,6 +135,7 @@ impl Client {
     /// - Operation id `files_get`
     /// - Login: bearer
     #[doc(alias = "files_get")]
+    #[inline]
     pub fn get_file(&self) -> builder::GetFile {
         builder::GetFile::new(&self.transport)
     }
@@ -138,6 +146,7 @@ impl Client {
     /// - Operation id `texts_get`
     /// - Login: bearer
     #[doc(alias = "texts_get")]
+    #[inline]
     pub fn get_text(&self) -> builder::GetText {
         builder::GetText::new(&self.transport)
     }
@@ -148,6 +157,7 @@ impl Client {
     /// - Operation id `points_get`
     /// - Login: none is sent
     #[doc(alias = "points_get")]
+    #[inline]
     pub fn get_point(&self) -> builder::GetPoint {
         builder::GetPoint::new(&self.transport)
     }
@@ -157,6 +167,7 @@ impl Client {
     /// - `POST /rpc#First` on `https://one.example.com/v1`
     /// - Operation id `rpc_first`
     /// - Login: bearer
+    #[inline]
     pub fn rpc_first(&self) -> builder::RpcFirst {
         builder::RpcFirst::new(&self.transport)
     }
@@ -166,6 +177,7 @@ impl Client {
     /// - `POST /rpc#Second` on `https://one.example.com/v1`
     /// - Operation id `rpc_second`
     /// - Login: bearer
+    #[inline]
     pub fn rpc_second(&self) -> builder::RpcSecond {
         builder::RpcSecond::new(&self.transport)
     }
@@ -176,6 +188,7 @@ impl Client {
     /// - Operation id `uploads_post`
     /// - Login: bearer
     #[doc(alias = "uploads_post")]
+    #[inline]
     pub fn create_upload(&self) -> builder::CreateUpload {
         builder::CreateUpload::new(&self.transport)
     }
@@ -186,6 +199,7 @@ impl Client {
     /// - Operation id `uploads_put`
     /// - Login: bearer
     #[doc(alias = "uploads_put")]
+    #[inline]
     pub fn update_uploads(&self) -> builder::UpdateUploads {
         builder::UpdateUploads::new(&self.transport)
     }
@@ -196,6 +210,7 @@ impl Client {
     /// - Operation id `go_get`
     /// - Login: none is sent
     #[doc(alias = "go_get")]
+    #[inline]
     pub fn get_go(&self) -> builder::GetGo {
         builder::GetGo::new(&self.transport)
     }
@@ -206,6 +221,7 @@ impl Client {
     /// - Operation id `login_post`
     /// - Login: basic or none needed
     #[doc(alias = "login_post")]
+    #[inline]
     pub fn create_login(&self) -> builder::CreateLogin {
         builder::CreateLogin::new(&self.transport)
     }

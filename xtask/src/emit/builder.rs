@@ -63,6 +63,8 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
     for f in &fields {
         out.push('\n');
         out.push_str(&lines(&f.doc, "    ///"));
+        // A generic one is compiled where it is called anyway.
+        let inline = if matches!(f.setter, Setter::Plain) { "    #[inline]\n" } else { "" };
         let (argument, value) = match &f.setter {
             Setter::Into => (format!("impl Into<{}>", f.kind), "value.into()".to_string()),
             Setter::Plain => (f.kind.clone(), "value".to_string()),
@@ -73,7 +75,7 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
         };
         let _ = write!(
             out,
-            "    pub fn {0}(mut self, value: {argument}) -> Self {{\n        self.{0} = Some({value});\n        self\n    }}\n",
+            "{inline}    pub fn {0}(mut self, value: {argument}) -> Self {{\n        self.{0} = Some({value});\n        self\n    }}\n",
             f.ident
         );
     }

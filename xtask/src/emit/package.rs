@@ -203,7 +203,7 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
         }
         let _ = write!(
             out,
-            "    pub fn {}(&self) -> builder::{name} {{\n        builder::{name}::new(&self.transport)\n    }}\n",
+            "    #[inline]\n    pub fn {}(&self) -> builder::{name} {{\n        builder::{name}::new(&self.transport)\n    }}\n",
             op.name,
             name = op.type_name()
         );

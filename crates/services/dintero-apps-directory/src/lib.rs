@@ -59,6 +59,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_apps_directory_app_id_type_sig_get")]
+    #[inline]
     pub fn get_app_event(&self) -> builder::GetAppEvent {
         builder::GetAppEvent::new(&self.transport)
     }
@@ -69,6 +70,7 @@ impl Client {
     /// - Operation id `api_apps_directory_app_id_type_sig_post`
     /// - Login: bearer
     #[doc(alias = "api_apps_directory_app_id_type_sig_post")]
+    #[inline]
     pub fn create_app_event(&self) -> builder::CreateAppEvent {
         builder::CreateAppEvent::new(&self.transport)
     }

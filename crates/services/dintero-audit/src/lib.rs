@@ -59,6 +59,7 @@ impl Client {
     /// - Scopes: `read:audit`
     /// - Login: bearer
     #[doc(alias = "aid_audit_logs_get")]
+    #[inline]
     pub fn list_logs(&self) -> builder::ListLogs {
         builder::ListLogs::new(&self.transport)
     }

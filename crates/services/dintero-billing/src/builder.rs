@@ -93,6 +93,7 @@ impl ListSettlements {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -211,6 +212,7 @@ impl ListSettlementReportConfigurations {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlements_list")]
+    #[inline]
     pub fn list_settlements(&self) -> builder::ListSettlements {
         builder::ListSettlements::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
+    #[inline]
     pub fn list_settlement_report_configurations(
         &self,
     ) -> builder::ListSettlementReportConfigurations {
@@ -90,6 +92,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_create")]
+    #[inline]
     pub fn create_settlement_report_configuration(
         &self,
     ) -> builder::CreateSettlementReportConfiguration {
@@ -106,6 +109,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_details")]
+    #[inline]
     pub fn get_settlement_report_configuration(
         &self,
     ) -> builder::GetSettlementReportConfiguration {
@@ -122,6 +126,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_update")]
+    #[inline]
     pub fn update_settlement_report_configuration(
         &self,
     ) -> builder::UpdateSettlementReportConfiguration {
@@ -138,6 +143,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_delete")]
+    #[inline]
     pub fn delete_settlement_report_configuration(
         &self,
     ) -> builder::DeleteSettlementReportConfiguration {
@@ -154,6 +160,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "settlement_attachment_download")]
+    #[inline]
     pub fn download_settlement_attachment(
         &self,
     ) -> builder::DownloadSettlementAttachment {
@@ -171,6 +178,7 @@ impl Client {
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
+    #[inline]
     pub fn generate_test_settlement_report(
         &self,
     ) -> builder::GenerateTestSettlementReport {
@@ -184,6 +192,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_billing_subscriptions_get")]
+    #[inline]
     pub fn list_subscriptions(&self) -> builder::ListSubscriptions {
         builder::ListSubscriptions::new(&self.transport)
     }

@@ -40,6 +40,7 @@ impl CreateSessionFromProfile {
     /// Query parameter `include_session`.
     ///
     /// Whether to return the session with it too.
+    #[inline]
     pub fn include_session(mut self, value: bool) -> Self {
         self.include_session = Some(value);
         self
@@ -211,6 +212,7 @@ impl ListSessions {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -322,6 +324,7 @@ impl CreateSession {
     /// Query parameter `include_session`.
     ///
     /// Whether to return the session with it too.
+    #[inline]
     pub fn include_session(mut self, value: bool) -> Self {
         self.include_session = Some(value);
         self
@@ -520,6 +523,7 @@ impl UpdateSession {
     /// Query parameter `force_shipping_address_callback`.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn force_shipping_address_callback(mut self, value: bool) -> Self {
         self.force_shipping_address_callback = Some(value);
         self
@@ -530,6 +534,7 @@ impl UpdateSession {
     /// Whether to update a session that is not locked.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn update_without_lock(mut self, value: bool) -> Self {
         self.update_without_lock = Some(value);
         self
@@ -812,6 +817,7 @@ impl CreatePaymentTokenSession {
     /// Query parameter `include_session`.
     ///
     /// Whether to return the session with it too.
+    #[inline]
     pub fn include_session(mut self, value: bool) -> Self {
         self.include_session = Some(value);
         self
@@ -1937,6 +1943,7 @@ impl ListTransactions {
     /// Query parameter `amount`.
     ///
     /// Range: at least 0.
+    #[inline]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Some(value);
         self
@@ -1947,6 +1954,7 @@ impl ListTransactions {
     /// Only items of at least this amount, in the currency's smallest unit.
     ///
     /// Range: at least 0.
+    #[inline]
     pub fn amount_gte(mut self, value: i64) -> Self {
         self.amount_gte = Some(value);
         self
@@ -1955,6 +1963,7 @@ impl ListTransactions {
     /// Query parameter `amount.lte`.
     ///
     /// Only items of at most this amount, in the currency's smallest unit.
+    #[inline]
     pub fn amount_lte(mut self, value: i64) -> Self {
         self.amount_lte = Some(value);
         self
@@ -2052,6 +2061,7 @@ impl ListTransactions {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2831,6 +2841,7 @@ impl ListApiKeys {
     /// Query parameter `include_deleted`.
     ///
     /// Whether to return soft-deleted items too.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -2841,6 +2852,7 @@ impl ListApiKeys {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -3192,6 +3204,7 @@ impl GetPayexPaymentStatus {
     }
 
     /// Query parameter `query_gateway`.
+    #[inline]
     pub fn query_gateway(mut self, value: bool) -> Self {
         self.query_gateway = Some(value);
         self
@@ -3382,12 +3395,14 @@ impl UpdateCollectorCredentials {
     }
 
     /// Query parameter `overwrite`.
+    #[inline]
     pub fn overwrite(mut self, value: bool) -> Self {
         self.overwrite = Some(value);
         self
     }
 
     /// Query parameter `validate_credential`.
+    #[inline]
     pub fn validate_credential(mut self, value: bool) -> Self {
         self.validate_credential = Some(value);
         self
@@ -3630,12 +3645,14 @@ impl UpdateKlarnaCredentials {
     }
 
     /// Query parameter `overwrite`.
+    #[inline]
     pub fn overwrite(mut self, value: bool) -> Self {
         self.overwrite = Some(value);
         self
     }
 
     /// Query parameter `validate_credential`.
+    #[inline]
     pub fn validate_credential(mut self, value: bool) -> Self {
         self.validate_credential = Some(value);
         self
@@ -3815,12 +3832,14 @@ impl UpdatePayexCredentials {
     }
 
     /// Query parameter `overwrite`.
+    #[inline]
     pub fn overwrite(mut self, value: bool) -> Self {
         self.overwrite = Some(value);
         self
     }
 
     /// Query parameter `validate_credential`.
+    #[inline]
     pub fn validate_credential(mut self, value: bool) -> Self {
         self.validate_credential = Some(value);
         self
@@ -3872,6 +3891,7 @@ impl UpdatePayexOverride {
     }
 
     /// Query parameter `keep_versions`.
+    #[inline]
     pub fn keep_versions(mut self, value: bool) -> Self {
         self.keep_versions = Some(value);
         self
@@ -3923,12 +3943,14 @@ impl UpdatePayexGateway {
     }
 
     /// Query parameter `keep_overrides`.
+    #[inline]
     pub fn keep_overrides(mut self, value: bool) -> Self {
         self.keep_overrides = Some(value);
         self
     }
 
     /// Query parameter `keep_versions`.
+    #[inline]
     pub fn keep_versions(mut self, value: bool) -> Self {
         self.keep_versions = Some(value);
         self
@@ -4104,6 +4126,7 @@ impl UpdateSwishGateway {
     }
 
     /// Query parameter `keep_overrides`.
+    #[inline]
     pub fn keep_overrides(mut self, value: bool) -> Self {
         self.keep_overrides = Some(value);
         self
@@ -4424,6 +4447,7 @@ impl ListProfiles {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -4760,6 +4784,7 @@ impl ReceiveCollectorAntifraudCallback {
     }
 
     /// Query parameter `InvoiceStatus`, required.
+    #[inline]
     pub fn invoice_status(mut self, value: f64) -> Self {
         self.invoice_status = Some(value);
         self
@@ -6408,6 +6433,7 @@ impl ListCardTokens {
     /// Whether to return soft-deleted items too.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -6418,6 +6444,7 @@ impl ListCardTokens {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

@@ -60,6 +60,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
+    #[inline]
     pub fn create_session_from_profile(&self) -> builder::CreateSessionFromProfile {
         builder::CreateSessionFromProfile::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sessions_get")]
+    #[inline]
     pub fn list_sessions(&self) -> builder::ListSessions {
         builder::ListSessions::new(&self.transport)
     }
@@ -88,6 +90,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_post")]
+    #[inline]
     pub fn create_session(&self) -> builder::CreateSession {
         builder::CreateSession::new(&self.transport)
     }
@@ -102,6 +105,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
+    #[inline]
     pub fn get_session(&self) -> builder::GetSession {
         builder::GetSession::new(&self.transport)
     }
@@ -116,6 +120,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
+    #[inline]
     pub fn update_session(&self) -> builder::UpdateSession {
         builder::UpdateSession::new(&self.transport)
     }
@@ -130,6 +135,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
+    #[inline]
     pub fn cancel_session(&self) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport)
     }
@@ -144,6 +150,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "qr_sessions_sid_post")]
+    #[inline]
     pub fn create_session_qr_code(&self) -> builder::CreateSessionQrCode {
         builder::CreateSessionQrCode::new(&self.transport)
     }
@@ -158,6 +165,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
+    #[inline]
     pub fn create_payment_token_session(&self) -> builder::CreatePaymentTokenSession {
         builder::CreatePaymentTokenSession::new(&self.transport)
     }
@@ -172,6 +180,7 @@ impl Client {
     /// - Answers: `200` [`PaymentResponse`](types::PaymentResponse), `202` [`PaymentResponse`](types::PaymentResponse)
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_pay_post")]
+    #[inline]
     pub fn pay_session(&self) -> builder::PaySession {
         builder::PaySession::new(&self.transport)
     }
@@ -185,6 +194,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_redirect_get")]
+    #[inline]
     pub fn get_session_redirect(&self) -> builder::GetSessionRedirect {
         builder::GetSessionRedirect::new(&self.transport)
     }
@@ -199,6 +209,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
+    #[inline]
     pub fn create_and_pay_session(&self) -> builder::CreateAndPaySession {
         builder::CreateAndPaySession::new(&self.transport)
     }
@@ -211,6 +222,7 @@ impl Client {
     /// - Operation id `checkout_sid_html_get`
     /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_sid_html_get")]
+    #[inline]
     pub fn get_payment_page(&self) -> builder::GetPaymentPage {
         builder::GetPaymentPage::new(&self.transport)
     }
@@ -224,6 +236,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payments_product_type_post")]
+    #[inline]
     pub fn start_session_payment(&self) -> builder::StartSessionPayment {
         builder::StartSessionPayment::new(&self.transport)
     }
@@ -237,6 +250,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_get")]
+    #[inline]
     pub fn get_session_view(&self) -> builder::GetSessionView {
         builder::GetSessionView::new(&self.transport)
     }
@@ -250,6 +264,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "view_sid_session_abandon_post")]
+    #[inline]
     pub fn abandon_session(&self) -> builder::AbandonSession {
         builder::AbandonSession::new(&self.transport)
     }
@@ -263,6 +278,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_lock")]
+    #[inline]
     pub fn lock_session(&self) -> builder::LockSession {
         builder::LockSession::new(&self.transport)
     }
@@ -276,6 +292,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
+    #[inline]
     pub fn update_session_addresses(&self) -> builder::UpdateSessionAddresses {
         builder::UpdateSessionAddresses::new(&self.transport)
     }
@@ -290,6 +307,7 @@ impl Client {
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
+    #[inline]
     pub fn update_session_discount_codes(&self) -> builder::UpdateSessionDiscountCodes {
         builder::UpdateSessionDiscountCodes::new(&self.transport)
     }
@@ -304,6 +322,7 @@ impl Client {
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
+    #[inline]
     pub fn update_session_gift_cards(&self) -> builder::UpdateSessionGiftCards {
         builder::UpdateSessionGiftCards::new(&self.transport)
     }
@@ -317,6 +336,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_shipping_address_put")]
+    #[inline]
     pub fn update_session_shipping_address(
         &self,
     ) -> builder::UpdateSessionShippingAddress {
@@ -332,6 +352,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_items_shipping_option_put")]
+    #[inline]
     pub fn update_session_shipping_option(
         &self,
     ) -> builder::UpdateSessionShippingOption {
@@ -348,6 +369,7 @@ impl Client {
     /// - Answers: `200`, `202`
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_send_scc")]
+    #[inline]
     pub fn publish_session_scc(&self) -> builder::PublishSessionScc {
         builder::PublishSessionScc::new(&self.transport)
     }
@@ -362,6 +384,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_get")]
+    #[inline]
     pub fn list_transactions(&self) -> builder::ListTransactions {
         builder::ListTransactions::new(&self.transport)
     }
@@ -376,6 +399,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
+    #[inline]
     pub fn get_transaction(&self) -> builder::GetTransaction {
         builder::GetTransaction::new(&self.transport)
     }
@@ -390,6 +414,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
+    #[inline]
     pub fn update_transaction(&self) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport)
     }
@@ -405,6 +430,7 @@ impl Client {
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
+    #[inline]
     pub fn capture_transaction(&self) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport)
     }
@@ -418,6 +444,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
+    #[inline]
     pub fn extend_authorization(&self) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport)
     }
@@ -433,6 +460,7 @@ impl Client {
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
+    #[inline]
     pub fn refund_transaction(&self) -> builder::RefundTransaction {
         builder::RefundTransaction::new(&self.transport)
     }
@@ -448,6 +476,7 @@ impl Client {
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
+    #[inline]
     pub fn void_transaction(&self) -> builder::VoidTransaction {
         builder::VoidTransaction::new(&self.transport)
     }
@@ -462,6 +491,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_events_settlements_post")]
+    #[inline]
     pub fn create_settlement_events(&self) -> builder::CreateSettlementEvents {
         builder::CreateSettlementEvents::new(&self.transport)
     }
@@ -476,6 +506,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_get")]
+    #[inline]
     pub fn list_api_keys(&self) -> builder::ListApiKeys {
         builder::ListApiKeys::new(&self.transport)
     }
@@ -490,6 +521,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_post")]
+    #[inline]
     pub fn create_api_key(&self) -> builder::CreateApiKey {
         builder::CreateApiKey::new(&self.transport)
     }
@@ -504,6 +536,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_parameters_api_key_delete")]
+    #[inline]
     pub fn delete_api_key(&self) -> builder::DeleteApiKey {
         builder::DeleteApiKey::new(&self.transport)
     }
@@ -518,6 +551,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
+    #[inline]
     pub fn rotate_api_key(&self) -> builder::RotateApiKey {
         builder::RotateApiKey::new(&self.transport)
     }
@@ -532,6 +566,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_get")]
+    #[inline]
     pub fn get_checkout_configuration(&self) -> builder::GetCheckoutConfiguration {
         builder::GetCheckoutConfiguration::new(&self.transport)
     }
@@ -546,6 +581,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_put")]
+    #[inline]
     pub fn update_checkout_configuration(&self) -> builder::UpdateCheckoutConfiguration {
         builder::UpdateCheckoutConfiguration::new(&self.transport)
     }
@@ -558,6 +594,7 @@ impl Client {
     /// - Operation id `checkout_sid_netaxept_html_get`
     /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_sid_netaxept_html_get")]
+    #[inline]
     pub fn get_netaxept_payment_page(&self) -> builder::GetNetaxeptPaymentPage {
         builder::GetNetaxeptPaymentPage::new(&self.transport)
     }
@@ -572,6 +609,7 @@ impl Client {
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_payex_payment_get")]
+    #[inline]
     pub fn get_payex_payment_status(&self) -> builder::GetPayexPaymentStatus {
         builder::GetPayexPaymentStatus::new(&self.transport)
     }
@@ -586,6 +624,7 @@ impl Client {
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_swish_get")]
+    #[inline]
     pub fn get_swish_payment_status(&self) -> builder::GetSwishPaymentStatus {
         builder::GetSwishPaymentStatus::new(&self.transport)
     }
@@ -598,6 +637,7 @@ impl Client {
     /// - Operation id `checkout_sid_html_vipps_get`
     /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_sid_html_vipps_get")]
+    #[inline]
     pub fn get_vipps_payment_page(&self) -> builder::GetVippsPaymentPage {
         builder::GetVippsPaymentPage::new(&self.transport)
     }
@@ -612,6 +652,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
+    #[inline]
     pub fn update_bambora_gateway(&self) -> builder::UpdateBamboraGateway {
         builder::UpdateBamboraGateway::new(&self.transport)
     }
@@ -627,6 +668,7 @@ impl Client {
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_collector_credentials_put")]
+    #[inline]
     pub fn update_collector_credentials(&self) -> builder::UpdateCollectorCredentials {
         builder::UpdateCollectorCredentials::new(&self.transport)
     }
@@ -641,6 +683,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_collector_put")]
+    #[inline]
     pub fn update_collector_override(&self) -> builder::UpdateCollectorOverride {
         builder::UpdateCollectorOverride::new(&self.transport)
     }
@@ -655,6 +698,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
+    #[inline]
     pub fn update_collector_gateway(&self) -> builder::UpdateCollectorGateway {
         builder::UpdateCollectorGateway::new(&self.transport)
     }
@@ -669,6 +713,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_gw_type_status_post")]
+    #[inline]
     pub fn check_gateway_status(&self) -> builder::CheckGatewayStatus {
         builder::CheckGatewayStatus::new(&self.transport)
     }
@@ -683,6 +728,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
+    #[inline]
     pub fn update_instabank_gateway(&self) -> builder::UpdateInstabankGateway {
         builder::UpdateInstabankGateway::new(&self.transport)
     }
@@ -698,6 +744,7 @@ impl Client {
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_klarna_credentials_put")]
+    #[inline]
     pub fn update_klarna_credentials(&self) -> builder::UpdateKlarnaCredentials {
         builder::UpdateKlarnaCredentials::new(&self.transport)
     }
@@ -712,6 +759,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
+    #[inline]
     pub fn update_klarna_gateway(&self) -> builder::UpdateKlarnaGateway {
         builder::UpdateKlarnaGateway::new(&self.transport)
     }
@@ -726,6 +774,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_netaxept_put")]
+    #[inline]
     pub fn update_netaxept_override(&self) -> builder::UpdateNetaxeptOverride {
         builder::UpdateNetaxeptOverride::new(&self.transport)
     }
@@ -740,6 +789,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
+    #[inline]
     pub fn update_netaxept_gateway(&self) -> builder::UpdateNetaxeptGateway {
         builder::UpdateNetaxeptGateway::new(&self.transport)
     }
@@ -755,6 +805,7 @@ impl Client {
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_payex_credentials_put")]
+    #[inline]
     pub fn update_payex_credentials(&self) -> builder::UpdatePayexCredentials {
         builder::UpdatePayexCredentials::new(&self.transport)
     }
@@ -769,6 +820,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_payex_put")]
+    #[inline]
     pub fn update_payex_override(&self) -> builder::UpdatePayexOverride {
         builder::UpdatePayexOverride::new(&self.transport)
     }
@@ -783,6 +835,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
+    #[inline]
     pub fn update_payex_gateway(&self) -> builder::UpdatePayexGateway {
         builder::UpdatePayexGateway::new(&self.transport)
     }
@@ -797,6 +850,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_santander_put")]
+    #[inline]
     pub fn update_santander_override(&self) -> builder::UpdateSantanderOverride {
         builder::UpdateSantanderOverride::new(&self.transport)
     }
@@ -811,6 +865,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
+    #[inline]
     pub fn update_santander_gateway(&self) -> builder::UpdateSantanderGateway {
         builder::UpdateSantanderGateway::new(&self.transport)
     }
@@ -825,6 +880,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_swish_put")]
+    #[inline]
     pub fn update_swish_override(&self) -> builder::UpdateSwishOverride {
         builder::UpdateSwishOverride::new(&self.transport)
     }
@@ -839,6 +895,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
+    #[inline]
     pub fn update_swish_gateway(&self) -> builder::UpdateSwishGateway {
         builder::UpdateSwishGateway::new(&self.transport)
     }
@@ -853,6 +910,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_vipps_put")]
+    #[inline]
     pub fn update_vipps_override(&self) -> builder::UpdateVippsOverride {
         builder::UpdateVippsOverride::new(&self.transport)
     }
@@ -867,6 +925,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
+    #[inline]
     pub fn update_vipps_gateway(&self) -> builder::UpdateVippsGateway {
         builder::UpdateVippsGateway::new(&self.transport)
     }
@@ -881,6 +940,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
+    #[inline]
     pub fn update_dintero_psp_gateway(&self) -> builder::UpdateDinteroPspGateway {
         builder::UpdateDinteroPspGateway::new(&self.transport)
     }
@@ -895,6 +955,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_get")]
+    #[inline]
     pub fn get_profile(&self) -> builder::GetProfile {
         builder::GetProfile::new(&self.transport)
     }
@@ -909,6 +970,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_put")]
+    #[inline]
     pub fn update_profile(&self) -> builder::UpdateProfile {
         builder::UpdateProfile::new(&self.transport)
     }
@@ -923,6 +985,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_delete")]
+    #[inline]
     pub fn delete_profile(&self) -> builder::DeleteProfile {
         builder::DeleteProfile::new(&self.transport)
     }
@@ -937,6 +1000,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_get")]
+    #[inline]
     pub fn list_profiles(&self) -> builder::ListProfiles {
         builder::ListProfiles::new(&self.transport)
     }
@@ -951,6 +1015,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_post")]
+    #[inline]
     pub fn create_profile(&self) -> builder::CreateProfile {
         builder::CreateProfile::new(&self.transport)
     }
@@ -965,6 +1030,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_get")]
+    #[inline]
     pub fn get_callback_signature(&self) -> builder::GetCallbackSignature {
         builder::GetCallbackSignature::new(&self.transport)
     }
@@ -979,6 +1045,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_post")]
+    #[inline]
     pub fn create_callback_signature(&self) -> builder::CreateCallbackSignature {
         builder::CreateCallbackSignature::new(&self.transport)
     }
@@ -992,6 +1059,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
+    #[inline]
     pub fn get_payment_logos_image(&self) -> builder::GetPaymentLogosImage {
         builder::GetPaymentLogosImage::new(&self.transport)
     }
@@ -1005,6 +1073,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
+    #[inline]
     pub fn get_profile_image(&self) -> builder::GetProfileImage {
         builder::GetProfileImage::new(&self.transport)
     }
@@ -1018,6 +1087,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_callback_post")]
+    #[inline]
     pub fn receive_collector_antifraud_callback(
         &self,
     ) -> builder::ReceiveCollectorAntifraudCallback {
@@ -1034,6 +1104,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "creditchecks_post")]
+    #[inline]
     pub fn create_credit_check(&self) -> builder::CreateCreditCheck {
         builder::CreateCreditCheck::new(&self.transport)
     }
@@ -1046,6 +1117,7 @@ impl Client {
     /// - Operation id `checkout_collector_idp_signin_test_get`
     /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_collector_idp_signin_test_get")]
+    #[inline]
     pub fn receive_collector_test_signin(&self) -> builder::ReceiveCollectorTestSignin {
         builder::ReceiveCollectorTestSignin::new(&self.transport)
     }
@@ -1058,6 +1130,7 @@ impl Client {
     /// - Operation id `checkout_collector_idp_signin_get`
     /// - Login: x-api-key or bearer
     #[doc(alias = "checkout_collector_idp_signin_get")]
+    #[inline]
     pub fn receive_collector_signin(&self) -> builder::ReceiveCollectorSignin {
         builder::ReceiveCollectorSignin::new(&self.transport)
     }
@@ -1071,6 +1144,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_netaxept_webhooks_post")]
+    #[inline]
     pub fn receive_netaxept_webhook(&self) -> builder::ReceiveNetaxeptWebhook {
         builder::ReceiveNetaxeptWebhook::new(&self.transport)
     }
@@ -1084,6 +1158,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_payment_callback_post")]
+    #[inline]
     pub fn receive_swish_payment_callback(
         &self,
     ) -> builder::ReceiveSwishPaymentCallback {
@@ -1099,6 +1174,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_refund_callback_post")]
+    #[inline]
     pub fn receive_swish_refund_callback(&self) -> builder::ReceiveSwishRefundCallback {
         builder::ReceiveSwishRefundCallback::new(&self.transport)
     }
@@ -1113,6 +1189,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "events_transaction_post")]
+    #[inline]
     pub fn create_transaction_event(&self) -> builder::CreateTransactionEvent {
         builder::CreateTransactionEvent::new(&self.transport)
     }
@@ -1126,6 +1203,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_bambora_callback_get")]
+    #[inline]
     pub fn receive_bambora_callback(&self) -> builder::ReceiveBamboraCallback {
         builder::ReceiveBamboraCallback::new(&self.transport)
     }
@@ -1139,6 +1217,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_bambora_redirect_get")]
+    #[inline]
     pub fn get_bambora_redirect(&self) -> builder::GetBamboraRedirect {
         builder::GetBamboraRedirect::new(&self.transport)
     }
@@ -1152,6 +1231,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_redirect_get")]
+    #[inline]
     pub fn get_collector_redirect(&self) -> builder::GetCollectorRedirect {
         builder::GetCollectorRedirect::new(&self.transport)
     }
@@ -1165,6 +1245,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_redirect_get")]
+    #[inline]
     pub fn get_dintero_redirect(&self) -> builder::GetDinteroRedirect {
         builder::GetDinteroRedirect::new(&self.transport)
     }
@@ -1178,6 +1259,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_psp_redirect_get")]
+    #[inline]
     pub fn get_dintero_psp_redirect(&self) -> builder::GetDinteroPspRedirect {
         builder::GetDinteroPspRedirect::new(&self.transport)
     }
@@ -1191,6 +1273,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_klarna_redirect_get")]
+    #[inline]
     pub fn get_klarna_redirect(&self) -> builder::GetKlarnaRedirect {
         builder::GetKlarnaRedirect::new(&self.transport)
     }
@@ -1204,6 +1287,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_netaxept_redirect_get")]
+    #[inline]
     pub fn get_netaxept_redirect(&self) -> builder::GetNetaxeptRedirect {
         builder::GetNetaxeptRedirect::new(&self.transport)
     }
@@ -1217,6 +1301,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_callback_post")]
+    #[inline]
     pub fn receive_payex_callback(&self) -> builder::ReceivePayexCallback {
         builder::ReceivePayexCallback::new(&self.transport)
     }
@@ -1230,6 +1315,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_redirect_get")]
+    #[inline]
     pub fn get_payex_redirect(&self) -> builder::GetPayexRedirect {
         builder::GetPayexRedirect::new(&self.transport)
     }
@@ -1243,6 +1329,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payex_v3_callback_post")]
+    #[inline]
     pub fn receive_payex_v3_callback(&self) -> builder::ReceivePayexV3Callback {
         builder::ReceivePayexV3Callback::new(&self.transport)
     }
@@ -1256,6 +1343,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_v3_redirect_get")]
+    #[inline]
     pub fn get_payex_v3_redirect(&self) -> builder::GetPayexV3Redirect {
         builder::GetPayexV3Redirect::new(&self.transport)
     }
@@ -1269,6 +1357,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_santander_redirect_get")]
+    #[inline]
     pub fn get_santander_redirect(&self) -> builder::GetSantanderRedirect {
         builder::GetSantanderRedirect::new(&self.transport)
     }
@@ -1282,6 +1371,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_swish_redirect_get")]
+    #[inline]
     pub fn get_swish_redirect(&self) -> builder::GetSwishRedirect {
         builder::GetSwishRedirect::new(&self.transport)
     }
@@ -1295,6 +1385,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
+    #[inline]
     pub fn receive_vipps_callback(&self) -> builder::ReceiveVippsCallback {
         builder::ReceiveVippsCallback::new(&self.transport)
     }
@@ -1309,6 +1400,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_get")]
+    #[inline]
     pub fn list_card_tokens(&self) -> builder::ListCardTokens {
         builder::ListCardTokens::new(&self.transport)
     }
@@ -1323,6 +1415,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_get")]
+    #[inline]
     pub fn get_card_token(&self) -> builder::GetCardToken {
         builder::GetCardToken::new(&self.transport)
     }
@@ -1337,6 +1430,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
+    #[inline]
     pub fn delete_card_token(&self) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport)
     }
@@ -1352,6 +1446,7 @@ impl Client {
     /// - Takes an idempotency key: `.idempotency_key(..)`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_post")]
+    #[inline]
     pub fn create_terminal_operation(&self) -> builder::CreateTerminalOperation {
         builder::CreateTerminalOperation::new(&self.transport)
     }
@@ -1366,6 +1461,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_get")]
+    #[inline]
     pub fn list_terminal_operations(&self) -> builder::ListTerminalOperations {
         builder::ListTerminalOperations::new(&self.transport)
     }

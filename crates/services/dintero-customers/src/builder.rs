@@ -533,6 +533,7 @@ impl ListTerms {
     /// Query parameter `include_deleted`.
     ///
     /// Whether to return soft-deleted items too.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -543,6 +544,7 @@ impl ListTerms {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -795,6 +797,7 @@ impl ListTokenEvents {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1037,6 +1040,7 @@ impl ListCustomers {
     /// Query parameter `include_deleted`.
     ///
     /// Whether to return soft-deleted items too.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -1047,6 +1051,7 @@ impl ListCustomers {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1103,6 +1108,7 @@ impl ListCustomers {
     /// Whether to answer with the total number of items too.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn total(mut self, value: bool) -> Self {
         self.total = Some(value);
         self
@@ -1440,6 +1446,7 @@ impl DeleteCustomer {
     }
 
     /// Query parameter `delete_tokens`.
+    #[inline]
     pub fn delete_tokens(mut self, value: bool) -> Self {
         self.delete_tokens = Some(value);
         self
@@ -1869,6 +1876,7 @@ impl ListCustomerTokens {
     /// Query parameter `include_deleted`.
     ///
     /// Whether to return soft-deleted items too.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -1879,6 +1887,7 @@ impl ListCustomerTokens {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1897,6 +1906,7 @@ impl ListCustomerTokens {
     /// Whether to answer with the total number of items too.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn total(mut self, value: bool) -> Self {
         self.total = Some(value);
         self
@@ -1981,6 +1991,7 @@ impl CreateCustomerToken {
     }
 
     /// Query parameter `delete_token_events`.
+    #[inline]
     pub fn delete_token_events(mut self, value: bool) -> Self {
         self.delete_token_events = Some(value);
         self
@@ -2153,6 +2164,7 @@ impl ListLocations {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2786,6 +2798,7 @@ impl SearchOrganizations {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

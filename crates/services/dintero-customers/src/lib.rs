@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_change_password")]
+    #[inline]
     pub fn change_customer_password(&self) -> builder::ChangeCustomerPassword {
         builder::ChangeCustomerPassword::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_login_post")]
+    #[inline]
     pub fn login_customer(&self) -> builder::LoginCustomer {
         builder::LoginCustomer::new(&self.transport)
     }
@@ -88,6 +90,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_post")]
+    #[inline]
     pub fn login_customer_with_mfa(&self) -> builder::LoginCustomerWithMfa {
         builder::LoginCustomerWithMfa::new(&self.transport)
     }
@@ -102,6 +105,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
+    #[inline]
     pub fn start_customer_mfa_recovery(&self) -> builder::StartCustomerMfaRecovery {
         builder::StartCustomerMfaRecovery::new(&self.transport)
     }
@@ -116,6 +120,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_atributes_get")]
+    #[inline]
     pub fn get_settings(&self) -> builder::GetSettings {
         builder::GetSettings::new(&self.transport)
     }
@@ -130,6 +135,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_atributes_put")]
+    #[inline]
     pub fn update_settings(&self) -> builder::UpdateSettings {
         builder::UpdateSettings::new(&self.transport)
     }
@@ -142,6 +148,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_get")]
+    #[inline]
     pub fn list_tags(&self) -> builder::ListTags {
         builder::ListTags::new(&self.transport)
     }
@@ -154,6 +161,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_post")]
+    #[inline]
     pub fn create_tag(&self) -> builder::CreateTag {
         builder::CreateTag::new(&self.transport)
     }
@@ -168,6 +176,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_tid_delete")]
+    #[inline]
     pub fn delete_tag(&self) -> builder::DeleteTag {
         builder::DeleteTag::new(&self.transport)
     }
@@ -182,6 +191,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_get")]
+    #[inline]
     pub fn list_terms(&self) -> builder::ListTerms {
         builder::ListTerms::new(&self.transport)
     }
@@ -194,6 +204,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_post")]
+    #[inline]
     pub fn create_terms(&self) -> builder::CreateTerms {
         builder::CreateTerms::new(&self.transport)
     }
@@ -206,6 +217,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_post")]
+    #[inline]
     pub fn get_terms(&self) -> builder::GetTerms {
         builder::GetTerms::new(&self.transport)
     }
@@ -220,6 +232,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_delete")]
+    #[inline]
     pub fn delete_terms(&self) -> builder::DeleteTerms {
         builder::DeleteTerms::new(&self.transport)
     }
@@ -234,6 +247,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tokens_events_get")]
+    #[inline]
     pub fn list_token_events(&self) -> builder::ListTokenEvents {
         builder::ListTokenEvents::new(&self.transport)
     }
@@ -248,6 +262,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tokens_events_post")]
+    #[inline]
     pub fn create_token_event(&self) -> builder::CreateTokenEvent {
         builder::CreateTokenEvent::new(&self.transport)
     }
@@ -259,6 +274,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Login: bearer
     #[doc(alias = "aid_customers_tokens_events_delete")]
+    #[inline]
     pub fn delete_token_events(&self) -> builder::DeleteTokenEvents {
         builder::DeleteTokenEvents::new(&self.transport)
     }
@@ -273,6 +289,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_get")]
+    #[inline]
     pub fn list_customers(&self) -> builder::ListCustomers {
         builder::ListCustomers::new(&self.transport)
     }
@@ -287,6 +304,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_post")]
+    #[inline]
     pub fn create_customer(&self) -> builder::CreateCustomer {
         builder::CreateCustomer::new(&self.transport)
     }
@@ -301,6 +319,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `404` [`Error`](types::Error), `405` [`Error`](types::Error), `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_head")]
+    #[inline]
     pub fn check_customer_exists(&self) -> builder::CheckCustomerExists {
         builder::CheckCustomerExists::new(&self.transport)
     }
@@ -315,6 +334,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_get")]
+    #[inline]
     pub fn get_customer(&self) -> builder::GetCustomer {
         builder::GetCustomer::new(&self.transport)
     }
@@ -329,6 +349,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_put")]
+    #[inline]
     pub fn update_customer(&self) -> builder::UpdateCustomer {
         builder::UpdateCustomer::new(&self.transport)
     }
@@ -343,6 +364,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_delete")]
+    #[inline]
     pub fn delete_customer(&self) -> builder::DeleteCustomer {
         builder::DeleteCustomer::new(&self.transport)
     }
@@ -357,6 +379,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_change_customer_id_post")]
+    #[inline]
     pub fn change_customer_id(&self) -> builder::ChangeCustomerId {
         builder::ChangeCustomerId::new(&self.transport)
     }
@@ -371,6 +394,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_get")]
+    #[inline]
     pub fn get_customer_communication(&self) -> builder::GetCustomerCommunication {
         builder::GetCustomerCommunication::new(&self.transport)
     }
@@ -385,6 +409,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_post")]
+    #[inline]
     pub fn verify_customer_communication(&self) -> builder::VerifyCustomerCommunication {
         builder::VerifyCustomerCommunication::new(&self.transport)
     }
@@ -397,6 +422,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_get")]
+    #[inline]
     pub fn list_customer_tags(&self) -> builder::ListCustomerTags {
         builder::ListCustomerTags::new(&self.transport)
     }
@@ -411,6 +437,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_put")]
+    #[inline]
     pub fn update_customer_tags(&self) -> builder::UpdateCustomerTags {
         builder::UpdateCustomerTags::new(&self.transport)
     }
@@ -425,6 +452,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_get")]
+    #[inline]
     pub fn list_customer_tokens(&self) -> builder::ListCustomerTokens {
         builder::ListCustomerTokens::new(&self.transport)
     }
@@ -439,6 +467,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_post")]
+    #[inline]
     pub fn create_customer_token(&self) -> builder::CreateCustomerToken {
         builder::CreateCustomerToken::new(&self.transport)
     }
@@ -453,6 +482,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_tid_delete")]
+    #[inline]
     pub fn delete_customer_token(&self) -> builder::DeleteCustomerToken {
         builder::DeleteCustomerToken::new(&self.transport)
     }
@@ -467,6 +497,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_locations_get")]
+    #[inline]
     pub fn list_locations(&self) -> builder::ListLocations {
         builder::ListLocations::new(&self.transport)
     }
@@ -479,6 +510,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_post")]
+    #[inline]
     pub fn create_location(&self) -> builder::CreateLocation {
         builder::CreateLocation::new(&self.transport)
     }
@@ -491,6 +523,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_locations_lid_get")]
+    #[inline]
     pub fn get_location(&self) -> builder::GetLocation {
         builder::GetLocation::new(&self.transport)
     }
@@ -503,6 +536,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_lid_put")]
+    #[inline]
     pub fn update_location(&self) -> builder::UpdateLocation {
         builder::UpdateLocation::new(&self.transport)
     }
@@ -517,6 +551,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_lid_delete")]
+    #[inline]
     pub fn delete_location(&self) -> builder::DeleteLocation {
         builder::DeleteLocation::new(&self.transport)
     }
@@ -531,6 +566,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_get_external_organizations")]
+    #[inline]
     pub fn get_organization(&self) -> builder::GetOrganization {
         builder::GetOrganization::new(&self.transport)
     }
@@ -545,6 +581,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_postal_place")]
+    #[inline]
     pub fn get_postal_place(&self) -> builder::GetPostalPlace {
         builder::GetPostalPlace::new(&self.transport)
     }
@@ -559,6 +596,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_validate_address")]
+    #[inline]
     pub fn validate_address(&self) -> builder::ValidateAddress {
         builder::ValidateAddress::new(&self.transport)
     }
@@ -571,6 +609,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "aid_company_departments_get")]
+    #[inline]
     pub fn list_departments(&self) -> builder::ListDepartments {
         builder::ListDepartments::new(&self.transport)
     }
@@ -585,6 +624,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_organizations_country")]
+    #[inline]
     pub fn search_organizations(&self) -> builder::SearchOrganizations {
         builder::SearchOrganizations::new(&self.transport)
     }
@@ -598,6 +638,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_get_external_organization_subunits")]
+    #[inline]
     pub fn list_organization_subunits(&self) -> builder::ListOrganizationSubunits {
         builder::ListOrganizationSubunits::new(&self.transport)
     }

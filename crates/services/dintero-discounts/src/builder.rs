@@ -47,6 +47,7 @@ impl ListAutomations {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -371,6 +372,7 @@ impl ListClaims {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -395,6 +397,7 @@ impl ListClaims {
     /// Whether to answer with the total number of items too.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn total(mut self, value: bool) -> Self {
         self.total = Some(value);
         self
@@ -631,6 +634,7 @@ impl ListCampaigns {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1182,6 +1186,7 @@ impl ListCustomerDiscounts {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1353,12 +1358,14 @@ impl ListPublicDiscounts {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
     }
 
     /// Query parameter `no_customer_id`.
+    #[inline]
     pub fn no_customer_id(mut self, value: bool) -> Self {
         self.no_customer_id = Some(value);
         self
@@ -1467,6 +1474,7 @@ impl ListDiscounts {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1829,6 +1837,7 @@ impl ListDiscountCustomers {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2069,6 +2078,7 @@ impl ListDiscountUsages {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2146,6 +2156,7 @@ impl SearchDiscounts {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

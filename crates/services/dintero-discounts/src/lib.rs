@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_get")]
+    #[inline]
     pub fn list_automations(&self) -> builder::ListAutomations {
         builder::ListAutomations::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_post")]
+    #[inline]
     pub fn create_automation(&self) -> builder::CreateAutomation {
         builder::CreateAutomation::new(&self.transport)
     }
@@ -86,6 +88,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_get")]
+    #[inline]
     pub fn get_automation(&self) -> builder::GetAutomation {
         builder::GetAutomation::new(&self.transport)
     }
@@ -100,6 +103,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_delete")]
+    #[inline]
     pub fn delete_automation(&self) -> builder::DeleteAutomation {
         builder::DeleteAutomation::new(&self.transport)
     }
@@ -114,6 +118,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
+    #[inline]
     pub fn find_discounts_for_receipt(&self) -> builder::FindDiscountsForReceipt {
         builder::FindDiscountsForReceipt::new(&self.transport)
     }
@@ -128,6 +133,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_get_claims")]
+    #[inline]
     pub fn list_claims(&self) -> builder::ListClaims {
         builder::ListClaims::new(&self.transport)
     }
@@ -142,6 +148,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post_claim")]
+    #[inline]
     pub fn create_claim(&self) -> builder::CreateClaim {
         builder::CreateClaim::new(&self.transport)
     }
@@ -154,6 +161,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_get_claim")]
+    #[inline]
     pub fn get_claim(&self) -> builder::GetClaim {
         builder::GetClaim::new(&self.transport)
     }
@@ -168,6 +176,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_delete_claim")]
+    #[inline]
     pub fn delete_claim(&self) -> builder::DeleteClaim {
         builder::DeleteClaim::new(&self.transport)
     }
@@ -182,6 +191,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_get")]
+    #[inline]
     pub fn list_campaigns(&self) -> builder::ListCampaigns {
         builder::ListCampaigns::new(&self.transport)
     }
@@ -194,6 +204,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_post")]
+    #[inline]
     pub fn create_campaign(&self) -> builder::CreateCampaign {
         builder::CreateCampaign::new(&self.transport)
     }
@@ -206,6 +217,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_get")]
+    #[inline]
     pub fn get_campaign(&self) -> builder::GetCampaign {
         builder::GetCampaign::new(&self.transport)
     }
@@ -218,6 +230,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_put")]
+    #[inline]
     pub fn update_campaign(&self) -> builder::UpdateCampaign {
         builder::UpdateCampaign::new(&self.transport)
     }
@@ -232,6 +245,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_delete")]
+    #[inline]
     pub fn delete_campaign(&self) -> builder::DeleteCampaign {
         builder::DeleteCampaign::new(&self.transport)
     }
@@ -244,6 +258,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get_ref_id")]
+    #[inline]
     pub fn get_customer_discount_ref(&self) -> builder::GetCustomerDiscountRef {
         builder::GetCustomerDiscountRef::new(&self.transport)
     }
@@ -256,6 +271,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_post_ref_id")]
+    #[inline]
     pub fn update_customer_discount_ref(&self) -> builder::UpdateCustomerDiscountRef {
         builder::UpdateCustomerDiscountRef::new(&self.transport)
     }
@@ -270,6 +286,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_delete_ref_id")]
+    #[inline]
     pub fn delete_customer_discount_ref(&self) -> builder::DeleteCustomerDiscountRef {
         builder::DeleteCustomerDiscountRef::new(&self.transport)
     }
@@ -284,6 +301,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get")]
+    #[inline]
     pub fn list_customer_discounts(&self) -> builder::ListCustomerDiscounts {
         builder::ListCustomerDiscounts::new(&self.transport)
     }
@@ -298,6 +316,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_events_post")]
+    #[inline]
     pub fn create_event(&self) -> builder::CreateEvent {
         builder::CreateEvent::new(&self.transport)
     }
@@ -312,6 +331,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_public_get")]
+    #[inline]
     pub fn list_public_discounts(&self) -> builder::ListPublicDiscounts {
         builder::ListPublicDiscounts::new(&self.transport)
     }
@@ -326,6 +346,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_get")]
+    #[inline]
     pub fn list_discounts(&self) -> builder::ListDiscounts {
         builder::ListDiscounts::new(&self.transport)
     }
@@ -340,6 +361,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_post")]
+    #[inline]
     pub fn create_discount(&self) -> builder::CreateDiscount {
         builder::CreateDiscount::new(&self.transport)
     }
@@ -354,6 +376,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_get")]
+    #[inline]
     pub fn get_discount(&self) -> builder::GetDiscount {
         builder::GetDiscount::new(&self.transport)
     }
@@ -368,6 +391,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_put")]
+    #[inline]
     pub fn update_discount(&self) -> builder::UpdateDiscount {
         builder::UpdateDiscount::new(&self.transport)
     }
@@ -382,6 +406,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_delete")]
+    #[inline]
     pub fn delete_discount(&self) -> builder::DeleteDiscount {
         builder::DeleteDiscount::new(&self.transport)
     }
@@ -396,6 +421,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_get")]
+    #[inline]
     pub fn list_discount_customers(&self) -> builder::ListDiscountCustomers {
         builder::ListDiscountCustomers::new(&self.transport)
     }
@@ -410,6 +436,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_post")]
+    #[inline]
     pub fn add_discount_customers(&self) -> builder::AddDiscountCustomers {
         builder::AddDiscountCustomers::new(&self.transport)
     }
@@ -424,6 +451,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_delete")]
+    #[inline]
     pub fn remove_discount_customers(&self) -> builder::RemoveDiscountCustomers {
         builder::RemoveDiscountCustomers::new(&self.transport)
     }
@@ -438,6 +466,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_usages_get")]
+    #[inline]
     pub fn list_discount_usages(&self) -> builder::ListDiscountUsages {
         builder::ListDiscountUsages::new(&self.transport)
     }
@@ -452,6 +481,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_rules_search_post")]
+    #[inline]
     pub fn search_discounts(&self) -> builder::SearchDiscounts {
         builder::SearchDiscounts::new(&self.transport)
     }

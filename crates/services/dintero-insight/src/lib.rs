@@ -59,6 +59,7 @@ impl Client {
     /// - Scopes: `admin:insight`, `write:insight`
     /// - Login: bearer
     #[doc(alias = "aid_insight_service_generate_report")]
+    #[inline]
     pub fn generate_report(&self) -> builder::GenerateReport {
         builder::GenerateReport::new(&self.transport)
     }
@@ -73,6 +74,7 @@ impl Client {
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_kpis_get")]
     #[deprecated]
+    #[inline]
     pub fn list_checkout_kpis(&self) -> builder::ListCheckoutKpis {
         builder::ListCheckoutKpis::new(&self.transport)
     }
@@ -86,6 +88,7 @@ impl Client {
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_transactions_events_kpis_get")]
+    #[inline]
     pub fn list_transaction_event_kpis(&self) -> builder::ListTransactionEventKpis {
         builder::ListTransactionEventKpis::new(&self.transport)
     }
@@ -99,6 +102,7 @@ impl Client {
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_transactions_status_kpis_get")]
+    #[inline]
     pub fn list_transaction_status_kpis(&self) -> builder::ListTransactionStatusKpis {
         builder::ListTransactionStatusKpis::new(&self.transport)
     }
@@ -112,6 +116,7 @@ impl Client {
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_get")]
+    #[inline]
     pub fn list_report_configurations(&self) -> builder::ListReportConfigurations {
         builder::ListReportConfigurations::new(&self.transport)
     }
@@ -126,6 +131,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `409` [`Error`](types::Error)
     #[doc(alias = "aid_report_configuration_post")]
+    #[inline]
     pub fn create_report_configuration(&self) -> builder::CreateReportConfiguration {
         builder::CreateReportConfiguration::new(&self.transport)
     }
@@ -138,6 +144,7 @@ impl Client {
     /// - Operation id `aid_reports_configuration_put`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_put")]
+    #[inline]
     pub fn update_report_configuration(&self) -> builder::UpdateReportConfiguration {
         builder::UpdateReportConfiguration::new(&self.transport)
     }
@@ -150,6 +157,7 @@ impl Client {
     /// - Operation id `aid_reports_configuration_delete`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_delete")]
+    #[inline]
     pub fn delete_report_configuration(&self) -> builder::DeleteReportConfiguration {
         builder::DeleteReportConfiguration::new(&self.transport)
     }

@@ -1340,6 +1340,7 @@ impl ListRoles {
     /// Whether to return soft-deleted items too.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -1350,6 +1351,7 @@ impl ListRoles {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1969,6 +1971,7 @@ impl ListAccounts {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2421,6 +2424,7 @@ impl ListAccountEvents {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2642,6 +2646,7 @@ impl UpdateAccountPricePackages {
     /// Query parameter `remove_default_price_package`.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn remove_default_price_package(mut self, value: bool) -> Self {
         self.remove_default_price_package = Some(value);
         self
@@ -5705,6 +5710,7 @@ impl DeletePayoutDestinationApproval {
     }
 
     /// Query parameter `delete_active`.
+    #[inline]
     pub fn delete_active(mut self, value: bool) -> Self {
         self.delete_active = Some(value);
         self
@@ -5878,6 +5884,7 @@ impl ListPayoutDestinations {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -6265,6 +6272,7 @@ impl ListStores {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -6551,6 +6559,7 @@ impl ListTerminals {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -6904,6 +6913,7 @@ impl ListPricePackages {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

@@ -59,6 +59,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_authorize_post")]
+    #[inline]
     pub fn authorize_passwordless_link(&self) -> builder::AuthorizePasswordlessLink {
         builder::AuthorizePasswordlessLink::new(&self.transport)
     }
@@ -72,6 +73,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_authorize_get")]
+    #[inline]
     pub fn authorize_with_oidc(&self) -> builder::AuthorizeWithOidc {
         builder::AuthorizeWithOidc::new(&self.transport)
     }
@@ -86,6 +88,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_token_post")]
+    #[inline]
     pub fn create_oidc_token(&self) -> builder::CreateOidcToken {
         builder::CreateOidcToken::new(&self.transport)
     }
@@ -100,6 +103,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_account_passwordless_post")]
+    #[inline]
     pub fn start_passwordless_login(&self) -> builder::StartPasswordlessLogin {
         builder::StartPasswordlessLogin::new(&self.transport)
     }
@@ -112,6 +116,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_passwordless_post")]
+    #[inline]
     pub fn create_passwordless_code(&self) -> builder::CreatePasswordlessCode {
         builder::CreatePasswordlessCode::new(&self.transport)
     }
@@ -125,6 +130,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_redirect_post")]
+    #[inline]
     pub fn redirect_with_id_token(&self) -> builder::RedirectWithIdToken {
         builder::RedirectWithIdToken::new(&self.transport)
     }
@@ -139,6 +145,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_revoke_post")]
+    #[inline]
     pub fn revoke_token(&self) -> builder::RevokeToken {
         builder::RevokeToken::new(&self.transport)
     }
@@ -153,6 +160,7 @@ impl Client {
     /// - Login: basic or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`TokenForbidden`](types::TokenForbidden), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
+    #[inline]
     pub fn create_token(&self) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport)
     }
@@ -167,6 +175,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_exchange_token_post")]
+    #[inline]
     pub fn exchange_token(&self) -> builder::ExchangeToken {
         builder::ExchangeToken::new(&self.transport)
     }
@@ -181,6 +190,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_challenge_post")]
+    #[inline]
     pub fn request_mfa_challenge(&self) -> builder::RequestMfaChallenge {
         builder::RequestMfaChallenge::new(&self.transport)
     }
@@ -195,6 +205,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_recovery_post")]
+    #[inline]
     pub fn start_mfa_recovery(&self) -> builder::StartMfaRecovery {
         builder::StartMfaRecovery::new(&self.transport)
     }
@@ -209,6 +220,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_keys_get")]
+    #[inline]
     pub fn list_public_keys(&self) -> builder::ListPublicKeys {
         builder::ListPublicKeys::new(&self.transport)
     }
@@ -223,6 +235,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_clients_get")]
+    #[inline]
     pub fn list_clients(&self) -> builder::ListClients {
         builder::ListClients::new(&self.transport)
     }
@@ -237,6 +250,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_clients_post")]
+    #[inline]
     pub fn create_client(&self) -> builder::CreateClient {
         builder::CreateClient::new(&self.transport)
     }
@@ -251,6 +265,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_delete")]
+    #[inline]
     pub fn delete_client(&self) -> builder::DeleteClient {
         builder::DeleteClient::new(&self.transport)
     }
@@ -265,6 +280,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_get")]
+    #[inline]
     pub fn get_client(&self) -> builder::GetClient {
         builder::GetClient::new(&self.transport)
     }
@@ -279,6 +295,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
+    #[inline]
     pub fn rotate_client_secret(&self) -> builder::RotateClientSecret {
         builder::RotateClientSecret::new(&self.transport)
     }
@@ -293,6 +310,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_get")]
+    #[inline]
     pub fn list_client_grants(&self) -> builder::ListClientGrants {
         builder::ListClientGrants::new(&self.transport)
     }
@@ -307,6 +325,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_post")]
+    #[inline]
     pub fn create_client_grant(&self) -> builder::CreateClientGrant {
         builder::CreateClientGrant::new(&self.transport)
     }
@@ -321,6 +340,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_delete")]
+    #[inline]
     pub fn delete_client_grant(&self) -> builder::DeleteClientGrant {
         builder::DeleteClientGrant::new(&self.transport)
     }
@@ -332,6 +352,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_patch")]
+    #[inline]
     pub fn update_client_grant(&self) -> builder::UpdateClientGrant {
         builder::UpdateClientGrant::new(&self.transport)
     }
@@ -346,6 +367,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_get")]
+    #[inline]
     pub fn list_roles(&self) -> builder::ListRoles {
         builder::ListRoles::new(&self.transport)
     }
@@ -360,6 +382,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_post")]
+    #[inline]
     pub fn create_role(&self) -> builder::CreateRole {
         builder::CreateRole::new(&self.transport)
     }
@@ -374,6 +397,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_delete")]
+    #[inline]
     pub fn delete_role(&self) -> builder::DeleteRole {
         builder::DeleteRole::new(&self.transport)
     }
@@ -386,6 +410,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_get")]
+    #[inline]
     pub fn get_role(&self) -> builder::GetRole {
         builder::GetRole::new(&self.transport)
     }
@@ -398,6 +423,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_put")]
+    #[inline]
     pub fn update_role(&self) -> builder::UpdateRole {
         builder::UpdateRole::new(&self.transport)
     }
@@ -410,6 +436,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_post")]
+    #[inline]
     pub fn create_auth_user(&self) -> builder::CreateAuthUser {
         builder::CreateAuthUser::new(&self.transport)
     }
@@ -424,6 +451,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_delete")]
+    #[inline]
     pub fn delete_auth_user(&self) -> builder::DeleteAuthUser {
         builder::DeleteAuthUser::new(&self.transport)
     }
@@ -436,6 +464,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_put")]
+    #[inline]
     pub fn update_auth_user(&self) -> builder::UpdateAuthUser {
         builder::UpdateAuthUser::new(&self.transport)
     }
@@ -448,6 +477,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_change_username_post")]
+    #[inline]
     pub fn change_username(&self) -> builder::ChangeUsername {
         builder::ChangeUsername::new(&self.transport)
     }
@@ -462,6 +492,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_get")]
+    #[inline]
     pub fn list_accounts(&self) -> builder::ListAccounts {
         builder::ListAccounts::new(&self.transport)
     }
@@ -476,6 +507,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_post")]
+    #[inline]
     pub fn create_account(&self) -> builder::CreateAccount {
         builder::CreateAccount::new(&self.transport)
     }
@@ -488,6 +520,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_get")]
+    #[inline]
     pub fn get_account(&self) -> builder::GetAccount {
         builder::GetAccount::new(&self.transport)
     }
@@ -500,6 +533,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_put")]
+    #[inline]
     pub fn update_account(&self) -> builder::UpdateAccount {
         builder::UpdateAccount::new(&self.transport)
     }
@@ -514,6 +548,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_aid_delete")]
+    #[inline]
     pub fn delete_account(&self) -> builder::DeleteAccount {
         builder::DeleteAccount::new(&self.transport)
     }
@@ -526,6 +561,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_connections_events_post")]
+    #[inline]
     pub fn create_connection_event(&self) -> builder::CreateConnectionEvent {
         builder::CreateConnectionEvent::new(&self.transport)
     }
@@ -540,6 +576,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_events_get")]
+    #[inline]
     pub fn list_account_events(&self) -> builder::ListAccountEvents {
         builder::ListAccountEvents::new(&self.transport)
     }
@@ -552,6 +589,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_events_post")]
+    #[inline]
     pub fn create_account_event(&self) -> builder::CreateAccountEvent {
         builder::CreateAccountEvent::new(&self.transport)
     }
@@ -565,6 +603,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_partner_onboarding_link_post")]
+    #[inline]
     pub fn create_partner_onboarding_link(
         &self,
     ) -> builder::CreatePartnerOnboardingLink {
@@ -578,6 +617,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_price_packages_put")]
+    #[inline]
     pub fn update_account_price_packages(&self) -> builder::UpdateAccountPricePackages {
         builder::UpdateAccountPricePackages::new(&self.transport)
     }
@@ -590,6 +630,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_aid_get")]
+    #[inline]
     pub fn get_account_settings(&self) -> builder::GetAccountSettings {
         builder::GetAccountSettings::new(&self.transport)
     }
@@ -602,6 +643,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_put")]
+    #[inline]
     pub fn update_account_settings(&self) -> builder::UpdateAccountSettings {
         builder::UpdateAccountSettings::new(&self.transport)
     }
@@ -616,6 +658,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_get")]
+    #[inline]
     pub fn get_current_user(&self) -> builder::GetCurrentUser {
         builder::GetCurrentUser::new(&self.transport)
     }
@@ -629,6 +672,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_mfa_sms_put")]
+    #[inline]
     pub fn configure_sms_mfa(&self) -> builder::ConfigureSmsMfa {
         builder::ConfigureSmsMfa::new(&self.transport)
     }
@@ -641,6 +685,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_password_put")]
+    #[inline]
     pub fn change_password(&self) -> builder::ChangePassword {
         builder::ChangePassword::new(&self.transport)
     }
@@ -653,6 +698,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_get")]
+    #[inline]
     pub fn list_users(&self) -> builder::ListUsers {
         builder::ListUsers::new(&self.transport)
     }
@@ -665,6 +711,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
+    #[inline]
     pub fn create_user(&self) -> builder::CreateUser {
         builder::CreateUser::new(&self.transport)
     }
@@ -679,6 +726,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_delete")]
+    #[inline]
     pub fn delete_user(&self) -> builder::DeleteUser {
         builder::DeleteUser::new(&self.transport)
     }
@@ -691,6 +739,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_put")]
+    #[inline]
     pub fn update_user(&self) -> builder::UpdateUser {
         builder::UpdateUser::new(&self.transport)
     }
@@ -703,6 +752,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_activities_get")]
+    #[inline]
     pub fn list_user_activities(&self) -> builder::ListUserActivities {
         builder::ListUserActivities::new(&self.transport)
     }
@@ -717,6 +767,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_assets_post")]
+    #[inline]
     pub fn create_asset_upload_url(&self) -> builder::CreateAssetUploadUrl {
         builder::CreateAssetUploadUrl::new(&self.transport)
     }
@@ -731,6 +782,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_post")]
+    #[inline]
     pub fn create_signup(&self) -> builder::CreateSignup {
         builder::CreateSignup::new(&self.transport)
     }
@@ -744,6 +796,7 @@ impl Client {
     /// - Answers: `200` [`EmailAuthorizedUser`](types::EmailAuthorizedUser), `202`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_verify_post")]
+    #[inline]
     pub fn verify_signup(&self) -> builder::VerifySignup {
         builder::VerifySignup::new(&self.transport)
     }
@@ -758,6 +811,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_post")]
+    #[inline]
     pub fn create_signup_prefill(&self) -> builder::CreateSignupPrefill {
         builder::CreateSignupPrefill::new(&self.transport)
     }
@@ -772,6 +826,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_accept_post")]
+    #[inline]
     pub fn accept_signup_prefill(&self) -> builder::AcceptSignupPrefill {
         builder::AcceptSignupPrefill::new(&self.transport)
     }
@@ -784,6 +839,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_get")]
+    #[inline]
     pub fn get_signup_prefill(&self) -> builder::GetSignupPrefill {
         builder::GetSignupPrefill::new(&self.transport)
     }
@@ -797,6 +853,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_sandbox_get")]
+    #[inline]
     pub fn get_sandbox_settings(&self) -> builder::GetSandboxSettings {
         builder::GetSandboxSettings::new(&self.transport)
     }
@@ -808,6 +865,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_sandbox_put")]
+    #[inline]
     pub fn update_sandbox_settings(&self) -> builder::UpdateSandboxSettings {
         builder::UpdateSandboxSettings::new(&self.transport)
     }
@@ -822,6 +880,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_get")]
+    #[inline]
     pub fn get_bambora_connection(&self) -> builder::GetBamboraConnection {
         builder::GetBamboraConnection::new(&self.transport)
     }
@@ -836,6 +895,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_post")]
+    #[inline]
     pub fn create_bambora_connection(&self) -> builder::CreateBamboraConnection {
         builder::CreateBamboraConnection::new(&self.transport)
     }
@@ -850,6 +910,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_callback_post")]
+    #[inline]
     pub fn receive_bambora_callback(&self) -> builder::ReceiveBamboraCallback {
         builder::ReceiveBamboraCallback::new(&self.transport)
     }
@@ -864,6 +925,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_get")]
+    #[inline]
     pub fn get_collector_connection(&self) -> builder::GetCollectorConnection {
         builder::GetCollectorConnection::new(&self.transport)
     }
@@ -878,6 +940,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_post")]
+    #[inline]
     pub fn create_collector_connection(&self) -> builder::CreateCollectorConnection {
         builder::CreateCollectorConnection::new(&self.transport)
     }
@@ -892,6 +955,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_callback_post")]
+    #[inline]
     pub fn receive_collector_callback(&self) -> builder::ReceiveCollectorCallback {
         builder::ReceiveCollectorCallback::new(&self.transport)
     }
@@ -904,6 +968,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_get")]
+    #[inline]
     pub fn get_common_connection(&self) -> builder::GetCommonConnection {
         builder::GetCommonConnection::new(&self.transport)
     }
@@ -916,6 +981,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_post")]
+    #[inline]
     pub fn create_common_connection(&self) -> builder::CreateCommonConnection {
         builder::CreateCommonConnection::new(&self.transport)
     }
@@ -927,6 +993,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_signup_url_post")]
+    #[inline]
     pub fn create_common_signup_url(&self) -> builder::CreateCommonSignupUrl {
         builder::CreateCommonSignupUrl::new(&self.transport)
     }
@@ -941,6 +1008,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_get")]
+    #[inline]
     pub fn get_instabank_connection(&self) -> builder::GetInstabankConnection {
         builder::GetInstabankConnection::new(&self.transport)
     }
@@ -955,6 +1023,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_post")]
+    #[inline]
     pub fn create_instabank_connection(&self) -> builder::CreateInstabankConnection {
         builder::CreateInstabankConnection::new(&self.transport)
     }
@@ -969,6 +1038,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_callback_post")]
+    #[inline]
     pub fn receive_instabank_callback(&self) -> builder::ReceiveInstabankCallback {
         builder::ReceiveInstabankCallback::new(&self.transport)
     }
@@ -982,6 +1052,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_klarna_post")]
+    #[inline]
     pub fn create_klarna_connection(&self) -> builder::CreateKlarnaConnection {
         builder::CreateKlarnaConnection::new(&self.transport)
     }
@@ -995,6 +1066,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_kravia_get")]
+    #[inline]
     pub fn get_kravia_connection(&self) -> builder::GetKraviaConnection {
         builder::GetKraviaConnection::new(&self.transport)
     }
@@ -1008,6 +1080,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_kravia_put")]
+    #[inline]
     pub fn update_kravia_connection(&self) -> builder::UpdateKraviaConnection {
         builder::UpdateKraviaConnection::new(&self.transport)
     }
@@ -1021,6 +1094,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_get")]
+    #[inline]
     pub fn get_mastercard_3ds_connection(&self) -> builder::GetMastercard3dsConnection {
         builder::GetMastercard3dsConnection::new(&self.transport)
     }
@@ -1034,6 +1108,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_post")]
+    #[inline]
     pub fn create_mastercard_3ds_connection(
         &self,
     ) -> builder::CreateMastercard3dsConnection {
@@ -1050,6 +1125,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_get")]
+    #[inline]
     pub fn get_payex_connection(&self) -> builder::GetPayexConnection {
         builder::GetPayexConnection::new(&self.transport)
     }
@@ -1064,6 +1140,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_post")]
+    #[inline]
     pub fn create_payex_connection(&self) -> builder::CreatePayexConnection {
         builder::CreatePayexConnection::new(&self.transport)
     }
@@ -1078,6 +1155,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_callback_post")]
+    #[inline]
     pub fn receive_payex_callback(&self) -> builder::ReceivePayexCallback {
         builder::ReceivePayexCallback::new(&self.transport)
     }
@@ -1089,6 +1167,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_overrides_put")]
+    #[inline]
     pub fn update_payex_overrides(&self) -> builder::UpdatePayexOverrides {
         builder::UpdatePayexOverrides::new(&self.transport)
     }
@@ -1103,6 +1182,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_get")]
+    #[inline]
     pub fn get_swish_connection(&self) -> builder::GetSwishConnection {
         builder::GetSwishConnection::new(&self.transport)
     }
@@ -1117,6 +1197,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_post")]
+    #[inline]
     pub fn create_swish_connection(&self) -> builder::CreateSwishConnection {
         builder::CreateSwishConnection::new(&self.transport)
     }
@@ -1131,6 +1212,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_callback_post")]
+    #[inline]
     pub fn receive_swish_callback(&self) -> builder::ReceiveSwishCallback {
         builder::ReceiveSwishCallback::new(&self.transport)
     }
@@ -1144,6 +1226,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_two_post")]
+    #[inline]
     pub fn create_two_connection(&self) -> builder::CreateTwoConnection {
         builder::CreateTwoConnection::new(&self.transport)
     }
@@ -1158,6 +1241,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_get")]
+    #[inline]
     pub fn get_vipps_connection(&self) -> builder::GetVippsConnection {
         builder::GetVippsConnection::new(&self.transport)
     }
@@ -1172,6 +1256,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_post")]
+    #[inline]
     pub fn create_vipps_connection(&self) -> builder::CreateVippsConnection {
         builder::CreateVippsConnection::new(&self.transport)
     }
@@ -1186,6 +1271,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_put")]
+    #[inline]
     pub fn update_vipps_connection(&self) -> builder::UpdateVippsConnection {
         builder::UpdateVippsConnection::new(&self.transport)
     }
@@ -1199,6 +1285,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_psp_post")]
+    #[inline]
     pub fn create_vipps_psp_connection(&self) -> builder::CreateVippsPspConnection {
         builder::CreateVippsPspConnection::new(&self.transport)
     }
@@ -1213,6 +1300,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_callback_post")]
+    #[inline]
     pub fn receive_vipps_callback(&self) -> builder::ReceiveVippsCallback {
         builder::ReceiveVippsCallback::new(&self.transport)
     }
@@ -1224,6 +1312,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_get")]
+    #[inline]
     pub fn list_payment_approvals(&self) -> builder::ListPaymentApprovals {
         builder::ListPaymentApprovals::new(&self.transport)
     }
@@ -1235,6 +1324,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
+    #[inline]
     pub fn create_payment_approval(&self) -> builder::CreatePaymentApproval {
         builder::CreatePaymentApproval::new(&self.transport)
     }
@@ -1249,6 +1339,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
+    #[inline]
     pub fn list_payout_destination_approvals(
         &self,
     ) -> builder::ListPayoutDestinationApprovals {
@@ -1265,6 +1356,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
+    #[inline]
     pub fn create_payout_destination_approval(
         &self,
     ) -> builder::CreatePayoutDestinationApproval {
@@ -1280,6 +1372,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_delete")]
+    #[inline]
     pub fn delete_payout_destination_approval(
         &self,
     ) -> builder::DeletePayoutDestinationApproval {
@@ -1295,6 +1388,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_get")]
+    #[inline]
     pub fn list_cdd_cases(&self) -> builder::ListCddCases {
         builder::ListCddCases::new(&self.transport)
     }
@@ -1308,6 +1402,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
+    #[inline]
     pub fn create_cdd_case(&self) -> builder::CreateCddCase {
         builder::CreateCddCase::new(&self.transport)
     }
@@ -1321,6 +1416,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_get")]
+    #[inline]
     pub fn list_payout_destinations(&self) -> builder::ListPayoutDestinations {
         builder::ListPayoutDestinations::new(&self.transport)
     }
@@ -1333,6 +1429,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_post")]
+    #[inline]
     pub fn create_payout_destination(&self) -> builder::CreatePayoutDestination {
         builder::CreatePayoutDestination::new(&self.transport)
     }
@@ -1344,6 +1441,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_get_by_id")]
+    #[inline]
     pub fn get_payout_destination(&self) -> builder::GetPayoutDestination {
         builder::GetPayoutDestination::new(&self.transport)
     }
@@ -1355,6 +1453,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_by_id_patch")]
+    #[inline]
     pub fn update_payout_destination(&self) -> builder::UpdatePayoutDestination {
         builder::UpdatePayoutDestination::new(&self.transport)
     }
@@ -1369,6 +1468,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_fund-transfers_post")]
+    #[inline]
     pub fn create_fund_transfer(&self) -> builder::CreateFundTransfer {
         builder::CreateFundTransfer::new(&self.transport)
     }
@@ -1382,6 +1482,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
+    #[inline]
     pub fn create_payout(&self) -> builder::CreatePayout {
         builder::CreatePayout::new(&self.transport)
     }
@@ -1396,6 +1497,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_get")]
+    #[inline]
     pub fn list_stores(&self) -> builder::ListStores {
         builder::ListStores::new(&self.transport)
     }
@@ -1408,6 +1510,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_post")]
+    #[inline]
     pub fn create_store(&self) -> builder::CreateStore {
         builder::CreateStore::new(&self.transport)
     }
@@ -1420,6 +1523,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_sid_get")]
+    #[inline]
     pub fn get_store(&self) -> builder::GetStore {
         builder::GetStore::new(&self.transport)
     }
@@ -1431,6 +1535,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_sid_configuration_patch")]
+    #[inline]
     pub fn update_store_configuration(&self) -> builder::UpdateStoreConfiguration {
         builder::UpdateStoreConfiguration::new(&self.transport)
     }
@@ -1445,6 +1550,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_get")]
+    #[inline]
     pub fn list_terminals(&self) -> builder::ListTerminals {
         builder::ListTerminals::new(&self.transport)
     }
@@ -1457,6 +1563,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_post")]
+    #[inline]
     pub fn create_terminal(&self) -> builder::CreateTerminal {
         builder::CreateTerminal::new(&self.transport)
     }
@@ -1468,6 +1575,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_get")]
+    #[inline]
     pub fn get_terminal(&self) -> builder::GetTerminal {
         builder::GetTerminal::new(&self.transport)
     }
@@ -1480,6 +1588,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_put")]
+    #[inline]
     pub fn update_terminal(&self) -> builder::UpdateTerminal {
         builder::UpdateTerminal::new(&self.transport)
     }
@@ -1491,6 +1600,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_delete")]
+    #[inline]
     pub fn delete_terminal(&self) -> builder::DeleteTerminal {
         builder::DeleteTerminal::new(&self.transport)
     }
@@ -1504,6 +1614,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_price_packages_get")]
+    #[inline]
     pub fn list_price_packages(&self) -> builder::ListPricePackages {
         builder::ListPricePackages::new(&self.transport)
     }
@@ -1515,6 +1626,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_price_packages_put")]
+    #[inline]
     pub fn update_price_package(&self) -> builder::UpdatePricePackage {
         builder::UpdatePricePackage::new(&self.transport)
     }
@@ -1526,6 +1638,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_price_package_get")]
+    #[inline]
     pub fn get_account_price_package(&self) -> builder::GetAccountPricePackage {
         builder::GetAccountPricePackage::new(&self.transport)
     }
@@ -1539,6 +1652,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_post")]
+    #[inline]
     pub fn search_match_register(&self) -> builder::SearchMatchRegister {
         builder::SearchMatchRegister::new(&self.transport)
     }
@@ -1552,6 +1666,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_terminate_merchant_post")]
+    #[inline]
     pub fn add_terminated_merchant_to_match(
         &self,
     ) -> builder::AddTerminatedMerchantToMatch {
@@ -1568,6 +1683,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_get")]
+    #[inline]
     pub fn get_match_search(&self) -> builder::GetMatchSearch {
         builder::GetMatchSearch::new(&self.transport)
     }
@@ -1582,6 +1698,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_post")]
+    #[inline]
     pub fn search_vmss_register(&self) -> builder::SearchVmssRegister {
         builder::SearchVmssRegister::new(&self.transport)
     }
@@ -1595,6 +1712,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_terminate_merchant_post")]
+    #[inline]
     pub fn add_terminated_merchant_to_vmss(
         &self,
     ) -> builder::AddTerminatedMerchantToVmss {

@@ -59,6 +59,7 @@ impl Client {
     /// - Scopes: `admin:notifications`, `write:notifications`, `admin:accounts`, `write:accounts`
     /// - Login: bearer
     #[doc(alias = "aid_notifications_publish_post")]
+    #[inline]
     pub fn publish_notification(&self) -> builder::PublishNotification {
         builder::PublishNotification::new(&self.transport)
     }

@@ -81,6 +81,7 @@ impl ListDraftOrders {
     /// Query parameter `limit`.
     ///
     /// The largest number of items to return.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -479,6 +480,7 @@ impl UpdateDraftOrderItem {
     /// Path parameter `line_id`, required.
     ///
     /// The order line.
+    #[inline]
     pub fn line_id(mut self, value: i64) -> Self {
         self.line_id = Some(value);
         self
@@ -553,6 +555,7 @@ impl DeleteDraftOrderItem {
     /// Path parameter `line_id`, required.
     ///
     /// The order line.
+    #[inline]
     pub fn line_id(mut self, value: i64) -> Self {
         self.line_id = Some(value);
         self
@@ -701,6 +704,7 @@ impl ListOrders {
     /// Query parameter `limit`.
     ///
     /// The largest number of items to return.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2469,6 +2473,7 @@ impl ListStoreOrders {
     /// Query parameter `limit`.
     ///
     /// The largest number of items to return.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2697,6 +2702,7 @@ impl ListCustomerOrders {
     /// Query parameter `limit`.
     ///
     /// The largest number of items to return.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

@@ -59,6 +59,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_get")]
+    #[inline]
     pub fn list_draft_orders(&self) -> builder::ListDraftOrders {
         builder::ListDraftOrders::new(&self.transport)
     }
@@ -72,6 +73,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_post")]
+    #[inline]
     pub fn create_draft_order(&self) -> builder::CreateDraftOrder {
         builder::CreateDraftOrder::new(&self.transport)
     }
@@ -86,6 +88,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_get")]
+    #[inline]
     pub fn get_draft_order(&self) -> builder::GetDraftOrder {
         builder::GetDraftOrder::new(&self.transport)
     }
@@ -100,6 +103,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_put")]
+    #[inline]
     pub fn update_draft_order(&self) -> builder::UpdateDraftOrder {
         builder::UpdateDraftOrder::new(&self.transport)
     }
@@ -113,6 +117,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_complete_put")]
+    #[inline]
     pub fn complete_draft_order(&self) -> builder::CompleteDraftOrder {
         builder::CompleteDraftOrder::new(&self.transport)
     }
@@ -126,6 +131,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_post")]
+    #[inline]
     pub fn create_draft_order_item(&self) -> builder::CreateDraftOrderItem {
         builder::CreateDraftOrderItem::new(&self.transport)
     }
@@ -139,6 +145,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_line_id_put")]
+    #[inline]
     pub fn update_draft_order_item(&self) -> builder::UpdateDraftOrderItem {
         builder::UpdateDraftOrderItem::new(&self.transport)
     }
@@ -152,6 +159,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_line_id_delete")]
+    #[inline]
     pub fn delete_draft_order_item(&self) -> builder::DeleteDraftOrderItem {
         builder::DeleteDraftOrderItem::new(&self.transport)
     }
@@ -166,6 +174,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_get")]
+    #[inline]
     pub fn list_orders(&self) -> builder::ListOrders {
         builder::ListOrders::new(&self.transport)
     }
@@ -179,6 +188,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_get")]
+    #[inline]
     pub fn get_order(&self) -> builder::GetOrder {
         builder::GetOrder::new(&self.transport)
     }
@@ -192,6 +202,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_put")]
+    #[inline]
     pub fn update_order(&self) -> builder::UpdateOrder {
         builder::UpdateOrder::new(&self.transport)
     }
@@ -203,6 +214,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancel_post")]
+    #[inline]
     pub fn cancel_order(&self) -> builder::CancelOrder {
         builder::CancelOrder::new(&self.transport)
     }
@@ -214,6 +226,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_close_post")]
+    #[inline]
     pub fn close_order(&self) -> builder::CloseOrder {
         builder::CloseOrder::new(&self.transport)
     }
@@ -225,6 +238,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_open_post")]
+    #[inline]
     pub fn open_order(&self) -> builder::OpenOrder {
         builder::OpenOrder::new(&self.transport)
     }
@@ -238,6 +252,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_comments_post")]
+    #[inline]
     pub fn create_order_comment(&self) -> builder::CreateOrderComment {
         builder::CreateOrderComment::new(&self.transport)
     }
@@ -250,6 +265,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_comments_id_delete")]
+    #[inline]
     pub fn delete_order_comment(&self) -> builder::DeleteOrderComment {
         builder::DeleteOrderComment::new(&self.transport)
     }
@@ -264,6 +280,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_get")]
+    #[inline]
     pub fn list_order_events(&self) -> builder::ListOrderEvents {
         builder::ListOrderEvents::new(&self.transport)
     }
@@ -278,6 +295,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_post")]
+    #[inline]
     pub fn create_order_event(&self) -> builder::CreateOrderEvent {
         builder::CreateOrderEvent::new(&self.transport)
     }
@@ -291,6 +309,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_get")]
+    #[inline]
     pub fn list_order_authorizations(&self) -> builder::ListOrderAuthorizations {
         builder::ListOrderAuthorizations::new(&self.transport)
     }
@@ -304,6 +323,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorization_post")]
+    #[inline]
     pub fn create_order_authorization(&self) -> builder::CreateOrderAuthorization {
         builder::CreateOrderAuthorization::new(&self.transport)
     }
@@ -318,6 +338,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_id_get")]
+    #[inline]
     pub fn get_order_authorization(&self) -> builder::GetOrderAuthorization {
         builder::GetOrderAuthorization::new(&self.transport)
     }
@@ -331,6 +352,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_get")]
+    #[inline]
     pub fn list_order_captures(&self) -> builder::ListOrderCaptures {
         builder::ListOrderCaptures::new(&self.transport)
     }
@@ -345,6 +367,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_capture_post")]
+    #[inline]
     pub fn create_order_capture(&self) -> builder::CreateOrderCapture {
         builder::CreateOrderCapture::new(&self.transport)
     }
@@ -358,6 +381,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_id_get")]
+    #[inline]
     pub fn get_order_capture(&self) -> builder::GetOrderCapture {
         builder::GetOrderCapture::new(&self.transport)
     }
@@ -371,6 +395,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_get")]
+    #[inline]
     pub fn list_order_refunds(&self) -> builder::ListOrderRefunds {
         builder::ListOrderRefunds::new(&self.transport)
     }
@@ -384,6 +409,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_post")]
+    #[inline]
     pub fn create_order_refund(&self) -> builder::CreateOrderRefund {
         builder::CreateOrderRefund::new(&self.transport)
     }
@@ -398,6 +424,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_id_get")]
+    #[inline]
     pub fn get_order_refund(&self) -> builder::GetOrderRefund {
         builder::GetOrderRefund::new(&self.transport)
     }
@@ -411,6 +438,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_get")]
+    #[inline]
     pub fn list_order_cancellations(&self) -> builder::ListOrderCancellations {
         builder::ListOrderCancellations::new(&self.transport)
     }
@@ -424,6 +452,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellation_post")]
+    #[inline]
     pub fn create_order_cancellation(&self) -> builder::CreateOrderCancellation {
         builder::CreateOrderCancellation::new(&self.transport)
     }
@@ -437,6 +466,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_id_get")]
+    #[inline]
     pub fn get_order_cancellation(&self) -> builder::GetOrderCancellation {
         builder::GetOrderCancellation::new(&self.transport)
     }
@@ -450,6 +480,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_get")]
+    #[inline]
     pub fn list_order_sessions(&self) -> builder::ListOrderSessions {
         builder::ListOrderSessions::new(&self.transport)
     }
@@ -464,6 +495,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_session_post")]
+    #[inline]
     pub fn create_order_session(&self) -> builder::CreateOrderSession {
         builder::CreateOrderSession::new(&self.transport)
     }
@@ -478,6 +510,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_id_get")]
+    #[inline]
     pub fn get_order_session(&self) -> builder::GetOrderSession {
         builder::GetOrderSession::new(&self.transport)
     }
@@ -491,6 +524,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_get")]
+    #[inline]
     pub fn list_store_orders(&self) -> builder::ListStoreOrders {
         builder::ListStoreOrders::new(&self.transport)
     }
@@ -504,6 +538,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_id_get")]
+    #[inline]
     pub fn get_store_order(&self) -> builder::GetStoreOrder {
         builder::GetStoreOrder::new(&self.transport)
     }
@@ -518,6 +553,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_orders_get")]
+    #[inline]
     pub fn list_customer_orders(&self) -> builder::ListCustomerOrders {
         builder::ListCustomerOrders::new(&self.transport)
     }
@@ -532,6 +568,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_orders_id_get")]
+    #[inline]
     pub fn get_customer_order(&self) -> builder::GetCustomerOrder {
         builder::GetCustomerOrder::new(&self.transport)
     }

@@ -40,6 +40,7 @@ impl CreateSessionFromProfile {
     /// Query parameter `include_session`.
     ///
     /// Whether to return the session with it too.
+    #[inline]
     pub fn include_session(mut self, value: bool) -> Self {
         self.include_session = Some(value);
         self
@@ -241,6 +242,7 @@ impl UpdateSession {
     /// Query parameter `force_shipping_address_callback`.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn force_shipping_address_callback(mut self, value: bool) -> Self {
         self.force_shipping_address_callback = Some(value);
         self
@@ -251,6 +253,7 @@ impl UpdateSession {
     /// Whether to update a session that is not locked.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn update_without_lock(mut self, value: bool) -> Self {
         self.update_without_lock = Some(value);
         self
@@ -477,6 +480,7 @@ impl CreatePaymentTokenSession {
     /// Query parameter `include_session`.
     ///
     /// Whether to return the session with it too.
+    #[inline]
     pub fn include_session(mut self, value: bool) -> Self {
         self.include_session = Some(value);
         self
@@ -1152,6 +1156,7 @@ impl ListTransactions {
     /// Query parameter `amount`.
     ///
     /// Range: at least 0.
+    #[inline]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Some(value);
         self
@@ -1162,6 +1167,7 @@ impl ListTransactions {
     /// Only items of at least this amount, in the currency's smallest unit.
     ///
     /// Range: at least 0.
+    #[inline]
     pub fn amount_gte(mut self, value: i64) -> Self {
         self.amount_gte = Some(value);
         self
@@ -1170,6 +1176,7 @@ impl ListTransactions {
     /// Query parameter `amount.lte`.
     ///
     /// Only items of at most this amount, in the currency's smallest unit.
+    #[inline]
     pub fn amount_lte(mut self, value: i64) -> Self {
         self.amount_lte = Some(value);
         self
@@ -1267,6 +1274,7 @@ impl ListTransactions {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1548,6 +1556,7 @@ impl ListSettlements {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -1666,6 +1675,7 @@ impl ListSettlementReportConfigurations {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2117,6 +2127,7 @@ impl ListReportMetadata {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2803,6 +2814,7 @@ impl ListPayoutDestinationTransfers {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -2886,6 +2898,7 @@ impl ListCardTokens {
     /// Whether to return soft-deleted items too.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -2896,6 +2909,7 @@ impl ListCardTokens {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

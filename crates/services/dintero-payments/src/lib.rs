@@ -60,6 +60,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
+    #[inline]
     pub fn create_session_from_profile(&self) -> builder::CreateSessionFromProfile {
         builder::CreateSessionFromProfile::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
+    #[inline]
     pub fn get_session(&self) -> builder::GetSession {
         builder::GetSession::new(&self.transport)
     }
@@ -88,6 +90,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
+    #[inline]
     pub fn update_session(&self) -> builder::UpdateSession {
         builder::UpdateSession::new(&self.transport)
     }
@@ -102,6 +105,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
+    #[inline]
     pub fn cancel_session(&self) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport)
     }
@@ -116,6 +120,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
+    #[inline]
     pub fn create_payment_token_session(&self) -> builder::CreatePaymentTokenSession {
         builder::CreatePaymentTokenSession::new(&self.transport)
     }
@@ -131,6 +136,7 @@ impl Client {
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
+    #[inline]
     pub fn capture_transaction(&self) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport)
     }
@@ -144,6 +150,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
+    #[inline]
     pub fn extend_authorization(&self) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport)
     }
@@ -159,6 +166,7 @@ impl Client {
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
+    #[inline]
     pub fn refund_transaction(&self) -> builder::RefundTransaction {
         builder::RefundTransaction::new(&self.transport)
     }
@@ -174,6 +182,7 @@ impl Client {
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
+    #[inline]
     pub fn void_transaction(&self) -> builder::VoidTransaction {
         builder::VoidTransaction::new(&self.transport)
     }
@@ -188,6 +197,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
+    #[inline]
     pub fn get_transaction(&self) -> builder::GetTransaction {
         builder::GetTransaction::new(&self.transport)
     }
@@ -202,6 +212,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
+    #[inline]
     pub fn update_transaction(&self) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport)
     }
@@ -216,6 +227,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_get")]
+    #[inline]
     pub fn list_transactions(&self) -> builder::ListTransactions {
         builder::ListTransactions::new(&self.transport)
     }
@@ -230,6 +242,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlements_list")]
+    #[inline]
     pub fn list_settlements(&self) -> builder::ListSettlements {
         builder::ListSettlements::new(&self.transport)
     }
@@ -244,6 +257,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
+    #[inline]
     pub fn list_settlement_report_configurations(
         &self,
     ) -> builder::ListSettlementReportConfigurations {
@@ -260,6 +274,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_create")]
+    #[inline]
     pub fn create_settlement_report_configuration(
         &self,
     ) -> builder::CreateSettlementReportConfiguration {
@@ -276,6 +291,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_details")]
+    #[inline]
     pub fn get_settlement_report_configuration(
         &self,
     ) -> builder::GetSettlementReportConfiguration {
@@ -292,6 +308,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_update")]
+    #[inline]
     pub fn update_settlement_report_configuration(
         &self,
     ) -> builder::UpdateSettlementReportConfiguration {
@@ -308,6 +325,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_delete")]
+    #[inline]
     pub fn delete_settlement_report_configuration(
         &self,
     ) -> builder::DeleteSettlementReportConfiguration {
@@ -324,6 +342,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "settlement_attachment_download")]
+    #[inline]
     pub fn download_settlement_attachment(
         &self,
     ) -> builder::DownloadSettlementAttachment {
@@ -340,6 +359,7 @@ impl Client {
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
+    #[inline]
     pub fn generate_test_settlement_report(
         &self,
     ) -> builder::GenerateTestSettlementReport {
@@ -356,6 +376,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_reports_metadata_list_get")]
+    #[inline]
     pub fn list_report_metadata(&self) -> builder::ListReportMetadata {
         builder::ListReportMetadata::new(&self.transport)
     }
@@ -369,6 +390,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
+    #[inline]
     pub fn get_payment_logos_image(&self) -> builder::GetPaymentLogosImage {
         builder::GetPaymentLogosImage::new(&self.transport)
     }
@@ -382,6 +404,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
+    #[inline]
     pub fn get_profile_image(&self) -> builder::GetProfileImage {
         builder::GetProfileImage::new(&self.transport)
     }
@@ -396,6 +419,7 @@ impl Client {
     /// - Login: basic or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`CreateTokenError`](types::CreateTokenError), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
+    #[inline]
     pub fn create_token(&self) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport)
     }
@@ -410,6 +434,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
+    #[inline]
     pub fn list_payout_destination_approvals(
         &self,
     ) -> builder::ListPayoutDestinationApprovals {
@@ -426,6 +451,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
+    #[inline]
     pub fn create_payout_destination_approval(
         &self,
     ) -> builder::CreatePayoutDestinationApproval {
@@ -442,6 +468,7 @@ impl Client {
     /// - Login: x-api-key or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
+    #[inline]
     pub fn create_and_pay_session(&self) -> builder::CreateAndPaySession {
         builder::CreateAndPaySession::new(&self.transport)
     }
@@ -456,6 +483,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
+    #[inline]
     pub fn create_fund_transfer(&self) -> builder::CreateFundTransfer {
         builder::CreateFundTransfer::new(&self.transport)
     }
@@ -470,6 +498,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
+    #[inline]
     pub fn list_payout_destination_balances(
         &self,
     ) -> builder::ListPayoutDestinationBalances {
@@ -486,6 +515,7 @@ impl Client {
     /// - Login: bearer or x-api-key
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
+    #[inline]
     pub fn list_payout_destination_transfers(
         &self,
     ) -> builder::ListPayoutDestinationTransfers {
@@ -502,6 +532,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_get")]
+    #[inline]
     pub fn list_card_tokens(&self) -> builder::ListCardTokens {
         builder::ListCardTokens::new(&self.transport)
     }
@@ -516,6 +547,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_get")]
+    #[inline]
     pub fn get_card_token(&self) -> builder::GetCardToken {
         builder::GetCardToken::new(&self.transport)
     }
@@ -530,6 +562,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
+    #[inline]
     pub fn delete_card_token(&self) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport)
     }

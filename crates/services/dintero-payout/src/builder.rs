@@ -187,6 +187,7 @@ impl ListPayoutDestinationTransfers {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 1000. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
+    #[inline]
     pub fn create_fund_transfer(&self) -> builder::CreateFundTransfer {
         builder::CreateFundTransfer::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
+    #[inline]
     pub fn list_payout_destination_balances(
         &self,
     ) -> builder::ListPayoutDestinationBalances {
@@ -90,6 +92,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
+    #[inline]
     pub fn list_payout_destination_transfers(
         &self,
     ) -> builder::ListPayoutDestinationTransfers {
@@ -105,6 +108,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_proposals_generate")]
+    #[inline]
     pub fn generate_proposals(&self) -> builder::GenerateProposals {
         builder::GenerateProposals::new(&self.transport)
     }
@@ -118,6 +122,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_proposal_item_fail")]
+    #[inline]
     pub fn fail_proposal_item(&self) -> builder::FailProposalItem {
         builder::FailProposalItem::new(&self.transport)
     }
@@ -131,6 +136,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rules_get")]
+    #[inline]
     pub fn list_block_rules(&self) -> builder::ListBlockRules {
         builder::ListBlockRules::new(&self.transport)
     }
@@ -144,6 +150,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_post")]
+    #[inline]
     pub fn create_block_rule(&self) -> builder::CreateBlockRule {
         builder::CreateBlockRule::new(&self.transport)
     }
@@ -157,6 +164,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_get")]
+    #[inline]
     pub fn get_block_rule(&self) -> builder::GetBlockRule {
         builder::GetBlockRule::new(&self.transport)
     }
@@ -170,6 +178,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_patch")]
+    #[inline]
     pub fn update_block_rule(&self) -> builder::UpdateBlockRule {
         builder::UpdateBlockRule::new(&self.transport)
     }
@@ -183,6 +192,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_test")]
+    #[inline]
     pub fn test_block_rule(&self) -> builder::TestBlockRule {
         builder::TestBlockRule::new(&self.transport)
     }

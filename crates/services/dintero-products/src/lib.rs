@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_get")]
+    #[inline]
     pub fn list_catalogs(&self) -> builder::ListCatalogs {
         builder::ListCatalogs::new(&self.transport)
     }
@@ -72,6 +73,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_post")]
+    #[inline]
     pub fn create_catalog(&self) -> builder::CreateCatalog {
         builder::CreateCatalog::new(&self.transport)
     }
@@ -84,6 +86,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_put")]
+    #[inline]
     pub fn update_catalog(&self) -> builder::UpdateCatalog {
         builder::UpdateCatalog::new(&self.transport)
     }
@@ -98,6 +101,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_delete")]
+    #[inline]
     pub fn delete_catalog(&self) -> builder::DeleteCatalog {
         builder::DeleteCatalog::new(&self.transport)
     }
@@ -112,6 +116,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_get")]
+    #[inline]
     pub fn list_products(&self) -> builder::ListProducts {
         builder::ListProducts::new(&self.transport)
     }
@@ -124,6 +129,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_post")]
+    #[inline]
     pub fn create_product(&self) -> builder::CreateProduct {
         builder::CreateProduct::new(&self.transport)
     }
@@ -136,6 +142,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_put")]
+    #[inline]
     pub fn update_product(&self) -> builder::UpdateProduct {
         builder::UpdateProduct::new(&self.transport)
     }
@@ -150,6 +157,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalog_id_product_delete")]
+    #[inline]
     pub fn delete_product(&self) -> builder::DeleteProduct {
         builder::DeleteProduct::new(&self.transport)
     }
@@ -163,6 +171,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_get")]
+    #[inline]
     pub fn list_groups(&self) -> builder::ListGroups {
         builder::ListGroups::new(&self.transport)
     }
@@ -174,6 +183,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_post")]
+    #[inline]
     pub fn create_group(&self) -> builder::CreateGroup {
         builder::CreateGroup::new(&self.transport)
     }
@@ -185,6 +195,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_put")]
+    #[inline]
     pub fn update_group(&self) -> builder::UpdateGroup {
         builder::UpdateGroup::new(&self.transport)
     }
@@ -198,6 +209,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_delete")]
+    #[inline]
     pub fn delete_group(&self) -> builder::DeleteGroup {
         builder::DeleteGroup::new(&self.transport)
     }
@@ -211,6 +223,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_get")]
+    #[inline]
     pub fn list_tax_groups(&self) -> builder::ListTaxGroups {
         builder::ListTaxGroups::new(&self.transport)
     }
@@ -222,6 +235,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_post")]
+    #[inline]
     pub fn create_tax_group(&self) -> builder::CreateTaxGroup {
         builder::CreateTaxGroup::new(&self.transport)
     }
@@ -233,6 +247,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_put")]
+    #[inline]
     pub fn update_tax_group(&self) -> builder::UpdateTaxGroup {
         builder::UpdateTaxGroup::new(&self.transport)
     }
@@ -246,6 +261,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_delete")]
+    #[inline]
     pub fn delete_tax_group(&self) -> builder::DeleteTaxGroup {
         builder::DeleteTaxGroup::new(&self.transport)
     }

@@ -59,6 +59,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "googlePayPost_Google_Pay_Transaction")]
+    #[inline]
     pub fn create_google_pay_transaction(&self) -> builder::CreateGooglePayTransaction {
         builder::CreateGooglePayTransaction::new(&self.transport)
     }
@@ -72,6 +73,7 @@ impl Client {
     /// - Login: none is sent
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "applepayPost_Apple_Pay_Transaction")]
+    #[inline]
     pub fn create_apple_pay_transaction(&self) -> builder::CreateApplePayTransaction {
         builder::CreateApplePayTransaction::new(&self.transport)
     }

@@ -38,6 +38,7 @@ impl CreateReceipts {
     }
 
     /// Query parameter `token_expire_days`.
+    #[inline]
     pub fn token_expire_days(mut self, value: i64) -> Self {
         self.token_expire_days = Some(value);
         self
@@ -249,6 +250,7 @@ impl ListCustomerReceipts {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

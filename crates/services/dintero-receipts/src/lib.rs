@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_post")]
+    #[inline]
     pub fn create_receipts(&self) -> builder::CreateReceipts {
         builder::CreateReceipts::new(&self.transport)
     }
@@ -72,6 +73,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_update_put")]
+    #[inline]
     pub fn update_receipt(&self) -> builder::UpdateReceipt {
         builder::UpdateReceipt::new(&self.transport)
     }
@@ -86,6 +88,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customer_segment_post")]
+    #[inline]
     pub fn find_customer_segment(&self) -> builder::FindCustomerSegment {
         builder::FindCustomerSegment::new(&self.transport)
     }
@@ -100,6 +103,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_get")]
+    #[inline]
     pub fn list_customer_receipts(&self) -> builder::ListCustomerReceipts {
         builder::ListCustomerReceipts::new(&self.transport)
     }
@@ -112,6 +116,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_get")]
+    #[inline]
     pub fn get_customer_receipt(&self) -> builder::GetCustomerReceipt {
         builder::GetCustomerReceipt::new(&self.transport)
     }
@@ -126,6 +131,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_change_customer_id_post")]
+    #[inline]
     pub fn change_receipt_customer(&self) -> builder::ChangeReceiptCustomer {
         builder::ChangeReceiptCustomer::new(&self.transport)
     }
@@ -140,6 +146,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_get")]
+    #[inline]
     pub fn get_receipt_by_token(&self) -> builder::GetReceiptByToken {
         builder::GetReceiptByToken::new(&self.transport)
     }
@@ -154,6 +161,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_post")]
+    #[inline]
     pub fn claim_receipt_by_token(&self) -> builder::ClaimReceiptByToken {
         builder::ClaimReceiptByToken::new(&self.transport)
     }
@@ -168,6 +176,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_rid_get")]
+    #[inline]
     pub fn search_receipts(&self) -> builder::SearchReceipts {
         builder::SearchReceipts::new(&self.transport)
     }

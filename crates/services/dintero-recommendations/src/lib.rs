@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_recommendations_products_get")]
+    #[inline]
     pub fn list_recommended_products(&self) -> builder::ListRecommendedProducts {
         builder::ListRecommendedProducts::new(&self.transport)
     }

@@ -68,6 +68,7 @@ impl GenerateReport {
     /// Query parameter `save`.
     ///
     /// Whether to store the report.
+    #[inline]
     pub fn save(mut self, value: bool) -> Self {
         self.save = Some(value);
         self
@@ -208,6 +209,7 @@ impl ListReportMetadata {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

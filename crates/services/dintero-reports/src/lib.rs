@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Answers: `200`, `201`
     #[doc(alias = "api_reports_generation_post")]
+    #[inline]
     pub fn generate_report(&self) -> builder::GenerateReport {
         builder::GenerateReport::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_reports_metadata_list_get")]
+    #[inline]
     pub fn list_report_metadata(&self) -> builder::ListReportMetadata {
         builder::ListReportMetadata::new(&self.transport)
     }

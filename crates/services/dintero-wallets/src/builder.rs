@@ -96,6 +96,7 @@ impl ListCards {
     }
 
     /// Query parameter `amount_available`.
+    #[inline]
     pub fn amount_available(mut self, value: i64) -> Self {
         self.amount_available = Some(value);
         self
@@ -106,6 +107,7 @@ impl ListCards {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -394,6 +396,7 @@ impl ListCustomerCards {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self

@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_post")]
+    #[inline]
     pub fn create_card(&self) -> builder::CreateCard {
         builder::CreateCard::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_get")]
+    #[inline]
     pub fn list_cards(&self) -> builder::ListCards {
         builder::ListCards::new(&self.transport)
     }
@@ -88,6 +90,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_get")]
+    #[inline]
     pub fn get_card(&self) -> builder::GetCard {
         builder::GetCard::new(&self.transport)
     }
@@ -102,6 +105,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_token_post")]
+    #[inline]
     pub fn create_card_token(&self) -> builder::CreateCardToken {
         builder::CreateCardToken::new(&self.transport)
     }
@@ -116,6 +120,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_tid_get")]
+    #[inline]
     pub fn list_card_transactions(&self) -> builder::ListCardTransactions {
         builder::ListCardTransactions::new(&self.transport)
     }
@@ -130,6 +135,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_cards_get")]
+    #[inline]
     pub fn list_customer_cards(&self) -> builder::ListCustomerCards {
         builder::ListCustomerCards::new(&self.transport)
     }
@@ -142,6 +148,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_card_cid_get")]
+    #[inline]
     pub fn get_customer_card(&self) -> builder::GetCustomerCard {
         builder::GetCustomerCard::new(&self.transport)
     }
@@ -156,6 +163,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_token_post")]
+    #[inline]
     pub fn get_card_by_token(&self) -> builder::GetCardByToken {
         builder::GetCardByToken::new(&self.transport)
     }
@@ -170,6 +178,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_transactions_post")]
+    #[inline]
     pub fn create_transaction(&self) -> builder::CreateTransaction {
         builder::CreateTransaction::new(&self.transport)
     }
@@ -184,6 +193,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_capture_post")]
+    #[inline]
     pub fn capture_transaction(&self) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport)
     }
@@ -198,6 +208,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_void_post")]
+    #[inline]
     pub fn void_transaction(&self) -> builder::VoidTransaction {
         builder::VoidTransaction::new(&self.transport)
     }
@@ -212,6 +223,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_batch_post")]
+    #[inline]
     pub fn batch_create_cards(&self) -> builder::BatchCreateCards {
         builder::BatchCreateCards::new(&self.transport)
     }
@@ -225,6 +237,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_activate_post")]
+    #[inline]
     pub fn activate_card(&self) -> builder::ActivateCard {
         builder::ActivateCard::new(&self.transport)
     }
@@ -239,6 +252,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_rotate_pin_post")]
+    #[inline]
     pub fn rotate_card_pin(&self) -> builder::RotateCardPin {
         builder::RotateCardPin::new(&self.transport)
     }

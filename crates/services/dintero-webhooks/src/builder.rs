@@ -45,6 +45,7 @@ impl ListSubscriptions {
     /// Query parameter `include_deleted`.
     ///
     /// Whether to return soft-deleted items too.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.include_deleted = Some(value);
         self
@@ -55,6 +56,7 @@ impl ListSubscriptions {
     /// The largest number of items to return.
     ///
     /// Range: 1 to 100. Default: `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.limit = Some(value);
         self
@@ -73,6 +75,7 @@ impl ListSubscriptions {
     /// Whether to answer with the total number of items too.
     ///
     /// Default: `false`.
+    #[inline]
     pub fn total(mut self, value: bool) -> Self {
         self.total = Some(value);
         self

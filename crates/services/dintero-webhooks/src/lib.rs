@@ -60,6 +60,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_get")]
+    #[inline]
     pub fn list_subscriptions(&self) -> builder::ListSubscriptions {
         builder::ListSubscriptions::new(&self.transport)
     }
@@ -74,6 +75,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_post")]
+    #[inline]
     pub fn create_subscription(&self) -> builder::CreateSubscription {
         builder::CreateSubscription::new(&self.transport)
     }
@@ -88,6 +90,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_get")]
+    #[inline]
     pub fn get_subscription(&self) -> builder::GetSubscription {
         builder::GetSubscription::new(&self.transport)
     }
@@ -102,6 +105,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_delete")]
+    #[inline]
     pub fn delete_subscription(&self) -> builder::DeleteSubscription {
         builder::DeleteSubscription::new(&self.transport)
     }
@@ -116,6 +120,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_deliveries_get")]
+    #[inline]
     pub fn list_subscription_deliveries(&self) -> builder::ListSubscriptionDeliveries {
         builder::ListSubscriptionDeliveries::new(&self.transport)
     }
@@ -130,6 +135,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_deliveries_did_get")]
+    #[inline]
     pub fn get_subscription_delivery(&self) -> builder::GetSubscriptionDelivery {
         builder::GetSubscriptionDelivery::new(&self.transport)
     }
@@ -144,6 +150,7 @@ impl Client {
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_ping_post")]
+    #[inline]
     pub fn ping_subscription(&self) -> builder::PingSubscription {
         builder::PingSubscription::new(&self.transport)
     }
