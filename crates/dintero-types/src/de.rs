@@ -143,6 +143,10 @@ impl<'de> Visitor<'de> for TimeVisitor {
 }
 
 fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    // Nearly all are of this form, which chrono reads faster than the looser one.
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.to_utc());
+    }
     if let Ok(time) = text.parse::<DateTime<Utc>>() {
         return Some(time);
     }

@@ -47,14 +47,9 @@ pub struct Reader<'de, A: MapAccess<'de>> {
 }
 
 impl<'de, A: MapAccess<'de>> Reader<'de, A> {
-    fn keep<T>(&mut self, read: Result<T, A::Error>) -> Option<T> {
-        match read {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.failed = Some(error);
-                None
-            }
-        }
+    #[cold]
+    fn fail(&mut self, error: A::Error) {
+        self.failed = Some(error);
     }
 }
 
@@ -63,8 +58,13 @@ pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<C
     if reader.failed.is_some() {
         return None;
     }
-    let read = reader.map.next_key_seed(Name);
-    reader.keep(read)?
+    match reader.map.next_key_seed(Name) {
+        Ok(name) => name,
+        Err(error) => {
+            reader.fail(error);
+            None
+        }
+    }
 }
 
 /// The object, if nothing has failed.
@@ -156,8 +156,10 @@ pub fn take_as<'de, A: MapAccess<'de>, S: DeserializeSeed<'de>>(
     slot: &mut Option<S::Value>,
     seed: S,
 ) {
-    let read = reader.map.next_value_seed(seed);
-    *slot = reader.keep(read);
+    match reader.map.next_value_seed(seed) {
+        Ok(value) => *slot = Some(value),
+        Err(error) => reader.fail(error),
+    }
 }
 
 /// Reads a field that may be null.
@@ -166,14 +168,17 @@ pub fn take_optional_as<'de, A: MapAccess<'de>, T, S: DeserializeSeed<'de, Value
     slot: &mut Option<T>,
     seed: S,
 ) {
-    let read = reader.map.next_value_seed(seed);
-    *slot = reader.keep(read).flatten();
+    match reader.map.next_value_seed(seed) {
+        Ok(value) => *slot = value,
+        Err(error) => reader.fail(error),
+    }
 }
 
 /// Reads a field that the type does not name.
 pub fn take_rest<'de, A: MapAccess<'de>, R: Rest<'de>>(reader: &mut Reader<'de, A>, name: Cow<'de, str>, rest: &mut R) {
-    let read = rest.put(name, &mut reader.map);
-    reader.keep(read);
+    if let Err(error) = rest.put(name, &mut reader.map) {
+        reader.fail(error);
+    }
 }
 
 /// A field that is always there, or the type's word for nothing.
@@ -185,8 +190,13 @@ pub fn required<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     if slot.is_some() || reader.failed.is_some() {
         return slot;
     }
-    let absent = T::deserialize(Absent(name, PhantomData));
-    reader.keep(absent)
+    match T::deserialize(Absent(name, PhantomData)) {
+        Ok(absent) => Some(absent),
+        Err(error) => {
+            reader.fail(error);
+            None
+        }
+    }
 }
 
 /// What is read when a field is missing: only what may be null can be had from it.
