@@ -392,6 +392,19 @@ async fn dates_and_lists_in_paths_and_the_server_of_the_operation() {
 }
 
 #[tokio::test]
+async fn a_body_may_be_a_bare_number() {
+    let server = server().await;
+    let level = server
+        .mock_async(|when, then| {
+            when.method(PUT).path("/v1/levels/OK").json_body(json!(7));
+            then.status(204);
+        })
+        .await;
+    client(&server).update_level().level("OK").body(7).send().await.expect("204");
+    level.assert_async().await;
+}
+
+#[tokio::test]
 async fn one_name_in_path_and_query_is_two_parameters() {
     let server = server().await;
     let mock = server

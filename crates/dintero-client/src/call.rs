@@ -298,7 +298,7 @@ impl Call {
     /// Puts a cookie on the call, beside those that are there.
     ///
     /// # Errors
-    /// The value has no JSON form, or a character that no cookie can hold.
+    /// The value has no JSON form, or name or value a character that no cookie can hold.
     pub fn add_cookie<T: Serialize + ?Sized>(
         &mut self,
         name: &'static str,
@@ -313,12 +313,17 @@ impl Call {
                 "`{name}` has a character that no cookie can hold, a space or a comma perhaps; percent-encode it"
             )));
         }
-        let headers = &mut self.options_mut().headers;
-        let before = headers.get(COOKIE).and_then(|v| v.to_str().ok()).map(|v| format!("{v}; ")).unwrap_or_default();
-        if let Ok(mut all) = HeaderValue::from_str(&format!("{before}{name}={text}")) {
-            all.set_sensitive(true);
-            headers.insert(COOKIE, all);
+        // RFC 6265 has a token here, as HTTP has for the names of headers.
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            let name = name.escape_default();
+            return Err(self.refuse(format!("`{name}` cannot be the name of a cookie; correct it in the document")));
         }
+        let before = self.options.as_ref().and_then(|o| o.headers.get(COOKIE)).and_then(|v| v.to_str().ok());
+        let before = before.map(|v| format!("{v}; ")).unwrap_or_default();
+        let written = HeaderValue::from_str(&format!("{before}{name}={text}"));
+        let mut all = written.map_err(|_| self.refuse(format!("the cookie `{name}` cannot be in a header")))?;
+        all.set_sensitive(true);
+        self.options_mut().headers.insert(COOKIE, all);
         Ok(())
     }
 

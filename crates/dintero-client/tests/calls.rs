@@ -573,6 +573,8 @@ async fn what_the_generator_cannot_write_goes_out_in_its_style() {
         let error = call.add_cookie("c", Style::Joined(','), Some(wrong)).unwrap_err();
         assert!(error.to_string().contains("no cookie can hold"), "{error}");
     }
+    let error = call.add_cookie("a\nb", Style::Joined(','), Some("c")).unwrap_err();
+    assert!(error.to_string().contains("name of a cookie"), "{error}");
     let error = call.add_header("x-ids", Style::Joined(','), Some("a\nb")).unwrap_err();
     assert!(error.to_string().contains("line break"), "{error}");
 }

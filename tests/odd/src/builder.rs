@@ -616,6 +616,55 @@ impl GetLevel {
     }
 }
 
+/// Builder of [`Client::update_level`](crate::Client::update_level).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct UpdateLevel {
+    call: Call,
+    level: Option<types::Status>,
+    body: Option<i64>,
+}
+
+dintero_client::call_options!(UpdateLevel);
+dintero_client::opaque_debug!(UpdateLevel);
+impl UpdateLevel {
+    #[inline]
+    pub(crate) fn new(transport: &Transport) -> Self {
+        Self {
+            call: transport.call(&operations::UPDATE_LEVEL),
+            level: None,
+            body: None,
+        }
+    }
+
+    /// Path parameter `level`, required.
+    pub fn level(mut self, value: impl Into<types::Status>) -> Self {
+        self.level = Some(value.into());
+        self
+    }
+
+    /// Request body, `application/json`, required.
+    pub fn body(mut self, value: impl Into<i64>) -> Self {
+        self.body = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<Request, Error> {
+        let level = self.call.path("level", self.level.take())?;
+        let body = self.call.required("body", self.body.take())?;
+        let request = raw::Client::of(&self.call).update_level(&level, body);
+        self.call.built(request)
+    }
+}
+
 /// Builder of [`Client::get_file`](crate::Client::get_file).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]

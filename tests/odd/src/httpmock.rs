@@ -68,6 +68,12 @@ dintero_client::mocked! {
     } {
         no_content { 204 };
     }
+    update_level UpdateLevel UPDATE_LEVEL {
+        path "level" level: types::Status;
+        json "body" body: i64;
+    } {
+        no_content { 204 };
+    }
     get_file GetFile GET_FILE {
         path "name" name: String;
     } {

@@ -129,6 +129,17 @@ impl Client {
         builder::GetLevel::new(&self.transport)
     }
 
+    /// `PUT /levels/{level}`
+    ///
+    /// - `PUT /levels/{level}` on `https://one.example.com/v1`
+    /// - Operation id `levels_put`
+    /// - Login: none is sent
+    #[doc(alias = "levels_put")]
+    #[inline]
+    pub fn update_level(&self) -> builder::UpdateLevel {
+        builder::UpdateLevel::new(&self.transport)
+    }
+
     /// `GET /files/{name}`
     ///
     /// - `GET /files/{name}` on `https://one.example.com/v1`

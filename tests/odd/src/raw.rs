@@ -176,6 +176,20 @@ impl Client<'_> {
     }
 
     #[inline]
+    pub(crate) fn update_level<'a>(
+        &'a self,
+        level: &'a types::Status,
+        body: i64,
+    ) -> Result<Request, Error> {
+        let url = format!(
+            "{}/levels/{}", self.baseurl, encoding::value(& level.to_string()),
+        );
+        #[allow(unused_mut)]
+        let mut request = self.client.put(url).json(&body).build()?;
+        Ok(request)
+    }
+
+    #[inline]
     pub(crate) fn get_file<'a>(&'a self, name: &'a str) -> Result<Request, Error> {
         let url = format!(
             "{}/files/{}", self.baseurl, encoding::value(& name.to_string()),

@@ -156,7 +156,9 @@ pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[
         let take = match () {
             _ if optional => None,
             _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident}.take())?;", p.name)),
-            _ if p.location == In::Path => Some(format!("let {ident} = self.call.path({:?}, self.{ident}.take())?;", p.name)),
+            _ if p.location == In::Path => {
+                Some(format!("let {ident} = self.call.path({:?}, self.{ident}.take())?;", p.name))
+            }
             _ => Some(format!("let {ident} = self.call.required({:?}, self.{ident}.take())?;", p.name)),
         };
         let argument = match (optional, by_reference, kind.as_str()) {
@@ -251,7 +253,7 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
         format!("Request body, `{media}`{}.", if required { ", required" } else { "; none is sent unless given" });
     let doc = paragraphs(&[about, described]);
     if typed_body(op) {
-        let (_, kind, _) = shape(kind);
+        let (_, kind, by_reference) = shape(kind);
         let setter = match setter(&kind) {
             Setter::Plain => Setter::Into,
             other => other,
@@ -260,7 +262,7 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
             ident: "body".into(),
             kind,
             setter,
-            argument: "&body".into(),
+            argument: if by_reference { "&body" } else { "body" }.into(),
             take: Some("let body = self.call.required(\"body\", self.body.take())?;".into()),
             doc,
         };

@@ -36,6 +36,8 @@ impl Builds {
             .env("CARGO_TARGET_DIR", &self.target)
             .env("RUSTC_WRAPPER", meter)
             .env(meter::LOG, &log)
+            // Cargo never builds incrementally what comes from a registry, as these crates do for those who use them.
+            .env("CARGO_INCREMENTAL", "0")
             // What the caller's cargo says of this program is not meant for that one.
             .env_remove("CARGO_MANIFEST_DIR")
             .stdin(Stdio::null())
