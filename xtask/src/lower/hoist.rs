@@ -267,9 +267,10 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>,
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut open: IndexMap<String, Vec<String>> =
         contexts.iter().map(|(id, places)| (id.clone(), candidates(places))).collect();
-    // Where nothing else tells two apart, the outer one has the plain name.
-    let depth = |id: &String| contexts.get(id).and_then(|places| places.iter().map(Vec::len).min()).unwrap_or(0);
-    open.sort_by(|a, _, b, _| depth(a).cmp(&depth(b)));
+    // Where nothing else tells two apart, the outer one has the plain name. By place, not by the document's order: a
+    // document whose parts have only moved gives the same names.
+    let place = |id: &String| contexts.get(id).and_then(|places| places.iter().map(|p| (p.len(), p)).min());
+    open.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
     let mut level = 0;
     while !open.is_empty() {
         let longest = open.values().map(Vec::len).max().unwrap_or(0);
@@ -328,7 +329,10 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>,
 
 /// Names from the shortest to the longest: what all places share, else the last two words of the first, then more.
 fn candidates(places: &[Vec<String>]) -> Vec<String> {
-    let words = |place: &Vec<String>| -> Vec<String> { place.iter().flat_map(|w| type_words(w)).collect() };
+    // The place nearest to the root tells most with the fewest words; it comes first.
+    let mut places: Vec<&Vec<String>> = places.iter().collect();
+    places.sort_by_key(|p| (p.len(), p.iter().map(String::len).sum::<usize>(), *p));
+    let words = |place: &&Vec<String>| -> Vec<String> { place.iter().flat_map(|w| type_words(w)).collect() };
     let all: Vec<Vec<String>> = places.iter().map(words).collect();
     let mut out = Vec::new();
     // Words that tell nothing by themselves.
@@ -347,10 +351,7 @@ fn candidates(places: &[Vec<String>]) -> Vec<String> {
             }
         }
     }
-    // The place nearest to the root tells most with the fewest words.
-    let Some(place) = places.iter().min_by_key(|p| (p.len(), p.iter().map(String::len).sum::<usize>())) else {
-        return out;
-    };
+    let Some(place) = places.first() else { return out };
     // A part of what a call sends or answers is named by the thing, before it is named by the call.
     let role = ["response", "request", "error"].iter().find_map(|role| place[0].strip_suffix(role));
     if let Some(call) = role
@@ -406,6 +407,27 @@ mod tests {
         };
         run(&mut service);
         service
+    }
+
+    #[test]
+    fn names_do_not_depend_on_the_order_of_the_document() {
+        let part = |field: &str| json!({"type": "object", "properties": {field: {"type": "string"}}});
+        let thing = |field: &str| {
+            json!({"properties": {
+                "data": {"type": "object", "properties": {"item": part(field)}},
+                "shared": part("shared"), "list": {"type": "array", "items": part("same")}
+            }})
+        };
+        let of = |names: &[&str]| {
+            let schemas = names.iter().map(|name| (name.to_string(), thing(&name.to_lowercase()))).collect();
+            let mut service = hoisted(Value::Object(schemas));
+            service.schemas.sort_keys();
+            let all = |(name, schema): (&String, &Value)| format!("{name} {}", shape(schema));
+            service.schemas.iter().map(all).collect::<Vec<_>>()
+        };
+        let names = of(&["Card", "Order", "Part", "CardData"]);
+        assert_eq!(names, of(&["CardData", "Part", "Order", "Card"]));
+        assert_eq!(names, of(&["Order", "Card", "CardData", "Part"]));
     }
 
     #[test]

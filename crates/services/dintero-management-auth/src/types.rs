@@ -899,7 +899,7 @@ dintero_types::object! {
         mfa_token @hidden: String,
     } optional {
         /// Default: `sms`.
-        oob_channel: PasswordLessConnection,
+        oob_channel: AuthUserMfaOobChannel,
     }
 }
 
@@ -1160,7 +1160,7 @@ dintero_types::object! {
     sent AuthUserMfa {
         challenge_type: String,
     } optional {
-        oob_channels: Vec<PasswordLessConnection>,
+        oob_channels: Vec<AuthUserMfaOobChannel>,
     }
 }
 
@@ -2616,7 +2616,7 @@ dintero_types::object! {
     sent PasswordLess {
         audience: String,
         client_id: String,
-        connection: PasswordLessConnection,
+        connection: AuthUserMfaOobChannel,
     } optional {
         email @hidden: String,
         login_session_id: String,
@@ -2929,7 +2929,7 @@ dintero_types::object! {
         username: String,
     } optional {
         /// Default: `sms`.
-        oob_channel: PasswordLessConnection,
+        oob_channel: AuthUserMfaOobChannel,
     }
 }
 
@@ -4037,7 +4037,7 @@ dintero_types::open_enum! {
 
 dintero_types::open_enum! {
     /// Default: `sms`.
-    pub enum PasswordLessConnection {
+    pub enum AuthUserMfaOobChannel {
         /// `sms`
         Sms = "sms",
         /// `email`

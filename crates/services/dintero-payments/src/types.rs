@@ -932,7 +932,7 @@ dintero_types::object! {
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
-        events: Vec<TransactionEventObject>,
+        events: Vec<TransactionEventDetails>,
         gift_cards: Vec<Giftcard>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
@@ -3995,7 +3995,7 @@ dintero_types::object! {
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
-        events: Vec<TransactionEventObject>,
+        events: Vec<TransactionEventDetails>,
         gift_cards: Vec<Giftcard>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
@@ -4042,6 +4042,41 @@ dintero_types::object! {
         my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
+    }
+}
+
+dintero_types::object! {
+    /// `Transaction.event` in the document.
+    sent TransactionEventDetails {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: Box<EventCorrection>,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: Box<EventError>,
+        /// Example: `CAPTURE`.
+        event: TransactionEventObject,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: Box<TransactionEventMetadata>,
+        request_headers: Box<RequestHeaders>,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: Box<TransactionSettlementsRead>,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        ///
+        /// Read only.
+        transaction_status: EventTransactionStatus,
     }
 }
 
@@ -4208,41 +4243,6 @@ dintero_types::object! {
         vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
         vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
         vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
-    }
-}
-
-dintero_types::object! {
-    /// `Transaction.event` in the document.
-    sent TransactionEventObject {
-    } optional {
-        /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
-        /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
-        correction: Box<EventCorrection>,
-        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
-        /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        gift_cards: Vec<EventGiftCard>,
-        /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
-        metadata: Box<TransactionEventMetadata>,
-        request_headers: Box<RequestHeaders>,
-        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
-        /// Whether the change went through.
-        success: bool,
-        /// Where the transaction is; new values may be added over time.
-        ///
-        /// Read only.
-        transaction_status: EventTransactionStatus,
     }
 }
 
@@ -5231,7 +5231,7 @@ dintero_types::open_enum! {
 
 dintero_types::open_enum! {
     /// Example: `CAPTURE`.
-    pub enum TransactionEventDetails {
+    pub enum TransactionEventObject {
         /// `INITIALIZE`
         Initialize = "INITIALIZE",
         /// `AUTHORIZE`

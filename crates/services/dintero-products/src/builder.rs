@@ -17,7 +17,7 @@ pub struct ListCatalogs {
 dintero_client::call_options!(ListCatalogs);
 dintero_client::opaque_debug!(ListCatalogs);
 dintero_client::paged!(
-    ListCatalogs, types::ListCatalogsResponse, types::UpdateCatalogResponse, catalogs
+    ListCatalogs, types::ListCatalogsResponse, types::CreateCatalogResponse, catalogs
 );
 impl ListCatalogs {
     #[inline]
@@ -118,7 +118,7 @@ impl CreateCatalog {
     #[inline]
     pub fn send(
         mut self,
-    ) -> impl Future<Output = Result<Response<types::UpdateCatalogResponse>, Error>> {
+    ) -> impl Future<Output = Result<Response<types::CreateCatalogResponse>, Error>> {
         let request = self.prepared();
         self.call.json(request)
     }
@@ -181,7 +181,7 @@ impl UpdateCatalog {
     #[inline]
     pub fn send(
         mut self,
-    ) -> impl Future<Output = Result<Response<types::UpdateCatalogResponse>, Error>> {
+    ) -> impl Future<Output = Result<Response<types::CreateCatalogResponse>, Error>> {
         let request = self.prepared();
         self.call.json(request)
     }
@@ -238,7 +238,7 @@ impl DeleteCatalog {
     #[inline]
     pub fn send(
         mut self,
-    ) -> impl Future<Output = Result<Response<types::UpdateCatalogResponse>, Error>> {
+    ) -> impl Future<Output = Result<Response<types::CreateCatalogResponse>, Error>> {
         let request = self.prepared();
         self.call.json(request)
     }

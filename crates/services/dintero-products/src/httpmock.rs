@@ -20,7 +20,7 @@ dintero_client::mocked! {
         path "aid" aid: String;
         json "body" body: types::Catalog;
     } {
-        ok { 200 json types::UpdateCatalogResponse };
+        ok { 200 json types::CreateCatalogResponse };
         bad_request { 400 json types::Error };
         unauthorized { 401 json types::Error };
         forbidden { 403 json types::Error };
@@ -31,7 +31,7 @@ dintero_client::mocked! {
         path "catalog_id" catalog_id: String;
         json "body" body: types::Catalog;
     } {
-        ok { 200 json types::UpdateCatalogResponse };
+        ok { 200 json types::CreateCatalogResponse };
         bad_request { 400 json types::Error };
         unauthorized { 401 json types::Error };
         forbidden { 403 json types::Error };
@@ -42,7 +42,7 @@ dintero_client::mocked! {
         path "aid" aid: String;
         path "catalog_id" catalog_id: String;
     } {
-        ok { 200 json types::UpdateCatalogResponse };
+        ok { 200 json types::CreateCatalogResponse };
         bad_request { 400 json types::Error };
         unauthorized { 401 json types::Error };
         forbidden { 403 json types::Error };

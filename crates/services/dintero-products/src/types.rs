@@ -10,7 +10,7 @@ dintero_types::object! {
     /// `BatchResponse` in the document.
     read BatchResponse {
     } optional {
-        catalog: Vec<UpdateCatalogResponse>,
+        catalog: Vec<CreateCatalogResponse>,
         products: Vec<Product>,
     }
 }
@@ -23,6 +23,31 @@ dintero_types::object! {
         catalog_id: String,
         /// Example: `Sommer`.
         catalog_name: String,
+    }
+}
+
+dintero_types::object! {
+    /// `BatchResponse.catalog` in the document.
+    read CreateCatalogResponse {
+    } optional {
+        /// Example: `S23`.
+        catalog_id: String,
+        /// Example: `Sommer`.
+        catalog_name: String,
+        /// Read only.
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -197,7 +222,7 @@ dintero_types::object! {
     /// `ListCatalogs response` in the document.
     read ListCatalogsResponse {
     } optional {
-        catalogs: Vec<UpdateCatalogResponse>,
+        catalogs: Vec<CreateCatalogResponse>,
         /// Cursor of the next page.
         starting_after: String,
     }
@@ -374,30 +399,5 @@ dintero_types::object! {
         tax_group: String,
         /// Example: `vmva1`.
         tax_id: String,
-    }
-}
-
-dintero_types::object! {
-    /// `BatchResponse.catalog` in the document.
-    read UpdateCatalogResponse {
-    } optional {
-        /// Example: `S23`.
-        catalog_id: String,
-        /// Example: `Sommer`.
-        catalog_name: String,
-        /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        /// When it was soft-deleted.
-        ///
-        /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        /// Format: `uuid`. Read only.
-        id: String,
-        /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
