@@ -146,7 +146,6 @@ fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&str, &str) -> boo
 
 /// The schemas that a part of an operation refers to, also through shared parameters, bodies and answers.
 fn reachable(source: &Source, value: &Value, out: &mut Vec<String>) {
-    references_of(value, out);
     let mut open = vec![value];
     let mut seen = BTreeSet::new();
     while let Some(value) = open.pop() {
@@ -155,12 +154,10 @@ fn reachable(source: &Source, value: &Value, out: &mut Vec<String>) {
                 let shared = map.get("$ref").and_then(Value::as_str).filter(|r| !r.contains("/schemas/"));
                 if let Some(reference) = shared.filter(|r| seen.insert(r.to_string())) {
                     let path = crate::document::steps(reference.trim_start_matches('#'));
-                    if let Some(target) = crate::document::lookup(&source.doc, &path) {
-                        references_of(target, out);
-                        open.push(target);
-                    }
+                    open.extend(crate::document::lookup(&source.doc, &path));
                 }
-                open.extend(map.values());
+                map.get("schema").into_iter().for_each(|schema| references_of(schema, out));
+                open.extend(map.iter().filter(|(key, _)| *key != "schema").map(|(_, value)| value));
             }
             Value::Array(list) => open.extend(list),
             _ => {}
