@@ -396,11 +396,11 @@ async fn a_body_may_be_a_bare_number() {
     let server = server().await;
     let level = server
         .mock_async(|when, then| {
-            when.method(PUT).path("/v1/levels/OK").json_body(json!(7));
+            when.method(PUT).path("/v1/levels/OK").query_param("request", "r").json_body(json!(7));
             then.status(204);
         })
         .await;
-    client(&server).update_level().level("OK").body(7).send().await.expect("204");
+    client(&server).update_level().level("OK").request_query("r").body(7).send().await.expect("204");
     level.assert_async().await;
 }
 

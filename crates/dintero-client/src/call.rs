@@ -313,8 +313,8 @@ impl Call {
                 "`{name}` has a character that no cookie can hold, a space or a comma perhaps; percent-encode it"
             )));
         }
-        // RFC 6265 has a token here, as HTTP has for the names of headers.
-        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+        // RFC 6265 wants less; refused is what would end the name, or the header.
+        if name.is_empty() || !name.bytes().all(|b| may_be(b) && b != b'=') {
             let name = name.escape_default();
             return Err(self.refuse(format!("`{name}` cannot be the name of a cookie; correct it in the document")));
         }

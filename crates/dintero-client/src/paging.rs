@@ -357,7 +357,7 @@ impl<T> PageItems<T> for Option<Vec<T>> {
 ///
 /// `paged!(Builder, Page, Item)` where a page is an array, `paged!(Builder, Page, Item, field)` where
 /// it is an object with the items in `field`. The builder is `Clone`, has a field `call: Call` and
-/// an async `send(self) -> Result<Response<Page>, Error>`.
+/// a `send(self) -> impl Future<Output = Result<Response<Page>, Error>>`.
 #[macro_export]
 macro_rules! paged {
     ($builder:ty, $page:ty, $item:ty $(, $field:ident)?) => {

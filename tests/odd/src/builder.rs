@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport, chrono};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_things`](crate::Client::list_things).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -240,7 +239,7 @@ impl ListThings {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         self.call
             .add_cookie(
                 "session",
@@ -339,7 +338,7 @@ impl CreateThing {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_thing(&aid, &body);
@@ -400,7 +399,7 @@ impl GetThing {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let thing_id = self.call.path("thing-id", self.thing_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -462,7 +461,7 @@ impl DeleteThing {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let thing_id = self.call.path("thing-id", self.thing_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
@@ -512,7 +511,7 @@ impl GetDayAt {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let day = self.call.path("day", self.day.take())?;
         let time = self.call.path("time", self.time.take())?;
         let request = raw::Client::of(&self.call).get_day_at(&day, &time);
@@ -568,7 +567,7 @@ impl UpdateBatch {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let ids = self.call.path("ids", self.ids.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_batch(&ids, &body);
@@ -609,7 +608,7 @@ impl GetLevel {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let level = self.call.path("level", self.level.take())?;
         let request = raw::Client::of(&self.call).get_level(&level);
         self.call.built(request)
@@ -622,6 +621,7 @@ impl GetLevel {
 pub struct UpdateLevel {
     call: Call,
     level: Option<types::Status>,
+    request_query: Option<String>,
     body: Option<i64>,
 }
 
@@ -633,6 +633,7 @@ impl UpdateLevel {
         Self {
             call: transport.call(&operations::UPDATE_LEVEL),
             level: None,
+            request_query: None,
             body: None,
         }
     }
@@ -640,6 +641,12 @@ impl UpdateLevel {
     /// Path parameter `level`, required.
     pub fn level(mut self, value: impl Into<types::Status>) -> Self {
         self.level = Some(value.into());
+        self
+    }
+
+    /// Query parameter `request`.
+    pub fn request_query(mut self, value: impl Into<String>) -> Self {
+        self.request_query = Some(value.into());
         self
     }
 
@@ -657,10 +664,11 @@ impl UpdateLevel {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let level = self.call.path("level", self.level.take())?;
         let body = self.call.required("body", self.body.take())?;
-        let request = raw::Client::of(&self.call).update_level(&level, body);
+        let request = raw::Client::of(&self.call)
+            .update_level(&level, self.request_query.as_deref(), body);
         self.call.built(request)
     }
 }
@@ -698,7 +706,7 @@ impl GetFile {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let name = self.call.path("name", self.name.take())?;
         let request = raw::Client::of(&self.call).get_file(&name);
         self.call.built(request)
@@ -738,7 +746,7 @@ impl GetText {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let name = self.call.path("name", self.name.take())?;
         let request = raw::Client::of(&self.call).get_text(&name);
         self.call.built(request)
@@ -796,7 +804,7 @@ impl GetPoint {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let point = self.call.required("point", self.point.take())?;
         let point = self
             .call
@@ -854,7 +862,7 @@ impl RpcFirst {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let x_target = self.call.required("X-Target", self.x_target.take())?;
         let request = raw::Client::of(&self.call).rpc_first(&x_target);
         self.call.built(request)
@@ -894,7 +902,7 @@ impl RpcSecond {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let x_target = self.call.required("X-Target", self.x_target.take())?;
         let request = raw::Client::of(&self.call).rpc_second(&x_target);
         self.call.built(request)
@@ -934,7 +942,7 @@ impl CreateUpload {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self
             .call
             .encode_multipart(Some(&self.call.required("body", self.body.take())?))?;
@@ -976,7 +984,7 @@ impl UpdateUploads {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode_parts(self.body.as_ref());
         let request = raw::Client::of(&self.call).update_uploads(body);
         self.call.built(request)
@@ -1008,7 +1016,7 @@ impl GetGo {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call).get_go();
         self.call.built(request)
     }
@@ -1049,7 +1057,7 @@ impl CreateLogin {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self
             .call
             .encode_form_with(

@@ -70,6 +70,7 @@ dintero_client::mocked! {
     }
     update_level UpdateLevel UPDATE_LEVEL {
         path "level" level: types::Status;
+        query "request" request_query: String;
         json "body" body: i64;
     } {
         no_content { 204 };

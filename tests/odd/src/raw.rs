@@ -179,13 +179,19 @@ impl Client<'_> {
     pub(crate) fn update_level<'a>(
         &'a self,
         level: &'a types::Status,
+        request_query: Option<&'a str>,
         body: i64,
     ) -> Result<Request, Error> {
         let url = format!(
             "{}/levels/{}", self.baseurl, encoding::value(& level.to_string()),
         );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .json(&body)
+            .query(&progenitor_client::QueryParam::new("request", &request_query))
+            .build()?;
         Ok(request)
     }
 

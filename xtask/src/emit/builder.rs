@@ -84,7 +84,7 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
         out,
         "\n    /// Sends the request.\n    #[inline]\n    pub fn send(mut self) -> impl Future<Output = Result<Response<{returns}>, Error>> {{\n        \
          let request = self.prepared();\n        self.call.{reader}(request)\n    }}\n\n    \
-         #[inline]\n    fn prepared(&mut self) -> Result<Request, Error> {{\n"
+         #[inline]\n    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {{\n"
     );
     for take in fields.iter().filter_map(|f| f.take.as_ref()) {
         let _ = writeln!(out, "        {take}");

@@ -81,9 +81,8 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
         let own = tidy::imports("crate", &["operations", "raw", "types"], &builders);
         let names = ["ByteStream", "Call", "Error", "Redirect", "Response", "Transport", "chrono"];
         let runtime = tidy::imports("dintero_client", &names, &builders.replace("dintero_types::chrono", ""));
-        let request = tidy::imports("dintero_client::reqwest", &["Request"], &builders);
         let title = "//! One builder for each operation: set what the call needs, then `send()`.";
-        files.insert("src/builder.rs".into(), format!("{title}\n\n{own}{runtime}{request}{builders}"));
+        files.insert("src/builder.rs".into(), format!("{title}\n\n{own}{runtime}{builders}"));
     }
     files.insert("src/operations.rs".into(), format!("//! The table of operations.\n\n{}", operations::run(service)));
     files.insert("src/lib.rs".into(), package::lib_rs(service, place));

@@ -85,7 +85,7 @@ fn passes(
     type_words::run(&mut service);
     component_names::run(&mut service);
     let bases = choices::bases(&service);
-    let (reached, components) = (unused::reached(&service), service.schemas.keys().cloned().collect());
+    let (lent, components) = (unused::lent(&service, &doc), service.schemas.keys().cloned().collect());
     all_of::run(&mut service);
     choices::run(&mut service, &bases);
     values::run(&mut service);
@@ -94,7 +94,7 @@ fn passes(
     behaviour::run(&mut service, &house.money_words);
     bodies::run(&mut service);
     hoist::run(&mut service);
-    unused::run(&mut service, &reached, &components);
+    unused::run(&mut service, &lent, &components);
     parameters::run(&mut service);
     answers::run(&mut service);
     own_types::run(&mut service);

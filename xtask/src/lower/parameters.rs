@@ -163,8 +163,10 @@ fn rfc3339() -> Value {
 }
 
 /// Names the builder has for itself.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 14] = [
     "body",
+    // A local of the generated functions.
+    "request",
     "send",
     "prepared",
     "call",

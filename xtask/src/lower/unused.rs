@@ -1,39 +1,117 @@
 //! A schema that only lent its fields to others is no type of its own.
 //!
 //! For: allOf is merged into the types that name it, and what is left of the parts (a fifth of the payments types) would
-//! be compiled by everybody and met by nobody. What nothing refers to from the start stays: it may be what a service
-//! sends by a way that the document does not describe.
+//! be compiled by everybody and met by nobody. Whatever the document names in any other way stays a type, also where
+//! this generator does not read it (callbacks, a second media type), and so does what nothing refers to: it may be what a
+//! service sends by a way that the document does not describe.
 
 use super::objects::reachable;
-use super::schema::references_of;
+use super::references::component_of;
+use super::schema::{is_annotation, references_of, referred};
 use crate::model::Service;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub const PASS: &str = "unused";
 
-/// What operations reach as the document is published.
-pub fn reached(service: &Service) -> BTreeSet<String> {
-    let mut roots = Vec::new();
+/// The components that others only extend. Asked before allOf is merged.
+pub fn lent(service: &Service, doc: &Value) -> BTreeSet<String> {
+    let mut outside = Vec::new();
+    references_outside(doc, &mut Vec::new(), &mut outside);
+    let mut inside = BTreeSet::new();
+    for (user, schema) in &service.schemas {
+        let mut uses = Uses::default();
+        uses.add(schema);
+        inside.extend(uses.extended.into_iter().chain(uses.named).filter(|name| name != user));
+    }
+    let is_root = |name: &&String| {
+        let published = component_of(&format!("#{}", service.origin(name)));
+        !inside.contains(*name) || published.is_some_and(|published| outside.contains(&published))
+    };
+    let mut kept = BTreeSet::new();
+    let mut extended = BTreeSet::new();
+    // A component, and whether it is named rather than extended.
+    let mut open: Vec<(String, bool)> =
+        service.schemas.keys().filter(is_root).map(|name| (name.clone(), true)).collect();
+    while let Some((name, is_named)) = open.pop() {
+        let is_new = if is_named { kept.insert(name.clone()) } else { extended.insert(name.clone()) };
+        if let Some(schema) = service.schemas.get(&name).filter(|_| is_new) {
+            let mut uses = Uses::default();
+            uses.add(schema);
+            open.extend(uses.named.into_iter().map(|name| (name, true)));
+            open.extend(uses.extended.into_iter().map(|name| (name, false)));
+        }
+    }
+    extended.difference(&kept).cloned().collect()
+}
+
+/// What a schema refers to: to extend it by more, or as a type.
+#[derive(Default)]
+struct Uses {
+    extended: Vec<String>,
+    named: Vec<String>,
+}
+
+impl Uses {
+    fn add(&mut self, schema: &Value) {
+        if let Some(name) = referred(schema) {
+            return self.named.push(name);
+        }
+        let Some(map) = schema.as_object() else { return };
+        for (key, value) in map.iter().filter(|(key, _)| !is_annotation(key)) {
+            match (key.as_str(), value) {
+                ("allOf", Value::Array(members)) => members.iter().for_each(|member| match referred(member) {
+                    Some(name) => self.extended.push(name),
+                    None => self.add(member),
+                }),
+                ("oneOf" | "anyOf", Value::Array(members)) => members.iter().for_each(|member| self.add(member)),
+                ("properties", Value::Object(properties)) => properties.values().for_each(|v| self.add(v)),
+                ("items" | "additionalProperties" | "not", inner) => self.add(inner),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The components that the document refers to from anywhere but another component.
+fn references_outside<'d>(value: &'d Value, path: &mut Vec<&'d str>, out: &mut Vec<String>) {
+    if path.as_slice() == ["components", "schemas"] {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            out.extend(map.get("$ref").and_then(Value::as_str).and_then(component_of));
+            for (key, value) in map.iter().filter(|(key, _)| !matches!(key.as_str(), "example" | "examples")) {
+                path.push(key);
+                references_outside(value, path, out);
+                path.pop();
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|value| {
+            path.push("");
+            references_outside(value, path, out);
+            path.pop();
+        }),
+        _ => {}
+    }
+}
+
+/// Takes out what was only lent, and what only belonged to it.
+pub fn run(service: &mut Service, lent: &BTreeSet<String>, components: &BTreeSet<String>) {
+    let named = |name: &String| service.aliases.get(name).unwrap_or(name).clone();
+    let mut roots: Vec<String> = components.difference(lent).map(named).collect();
     for op in &service.operations {
         op.parameters.iter().for_each(|p| references_of(&p.schema, &mut roots));
         op.body.iter().for_each(|b| references_of(&b.schema, &mut roots));
         op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
     }
-    reachable(service, roots)
-}
-
-/// Takes out what operations reached in `before`, and nothing reaches any more.
-pub fn run(service: &mut Service, before: &BTreeSet<String>, components: &BTreeSet<String>) {
-    let alone = components.difference(before).cloned().collect();
-    let mut used = reached(service);
-    used.extend(reachable(service, alone));
+    let used = reachable(service, roots);
     let gone: Vec<String> = service.schemas.keys().filter(|name| !used.contains(*name)).cloned().collect();
     service.schemas.retain(|name, _| used.contains(name));
     service.aliases.retain(|_, target| used.contains(target));
     for name in gone {
-        let what = "is no type: only what other types took from it is used";
+        let what = "is no type: others have taken its fields over, and nothing else names it";
         service.note(PASS, service.origin(&name), what);
-        service.origins.shift_remove(&name);
     }
 }
 
@@ -49,7 +127,9 @@ mod tests {
             "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
             "paths": {"/things/{id}": {"get": {"operationId": "thing", "parameters": [
                 {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}
-            ], "responses": {
+            ], "callbacks": {"later": {"{$url}": {"post": {"requestBody": {"content": {"application/json": {
+                "schema": {"$ref": "#/components/schemas/Called"}}}}, "responses": {"204": {"description": ""}}}}}},
+            "responses": {
                 "200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
                 "400": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}}
             }}}},
@@ -62,18 +142,27 @@ mod tests {
                 }},
                 "Origin": {"type": "object", "properties": {"place": text}},
                 "Refusal": {"type": "object", "properties": {"why": text}},
-                // Neither is named by an operation: they may come by another way.
+                // By a way that is not read; of the shape of a part; and named by no operation at all.
+                "Called": {"type": "object", "properties": {"call": text}},
+                "Caller": {"allOf": [{"$ref": "#/components/schemas/Called"}, {"properties": {"id": text}}]},
+                "Twin": {"type": "object", "properties": {"place": text}},
+                "Receipt": {"type": "object", "properties": {"number": text}},
+                "Answer": {"type": "object", "properties": {"receipt": {"oneOf": [{"$ref": "#/components/schemas/Receipt"}, {}]}}},
+                "Notices": {"type": "array", "items": {"$ref": "#/components/schemas/Notice"}},
                 "Notice": {"type": "object", "properties": {"note": {"$ref": "#/components/schemas/Note"}}},
                 "Note": {"type": "object", "properties": {"words": text}}
             }}
         }));
         let names: Vec<&String> = service.schemas.keys().collect();
         assert!(!names.contains(&&"Part".to_string()), "{names:?}");
-        for kept in ["Thing", "Origin", "Refusal", "Notice", "Note"] {
-            assert!(names.contains(&&kept.to_string()), "{kept} of {names:?}");
+        for kept in ["Thing", "Origin", "Refusal", "Notice", "Note", "Called", "Caller", "Twin", "Receipt", "Answer"] {
+            let is_there = service.schemas.contains_key(kept) || service.aliases.contains_key(kept);
+            assert!(is_there, "{kept} of {names:?}, {:?}", service.aliases);
         }
         assert_eq!(service.schemas["Thing"]["properties"].as_object().map(|p| p.len()), Some(4));
         let told = service.changes.iter().find(|c| c.pass == super::PASS).expect("told");
         assert_eq!(told.pointer, "/components/schemas/Part");
+        // It can still be asked for.
+        assert_eq!(service.origins.get("Part").map(String::as_str), Some("/components/schemas/Part"));
     }
 }

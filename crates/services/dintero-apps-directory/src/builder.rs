@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::get_app_event`](crate::Client::get_app_event).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -77,7 +76,7 @@ impl GetAppEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let app_id = self.call.path("app_id", self.app_id.take())?;
         let id = self.call.path("id", self.id.take())?;
@@ -158,7 +157,7 @@ impl CreateAppEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let app_id = self.call.path("app_id", self.app_id.take())?;
         let id = self.call.path("id", self.id.take())?;

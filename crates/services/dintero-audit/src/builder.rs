@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_logs`](crate::Client::list_logs).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -69,7 +68,7 @@ impl ListLogs {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_logs(

@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -150,7 +149,7 @@ impl ListSettlements {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_settlements(
@@ -238,7 +237,7 @@ impl ListSettlementReportConfigurations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_settlement_report_configurations(
@@ -299,7 +298,7 @@ impl CreateSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -359,7 +358,7 @@ impl GetSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
@@ -430,7 +429,7 @@ impl UpdateSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -491,7 +490,7 @@ impl DeleteSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
@@ -557,7 +556,7 @@ impl DownloadSettlementAttachment {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let settlementid = self.call.path("settlementid", self.settlementid.take())?;
         let attachmentid = self.call.path("attachmentid", self.attachmentid.take())?;
@@ -614,7 +613,7 @@ impl GenerateTestSettlementReport {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call)
@@ -662,7 +661,7 @@ impl ListSubscriptions {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).list_subscriptions(&aid);
         self.call.built(request)

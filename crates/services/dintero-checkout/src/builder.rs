@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -118,7 +117,7 @@ impl CreateSessionFromProfile {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .create_session_from_profile(
@@ -270,7 +269,7 @@ impl ListSessions {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_sessions(
                 self.created_at_gte.as_deref(),
@@ -399,7 +398,7 @@ impl CreateSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .create_session(
@@ -465,7 +464,7 @@ impl GetSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call)
             .get_session(&session_id, self.includes.as_ref());
@@ -609,7 +608,7 @@ impl UpdateSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -715,7 +714,7 @@ impl CancelSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call)
             .cancel_session(
@@ -776,7 +775,7 @@ impl CreateSessionQrCode {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -882,7 +881,7 @@ impl CreatePaymentTokenSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .create_payment_token_session(
@@ -954,7 +953,7 @@ impl PaySession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -1008,7 +1007,7 @@ impl GetSessionRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -1121,7 +1120,7 @@ impl CreateAndPaySession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .create_and_pay_session(
@@ -1197,7 +1196,7 @@ impl GetPaymentPage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call)
             .get_payment_page(
@@ -1302,7 +1301,7 @@ impl StartSessionPayment {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let payment_product_type = self
             .call
@@ -1360,7 +1359,7 @@ impl GetSessionView {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call).get_session_view(&session_id);
         self.call.built(request)
@@ -1402,7 +1401,7 @@ impl AbandonSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call).abandon_session(&session_id);
         self.call.built(request)
@@ -1448,7 +1447,7 @@ impl LockSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call).lock_session(&session_id);
         self.call.built(request)
@@ -1514,7 +1513,7 @@ impl UpdateSessionAddresses {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -1589,7 +1588,7 @@ impl UpdateSessionDiscountCodes {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -1661,7 +1660,7 @@ impl UpdateSessionGiftCards {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -1733,7 +1732,7 @@ impl UpdateSessionShippingAddress {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -1805,7 +1804,7 @@ impl UpdateSessionShippingOption {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -1855,7 +1854,7 @@ impl PublishSessionScc {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call).publish_session_scc(&session_id);
         self.call.built(request)
@@ -2216,7 +2215,7 @@ impl ListTransactions {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_transactions(
                 self.amount,
@@ -2302,7 +2301,7 @@ impl GetTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
             .get_transaction(&id, self.includes.as_ref());
@@ -2355,7 +2354,7 @@ impl UpdateTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).update_transaction(&id, body);
@@ -2467,7 +2466,7 @@ impl CaptureTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call)
@@ -2529,7 +2528,7 @@ impl ExtendAuthorization {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).extend_authorization(&id, body);
@@ -2641,7 +2640,7 @@ impl RefundTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -2754,7 +2753,7 @@ impl VoidTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
             .void_transaction(
@@ -2807,7 +2806,7 @@ impl CreateSettlementEvents {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_settlement_events(&body);
         self.call.built(request)
@@ -2878,7 +2877,7 @@ impl ListApiKeys {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_api_keys(
                 self.include_deleted,
@@ -2924,7 +2923,7 @@ impl CreateApiKey {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_api_key(&body);
         self.call.built(request)
@@ -2966,7 +2965,7 @@ impl DeleteApiKey {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let api_key_id = self.call.path("api_key_id", self.api_key_id.take())?;
         let request = raw::Client::of(&self.call).delete_api_key(&api_key_id);
         self.call.built(request)
@@ -3008,7 +3007,7 @@ impl RotateApiKey {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let api_key_id = self.call.path("api_key_id", self.api_key_id.take())?;
         let request = raw::Client::of(&self.call).rotate_api_key(&api_key_id);
         self.call.built(request)
@@ -3057,7 +3056,7 @@ impl GetCheckoutConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .get_checkout_configuration(self.includes.as_ref());
         self.call.built(request)
@@ -3101,7 +3100,7 @@ impl UpdateCheckoutConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_checkout_configuration(&body);
         self.call.built(request)
@@ -3156,7 +3155,7 @@ impl GetNetaxeptPaymentPage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call)
             .get_netaxept_payment_page(&session_id, self.language.as_ref());
@@ -3220,7 +3219,7 @@ impl GetPayexPaymentStatus {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let payment_id = self.call.path("payment_id", self.payment_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -3276,7 +3275,7 @@ impl GetSwishPaymentStatus {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let payment_request_id = self
             .call
@@ -3324,7 +3323,7 @@ impl GetVippsPaymentPage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call).get_vipps_payment_page(&session_id);
         self.call.built(request)
@@ -3364,7 +3363,7 @@ impl UpdateBamboraGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_bambora_gateway(&body);
         self.call.built(request)
@@ -3424,7 +3423,7 @@ impl UpdateCollectorCredentials {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .update_collector_credentials(
@@ -3472,7 +3471,7 @@ impl UpdateCollectorOverride {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).update_collector_override(body);
         self.call.built(request)
@@ -3515,7 +3514,7 @@ impl UpdateCollectorGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_collector_gateway(&body);
         self.call.built(request)
@@ -3570,7 +3569,7 @@ impl CheckGatewayStatus {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let gateway = self.call.path("gateway", self.gateway.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).check_gateway_status(&gateway, body);
@@ -3614,7 +3613,7 @@ impl UpdateInstabankGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_instabank_gateway(&body);
         self.call.built(request)
@@ -3674,7 +3673,7 @@ impl UpdateKlarnaCredentials {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .update_klarna_credentials(self.overwrite, self.validate_credential, &body);
@@ -3715,7 +3714,7 @@ impl UpdateKlarnaGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_klarna_gateway(&body);
         self.call.built(request)
@@ -3758,7 +3757,7 @@ impl UpdateNetaxeptOverride {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).update_netaxept_override(body);
         self.call.built(request)
@@ -3801,7 +3800,7 @@ impl UpdateNetaxeptGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_netaxept_gateway(&body);
         self.call.built(request)
@@ -3861,7 +3860,7 @@ impl UpdatePayexCredentials {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .update_payex_credentials(self.overwrite, self.validate_credential, &body);
@@ -3911,7 +3910,7 @@ impl UpdatePayexOverride {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call)
             .update_payex_override(self.keep_versions, body);
@@ -3970,7 +3969,7 @@ impl UpdatePayexGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .update_payex_gateway(self.keep_overrides, self.keep_versions, &body);
@@ -4014,7 +4013,7 @@ impl UpdateSantanderOverride {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).update_santander_override(body);
         self.call.built(request)
@@ -4057,7 +4056,7 @@ impl UpdateSantanderGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_santander_gateway(&body);
         self.call.built(request)
@@ -4097,7 +4096,7 @@ impl UpdateSwishOverride {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).update_swish_override(body);
         self.call.built(request)
@@ -4146,7 +4145,7 @@ impl UpdateSwishGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .update_swish_gateway(self.keep_overrides, &body);
@@ -4187,7 +4186,7 @@ impl UpdateVippsOverride {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).update_vipps_override(body);
         self.call.built(request)
@@ -4227,7 +4226,7 @@ impl UpdateVippsGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_vipps_gateway(&body);
         self.call.built(request)
@@ -4270,7 +4269,7 @@ impl UpdateDinteroPspGateway {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_dintero_psp_gateway(&body);
         self.call.built(request)
@@ -4314,7 +4313,7 @@ impl GetProfile {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let profile_id = self.call.path("profile_id", self.profile_id.take())?;
         let request = raw::Client::of(&self.call).get_profile(&profile_id);
         self.call.built(request)
@@ -4366,7 +4365,7 @@ impl UpdateProfile {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let profile_id = self.call.path("profile_id", self.profile_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_profile(&profile_id, &body);
@@ -4411,7 +4410,7 @@ impl DeleteProfile {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let profile_id = self.call.path("profile_id", self.profile_id.take())?;
         let request = raw::Client::of(&self.call).delete_profile(&profile_id);
         self.call.built(request)
@@ -4473,7 +4472,7 @@ impl ListProfiles {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_profiles(self.limit, self.starting_after.as_deref());
         self.call.built(request)
@@ -4515,7 +4514,7 @@ impl CreateProfile {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_profile(&body);
         self.call.built(request)
@@ -4549,7 +4548,7 @@ impl GetCallbackSignature {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call).get_callback_signature();
         self.call.built(request)
     }
@@ -4582,7 +4581,7 @@ impl CreateCallbackSignature {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call).create_callback_signature();
         self.call.built(request)
     }
@@ -4659,7 +4658,7 @@ impl GetPaymentLogosImage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let logos = self.call.path("logos", self.logos.take())?;
         let variant = self.call.path("variant", self.variant.take())?;
         let color = self.call.path("color", self.color.take())?;
@@ -4742,7 +4741,7 @@ impl GetProfileImage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let profile_id = self.call.path("profile_id", self.profile_id.take())?;
         let variant = self.call.path("variant", self.variant.take())?;
         let color = self.call.path("color", self.color.take())?;
@@ -4804,7 +4803,7 @@ impl ReceiveCollectorAntifraudCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let invoice_no = self.call.required("InvoiceNo", self.invoice_no.take())?;
         let invoice_status = self
             .call
@@ -4857,7 +4856,7 @@ impl CreateCreditCheck {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).create_credit_check(body);
         self.call.built(request)
@@ -4913,7 +4912,7 @@ impl ReceiveCollectorTestSignin {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .receive_collector_test_signin(
                 self.code.as_deref(),
@@ -4973,7 +4972,7 @@ impl ReceiveCollectorSignin {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .receive_collector_signin(
                 self.code.as_deref(),
@@ -5020,7 +5019,7 @@ impl ReceiveNetaxeptWebhook {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).receive_netaxept_webhook(&body);
         self.call.built(request)
@@ -5080,7 +5079,7 @@ impl ReceiveSwishPaymentCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -5141,7 +5140,7 @@ impl ReceiveSwishRefundCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -5200,7 +5199,7 @@ impl CreateTransactionEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let intent = self.call.path("intent", self.intent.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -5408,7 +5407,7 @@ impl ReceiveBamboraCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -5646,7 +5645,7 @@ impl GetBamboraRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -5715,7 +5714,7 @@ impl GetCollectorRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call).get_collector_redirect(&session_id);
         self.call.built(request)
@@ -5767,7 +5766,7 @@ impl GetDinteroRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -5821,7 +5820,7 @@ impl GetDinteroPspRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -5875,7 +5874,7 @@ impl GetKlarnaRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -5945,7 +5944,7 @@ impl GetNetaxeptRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -6025,7 +6024,7 @@ impl ReceivePayexCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let payment_product_type = self
             .call
@@ -6100,7 +6099,7 @@ impl GetPayexRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let action = self.call.path("action", self.action.take())?;
         let payment_product_type = self
@@ -6165,7 +6164,7 @@ impl ReceivePayexV3Callback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let callback_ref = self.call.path("callback_ref", self.callback_ref.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -6220,7 +6219,7 @@ impl GetPayexV3Redirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -6266,7 +6265,7 @@ impl GetSantanderRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call).get_santander_redirect(&session_id);
         self.call.built(request)
@@ -6318,7 +6317,7 @@ impl GetSwishRedirect {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let redirect_ref = self.call.path("redirect_ref", self.redirect_ref.take())?;
         let request = raw::Client::of(&self.call)
@@ -6382,7 +6381,7 @@ impl ReceiveVippsCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -6483,7 +6482,7 @@ impl ListCardTokens {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_card_tokens(
                 self.customer_id.as_deref(),
@@ -6534,7 +6533,7 @@ impl GetCardToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let token_id = self.call.path("token_id", self.token_id.take())?;
         let request = raw::Client::of(&self.call).get_card_token(&token_id);
         self.call.built(request)
@@ -6586,7 +6585,7 @@ impl DeleteCardToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let token_id = self.call.path("token_id", self.token_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).delete_card_token(&token_id, body);
@@ -6632,7 +6631,7 @@ impl CreateTerminalOperation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_terminal_operation(&body);
         self.call.built(request)
@@ -6684,7 +6683,7 @@ impl ListTerminalOperations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_terminal_operations(
                 self.operation_id.as_deref(),

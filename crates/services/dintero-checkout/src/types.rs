@@ -54,6 +54,14 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `ApiKey` in the document.
+    read ApiKey {
+        name: String,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// An API key without its secret value.
     read ApiKeyRead {
         name: String,
@@ -83,6 +91,15 @@ dintero_types::object! {
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_types::object! {
+    /// A new API key with its secret value.
+    read ApiKeyValue {
+    } optional {
+        /// Format: `jwt`.
+        access_token @hidden: String,
     }
 }
 
@@ -377,6 +394,17 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The account's checkout configuration.
+    read CheckoutConfig {
+    } optional {
+        created_by: String,
+        credentials: Box<Credentials>,
+        gateways: Box<Gateways>,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_types::object! {
     /// `CheckoutConfigWrite` in the document.
     sent CheckoutConfigWrite {
         configuration: CheckoutConfigWriteConfiguration,
@@ -630,15 +658,6 @@ dintero_types::object! {
         value: String,
     } optional {
         stores: Vec<PromoteStore>,
-    }
-}
-
-dintero_types::object! {
-    /// `CollectorDetails` in the document.
-    read CollectorDetails {
-        /// Length: 10 to 12.
-        social_security_number @hidden: String,
-    } optional {
     }
 }
 
@@ -2572,12 +2591,29 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `GwVersionWrite` in the document.
+    read GwVersionWrite {
+    } optional {
+        version: Box<GwVersionWriteVersion>,
+    }
+}
+
+dintero_types::object! {
     /// `GwVersionWrite.version` in the document.
     sent GwVersionWriteVersion {
         id: String,
         valid_after as Time: chrono::DateTime<chrono::Utc>,
         valid_before as Time: chrono::DateTime<chrono::Utc>,
     } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `Id` in the document.
+    read Id {
+    } optional {
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        id: String,
     }
 }
 
@@ -2653,19 +2689,6 @@ dintero_types::object! {
         products: Vec<InstabankPostponementProduct>,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
-    }
-}
-
-dintero_types::object! {
-    /// `InstabankDetails` in the document.
-    read InstabankDetails {
-        email @hidden: String,
-        phone_number @hidden: String,
-        social_security_number @hidden: String,
-        total_income as Integer: i64,
-    } optional {
-        /// Default: `false`.
-        marketing_consent: bool,
     }
 }
 
@@ -3150,6 +3173,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `Metadata` in the document.
+    read Metadata {
+    } optional {
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+    }
+}
+
+dintero_types::object! {
     /// `MultiShipmentItem` in the document.
     sent MultiShipmentItem {
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -3409,6 +3441,67 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The discounts given on an order line.
+    read OrderDiscountItem {
+    } optional {
+        discount_lines: Vec<DiscountItem>,
+        /// Default: `false`. Example: `true`.
+        eligible_for_discount: bool,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        is_changed: bool,
+    }
+}
+
+dintero_types::object! {
+    /// One line of an order. Amounts are in the currency's smallest unit.
+    read OrderItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `2000`.
+        amount as OptionInteger: i64,
+        /// Example: `Stablestol`.
+        description: String,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Box<Store>,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        type_ = "type": ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount as OptionInteger: i64,
+        /// Read only.
+        version: f64,
+    }
+}
+
+dintero_types::object! {
     /// `TerminalOperation.parameters` in the document.
     sent Parameters {
     } optional {
@@ -3593,6 +3686,19 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// A session that is created and paid in one call.
+    read PaySessionOptions {
+        order: SessionOrder,
+    } optional {
+        configuration: Box<PaySessionOptionsConfiguration>,
+        customer: Box<SessionCustomer>,
+        /// When it stops being valid.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        url: Box<PaySessionBaseUrl>,
+    }
+}
+
+dintero_types::object! {
     /// `PaySessionOptions.configuration` in the document.
     sent PaySessionOptionsConfiguration {
     } optional {
@@ -3631,6 +3737,14 @@ dintero_types::object! {
         subsite: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
         url: String,
+    }
+}
+
+dintero_types::object! {
+    /// `PaymentOperations` in the document.
+    read PaymentOperations {
+    } optional {
+        operations: Vec<PaymentOperation>,
     }
 }
 
@@ -3804,6 +3918,19 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `ProfileConfigurationResponse` in the document.
+    read ProfileConfigurationResponse {
+        created_at as Time: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
+    } optional {
+        /// When it was soft-deleted.
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        deleted_by: String,
+    }
+}
+
+dintero_types::object! {
     /// `ProfileConfiguration.url` in the document.
     sent ProfileUrl {
     } optional {
@@ -3945,15 +4072,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SantanderDetails` in the document.
-    read SantanderDetails {
-        account_number_token as Integer @hidden: i64,
-    } optional {
-        scc: String,
-    }
-}
-
-dintero_types::object! {
     /// `SantanderGwStoreOverrideRead` in the document.
     read SantanderGwStoreOverrideRead {
         store_email @hidden: String,
@@ -4044,6 +4162,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// Set on a session that was cancelled.
+    read SessionCancelled {
+    } optional {
+        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        cancelled_by: String,
+    }
+}
+
+dintero_types::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
@@ -4108,6 +4235,38 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `SessionCustomerGiftcards` in the document.
+    read SessionCustomerGiftcards {
+    } optional {
+        customer: Box<SessionCustomerGiftcardsCustomer>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionCustomerGiftcards.customer` in the document.
+    read SessionCustomerGiftcardsCustomer {
+    } optional {
+        gift_cards: Box<SessionGiftCards>,
+    }
+}
+
+dintero_types::object! {
+    /// Stored payment tokens of the customer, by payment product type.
+    read SessionCustomerTokens {
+    } optional {
+        customer: Box<SessionCustomerTokensCustomer>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionCustomerTokens.customer` in the document.
+    read SessionCustomerTokensCustomer {
+    } optional {
+        tokens: Box<SessionProfileCustomerTokens>,
+    }
+}
+
+dintero_types::object! {
     /// `SessionNotFound.error.session_details.merchant` in the document.
     read SessionDetailsMerchant {
     } optional {
@@ -4136,6 +4295,15 @@ dintero_types::object! {
         name: EventName,
         request_headers: Box<RequestHeaders>,
         request_id: String,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionEventVersion` in the document.
+    read SessionEventVersion {
+    } optional {
+        /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
+        version: String,
     }
 }
 
@@ -4202,6 +4370,14 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `SessionOperations` in the document.
+    read SessionOperations {
+    } optional {
+        operations: Vec<SessionOperationsOperation>,
+    }
+}
+
+dintero_types::object! {
     /// `SessionOperations.operation` in the document.
     read SessionOperationsOperation {
     } optional {
@@ -4210,6 +4386,22 @@ dintero_types::object! {
         href: String,
         method: OperationMethod,
         rel: OperationRel,
+    }
+}
+
+dintero_types::object! {
+    /// A session to create with its whole configuration given.
+    read SessionOptions {
+        configuration: SessionConfiguration,
+        order: SessionOrder,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        customer: Box<SessionCustomer>,
+        /// When the session can no longer be paid.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        express: Box<Express>,
     }
 }
 
@@ -4316,12 +4508,56 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The outcome of paying a session, with what to do next when it did not succeed.
+    read SessionPayResult {
+        success: bool,
+    } optional {
+        actions: Vec<Action>,
+        /// Id of the checkout session.
+        session_id: String,
+    }
+}
+
+dintero_types::object! {
+    /// A session that stores a payment method instead of paying an amount.
+    read SessionPaymentToken {
+        order: Order,
+        url: SessionUrls,
+    } optional {
+        configuration: Box<SessionPaymentTokenConfiguration>,
+        customer: Box<SessionCustomer>,
+        /// When it stops being valid.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        profile_id: String,
+    }
+}
+
+dintero_types::object! {
     /// `SessionPaymentToken.configuration` in the document.
     sent SessionPaymentTokenConfiguration {
     } optional {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
         theme: Box<ConfigurationTheme>,
+    }
+}
+
+dintero_types::object! {
+    /// A session to create from a payment profile.
+    read SessionProfile {
+        order: SessionOrder,
+        /// The payment profile to take the settings from.
+        profile_id: String,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        configuration: Box<SessionConfiguration>,
+        customer: Box<SessionProfileCustomer>,
+        /// When the session can no longer be paid.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        express: Box<Express>,
+        merchant: Box<Merchant>,
     }
 }
 
@@ -4349,6 +4585,35 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// What reading a session adds to it.
+    read SessionRead {
+    } optional {
+        configuration: Box<SessionReadConfiguration>,
+        customer: Box<SessionReadCustomer>,
+        metadata: Box<SessionReadMetadata>,
+        order: Box<SessionReadOrder>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionRead.configuration` in the document.
+    read SessionReadConfiguration {
+    } optional {
+        merchant: Box<ConfigurationMerchant>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionRead.customer` in the document.
+    read SessionReadCustomer {
+    } optional {
+        gift_cards: Box<SessionReadCustomerGiftCards>,
+        my_dintero: Box<MyDinteroUserCreation>,
+        tokens: Box<SessionReadCustomerTokens>,
+    }
+}
+
+dintero_types::object! {
     /// `SessionRead.customer.gift_cards` in the document.
     sent SessionReadCustomerGiftCards {
     } optional {
@@ -4372,6 +4637,15 @@ dintero_types::object! {
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionRead.order` in the document.
+    read SessionReadOrder {
+    } optional {
+        /// Items: at most 1.
+        gift_cards: Vec<Giftcard>,
     }
 }
 
@@ -4701,6 +4975,14 @@ dintero_types::object! {
         phone_number @hidden: String,
         /// Example: `T0292`.
         terminal_id: String,
+    }
+}
+
+dintero_types::object! {
+    /// Free key and value pairs of the merchant's.
+    read StringMetadata {
+    } optional {
+        metadata: std::collections::HashMap<String, String>,
     }
 }
 
@@ -8783,18 +9065,6 @@ dintero_types::one_of! {
         DinteroPspViewCardPaymentOperation(Box<DinteroPspViewCardPaymentOperation>) = ["DinteroPspViewCardPaymentOperation"],
         DinteroPspSubmitCardPaymentOperation(Box<DinteroPspSubmitCardPaymentOperation>) = ["DinteroPspSubmitCardPaymentOperation"],
         DinteroPspPayCardPaymentOperation(Box<DinteroPspSubmitCardPaymentOperation>) = ["DinteroPspPayCardPaymentOperation"],
-    }
-}
-
-dintero_types::one_of! {
-    /// One of several shapes; one that is not known is kept as it comes.
-    pub enum CollectorPaymentDetails by "payment_product_type" {
-        CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
-        CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
-        CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
-        CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
-        CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
-        CollectorInstallmentB2bPreapprovedPayment(Box<CollectorInstallmentB2bPreapprovedPayment>) = ["CollectorInstallmentB2BPreapprovedPayment"],
     }
 }
 

@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::change_customer_password`](crate::Client::change_customer_password).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -52,7 +51,7 @@ impl ChangeCustomerPassword {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).change_customer_password(&aid, &body);
@@ -107,7 +106,7 @@ impl LoginCustomer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).login_customer(&aid, &body);
@@ -164,7 +163,7 @@ impl LoginCustomerWithMfa {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).login_customer_with_mfa(&aid, &body);
@@ -224,7 +223,7 @@ impl StartCustomerMfaRecovery {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -272,7 +271,7 @@ impl GetSettings {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_settings(&aid);
         self.call.built(request)
@@ -326,7 +325,7 @@ impl UpdateSettings {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_settings(&aid, &body);
@@ -373,7 +372,7 @@ impl ListTags {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).list_tags(&aid);
         self.call.built(request)
@@ -427,7 +426,7 @@ impl CreateTag {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_tag(&aid, &body);
@@ -484,7 +483,7 @@ impl DeleteTag {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let tag_id = self.call.path("tag_id", self.tag_id.take())?;
         let request = raw::Client::of(&self.call).delete_tag(&aid, &tag_id);
@@ -568,7 +567,7 @@ impl ListTerms {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_terms(
@@ -628,7 +627,7 @@ impl CreateTerms {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_terms(&aid, &body);
@@ -683,7 +682,7 @@ impl GetTerms {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let tid = self.call.path("tid", self.tid.take())?;
         let request = raw::Client::of(&self.call).get_terms(&aid, &tid);
@@ -738,7 +737,7 @@ impl DeleteTerms {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let tid = self.call.path("tid", self.tid.take())?;
         let request = raw::Client::of(&self.call).delete_terms(&aid, &tid);
@@ -827,7 +826,7 @@ impl ListTokenEvents {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_token_events(
@@ -888,7 +887,7 @@ impl CreateTokenEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_token_event(&aid, &body);
@@ -941,7 +940,7 @@ impl DeleteTokenEvents {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).delete_token_events(&aid, &body);
@@ -1130,7 +1129,7 @@ impl ListCustomers {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_customers(
@@ -1201,7 +1200,7 @@ impl CreateCustomer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_customer(&aid, &body);
@@ -1262,7 +1261,7 @@ impl CheckCustomerExists {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .check_customer_exists(
@@ -1325,7 +1324,7 @@ impl GetCustomer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call).get_customer(&aid, &customer_id);
@@ -1392,7 +1391,7 @@ impl UpdateCustomer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1462,7 +1461,7 @@ impl DeleteCustomer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -1530,7 +1529,7 @@ impl ChangeCustomerId {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1591,7 +1590,7 @@ impl GetCustomerCommunication {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -1679,7 +1678,7 @@ impl VerifyCustomerCommunication {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let operation = self.call.path("operation", self.operation.take())?;
@@ -1742,7 +1741,7 @@ impl ListCustomerTags {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call).list_customer_tags(&aid, &customer_id);
@@ -1809,7 +1808,7 @@ impl UpdateCustomerTags {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1928,7 +1927,7 @@ impl ListCustomerTokens {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -2013,7 +2012,7 @@ impl CreateCustomerToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2084,7 +2083,7 @@ impl DeleteCustomerToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let tid = self.call.path("tid", self.tid.take())?;
@@ -2228,7 +2227,7 @@ impl ListLocations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_locations(
@@ -2294,7 +2293,7 @@ impl CreateLocation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_location(&aid, &body);
@@ -2353,7 +2352,7 @@ impl GetLocation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let lid = self.call.path("lid", self.lid.take())?;
         let request = raw::Client::of(&self.call).get_location(&aid, &lid);
@@ -2418,7 +2417,7 @@ impl UpdateLocation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let lid = self.call.path("lid", self.lid.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2476,7 +2475,7 @@ impl DeleteLocation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let lid = self.call.path("lid", self.lid.take())?;
         let request = raw::Client::of(&self.call).delete_location(&aid, &lid);
@@ -2541,7 +2540,7 @@ impl GetOrganization {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let country = self.call.path("country", self.country.take())?;
         let organization_number = self
@@ -2610,7 +2609,7 @@ impl GetPostalPlace {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let country = self.call.path("country", self.country.take())?;
         let postal_code = self.call.path("postal_code", self.postal_code.take())?;
@@ -2677,7 +2676,7 @@ impl ValidateAddress {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let country = self.call.path("country", self.country.take())?;
         let body = self.call.encode(self.body.as_ref())?;
@@ -2733,7 +2732,7 @@ impl ListDepartments {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let organization_number = self
             .call
@@ -2836,7 +2835,7 @@ impl SearchOrganizations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let country = self.call.path("country", self.country.take())?;
         let request = raw::Client::of(&self.call)
@@ -2911,7 +2910,7 @@ impl ListOrganizationSubunits {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let country = self.call.path("country", self.country.take())?;
         let organization_number = self

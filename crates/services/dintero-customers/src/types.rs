@@ -53,6 +53,50 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `Auth` in the document.
+    read Auth {
+        audience: String,
+        type_ = "type": AuthType,
+    } optional {
+        email @hidden: String,
+        ident: String,
+        ident_type: AuthIdentType,
+    }
+}
+
+dintero_types::object! {
+    /// `BasicUser` in the document.
+    read BasicUser {
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        attributes: serde_json::Map<String, serde_json::Value>,
+        company: Box<Company>,
+        contact_for: Vec<ContactFor>,
+        /// Example: `1990-09-20`.
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
+        /// Example: `customer@example.com`.
+        email @hidden: String,
+        enrolled_by: Box<EnrolledBy>,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name @hidden: String,
+        /// Example: `male`.
+        gender: String,
+        /// Example: `Doe`.
+        last_name @hidden: String,
+        marketing_consent: Box<MarketingConsent>,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number @hidden: String,
+        status: String,
+        term: Box<CustomerTerm>,
+        /// Default: `customer`.
+        type_ = "type": CustomerType,
+    }
+}
+
+dintero_types::object! {
     /// `ChangeCustomerId request` in the document.
     sent ChangeCustomerIdRequest {
     } optional {
@@ -194,6 +238,53 @@ dintero_types::object! {
         token: TokenTypeValue,
     } optional {
         event: Box<TokenEvent>,
+    }
+}
+
+dintero_types::object! {
+    /// A customer: a person or a company.
+    read Customer {
+        /// Default: `customer`.
+        type_ = "type": CustomerType,
+    } optional {
+        addresses: Vec<CustomerAddress>,
+        attributes: serde_json::Map<String, serde_json::Value>,
+        company: Box<Company>,
+        contact_for: Vec<ContactFor>,
+        /// Read only.
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Example: `1990-09-20`.
+        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Example: `customer@example.com`.
+        email @hidden: String,
+        enrolled_by: Box<EnrolledBy>,
+        favorite_store: String,
+        /// Example: `John`.
+        first_name @hidden: String,
+        /// Example: `male`.
+        gender: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Example: `Doe`.
+        last_name @hidden: String,
+        marketing_consent: Box<MarketingConsent>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// With country code, for example +4712345678.
+        ///
+        /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
+        phone_number @hidden: String,
+        status: String,
+        term: Box<CustomerTerm>,
+        /// Read only.
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 

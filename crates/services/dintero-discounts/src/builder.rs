@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_automations`](crate::Client::list_automations).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -79,7 +78,7 @@ impl ListAutomations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_automations(
@@ -139,7 +138,7 @@ impl CreateAutomation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_automation(&aid, &body);
@@ -198,7 +197,7 @@ impl GetAutomation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let arid = self.call.path("arid", self.arid.take())?;
         let request = raw::Client::of(&self.call).get_automation(&aid, &arid);
@@ -257,7 +256,7 @@ impl DeleteAutomation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let arid = self.call.path("arid", self.arid.take())?;
         let request = raw::Client::of(&self.call).delete_automation(&aid, &arid);
@@ -312,7 +311,7 @@ impl FindDiscountsForReceipt {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -413,7 +412,7 @@ impl ListClaims {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_claims(
@@ -475,7 +474,7 @@ impl CreateClaim {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_claim(&aid, &body);
@@ -530,7 +529,7 @@ impl GetClaim {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let claim_id = self.call.path("claim_id", self.claim_id.take())?;
         let request = raw::Client::of(&self.call).get_claim(&aid, &claim_id);
@@ -585,7 +584,7 @@ impl DeleteClaim {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let claim_id = self.call.path("claim_id", self.claim_id.take())?;
         let request = raw::Client::of(&self.call).delete_claim(&aid, &claim_id);
@@ -664,7 +663,7 @@ impl ListCampaigns {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_campaigns(
@@ -724,7 +723,7 @@ impl CreateCampaign {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_campaign(&aid, &body);
@@ -779,7 +778,7 @@ impl GetCampaign {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let campaign_id = self.call.path("campaign_id", self.campaign_id.take())?;
         let request = raw::Client::of(&self.call).get_campaign(&aid, &campaign_id);
@@ -842,7 +841,7 @@ impl UpdateCampaign {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let campaign_id = self.call.path("campaign_id", self.campaign_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -899,7 +898,7 @@ impl DeleteCampaign {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let campaign_id = self.call.path("campaign_id", self.campaign_id.take())?;
         let request = raw::Client::of(&self.call).delete_campaign(&aid, &campaign_id);
@@ -968,7 +967,7 @@ impl GetCustomerDiscountRef {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let ref_id = self.call.path("ref_id", self.ref_id.take())?;
@@ -1050,7 +1049,7 @@ impl UpdateCustomerDiscountRef {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let ref_id = self.call.path("ref_id", self.ref_id.take())?;
@@ -1122,7 +1121,7 @@ impl DeleteCustomerDiscountRef {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let ref_id = self.call.path("ref_id", self.ref_id.take())?;
@@ -1212,7 +1211,7 @@ impl ListCustomerDiscounts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -1291,7 +1290,7 @@ impl CreateEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let event = self.call.required("event", self.event.take())?;
         let event_delivery = self
@@ -1389,7 +1388,7 @@ impl ListPublicDiscounts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_public_discounts(
@@ -1522,7 +1521,7 @@ impl ListDiscounts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_discounts(
@@ -1587,7 +1586,7 @@ impl CreateDiscount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_discount(&aid, &body);
@@ -1646,7 +1645,7 @@ impl GetDiscount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let did = self.call.path("did", self.did.take())?;
         let request = raw::Client::of(&self.call).get_discount(&aid, &did);
@@ -1713,7 +1712,7 @@ impl UpdateDiscount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let did = self.call.path("did", self.did.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1773,7 +1772,7 @@ impl DeleteDiscount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let did = self.call.path("did", self.did.take())?;
         let request = raw::Client::of(&self.call).delete_discount(&aid, &did);
@@ -1869,7 +1868,7 @@ impl ListDiscountCustomers {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let did = self.call.path("did", self.did.take())?;
         let request = raw::Client::of(&self.call)
@@ -1943,7 +1942,7 @@ impl AddDiscountCustomers {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let did = self.call.path("did", self.did.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2015,7 +2014,7 @@ impl RemoveDiscountCustomers {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let did = self.call.path("did", self.did.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2102,7 +2101,7 @@ impl ListDiscountUsages {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let did = self.call.path("did", self.did.take())?;
         let request = raw::Client::of(&self.call)
@@ -2186,7 +2185,7 @@ impl SearchDiscounts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call)

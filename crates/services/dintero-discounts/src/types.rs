@@ -95,6 +95,28 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// Conditions on the customer, items and store of a purchase.
+    read BaseRequirement {
+    } optional {
+        currencies: Vec<RequirementCurrency>,
+        customer: Box<CustomerRequirement>,
+        /// Example: `TACO`.
+        discount_code: String,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Default: `0`.
+        gross_amount as OptionInteger: i64,
+        item: Box<RequirementItem>,
+        /// Net amount, in the currency's smallest unit.
+        net_amount as OptionInteger: i64,
+        /// Example: `5`.
+        stamp as OptionInteger: i64,
+        store: Box<StoreRequirement>,
+        store_ids: Vec<String>,
+    }
+}
+
+dintero_types::object! {
     /// Bonus earned on a line.
     sent BonusItem {
     } optional {
@@ -198,6 +220,14 @@ dintero_types::object! {
         id: String,
         refs: Vec<DiscountRef>,
     } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `CustomerDiscountStatistics` in the document.
+    read CustomerDiscountStatistics {
+    } optional {
+        statistics: Box<DiscountUsageStatistics>,
     }
 }
 
@@ -609,6 +639,27 @@ dintero_types::object! {
         usage as OptionInteger: i64,
         /// Example: `28`.
         used as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
+    /// When and by whom something was created, changed and soft-deleted.
+    read Entity {
+    } optional {
+        /// Read only.
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// When it was soft-deleted.
+        ///
+        /// Read only.
+        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        deleted_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        /// Read only.
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -1472,6 +1523,14 @@ dintero_types::object! {
         data: Vec<DiscountDatum>,
         /// Cursor of the next page.
         starting_after: String,
+    }
+}
+
+dintero_types::object! {
+    /// `Statistics` in the document.
+    read Statistics {
+    } optional {
+        statistics: Box<StatisticsDetails>,
     }
 }
 

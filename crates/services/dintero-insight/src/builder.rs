@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::generate_report`](crate::Client::generate_report).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -51,7 +50,7 @@ impl GenerateReport {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).generate_report(&aid, &body);
@@ -146,7 +145,7 @@ impl ListCheckoutKpis {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let aggregate_functions = self
             .call
@@ -239,7 +238,7 @@ impl ListTransactionEventKpis {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let created_at_gte = self
             .call
@@ -322,7 +321,7 @@ impl ListTransactionStatusKpis {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let created_at_gte = self
             .call
@@ -376,7 +375,7 @@ impl ListReportConfigurations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).list_report_configurations(&aid);
         self.call.built(request)
@@ -432,7 +431,7 @@ impl CreateReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -498,7 +497,7 @@ impl UpdateReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -557,7 +556,7 @@ impl DeleteReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call).delete_report_configuration(&aid, &id);

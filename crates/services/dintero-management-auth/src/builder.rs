@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Redirect, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::authorize_passwordless_link`](crate::Client::authorize_passwordless_link).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -111,7 +110,7 @@ impl AuthorizePasswordlessLink {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let audience = self.call.required("audience", self.audience.take())?;
         let client_id = self.call.required("client_id", self.client_id.take())?;
@@ -222,7 +221,7 @@ impl AuthorizeWithOidc {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let audience = self.call.required("audience", self.audience.take())?;
         let client_id = self.call.required("client_id", self.client_id.take())?;
@@ -291,7 +290,7 @@ impl CreateOidcToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_oidc_token(&oid, &body);
@@ -344,7 +343,7 @@ impl StartPasswordlessLogin {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).start_passwordless_login(&oid, &body);
@@ -399,7 +398,7 @@ impl CreatePasswordlessCode {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_passwordless_code(&oid, &body);
@@ -454,7 +453,7 @@ impl RedirectWithIdToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).redirect_with_id_token(&oid, &body);
@@ -511,7 +510,7 @@ impl RevokeToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).revoke_token(&oid, &body);
@@ -566,7 +565,7 @@ impl CreateToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_token(&oid, &body);
@@ -621,7 +620,7 @@ impl ExchangeToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let partner_id = self.call.path("partner_id", self.partner_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).exchange_token(&partner_id, &body);
@@ -676,7 +675,7 @@ impl RequestMfaChallenge {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).request_mfa_challenge(&aid, &body);
@@ -731,7 +730,7 @@ impl StartMfaRecovery {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).start_mfa_recovery(&aid, &body);
@@ -778,7 +777,7 @@ impl ListPublicKeys {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call).list_public_keys(&oid);
         self.call.built(request)
@@ -824,7 +823,7 @@ impl ListClients {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call).list_clients(&oid);
         self.call.built(request)
@@ -878,7 +877,7 @@ impl CreateClient {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_client(&oid, &body);
@@ -933,7 +932,7 @@ impl DeleteClient {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call).delete_client(&oid, &id);
@@ -988,7 +987,7 @@ impl GetClient {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call).get_client(&oid, &id);
@@ -1043,7 +1042,7 @@ impl RotateClientSecret {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call).rotate_client_secret(&oid, &id);
@@ -1106,7 +1105,7 @@ impl ListClientGrants {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call)
             .list_client_grants(
@@ -1165,7 +1164,7 @@ impl CreateClientGrant {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_client_grant(&oid, &body);
@@ -1220,7 +1219,7 @@ impl DeleteClientGrant {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call).delete_client_grant(&oid, &id);
@@ -1286,7 +1285,7 @@ impl UpdateClientGrant {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1389,7 +1388,7 @@ impl ListRoles {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call)
             .list_roles(
@@ -1451,7 +1450,7 @@ impl CreateRole {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_role(&oid, &body);
@@ -1506,7 +1505,7 @@ impl DeleteRole {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let role_id = self.call.path("role_id", self.role_id.take())?;
         let request = raw::Client::of(&self.call).delete_role(&oid, &role_id);
@@ -1561,7 +1560,7 @@ impl GetRole {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let role_id = self.call.path("role_id", self.role_id.take())?;
         let request = raw::Client::of(&self.call).get_role(&oid, &role_id);
@@ -1624,7 +1623,7 @@ impl UpdateRole {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let role_id = self.call.path("role_id", self.role_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1680,7 +1679,7 @@ impl CreateAuthUser {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_auth_user(&aid, &body);
@@ -1737,7 +1736,7 @@ impl DeleteAuthUser {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let username = self.call.path("username", self.username.take())?;
         let request = raw::Client::of(&self.call).delete_auth_user(&aid, &username);
@@ -1802,7 +1801,7 @@ impl UpdateAuthUser {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let username = self.call.path("username", self.username.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1869,7 +1868,7 @@ impl ChangeUsername {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let username = self.call.path("username", self.username.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2030,7 +2029,7 @@ impl ListAccounts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call)
             .list_accounts(
@@ -2097,7 +2096,7 @@ impl CreateAccount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_account(&oid, &body);
@@ -2156,7 +2155,7 @@ impl GetAccount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_account(&oid, &aid);
@@ -2223,7 +2222,7 @@ impl UpdateAccount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2283,7 +2282,7 @@ impl DeleteAccount {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).delete_account(&oid, &aid);
@@ -2361,7 +2360,7 @@ impl CreateConnectionEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let connection = self.call.path("connection", self.connection.take())?;
@@ -2454,7 +2453,7 @@ impl ListAccountEvents {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
@@ -2528,7 +2527,7 @@ impl CreateAccountEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2589,7 +2588,7 @@ impl CreatePartnerOnboardingLink {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
@@ -2668,7 +2667,7 @@ impl UpdateAccountPricePackages {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2722,7 +2721,7 @@ impl GetAccountSettings {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_account_settings(&aid);
         self.call.built(request)
@@ -2776,7 +2775,7 @@ impl UpdateAccountSettings {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_account_settings(&aid, &body);
@@ -2811,7 +2810,7 @@ impl GetCurrentUser {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call).get_current_user();
         self.call.built(request)
     }
@@ -2850,7 +2849,7 @@ impl ConfigureSmsMfa {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).configure_sms_mfa(&body);
         self.call.built(request)
@@ -2890,7 +2889,7 @@ impl ChangePassword {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).change_password(body);
         self.call.built(request)
@@ -2959,7 +2958,7 @@ impl ListUsers {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call)
             .list_users(&oid, self.expand.as_ref(), self.search.as_deref());
@@ -3027,7 +3026,7 @@ impl CreateUser {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -3100,7 +3099,7 @@ impl DeleteUser {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let uid = self.call.path("uid", self.uid.take())?;
         let request = raw::Client::of(&self.call)
@@ -3181,7 +3180,7 @@ impl UpdateUser {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let uid = self.call.path("uid", self.uid.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -3242,7 +3241,7 @@ impl ListUserActivities {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let uid = self.call.path("uid", self.uid.take())?;
         let request = raw::Client::of(&self.call).list_user_activities(&oid, &uid);
@@ -3297,7 +3296,7 @@ impl CreateAssetUploadUrl {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_asset_upload_url(&aid, &body);
@@ -3350,7 +3349,7 @@ impl CreateSignup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_signup(&oid, &body);
@@ -3415,7 +3414,7 @@ impl VerifySignup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let verification_code = self
             .call
@@ -3475,7 +3474,7 @@ impl CreateSignupPrefill {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_signup_prefill(&oid, &body);
@@ -3546,7 +3545,7 @@ impl AcceptSignupPrefill {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let prefill_id = self.call.path("prefill_id", self.prefill_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -3605,7 +3604,7 @@ impl GetSignupPrefill {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let prefill_id = self.call.path("prefill_id", self.prefill_id.take())?;
         let request = raw::Client::of(&self.call).get_signup_prefill(&oid, &prefill_id);
@@ -3652,7 +3651,7 @@ impl GetSandboxSettings {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_sandbox_settings(&aid);
         self.call.built(request)
@@ -3706,7 +3705,7 @@ impl UpdateSandboxSettings {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_sandbox_settings(&aid, &body);
@@ -3753,7 +3752,7 @@ impl GetBamboraConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_bambora_connection(&aid);
         self.call.built(request)
@@ -3807,7 +3806,7 @@ impl CreateBamboraConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_bambora_connection(&aid, &body);
@@ -3874,7 +3873,7 @@ impl ReceiveBamboraCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
@@ -3925,7 +3924,7 @@ impl GetCollectorConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_collector_connection(&aid);
         self.call.built(request)
@@ -3979,7 +3978,7 @@ impl CreateCollectorConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -4047,7 +4046,7 @@ impl ReceiveCollectorCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
@@ -4098,7 +4097,7 @@ impl GetCommonConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_common_connection(&aid);
         self.call.built(request)
@@ -4152,7 +4151,7 @@ impl CreateCommonConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_common_connection(&aid, &body);
@@ -4201,7 +4200,7 @@ impl CreateCommonSignupUrl {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).create_common_signup_url(&aid);
         self.call.built(request)
@@ -4247,7 +4246,7 @@ impl GetInstabankConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_instabank_connection(&aid);
         self.call.built(request)
@@ -4301,7 +4300,7 @@ impl CreateInstabankConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -4365,7 +4364,7 @@ impl ReceiveInstabankCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
@@ -4424,7 +4423,7 @@ impl CreateKlarnaConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_klarna_connection(&aid, &body);
@@ -4471,7 +4470,7 @@ impl GetKraviaConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_kravia_connection(&aid);
         self.call.built(request)
@@ -4528,7 +4527,7 @@ impl UpdateKraviaConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_kravia_connection(&aid, &body);
@@ -4583,7 +4582,7 @@ impl GetMastercard3dsConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .get_mastercard_3ds_connection(&aid, self.sync.as_deref());
@@ -4638,7 +4637,7 @@ impl CreateMastercard3dsConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -4699,7 +4698,7 @@ impl GetPayexConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let payment_product_type = self
             .call
@@ -4770,7 +4769,7 @@ impl CreatePayexConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let payment_product_type = self
             .call
@@ -4854,7 +4853,7 @@ impl ReceivePayexCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let payment_product_type = self
             .call
@@ -4923,7 +4922,7 @@ impl UpdatePayexOverrides {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).update_payex_overrides(&aid, &body);
@@ -4970,7 +4969,7 @@ impl GetSwishConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_swish_connection(&aid);
         self.call.built(request)
@@ -5024,7 +5023,7 @@ impl CreateSwishConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_swish_connection(&aid, &body);
@@ -5091,7 +5090,7 @@ impl ReceiveSwishCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
@@ -5150,7 +5149,7 @@ impl CreateTwoConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_two_connection(&aid, &body);
@@ -5197,7 +5196,7 @@ impl GetVippsConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_vipps_connection(&aid);
         self.call.built(request)
@@ -5243,7 +5242,7 @@ impl CreateVippsConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).create_vipps_connection(&aid);
         self.call.built(request)
@@ -5289,7 +5288,7 @@ impl UpdateVippsConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).update_vipps_connection(&aid);
         self.call.built(request)
@@ -5343,7 +5342,7 @@ impl CreateVippsPspConnection {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -5411,7 +5410,7 @@ impl ReceiveVippsCallback {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let callback_reference = self
             .call
@@ -5473,7 +5472,7 @@ impl ListPaymentApprovals {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_payment_approvals(&aid, self.case_status.as_ref());
@@ -5528,7 +5527,7 @@ impl CreatePaymentApproval {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_payment_approval(&aid, &body);
@@ -5598,7 +5597,7 @@ impl ListPayoutDestinationApprovals {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_payout_destination_approvals(
@@ -5659,7 +5658,7 @@ impl CreatePayoutDestinationApproval {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -5724,7 +5723,7 @@ impl DeletePayoutDestinationApproval {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
@@ -5783,7 +5782,7 @@ impl ListCddCases {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_cdd_cases(&aid, self.includes.as_ref());
@@ -5838,7 +5837,7 @@ impl CreateCddCase {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_cdd_case(&aid, &body);
@@ -5910,7 +5909,7 @@ impl ListPayoutDestinations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call)
             .list_payout_destinations(&oid, self.limit, self.starting_after.as_deref());
@@ -5965,7 +5964,7 @@ impl CreatePayoutDestination {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_payout_destination(&oid, &body);
@@ -6024,7 +6023,7 @@ impl GetPayoutDestination {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
@@ -6093,7 +6092,7 @@ impl UpdatePayoutDestination {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
@@ -6163,7 +6162,7 @@ impl CreateFundTransfer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
@@ -6222,7 +6221,7 @@ impl CreatePayout {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let payout_destination_id = self
             .call
@@ -6296,7 +6295,7 @@ impl ListStores {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_stores(&aid, self.limit, self.starting_after.as_deref());
@@ -6351,7 +6350,7 @@ impl CreateStore {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_store(&aid, &body);
@@ -6408,7 +6407,7 @@ impl GetStore {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let store_id = self.call.path("store_id", self.store_id.take())?;
         let request = raw::Client::of(&self.call).get_store(&aid, &store_id);
@@ -6475,7 +6474,7 @@ impl UpdateStoreConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let store_id = self.call.path("store_id", self.store_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -6612,7 +6611,7 @@ impl ListTerminals {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_terminals(
@@ -6677,7 +6676,7 @@ impl CreateTerminal {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_terminal(&aid, &body);
@@ -6736,7 +6735,7 @@ impl GetTerminal {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let terminal_id = self.call.path("terminal_id", self.terminal_id.take())?;
         let request = raw::Client::of(&self.call).get_terminal(&aid, &terminal_id);
@@ -6803,7 +6802,7 @@ impl UpdateTerminal {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let terminal_id = self.call.path("terminal_id", self.terminal_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -6862,7 +6861,7 @@ impl DeleteTerminal {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let terminal_id = self.call.path("terminal_id", self.terminal_id.take())?;
         let request = raw::Client::of(&self.call).delete_terminal(&aid, &terminal_id);
@@ -6943,7 +6942,7 @@ impl ListPricePackages {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let request = raw::Client::of(&self.call)
             .list_price_packages(
@@ -7011,7 +7010,7 @@ impl UpdatePricePackage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let price_package_id = self
             .call
@@ -7062,7 +7061,7 @@ impl GetAccountPricePackage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).get_account_price_package(&aid);
         self.call.built(request)
@@ -7116,7 +7115,7 @@ impl SearchMatchRegister {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).search_match_register(&aid, &body);
@@ -7171,7 +7170,7 @@ impl AddTerminatedMerchantToMatch {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -7229,7 +7228,7 @@ impl GetMatchSearch {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let irn = self.call.path("irn", self.irn.take())?;
         let request = raw::Client::of(&self.call).get_match_search(&aid, &irn);
@@ -7284,7 +7283,7 @@ impl SearchVmssRegister {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).search_vmss_register(&aid, &body);
@@ -7341,7 +7340,7 @@ impl AddTerminatedMerchantToVmss {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)

@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::publish_notification`](crate::Client::publish_notification).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -49,7 +48,7 @@ impl PublishNotification {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).publish_notification(&aid, &body);

@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport, chrono};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_draft_orders`](crate::Client::list_draft_orders).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -114,7 +113,7 @@ impl ListDraftOrders {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_draft_orders(
@@ -177,7 +176,7 @@ impl CreateDraftOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_draft_order(&aid, &body);
@@ -232,7 +231,7 @@ impl GetDraftOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call).get_draft_order(&aid, &id);
@@ -295,7 +294,7 @@ impl UpdateDraftOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -362,7 +361,7 @@ impl CompleteDraftOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -426,7 +425,7 @@ impl CreateDraftOrderItem {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -502,7 +501,7 @@ impl UpdateDraftOrderItem {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let line_id = self.call.path("line_id", self.line_id.take())?;
@@ -571,7 +570,7 @@ impl DeleteDraftOrderItem {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let line_id = self.call.path("line_id", self.line_id.take())?;
@@ -746,7 +745,7 @@ impl ListOrders {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_orders(
@@ -828,7 +827,7 @@ impl GetOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -905,7 +904,7 @@ impl UpdateOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -986,7 +985,7 @@ impl CancelOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
@@ -1056,7 +1055,7 @@ impl CloseOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -1125,7 +1124,7 @@ impl OpenOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -1205,7 +1204,7 @@ impl CreateOrderComment {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1283,7 +1282,7 @@ impl DeleteOrderComment {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let comment_id = self.call.path("comment_id", self.comment_id.take())?;
@@ -1347,7 +1346,7 @@ impl ListOrderEvents {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call).list_order_events(&aid, &order_id);
@@ -1412,7 +1411,7 @@ impl CreateOrderEvent {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1471,7 +1470,7 @@ impl ListOrderAuthorizations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -1537,7 +1536,7 @@ impl CreateOrderAuthorization {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1604,7 +1603,7 @@ impl GetOrderAuthorization {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let authorization_id = self
@@ -1665,7 +1664,7 @@ impl ListOrderCaptures {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call).list_order_captures(&aid, &order_id);
@@ -1730,7 +1729,7 @@ impl CreateOrderCapture {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1797,7 +1796,7 @@ impl GetOrderCapture {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let capture_id = self.call.path("capture_id", self.capture_id.take())?;
@@ -1856,7 +1855,7 @@ impl ListOrderRefunds {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call).list_order_refunds(&aid, &order_id);
@@ -1921,7 +1920,7 @@ impl CreateOrderRefund {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1988,7 +1987,7 @@ impl GetOrderRefund {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let refund_id = self.call.path("refund_id", self.refund_id.take())?;
@@ -2047,7 +2046,7 @@ impl ListOrderCancellations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -2113,7 +2112,7 @@ impl CreateOrderCancellation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2180,7 +2179,7 @@ impl GetOrderCancellation {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let cancellation_id = self
@@ -2241,7 +2240,7 @@ impl ListOrderSessions {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let request = raw::Client::of(&self.call).list_order_sessions(&aid, &order_id);
@@ -2306,7 +2305,7 @@ impl CreateOrderSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -2375,7 +2374,7 @@ impl GetOrderSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
         let session_id = self.call.path("session_id", self.session_id.take())?;
@@ -2515,7 +2514,7 @@ impl ListStoreOrders {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let store_id = self.call.path("store_id", self.store_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -2604,7 +2603,7 @@ impl GetStoreOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let store_id = self.call.path("store_id", self.store_id.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;
@@ -2744,7 +2743,7 @@ impl ListCustomerOrders {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -2833,7 +2832,7 @@ impl GetCustomerOrder {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let order_id = self.call.path("order_id", self.order_id.take())?;

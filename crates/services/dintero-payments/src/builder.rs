@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -118,7 +117,7 @@ impl CreateSessionFromProfile {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .create_session_from_profile(
@@ -184,7 +183,7 @@ impl GetSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call)
             .get_session(&session_id, self.includes.as_ref());
@@ -328,7 +327,7 @@ impl UpdateSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -434,7 +433,7 @@ impl CancelSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let session_id = self.call.path("session_id", self.session_id.take())?;
         let request = raw::Client::of(&self.call)
             .cancel_session(
@@ -545,7 +544,7 @@ impl CreatePaymentTokenSession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .create_payment_token_session(
@@ -664,7 +663,7 @@ impl CaptureTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call)
@@ -726,7 +725,7 @@ impl ExtendAuthorization {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).extend_authorization(&id, body);
@@ -838,7 +837,7 @@ impl RefundTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -951,7 +950,7 @@ impl VoidTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
             .void_transaction(
@@ -1014,7 +1013,7 @@ impl GetTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
             .get_transaction(&id, self.includes.as_ref());
@@ -1067,7 +1066,7 @@ impl UpdateTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).update_transaction(&id, body);
@@ -1429,7 +1428,7 @@ impl ListTransactions {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_transactions(
                 self.amount,
@@ -1613,7 +1612,7 @@ impl ListSettlements {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_settlements(
@@ -1701,7 +1700,7 @@ impl ListSettlementReportConfigurations {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_settlement_report_configurations(
@@ -1762,7 +1761,7 @@ impl CreateSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -1822,7 +1821,7 @@ impl GetSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
@@ -1893,7 +1892,7 @@ impl UpdateSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1954,7 +1953,7 @@ impl DeleteSettlementReportConfiguration {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let id = self.call.path("id", self.id.take())?;
         let request = raw::Client::of(&self.call)
@@ -2020,7 +2019,7 @@ impl DownloadSettlementAttachment {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let settlementid = self.call.path("settlementid", self.settlementid.take())?;
         let attachmentid = self.call.path("attachmentid", self.attachmentid.take())?;
@@ -2077,7 +2076,7 @@ impl GenerateTestSettlementReport {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call)
@@ -2151,7 +2150,7 @@ impl ListReportMetadata {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_report_metadata(&aid, self.limit, self.starting_after.as_deref());
@@ -2230,7 +2229,7 @@ impl GetPaymentLogosImage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let logos = self.call.path("logos", self.logos.take())?;
         let variant = self.call.path("variant", self.variant.take())?;
         let color = self.call.path("color", self.color.take())?;
@@ -2313,7 +2312,7 @@ impl GetProfileImage {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let profile_id = self.call.path("profile_id", self.profile_id.take())?;
         let variant = self.call.path("variant", self.variant.take())?;
         let color = self.call.path("color", self.color.take())?;
@@ -2372,7 +2371,7 @@ impl CreateToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let oid = self.call.account("oid", self.oid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_token(&oid, &body);
@@ -2442,7 +2441,7 @@ impl ListPayoutDestinationApprovals {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_payout_destination_approvals(
@@ -2503,7 +2502,7 @@ impl CreatePayoutDestinationApproval {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -2616,7 +2615,7 @@ impl CreateAndPaySession {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
             .create_and_pay_session(
@@ -2680,7 +2679,7 @@ impl CreateFundTransfer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_fund_transfer(&aid, &body);
@@ -2739,7 +2738,7 @@ impl ListPayoutDestinationBalances {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
@@ -2840,7 +2839,7 @@ impl ListPayoutDestinationTransfers {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
@@ -2948,7 +2947,7 @@ impl ListCardTokens {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let request = raw::Client::of(&self.call)
             .list_card_tokens(
                 self.customer_id.as_deref(),
@@ -2999,7 +2998,7 @@ impl GetCardToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let token_id = self.call.path("token_id", self.token_id.take())?;
         let request = raw::Client::of(&self.call).get_card_token(&token_id);
         self.call.built(request)
@@ -3051,7 +3050,7 @@ impl DeleteCardToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let token_id = self.call.path("token_id", self.token_id.take())?;
         let body = self.call.encode(self.body.as_ref())?;
         let request = raw::Client::of(&self.call).delete_card_token(&token_id, body);

@@ -56,16 +56,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A limit on amounts, by currency and by country of the card issuer.
-    read AmountLimit {
-        enabled: bool,
-        issuer_countries: Vec<String>,
-        limit: Vec<Limit>,
-    } optional {
-    }
-}
-
-dintero_types::object! {
     /// The variant for `amount_lte`.
     sent AmountLimitLteRule {
         enabled: bool,
@@ -679,15 +669,6 @@ dintero_types::object! {
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
-    }
-}
-
-dintero_types::object! {
-    /// `CollectorDetails` in the document.
-    read CollectorDetails {
-        /// Length: 10 to 12.
-        social_security_number @hidden: String,
-    } optional {
     }
 }
 
@@ -2055,6 +2036,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `Id` in the document.
+    read Id {
+    } optional {
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        id: String,
+    }
+}
+
+dintero_types::object! {
     /// A person.
     sent Individual {
     } optional {
@@ -2471,6 +2461,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `Metadata` in the document.
+    read Metadata {
+    } optional {
+        /// Entries: at most 10.
+        metadata: std::collections::HashMap<String, Metadatum>,
+    }
+}
+
+dintero_types::object! {
     /// `MultiShipmentItem` in the document.
     sent MultiShipmentItem {
         /// Identifies the line within the order; captures and refunds refer to it.
@@ -2703,6 +2702,67 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The discounts given on an order line.
+    read OrderDiscountItem {
+    } optional {
+        discount_lines: Vec<DiscountItem>,
+        /// Default: `false`. Example: `true`.
+        eligible_for_discount: bool,
+        /// Gross amount, in the currency's smallest unit.
+        ///
+        /// Read only.
+        gross_amount: f64,
+        is_changed: bool,
+    }
+}
+
+dintero_types::object! {
+    /// One line of an order. Amounts are in the currency's smallest unit.
+    read OrderItem {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `2000`.
+        amount as OptionInteger: i64,
+        /// Example: `Stablestol`.
+        description: String,
+        emd: Box<Emd>,
+        fee_split: Box<PayoutFeeSplit>,
+        groups: Vec<ItemGroup>,
+        /// The merchant's id of what is sold.
+        ///
+        /// Example: `item_01`.
+        id: String,
+        /// Identifies the line within the order; captures and refunds refer to it.
+        ///
+        /// Example: `1`.
+        line_id: String,
+        /// Example: `1`.
+        quantity: f64,
+        splits: Vec<PayoutSplit>,
+        store: Box<Store>,
+        /// Format: `uri`.
+        thumbnail_url: String,
+        type_ = "type": ItemType,
+        unit_dimensional_weight: f64,
+        /// Volume of one unit.
+        unit_volume: f64,
+        /// Weight of one unit.
+        unit_weight: f64,
+        /// VAT rate in percent, for example 25.
+        ///
+        /// Example: `20`.
+        vat: f64,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `400`.
+        vat_amount as OptionInteger: i64,
+        /// Read only.
+        version: f64,
+    }
+}
+
+dintero_types::object! {
     /// `PayExConfiguration` in the document.
     sent PayExConfiguration {
     } optional {
@@ -2779,6 +2839,19 @@ dintero_types::object! {
         ///
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
         callback_url: String,
+    }
+}
+
+dintero_types::object! {
+    /// A session that is created and paid in one call.
+    read PaySessionOptions {
+        order: SessionOrder,
+    } optional {
+        configuration: Box<PaySessionOptionsConfiguration>,
+        customer: Box<SessionCustomer>,
+        /// When it stops being valid.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        url: Box<PaySessionBaseUrl>,
     }
 }
 
@@ -3192,6 +3265,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// Set on a session that was cancelled.
+    read SessionCancelled {
+    } optional {
+        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        cancelled_by: String,
+    }
+}
+
+dintero_types::object! {
     /// `SessionProfile.configuration` in the document.
     sent SessionConfiguration {
     } optional {
@@ -3256,6 +3338,22 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `SessionCustomerGiftcards` in the document.
+    read SessionCustomerGiftcards {
+    } optional {
+        customer: Box<SessionCustomerGiftcardsCustomer>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionCustomerGiftcards.customer` in the document.
+    read SessionCustomerGiftcardsCustomer {
+    } optional {
+        gift_cards: Box<SessionCustomerGiftcardsCustomerGiftCards>,
+    }
+}
+
+dintero_types::object! {
     /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
     sent SessionCustomerGiftcardsCustomerGiftCards {
     } optional {
@@ -3269,6 +3367,22 @@ dintero_types::object! {
     sent SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet {
         card_id: String,
     } optional {
+    }
+}
+
+dintero_types::object! {
+    /// Stored payment tokens of the customer, by payment product type.
+    read SessionCustomerTokens {
+    } optional {
+        customer: Box<SessionCustomerTokensCustomer>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionCustomerTokens.customer` in the document.
+    read SessionCustomerTokensCustomer {
+    } optional {
+        tokens: Box<SessionProfileCustomerTokens>,
     }
 }
 
@@ -3417,12 +3531,56 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The outcome of paying a session, with what to do next when it did not succeed.
+    read SessionPayResult {
+        success: bool,
+    } optional {
+        actions: Vec<Action>,
+        /// Id of the checkout session.
+        session_id: String,
+    }
+}
+
+dintero_types::object! {
+    /// A session that stores a payment method instead of paying an amount.
+    read SessionPaymentToken {
+        order: Order,
+        url: SessionUrls,
+    } optional {
+        configuration: Box<SessionPaymentTokenConfiguration>,
+        customer: Box<SessionCustomer>,
+        /// When it stops being valid.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        profile_id: String,
+    }
+}
+
+dintero_types::object! {
     /// `SessionPaymentToken.configuration` in the document.
     sent SessionPaymentTokenConfiguration {
     } optional {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
         theme: Box<ConfigurationTheme>,
+    }
+}
+
+dintero_types::object! {
+    /// A session to create from a payment profile.
+    read SessionProfile {
+        order: SessionOrder,
+        /// The payment profile to take the settings from.
+        profile_id: String,
+        url: SessionUrls,
+    } optional {
+        /// Items: at most 2.
+        checkboxes: Vec<Checkbox>,
+        configuration: Box<SessionConfiguration>,
+        customer: Box<SessionProfileCustomer>,
+        /// When the session can no longer be paid.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        express: Box<Express>,
+        merchant: Box<Merchant>,
     }
 }
 
@@ -3446,6 +3604,35 @@ dintero_types::object! {
         bambora_creditcard = "bambora.creditcard": Box<TokensBamboraCreditcard>,
         dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensBamboraCreditcard>,
         payex_creditcard = "payex.creditcard": Box<CustomerTokensPayexCreditcard>,
+    }
+}
+
+dintero_types::object! {
+    /// What reading a session adds to it.
+    read SessionRead {
+    } optional {
+        configuration: Box<SessionReadConfiguration>,
+        customer: Box<SessionReadCustomer>,
+        metadata: Box<SessionReadMetadata>,
+        order: Box<SessionReadOrder>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionRead.configuration` in the document.
+    read SessionReadConfiguration {
+    } optional {
+        merchant: Box<ConfigurationMerchant>,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionRead.customer` in the document.
+    read SessionReadCustomer {
+    } optional {
+        gift_cards: Box<SessionReadCustomerGiftCards>,
+        my_dintero: Box<MyDinteroUserCreation>,
+        tokens: Box<SessionReadCustomerTokens>,
     }
 }
 
@@ -3482,6 +3669,15 @@ dintero_types::object! {
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
+    }
+}
+
+dintero_types::object! {
+    /// `SessionRead.order` in the document.
+    read SessionReadOrder {
+    } optional {
+        /// Items: at most 1.
+        gift_cards: Vec<Giftcard>,
     }
 }
 
@@ -3874,6 +4070,14 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// Free key and value pairs of the merchant's.
+    read StringMetadata {
+    } optional {
+        metadata: std::collections::HashMap<String, String>,
+    }
+}
+
+dintero_types::object! {
     /// `SwishConfiguration` in the document.
     sent SwishConfiguration {
     } optional {
@@ -3901,6 +4105,24 @@ dintero_types::object! {
         /// Pattern: `^\+?\d{5,15}$`.
         phone_number @hidden: String,
         remember_me: bool,
+    }
+}
+
+dintero_types::object! {
+    /// `SwishTransactionEventMetadata` in the document.
+    read SwishTransactionEventMetadata {
+    } optional {
+        swish_amount = "swish:amount": String,
+        swish_date_created = "swish:dateCreated": String,
+        swish_date_paid = "swish:datePaid": String,
+        swish_error_code = "swish:errorCode": String,
+        swish_error_message = "swish:errorMessage": String,
+        swish_id = "swish:id": String,
+        swish_original_payment_reference = "swish:originalPaymentReference": String,
+        swish_payment_reference = "swish:paymentReference": String,
+        swish_payment_request_get_payment_url = "swish:payment_request:get_payment_url": String,
+        swish_payment_request_token = "swish:payment_request:token" @hidden: String,
+        swish_status = "swish:status": String,
     }
 }
 
@@ -4042,6 +4264,39 @@ dintero_types::object! {
         my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
+    }
+}
+
+dintero_types::object! {
+    /// A change of a transaction, such as an authorization, a capture or a refund.
+    read TransactionEvent {
+    } optional {
+        /// The amount of this event, in the currency's smallest unit.
+        amount: f64,
+        /// Worked out VAT, in the currency's smallest unit.
+        calculated_vat_amount: f64,
+        correction: Box<EventCorrection>,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        correlation_request_id: String,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        created_by: String,
+        error: Box<EventError>,
+        /// Example: `CAPTURE`.
+        event: TransactionEventObject,
+        event_reference: String,
+        gift_cards: Vec<EventGiftCard>,
+        /// Read only.
+        id: String,
+        items: Vec<TransactionEventItem>,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        request_headers: Box<RequestHeaders>,
+        /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
+        request_id: String,
+        settlements: Box<TransactionSettlementsRead>,
+        /// Whether the change went through.
+        success: bool,
+        /// Where the transaction is; new values may be added over time.
+        transaction_status: TransactionStatus,
     }
 }
 
@@ -5921,27 +6176,6 @@ dintero_types::one_of! {
         PayExMobilePayPayment(Box<BamboraMobilePayPayment>) = ["payex.mobilepay"],
         BamboraCreditcardCitPayment(Box<BamboraCreditcardCitPayment>) = ["bambora.creditcard"],
         SeitatechInPersonPayment(Box<SeitatechInPersonPayment>) = ["seitatech.in_person"],
-    }
-}
-
-dintero_types::one_of! {
-    /// One of several shapes; one that is not known is kept as it comes.
-    pub enum CollectorPaymentDetails by "payment_product_type" {
-        CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
-        CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
-        CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
-        CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
-        CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
-    }
-}
-
-dintero_types::one_of! {
-    /// A request the customer's browser can make to carry on with a payment.
-    pub enum PaymentOperation by "rel" {
-        PayExV3ClickToPayPaymentOperation(Box<PayExV3ClickToPayPaymentOperation>) = ["pay-payex-v3-clicktopay"],
-        KlarnaPaymentOperation(Box<KlarnaPaymentOperation>) = ["pay-klarna"],
-        BamboraPaymentOperation(Box<BamboraPaymentOperation>) = ["pay-bambora-creditcard"],
-        BamboraApplePayPaymentOperation(Box<BamboraApplePayPaymentOperation>) = ["pay-bambora-applepay"],
     }
 }
 

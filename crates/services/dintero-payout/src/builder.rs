@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -53,7 +52,7 @@ impl CreateFundTransfer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_fund_transfer(&aid, &body);
@@ -112,7 +111,7 @@ impl ListPayoutDestinationBalances {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
@@ -213,7 +212,7 @@ impl ListPayoutDestinationTransfers {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let payout_destination_id = self
             .call
@@ -267,7 +266,7 @@ impl GenerateProposals {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).generate_proposals(&aid);
         self.call.built(request)
@@ -319,7 +318,7 @@ impl FailProposalItem {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let proposal_item_id = self
             .call
@@ -367,7 +366,7 @@ impl ListBlockRules {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).list_block_rules(&aid);
         self.call.built(request)
@@ -411,7 +410,7 @@ impl CreateBlockRule {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).create_block_rule(&aid);
         self.call.built(request)
@@ -463,7 +462,7 @@ impl GetBlockRule {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let block_rule_id = self.call.path("block_rule_id", self.block_rule_id.take())?;
         let request = raw::Client::of(&self.call).get_block_rule(&aid, &block_rule_id);
@@ -516,7 +515,7 @@ impl UpdateBlockRule {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let block_rule_id = self.call.path("block_rule_id", self.block_rule_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -562,7 +561,7 @@ impl TestBlockRule {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call).test_block_rule(&aid);
         self.call.built(request)

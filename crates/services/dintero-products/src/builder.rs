@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_catalogs`](crate::Client::list_catalogs).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -69,7 +68,7 @@ impl ListCatalogs {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_catalogs(&aid, self.limit, self.starting_after.as_deref());
@@ -124,7 +123,7 @@ impl CreateCatalog {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_catalog(&aid, &body);
@@ -187,7 +186,7 @@ impl UpdateCatalog {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -244,7 +243,7 @@ impl DeleteCatalog {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
         let request = raw::Client::of(&self.call).delete_catalog(&aid, &catalog_id);
@@ -341,7 +340,7 @@ impl ListProducts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -412,7 +411,7 @@ impl CreateProduct {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -485,7 +484,7 @@ impl UpdateProduct {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
         let product_id = self.call.path("product_id", self.product_id.take())?;
@@ -551,7 +550,7 @@ impl DeleteProduct {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let catalog_id = self.call.path("catalog_id", self.catalog_id.take())?;
         let product_id = self.call.path("product_id", self.product_id.take())?;
@@ -634,7 +633,7 @@ impl ListGroups {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_groups(
@@ -694,7 +693,7 @@ impl CreateGroup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_group(&aid, &body);
@@ -757,7 +756,7 @@ impl UpdateGroup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let group_id = self.call.path("group_id", self.group_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -813,7 +812,7 @@ impl DeleteGroup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let group_id = self.call.path("group_id", self.group_id.take())?;
         let request = raw::Client::of(&self.call).delete_group(&aid, &group_id);
@@ -887,7 +886,7 @@ impl ListTaxGroups {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_tax_groups(&aid, self.limit, self.starting_after.as_deref());
@@ -942,7 +941,7 @@ impl CreateTaxGroup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_tax_group(&aid, &body);
@@ -1005,7 +1004,7 @@ impl UpdateTaxGroup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let tax_id = self.call.path("tax_id", self.tax_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -1061,7 +1060,7 @@ impl DeleteTaxGroup {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let tax_id = self.call.path("tax_id", self.tax_id.take())?;
         let request = raw::Client::of(&self.call).delete_tax_group(&aid, &tax_id);

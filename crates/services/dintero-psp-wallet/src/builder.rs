@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_google_pay_transaction`](crate::Client::create_google_pay_transaction).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -71,7 +70,7 @@ impl CreateGooglePayTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let account_id = self.call.account("account_id", self.account_id.take())?;
         let payment_id = self.call.path("payment_id", self.payment_id.take())?;
         let authorization = self
@@ -156,7 +155,7 @@ impl CreateApplePayTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let account_id = self.call.account("account_id", self.account_id.take())?;
         let payment_id = self.call.path("payment_id", self.payment_id.take())?;
         let authorization = self

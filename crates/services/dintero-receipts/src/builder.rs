@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_receipts`](crate::Client::create_receipts).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -63,7 +62,7 @@ impl CreateReceipts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call)
@@ -129,7 +128,7 @@ impl UpdateReceipt {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let receipt_id = self.call.path("receipt_id", self.receipt_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -188,7 +187,7 @@ impl FindCustomerSegment {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).find_customer_segment(&aid, &body);
@@ -276,7 +275,7 @@ impl ListCustomerReceipts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -351,7 +350,7 @@ impl GetCustomerReceipt {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let receipt_id = self.call.path("receipt_id", self.receipt_id.take())?;
@@ -433,7 +432,7 @@ impl ChangeReceiptCustomer {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let receipt_id = self.call.path("receipt_id", self.receipt_id.take())?;
@@ -491,7 +490,7 @@ impl GetReceiptByToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let token = self.call.required("token", self.token.take())?;
         let request = raw::Client::of(&self.call).get_receipt_by_token(&aid, &token);
@@ -554,7 +553,7 @@ impl ClaimReceiptByToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let token = self.call.required("token", self.token.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -611,7 +610,7 @@ impl SearchReceipts {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let receipt_id = self.call.required("receipt_id", self.receipt_id.take())?;
         let request = raw::Client::of(&self.call).search_receipts(&aid, &receipt_id);

@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::generate_report`](crate::Client::generate_report).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -137,7 +136,7 @@ impl GenerateReport {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let template_accept = self
             .call
@@ -233,7 +232,7 @@ impl ListReportMetadata {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_report_metadata(&aid, self.limit, self.starting_after.as_deref());

@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::create_card`](crate::Client::create_card).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -51,7 +50,7 @@ impl CreateCard {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_card(&aid, &body);
@@ -131,7 +130,7 @@ impl ListCards {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_cards(
@@ -206,7 +205,7 @@ impl GetCard {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let card_id = self.call.path("card_id", self.card_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -274,7 +273,7 @@ impl CreateCardToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let card_id = self.call.path("card_id", self.card_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -335,7 +334,7 @@ impl ListCardTransactions {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let card_id = self.call.path("card_id", self.card_id.take())?;
         let request = raw::Client::of(&self.call).list_card_transactions(&aid, &card_id);
@@ -420,7 +419,7 @@ impl ListCustomerCards {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let request = raw::Client::of(&self.call)
@@ -497,7 +496,7 @@ impl GetCustomerCard {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let customer_id = self.call.path("customer_id", self.customer_id.take())?;
         let card_id = self.call.path("card_id", self.card_id.take())?;
@@ -552,7 +551,7 @@ impl GetCardByToken {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).get_card_by_token(&aid, &body);
@@ -607,7 +606,7 @@ impl CreateTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_transaction(&aid, &body);
@@ -674,7 +673,7 @@ impl CaptureTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let transaction_id = self
             .call
@@ -745,7 +744,7 @@ impl VoidTransaction {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let transaction_id = self
             .call
@@ -804,7 +803,7 @@ impl BatchCreateCards {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).batch_create_cards(&aid, &body);
@@ -871,7 +870,7 @@ impl ActivateCard {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let card_id = self.call.path("card_id", self.card_id.take())?;
         let body = self.call.required("body", self.body.take())?;
@@ -939,7 +938,7 @@ impl RotateCardPin {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let card_id = self.call.path("card_id", self.card_id.take())?;
         let body = self.call.required("body", self.body.take())?;

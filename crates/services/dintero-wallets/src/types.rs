@@ -33,6 +33,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `BaseOperation` in the document.
+    read BaseOperation {
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// `BatchCreateCards request` in the document.
     sent BatchCreateCardsRequest {
         cards: Vec<CreateCard>,
@@ -122,6 +131,26 @@ dintero_types::object! {
         /// Example: `unused`. Read only.
         status: String,
         type_ = "type": CardType,
+    }
+}
+
+dintero_types::object! {
+    /// When a card can be used.
+    read CardActivePeriod {
+    } optional {
+        /// When the card starts to be usable.
+        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// When the card stops being usable.
+        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    }
+}
+
+dintero_types::object! {
+    /// `CardByIdOrToken` in the document.
+    read CardByIdOrToken {
+    } optional {
+        card_id: String,
+        token @hidden: String,
     }
 }
 
@@ -465,6 +494,49 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// Free key and value pairs of the merchant's.
+    read Metadata {
+    } optional {
+        metadata: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_types::object! {
+    /// An amount and its currency.
+    read Operation {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount as Integer: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+    } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `OptionalAmount` in the document.
+    read OptionalAmount {
+    } optional {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Example: `50000`.
+        amount as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
+    /// `OriginatedBy` in the document.
+    read OriginatedBy {
+    } optional {
+        /// Length: at most 255.
+        originated_by: String,
+    }
+}
+
+dintero_types::object! {
     /// A PIN to make for a card.
     sent PinGenerator {
     } optional {
@@ -582,6 +654,32 @@ dintero_types::object! {
         /// Format: `uuid`.
         parent_id: String,
         type_ = "type": TransactionType,
+    }
+}
+
+dintero_types::object! {
+    /// A change of a card's balance to make.
+    read TransactionInput {
+        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
+        ///
+        /// Range: at least 0. Example: `50000`.
+        amount as Integer: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Example: `NOK`.
+        currency: Currency,
+        /// The caller's own reference of the operation.
+        ref_id: String,
+    } optional {
+        /// Read only.
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
+        created_by: String,
+        /// Format: `uuid`. Read only.
+        id: String,
+        metadata: serde_json::Map<String, serde_json::Value>,
+        /// Length: at most 255.
+        originated_by: String,
     }
 }
 

@@ -3,7 +3,6 @@
 //! One builder for each operation: set what the call needs, then `send()`.
 use crate::{operations, raw, types};
 use dintero_client::{Call, Error, Response, Transport};
-use dintero_client::reqwest::Request;
 /// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -91,7 +90,7 @@ impl ListSubscriptions {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let request = raw::Client::of(&self.call)
             .list_subscriptions(
@@ -150,7 +149,7 @@ impl CreateSubscription {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let body = self.call.required("body", self.body.take())?;
         let request = raw::Client::of(&self.call).create_subscription(&aid, &body);
@@ -207,7 +206,7 @@ impl GetSubscription {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let hid = self.call.path("hid", self.hid.take())?;
         let request = raw::Client::of(&self.call).get_subscription(&aid, &hid);
@@ -264,7 +263,7 @@ impl DeleteSubscription {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let hid = self.call.path("hid", self.hid.take())?;
         let request = raw::Client::of(&self.call).delete_subscription(&aid, &hid);
@@ -323,7 +322,7 @@ impl ListSubscriptionDeliveries {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let hid = self.call.path("hid", self.hid.take())?;
         let request = raw::Client::of(&self.call)
@@ -393,7 +392,7 @@ impl GetSubscriptionDelivery {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let hid = self.call.path("hid", self.hid.take())?;
         let delivery_id = self.call.path("delivery_id", self.delivery_id.take())?;
@@ -452,7 +451,7 @@ impl PingSubscription {
     }
 
     #[inline]
-    fn prepared(&mut self) -> Result<Request, Error> {
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let aid = self.call.account("aid", self.aid.take())?;
         let hid = self.call.path("hid", self.hid.take())?;
         let request = raw::Client::of(&self.call).ping_subscription(&aid, &hid);
