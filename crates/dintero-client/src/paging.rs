@@ -27,7 +27,10 @@
 //! # impl<'de> serde::Deserialize<'de> for Transaction {
 //! #     fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> { Ok(Self) }
 //! # }
-//! # fn raw_list(_: &Call, _: Option<i64>) -> Result<dintero_client::reqwest::Request, Error> { unimplemented!() }
+//! # fn raw_list(call: &Call, limit: Option<i64>) -> Result<dintero_client::reqwest::Request, Error> {
+//! #     let request = call.http_client().get(format!("{}/transactions", call.base_url())).query(&[("limit", limit)]);
+//! #     call.built(request.build().map_err(Into::into))
+//! # }
 //! #[derive(Clone, Debug)]
 //! pub struct ListTransactions {
 //!     call: Call,

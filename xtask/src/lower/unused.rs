@@ -145,7 +145,9 @@ mod tests {
                 // By a way that is not read; of the shape of a part; and named by no operation at all.
                 "Called": {"type": "object", "properties": {"call": text}},
                 "Caller": {"allOf": [{"$ref": "#/components/schemas/Called"}, {"properties": {"id": text}}]},
-                "Twin": {"type": "object", "properties": {"place": text}},
+                "Half": {"type": "object", "properties": {"half": text}},
+                "Whole": {"allOf": [{"$ref": "#/components/schemas/Half"}, {"properties": {"id": text}}]},
+                "Twin": {"type": "object", "properties": {"half": text}},
                 "Receipt": {"type": "object", "properties": {"number": text}},
                 "Answer": {"type": "object", "properties": {"receipt": {"oneOf": [{"$ref": "#/components/schemas/Receipt"}, {}]}}},
                 "Notices": {"type": "array", "items": {"$ref": "#/components/schemas/Notice"}},
