@@ -180,19 +180,27 @@ pub fn code(value: &Value) -> String {
     }
 }
 
-/// The components a schema refers to, anywhere inside.
-pub fn references_of(schema: &Value, out: &mut Vec<String>) {
-    let Some(map) = schema.as_object() else { return };
-    out.extend(map.get("$ref").and_then(Value::as_str).and_then(super::references::component_of));
-    for (key, value) in map.iter().filter(|(key, _)| !is_annotation(key)) {
+/// The schemas directly inside this one, each with the key it stands under.
+pub fn children(schema: &Value) -> Vec<(&str, &Value)> {
+    let mut out = Vec::new();
+    for (key, value) in schema.as_object().into_iter().flatten().filter(|(key, _)| !is_annotation(key)) {
         match (key.as_str(), value) {
             // Any word may be the name of a property.
-            ("properties", Value::Object(properties)) => properties.values().for_each(|v| references_of(v, out)),
-            ("allOf" | "oneOf" | "anyOf", Value::Array(members)) => members.iter().for_each(|v| references_of(v, out)),
-            ("items" | "additionalProperties" | "not", inner) => references_of(inner, out),
+            ("properties", Value::Object(properties)) => out.extend(properties.values().map(|v| (key.as_str(), v))),
+            ("allOf" | "oneOf" | "anyOf", Value::Array(members)) => {
+                out.extend(members.iter().map(|v| (key.as_str(), v)))
+            }
+            ("items" | "additionalProperties" | "not", inner) => out.push((key.as_str(), inner)),
             _ => {}
         }
     }
+    out
+}
+
+/// The components a schema refers to, anywhere inside.
+pub fn references_of(schema: &Value, out: &mut Vec<String>) {
+    out.extend(schema["$ref"].as_str().and_then(super::references::component_of));
+    children(schema).into_iter().for_each(|(_, child)| references_of(child, out));
 }
 
 #[cfg(test)]

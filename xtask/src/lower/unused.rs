@@ -7,7 +7,7 @@
 
 use super::objects::reachable;
 use super::references::component_of;
-use super::schema::{is_annotation, references_of, referred};
+use super::schema::{children, references_of, referred};
 use crate::model::Service;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -57,17 +57,10 @@ impl Uses {
         if let Some(name) = referred(schema) {
             return self.named.push(name);
         }
-        let Some(map) = schema.as_object() else { return };
-        for (key, value) in map.iter().filter(|(key, _)| !is_annotation(key)) {
-            match (key.as_str(), value) {
-                ("allOf", Value::Array(members)) => members.iter().for_each(|member| match referred(member) {
-                    Some(name) => self.extended.push(name),
-                    None => self.add(member),
-                }),
-                ("oneOf" | "anyOf", Value::Array(members)) => members.iter().for_each(|member| self.add(member)),
-                ("properties", Value::Object(properties)) => properties.values().for_each(|v| self.add(v)),
-                ("items" | "additionalProperties" | "not", inner) => self.add(inner),
-                _ => {}
+        for (key, child) in children(schema) {
+            match referred(child).filter(|_| key == "allOf") {
+                Some(name) => self.extended.push(name),
+                None => self.add(child),
             }
         }
     }
