@@ -1,5 +1,6 @@
 //! specs/catalog.toml: every published document, edited by hand, and what holds for the whole house.
 
+use crate::gate::Hosts;
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ pub struct Fixture {
     /// From the root of the workspace.
     pub spec: String,
     pub out: String,
+    /// Hosts that its calls may go to with a credential, beside those of the house.
+    #[serde(default)]
+    pub hosts: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +35,9 @@ pub struct HouseRules {
     pub event_paths: Vec<String>,
     /// Words of paths and method names of calls that move money: never sent twice by themselves.
     pub money_words: Vec<String>,
+    /// Hosts that may be called and given a credential, over https: names, and suffixes that begin with a dot.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// Words of field names whose values `Debug` never shows.
     pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
@@ -143,6 +150,10 @@ impl Catalog {
         let catalog: Self = toml::from_str(text).map_err(|e| {
             Problem::new(file, "", format!("is no catalog: {e}"), "compare the entry with those around it")
         })?;
+        Hosts::check(file, &catalog.house.hosts)?;
+        for fixture in &catalog.fixtures {
+            Hosts::check(file, &fixture.hosts)?;
+        }
         let mut keys = std::collections::BTreeSet::new();
         for document in catalog.documents.iter().filter(|d| d.role != Role::Service) {
             let key = document.key();

@@ -174,7 +174,7 @@ fn turned(value: &Value) -> Value {
 fn a_new_service_is_one_entry_and_a_sync() {
     let house = House::new();
     let url = house.catalog.services().next().map(|d| d.url.replace(&d.service, "boats")).expect("a service");
-    let text = "openapi: 3.0.0\ninfo: {title: Boats API, version: '1'}\nservers: [{url: https://api.example.com/v1}]\npaths:\n  \
+    let text = "openapi: 3.0.0\ninfo: {title: Boats API, version: '1'}\nservers: [{url: https://api.dintero.com/v1}]\npaths:\n  \
         /accounts/{aid}/boats:\n    get:\n      operationId: boats_get\n      \
         parameters: [{name: aid, in: path, required: true, schema: {type: string}}]\n      \
         responses: {'200': {description: OK, content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}}\n";

@@ -10,6 +10,7 @@ mod emit;
 #[cfg(test)]
 mod end_to_end;
 mod fetch;
+mod gate;
 mod lock;
 mod lower;
 mod measure;
@@ -68,6 +69,9 @@ enum Command {
         /// Where the servers are that the document names without a host
         #[arg(long, requires = "spec", value_name = "URL")]
         base_url: Option<String>,
+        /// A host, or a suffix such as `.example.com`, that the document's calls may send a credential to
+        #[arg(long, requires = "spec", value_name = "HOST")]
+        allow_host: Vec<String>,
         /// Tell every blemish of the documents that was mended
         #[arg(long)]
         warnings: bool,
@@ -157,9 +161,10 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
     fetch::store::settle_leftovers(layout)?;
     match command {
         Command::Fetch { services, base_url } => commands::fetch::run(layout, &services, base_url.as_deref()),
-        Command::Generate { spec: Some(spec), name, out, base_url, warnings, .. } => {
+        Command::Generate { spec: Some(spec), name, out, base_url, allow_host, warnings, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
-            let (dir, service) = commands::generate::from_spec(layout, &spec, &name, &out, base_url.as_deref())?;
+            let (dir, service) =
+                commands::generate::from_spec(layout, &spec, &name, &out, base_url.as_deref(), &allow_host)?;
             if warnings {
                 for change in service.changes.iter().filter(|c| c.warning) {
                     eprintln!("warning: {}#{}: {}", service.file, change.pointer, change.what);

@@ -2,6 +2,7 @@
 //!
 //! A schema stays a JSON value in OpenAPI 3.0 form; the passes rewrite it until the generator can take it.
 
+use crate::gate::Text;
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -26,8 +27,8 @@ pub struct Service {
     pub file: String,
     /// Name of the service (`payments`), also the crate's suffix.
     pub name: String,
-    pub title: String,
-    pub description: String,
+    pub title: Text,
+    pub description: Text,
     /// The part of the crate's README that was written by hand.
     pub page: String,
     /// Named schemas, in the document's order.
@@ -44,7 +45,7 @@ pub struct Service {
     /// What Dintero sends to the merchant, one for each operation of that kind.
     pub deliveries: Vec<Delivery>,
     /// The types of events that can be subscribed to, where the document lists them.
-    pub event_list: Vec<String>,
+    pub event_list: Vec<Text>,
     /// Where the document describes each type, as a JSON pointer.
     pub origins: IndexMap<String, String>,
     pub changes: Vec<Change>,
@@ -78,7 +79,7 @@ impl Service {
             for p in &mut op.parameters {
                 let root = Root {
                     pointer: p.pointer.clone(),
-                    context: vec![type_name.clone(), p.name.clone()],
+                    context: vec![type_name.clone(), p.name.to_string()],
                     place: Place::Parameter,
                 };
                 f(&root, &mut p.schema);
@@ -86,7 +87,10 @@ impl Service {
             if let Some(body) = &mut op.body {
                 let root = Root {
                     pointer: body.pointer.clone(),
-                    context: vec![body.component.clone().unwrap_or_else(|| format!("{type_name} request"))],
+                    context: vec![match &body.component {
+                        Some(name) => name.to_string(),
+                        None => format!("{type_name} request"),
+                    }],
                     place: Place::Request,
                 };
                 f(&root, &mut body.schema);
@@ -95,7 +99,7 @@ impl Service {
                 let root = Root {
                     pointer: answer.pointer.clone(),
                     context: vec![match &answer.component {
-                        Some(name) => name.clone(),
+                        Some(name) => name.to_string(),
                         None if answer.is_success() => format!("{type_name} response"),
                         None => format!("{type_name} error"),
                     }],
@@ -145,23 +149,23 @@ pub struct Operation {
     pub kind: Kind,
     /// Lower case.
     pub method: String,
-    pub path: String,
+    pub path: Text,
     /// As published, or made from method and path.
-    pub id: String,
+    pub id: Text,
     /// Rust method name.
     pub name: String,
-    pub summary: String,
-    pub description: String,
-    pub server: String,
+    pub summary: Text,
+    pub description: Text,
+    pub server: Text,
     /// The server of test accounts, where they have one of their own.
-    pub test_server: String,
+    pub test_server: Text,
     pub auth: Vec<Auth>,
     /// The service recognises a repeated call by an idempotency key.
     pub takes_key: bool,
-    pub scopes: Vec<String>,
+    pub scopes: Vec<Text>,
     pub deprecated: bool,
     /// How the operation is known: `full`, `page`, `partial`, `title`; `published` for a fetched document.
-    pub evidence: String,
+    pub evidence: Text,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub answers: Vec<Answer>,
@@ -177,6 +181,11 @@ pub struct Operation {
 impl Operation {
     pub fn method_upper(&self) -> String {
         self.method.to_uppercase()
+    }
+
+    /// `POST /transactions/{id}/capture`, as data.
+    pub fn call(&self) -> String {
+        [&self.method.to_uppercase(), self.path.as_str()].join(" ")
     }
 
     /// The name in type position, `CaptureTransaction`.
@@ -197,7 +206,7 @@ pub struct Marks {
     pub moves_money: Option<bool>,
     pub paging: Option<bool>,
     /// The events that a pseudo-operation stands for, where its own words do not tell.
-    pub events: Vec<String>,
+    pub events: Vec<Text>,
 }
 
 /// A pseudo-operation: an event or a callback.
@@ -210,9 +219,9 @@ pub struct Delivery {
     /// It has a signature header.
     pub signed: bool,
     /// The events that the document or an overlay says it is.
-    pub marked: Vec<String>,
+    pub marked: Vec<Text>,
     /// The events that its payload names.
-    pub named: Vec<String>,
+    pub named: Vec<Text>,
     /// What it carries, for example.
     pub sample: Value,
 }
@@ -220,9 +229,9 @@ pub struct Delivery {
 /// How a list is read page by page; the same as the runtime's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Paging {
-    LastItem { param: String, field: String },
-    Cursor { param: String, cursor: String, items: String },
-    LastKey { key: String, items: String, params: Vec<(String, String)> },
+    LastItem { param: Text, field: Text },
+    Cursor { param: Text, cursor: Text, items: Text },
+    LastKey { key: Text, items: Text, params: Vec<(Text, Text)> },
 }
 
 /// One way to be let in, as the runtime knows it.
@@ -231,8 +240,8 @@ pub enum Paging {
 pub enum Auth {
     Bearer,
     Basic,
-    ApiKey(String),
-    RawToken(String),
+    ApiKey(Text),
+    RawToken(Text),
     None,
 }
 
@@ -242,8 +251,8 @@ impl Auth {
         match self {
             Auth::Bearer => "bearer".into(),
             Auth::Basic => "basic".into(),
-            Auth::ApiKey(header) => header.to_lowercase(),
-            Auth::RawToken(header) => format!("raw {}", header.to_lowercase()),
+            Auth::ApiKey(header) => header.line().to_lowercase(),
+            Auth::RawToken(header) => format!("raw {}", header.line().to_lowercase()),
             Auth::None => "none".into(),
         }
     }
@@ -272,10 +281,10 @@ pub enum Style {
 #[derive(Debug, Clone)]
 pub struct Parameter {
     pub pointer: String,
-    pub name: String,
+    pub name: Text,
     pub location: In,
     pub required: bool,
-    pub description: String,
+    pub description: Text,
     pub schema: Value,
     pub style: Style,
     /// The runtime writes it by its style, since the generator cannot; settled by the parameters pass.
@@ -287,23 +296,23 @@ pub struct Parameter {
 pub struct Body {
     pub pointer: String,
     /// The component under `requestBodies`, if it is one.
-    pub component: Option<String>,
+    pub component: Option<Text>,
     pub required: bool,
-    pub media_type: String,
-    pub description: String,
+    pub media_type: Text,
+    pub description: Text,
     pub schema: Value,
     /// Fields of a form whose style is not the usual one.
-    pub styles: Vec<(String, Style)>,
+    pub styles: Vec<(Text, Style)>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub pointer: String,
     /// The component under `responses`, if it is one.
-    pub component: Option<String>,
+    pub component: Option<Text>,
     /// `200`, `2XX`, `default`.
-    pub status: String,
-    pub media_type: String,
+    pub status: Text,
+    pub media_type: Text,
     /// None: no body.
     pub schema: Option<Value>,
 }
@@ -339,7 +348,7 @@ pub enum Success {
 /// A string or integer enum that keeps values it does not know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenEnum {
-    pub description: String,
+    pub description: Text,
     pub variants: Vec<Variant>,
     pub integer: bool,
 }
@@ -354,8 +363,8 @@ pub struct Variant {
 /// A oneOf.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Union {
-    pub description: String,
-    pub discriminator: Option<String>,
+    pub description: Text,
+    pub discriminator: Option<Text>,
     pub members: Vec<Member>,
 }
 
@@ -363,14 +372,14 @@ pub struct Union {
 pub struct Member {
     pub ident: String,
     pub schema: Value,
-    pub tags: Vec<String>,
+    pub tags: Vec<Text>,
     pub boxed: bool,
-    pub description: String,
+    pub description: Text,
 }
 
 /// One variant for each success status with a body of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatusEnum {
-    pub description: String,
+    pub description: Text,
     pub variants: Vec<(u16, String, Option<Value>)>,
 }

@@ -1,6 +1,9 @@
 //! Names: from the words of a document to Rust identifiers, and the rule that makes a method name from a call.
 
 use heck::{ToPascalCase, ToSnakeCase};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use std::collections::HashSet;
+use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// Names of the prelude that generated code uses unqualified, and of its own modules' items.
 const RESERVED_TYPES: [&str; 14] = [
@@ -14,7 +17,7 @@ pub fn type_name(words: &str) -> String {
     if name.is_empty() {
         name = "Unnamed".into();
     }
-    if name.starts_with(|c: char| c.is_numeric()) {
+    if !name.starts_with(is_xid_start) {
         name = spell_leading_digits(&name);
     }
     if RESERVED_TYPES.contains(&name.as_str()) {
@@ -46,7 +49,7 @@ pub fn snake(words: &str) -> String {
     if name.is_empty() {
         name = "unnamed".into();
     }
-    if name.starts_with(|c: char| c.is_numeric()) {
+    if !name.starts_with(is_xid_start) {
         name = format!("n{name}");
     }
     if syn::parse_str::<syn::Ident>(&name).is_err() {
@@ -55,10 +58,14 @@ pub fn snake(words: &str) -> String {
     name
 }
 
-/// Whatever cannot stand in an identifier parts words.
+/// Whatever cannot stand in an identifier parts words. Two spellings of one letter are one name to the compiler.
 fn spelled(words: &str) -> String {
     let words = words.replace(['\'', '’'], "");
-    words.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect()
+    let words: String = words.chars().map(|c| if is_xid_continue(c) && c != '_' { c } else { ' ' }).collect();
+    match words.is_ascii() {
+        true => words,
+        false => ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned(),
+    }
 }
 
 /// `3Ds` -> `ThreeDs`, `2023` -> `N2023`: readable, and an identifier.
@@ -75,25 +82,27 @@ fn spell_leading_digits(name: &str) -> String {
 /// Returns the names and, for each that had to be told apart, the value.
 pub fn variants(values: &[String]) -> (Vec<String>, Vec<String>) {
     let mut out: Vec<String> = Vec::new();
+    let mut taken: HashSet<String> = HashSet::new();
     let mut settled = Vec::new();
     for value in values {
         let mut name = variant(value);
-        if out.contains(&name) {
+        if taken.contains(&name) {
             settled.push(value.clone());
             let hint = if value.chars().any(char::is_lowercase) { "Lower" } else { "Upper" };
-            let symbols: String = value.chars().filter(|c| !c.is_alphanumeric()).map(symbol).collect();
+            let symbols: String = value.chars().filter(|c| !c.is_alphanumeric()).take(8).map(symbol).collect();
             let candidates = [format!("{name}{hint}"), format!("{name}{symbols}"), format!("{name}{symbols}{hint}")];
-            name = match candidates.into_iter().find(|c| !out.contains(c)) {
+            name = match candidates.into_iter().find(|c| !taken.contains(c)) {
                 Some(free) => free,
                 None => {
                     let mut n = 2;
-                    while out.contains(&format!("{name}{n}")) {
+                    while taken.contains(&format!("{name}{n}")) {
                         n += 1;
                     }
                     format!("{name}{n}")
                 }
             };
         }
+        taken.insert(name.clone());
         out.push(name);
     }
     (out, settled)
@@ -105,12 +114,13 @@ fn variant(value: &str) -> String {
     if name.is_empty() {
         name = match value.is_empty() {
             true => "Empty".into(),
-            false => value.chars().map(symbol).collect(),
+            // A name is to be read, however long the value is.
+            false => value.chars().take(8).map(symbol).collect(),
         };
     }
     if negative {
         name = format!("Minus{name}");
-    } else if name.starts_with(|c: char| c.is_numeric()) {
+    } else if !name.starts_with(is_xid_start) {
         name = spell_leading_digits(&name);
     }
     match name.as_str() {

@@ -4,6 +4,7 @@
 //! there. An action that matches nothing any more, or changes nothing, is obsolete: the document has been corrected.
 
 use crate::catalog::Layout;
+use crate::gate::Received;
 use crate::document::{at, escape, steps, yaml};
 use crate::model::Change;
 use crate::problem::Problem;
@@ -26,7 +27,7 @@ pub struct Applied {
 }
 
 /// Applies the overlay of a service, if it has one: all of its actions, or none.
-pub fn apply(layout: &Layout, service: &str, doc: &mut Value) -> Result<Applied, Problem> {
+pub fn apply(layout: &Layout, service: &str, received: &mut Received) -> Result<Applied, Problem> {
     let path = layout.overlay(service);
     let file = layout.shown(&path);
     let text = match std::fs::read_to_string(&path) {
@@ -35,7 +36,7 @@ pub fn apply(layout: &Layout, service: &str, doc: &mut Value) -> Result<Applied,
         Err(e) => return Err(Problem::io(&path, "read the overlay", &e)),
     };
     let overlay = read(&file, &text)?;
-    let mut working = doc.clone();
+    let mut working = received.doc.clone();
     let mut applied = Applied::default();
     for (index, action) in overlay.actions.iter().enumerate() {
         let place = at("/actions", index.to_string());
@@ -64,7 +65,7 @@ pub fn apply(layout: &Layout, service: &str, doc: &mut Value) -> Result<Applied,
             warning: false,
         }));
     }
-    *doc = working;
+    received.doc = working;
     Ok(applied)
 }
 
@@ -181,12 +182,12 @@ mod tests {
         let layout = Layout { root: dir.path().to_path_buf() };
         std::fs::create_dir_all(dir.path().join("specs/overlays")).expect("a folder");
         std::fs::write(layout.overlay("x"), overlay).expect("written");
-        let mut changed = doc.clone();
+        let mut changed = Received { doc: doc.clone(), changes: Vec::new() };
         let result = apply(&layout, "x", &mut changed);
         if result.is_err() {
-            assert_eq!(changed, doc, "all or nothing");
+            assert_eq!(changed.doc, doc, "all or nothing");
         }
-        result.map(|applied| (changed, applied))
+        result.map(|applied| (changed.doc, applied))
     }
 
     fn actions(list: Value) -> String {
@@ -196,9 +197,9 @@ mod tests {
     #[test]
     fn without_an_overlay_nothing_happens() {
         let dir = tempfile::tempdir().expect("a folder");
-        let mut doc = json!({"a": 1});
+        let mut doc = Received::new(json!({"a": 1}));
         let applied = apply(&Layout { root: dir.path().into() }, "x", &mut doc).expect("none is none");
-        assert!(applied.changes.is_empty() && applied.obsolete.is_empty() && doc == json!({"a": 1}));
+        assert!(applied.changes.is_empty() && applied.obsolete.is_empty() && doc.doc == json!({"a": 1}));
     }
 
     /// What each kind of action does, as the Overlay specification has it.

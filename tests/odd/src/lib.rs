@@ -110,7 +110,7 @@ impl Client {
     ///
     /// - `PUT /v2/batches/{ids}` on `https://two.example.com`
     /// - Operation id `batches_put`
-    /// - Login: x-api-key
+    /// - Login: `x-api-key`
     /// - Answers: `200` [`Thing`](types::Thing), `202` [`UpdateBatchResponse`](types::UpdateBatchResponse)
     #[doc(alias = "batches_put")]
     #[inline]

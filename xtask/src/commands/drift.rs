@@ -1,12 +1,13 @@
 //! `cargo xtask drift`: what upstream changed, told without changing anything.
 
 use super::generate::on_thread;
-use super::house;
+use super::{house, outside};
 use crate::catalog::{Catalog, Document, Layout};
 use crate::document;
 use crate::drift::levels::Level;
 use crate::drift::report::{Report, github, json, markdown, text};
 use crate::drift::{Change, Source, canonical, compare, rules};
+use crate::gate::Received;
 use crate::fetch::{self, Downloaded, Failure, Fetched, index};
 use crate::lock::Names;
 use crate::lower::collect::House;
@@ -132,8 +133,8 @@ fn report(layout: &Layout, ask: &Ask) -> Result<(Report, Vec<Failure>), Problem>
     let mut failures = Vec::new();
     if let (Some(old), Some(new)) = (&ask.old, &ask.new) {
         let (old_file, new_file) = (old.display().to_string(), new.display().to_string());
-        let (old, new) = (document::read(old)?, document::read(new)?);
-        report.changes = changes("", (&old_file, old), (&new_file, new), &house, Names::default())?;
+        let (old, new) = (Received::new(document::read(old)?), Received::new(document::read(new)?));
+        report.changes = changes("", (&old_file, old), (&new_file, new), &outside(&catalog, &[]), Names::default())?;
         return Ok((report, failures));
     }
     let asked = catalog.select(layout, &ask.services)?;
@@ -180,7 +181,7 @@ fn against_pinned(
     let pinned = layout.pinned(&entry.key());
     let shown = layout.shown(&pinned);
     let text = std::fs::read_to_string(&pinned).map_err(|e| Problem::io(&pinned, "read the pinned document", &e))?;
-    let (mut old, mut new) = (document::parse(&shown, &text)?, new);
+    let (mut old, mut new) = (Received::new(document::parse(&shown, &text)?), Received::new(new));
     // The crate is made of corrected documents. Actions that match nothing are told by the sync.
     for doc in [&mut old, &mut new] {
         overlay::apply(layout, &entry.service, doc)?;
@@ -209,12 +210,12 @@ fn in_folder(dir: &Path, entry: &Document) -> Result<PathBuf, Problem> {
 /// All changes between two documents of a service, as the names lock stands.
 pub fn changes(
     service: &str,
-    (old_file, old): (&str, Value),
-    (new_file, new): (&str, Value),
+    (old_file, old): (&str, Received),
+    (new_file, new): (&str, Received),
     house: &House,
     mut names: Names,
 ) -> Result<Vec<Change>, Problem> {
-    if canonical::same(&old, &new) {
+    if canonical::same(&old.doc, &new.doc) {
         return Ok(Vec::new());
     }
     on_thread(new_file, || {
@@ -235,6 +236,7 @@ mod tests {
 [house]
 event_paths = []
 money_words = []
+hosts = ['e.com', '.example.com']
 sensitive = []
 account_parameters = []
 index = 'https://docs.example.com/llms.txt'

@@ -1,6 +1,8 @@
 //! `cargo xtask explain`: what the overlay and each lowering pass did to a document, or to one thing in it.
 
-use super::{house, lowered};
+use super::{lowered, outside};
+use crate::gate::Received;
+use crate::gate::text::line;
 use crate::catalog::{Catalog, Layout};
 use crate::document::{self, lookup, steps};
 use crate::lock::Names;
@@ -20,7 +22,7 @@ pub fn run(layout: &Layout, words: &[String], spec: Option<&Path>) -> Result<Str
     let (service, doc, rest) = match spec {
         Some(path) => {
             let (shown, doc) = (path.display().to_string(), document::read(path)?);
-            let service = lower(&shown, "document", doc.clone(), &house(&catalog), &mut Names::default())?;
+            let service = lower(&shown, "document", Received::new(doc.clone()), &outside(&catalog, &[]), &mut Names::default())?;
             (service, doc, words)
         }
         None => {
@@ -65,7 +67,7 @@ fn find(service: &Service, doc: &Value, asked: &str) -> Result<Found, Problem> {
     }
     let operations = service.operations.iter();
     let mut known: Vec<String> = operations
-        .flat_map(|op| [op.id.clone(), op.name.clone(), format!("{} {}", op.method_upper(), op.path)])
+        .flat_map(|op| [op.id.line(), op.name.clone(), line(&op.call())])
         .chain(service.origins.keys().cloned())
         .collect();
     known.sort();
@@ -138,11 +140,11 @@ fn operation(op: &Operation) -> Found {
     op.body.iter().for_each(|b| references_of(&b.schema, &mut names));
     op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut names));
     let types: BTreeSet<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    let mut facts = vec![format!("operation id `{}`, {kind} `{}`", op.id, op.name)];
+    let mut facts = vec![format!("operation id {}, {kind} `{}`", op.id.code(), op.name)];
     if !types.is_empty() {
         facts.push(format!("its types: {}", types.into_iter().collect::<Vec<_>>().join(", ")));
     }
-    Found { title: format!("{} {}", op.method_upper(), op.path), pointers, facts }
+    Found { title: line(&op.call()), pointers, facts }
 }
 
 fn schema(service: &Service, name: &str, pointer: &str) -> Found {

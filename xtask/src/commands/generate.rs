@@ -1,9 +1,10 @@
 //! `cargo xtask generate`: from pinned documents to crates. A crate is written whole or not at all.
 
-use super::{house, lowered};
-use crate::catalog::{Catalog, Layout, crate_name};
+use super::{lowered, outside};
+use crate::catalog::{Catalog, Fixture, Layout, crate_name};
 use crate::document;
 use crate::emit::package::Place;
+use crate::gate::{Hosts, Received, Text};
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, Emitted, Files, THREAD, conformance, enums, mock, webhook};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
@@ -87,7 +88,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         let place = Place { fixture: true, reference: "", ..place };
         for fixture in &catalog.fixtures {
             let spec = layout.root.join(&fixture.spec);
-            match on_thread(&fixture.spec, || made_from(&catalog, &spec, &fixture.spec, &fixture.name, &place)) {
+            match on_thread(&fixture.spec, || made_from(&catalog, &spec, &fixture.spec, fixture, &place)) {
                 Ok((_, files)) => writer.crate_dir(&layout.root.join(&fixture.out), &files)?,
                 Err(problem) => outcome.problems.push(problem),
             }
@@ -110,7 +111,7 @@ fn calls(service: &Service) -> usize {
 fn glue(
     layout: &Layout,
     catalog: &Catalog,
-    made: &BTreeMap<String, (String, usize)>,
+    made: &BTreeMap<String, (Text, usize)>,
     writer: &mut Writer<'_>,
 ) -> Result<(), Problem> {
     let lock_path = layout.lock();
@@ -133,8 +134,8 @@ fn glue(
             Some(known) => known.clone(),
             None if dir.exists() => {
                 let title = read
-                    .and_then(|(_, d)| d["info"]["title"].as_str().map(str::to_string))
-                    .unwrap_or_else(|| entry.service.clone());
+                    .and_then(|(_, d)| d["info"]["title"].as_str().map(Text::from))
+                    .unwrap_or_else(|| entry.service.as_str().into());
                 let table = std::fs::read_to_string(dir.join("src/operations.rs")).unwrap_or_default();
                 (title, table.matches("kind: Kind::Call,").count())
             }
@@ -252,8 +253,10 @@ pub fn from_spec(
     name: &str,
     out: &Path,
     base_url: Option<&str>,
+    allow_hosts: &[String],
 ) -> Result<(PathBuf, Service), Problem> {
     let catalog = Catalog::read(layout)?;
+    Hosts::check("--allow-host", allow_hosts)?;
     let sound = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !sound {
@@ -270,7 +273,7 @@ pub fn from_spec(
         Place { workspace: false, fixture: false, crates: root.join("crates").display().to_string(), reference: "" };
     let source = spec.file_name().map(|f| f.to_string_lossy().to_string()).unwrap_or_default();
     let (service, files) = on_thread(&shown, || {
-        let mut service = service_of(&catalog, spec, name)?;
+        let mut service = service_of(&catalog, spec, name, allow_hosts)?;
         if let Some(base) = base_url {
             place_at(&mut service, base)?;
         }
@@ -291,20 +294,20 @@ pub fn from_spec(
     Ok((out.to_path_buf(), service))
 }
 
-/// A document without a names lock.
-fn service_of(catalog: &Catalog, spec: &Path, name: &str) -> Result<Service, Problem> {
-    let doc = document::read(spec)?;
-    lower(&spec.display().to_string(), name, doc, &house(catalog), &mut Names::default())
+/// A document without a names lock, and outside of the catalog: hosts beyond the house's are `allowed` by who asks.
+fn service_of(catalog: &Catalog, spec: &Path, name: &str, allowed: &[String]) -> Result<Service, Problem> {
+    let received = Received::new(document::read(spec)?);
+    lower(&spec.display().to_string(), name, received, &outside(catalog, allowed), &mut Names::default())
 }
 
 fn made_from(
     catalog: &Catalog,
     spec: &Path,
     source: &str,
-    name: &str,
+    fixture: &Fixture,
     place: &Place<'_>,
 ) -> Result<(Service, Files), Problem> {
-    let service = service_of(catalog, spec, name)?;
+    let service = service_of(catalog, spec, &fixture.name, &fixture.hosts)?;
     let Emitted { files, .. } = emit::run(&service, source, place, &catalog.house)?;
     Ok((service, files))
 }
@@ -320,7 +323,7 @@ fn place_at(service: &mut Service, base: &str) -> Result<(), Problem> {
     for op in &mut service.operations {
         if !op.server.contains("://") {
             let path = op.server.trim_start_matches('/');
-            op.server = format!("{base}/{path}").trim_end_matches('/').to_string();
+            op.server = format!("{base}/{path}").trim_end_matches('/').into();
         }
     }
     service.changes.retain(|change| !change.what.ends_with(NO_HOST) || change.what.contains("://"));
@@ -533,7 +536,7 @@ mod tests {
             std::fs::write(path, text).expect("written");
         };
         let mut catalog = String::from(
-            "[house]\nevent_paths = ['/examples/']\nmoney_words = ['capture']\nsensitive = ['email']\naccount_parameters = ['aid']\nindex = 'i'\nreference = 'r'\n",
+            "[house]\nevent_paths = ['/examples/']\nmoney_words = ['capture']\nhosts = ['.example.com']\nsensitive = ['email']\naccount_parameters = ['aid']\nindex = 'i'\nreference = 'r'\n",
         );
         for service in ["good", "other"] {
             catalog.push_str(&format!(
@@ -819,14 +822,14 @@ components:
         let out = dir.path().join("mine");
         std::fs::create_dir_all(&out).expect("a folder");
         std::fs::write(out.join("letters.txt"), "dear").expect("written");
-        let problem = from_spec(&layout, &layout.pinned("good"), "x", &out, None).expect_err("refused");
+        let problem = from_spec(&layout, &layout.pinned("good"), "x", &out, None, &[]).expect_err("refused");
         assert!(problem.reason.contains("not a crate that was generated"), "{problem}");
         assert!(out.join("letters.txt").exists());
         let problem =
-            from_spec(&layout, &layout.pinned("good"), "No Name", &dir.path().join("new"), None).expect_err("refused");
+            from_spec(&layout, &layout.pinned("good"), "No Name", &dir.path().join("new"), None, &[]).expect_err("refused");
         assert!(problem.reason.contains("cannot be part of a crate's name"), "{problem}");
         let (made, service) =
-            from_spec(&layout, &layout.pinned("good"), "x", &dir.path().join("new"), None).expect("made");
+            from_spec(&layout, &layout.pinned("good"), "x", &dir.path().join("new"), None, &[]).expect("made");
         assert!(made.join("src/lib.rs").exists());
         assert_eq!(service.operations[0].name, "list_things");
     }
@@ -842,15 +845,15 @@ components:
         ] {
             std::fs::write(&spec, DOCUMENT.replace("https://api.example.com", published)).expect("written");
             let out = dir.path().join("new");
-            let (_, service) = from_spec(&layout, &spec, "x", &out, None).expect("made");
+            let (_, service) = from_spec(&layout, &spec, "x", &out, None, &[]).expect("made");
             let told = service.changes.iter().filter(|c| c.warning && c.what.ends_with(NO_HOST)).count();
             assert_eq!(told, usize::from(server != published), "{published}");
             let base = Some("https://here.example.com/base/");
-            let (_, service) = from_spec(&layout, &spec, "x", &out, base).expect("made");
+            let (_, service) = from_spec(&layout, &spec, "x", &out, base, &[]).expect("made");
             assert_eq!(service.operations[0].server, server);
             assert!(!service.changes.iter().any(|c| c.what.ends_with(NO_HOST)));
         }
-        let problem = from_spec(&layout, &spec, "x", &dir.path().join("new"), Some("here")).expect_err("refused");
+        let problem = from_spec(&layout, &spec, "x", &dir.path().join("new"), Some("here"), &[]).expect_err("refused");
         assert!(problem.reason.contains("is no address"), "{problem}");
     }
 

@@ -103,7 +103,7 @@ fn reqwest(layout: &Layout) -> Result<String, Problem> {
 pub fn beside(layout: &Layout, spec: &Path, rival: Option<&Path>) -> Result<Report, Problem> {
     let target = layout.root.join("target/measure");
     let dir = target.join("dintero-measured");
-    generate::from_spec(layout, spec, "measured", &dir, None)?;
+    generate::from_spec(layout, spec, "measured", &dir, None, &[])?;
     let builds = |dir: &Path| Builds { workspace: dir.to_path_buf(), target: target.clone() };
     let mut subjects = vec![Subject { builds: builds(&dir), package: "dintero-measured".into(), dir }];
     if let Some(rival) = rival {

@@ -11,6 +11,7 @@ pub mod sync;
 
 use crate::catalog::{Catalog, Document, Layout};
 use crate::document;
+use crate::gate::{Hosts, Received};
 use crate::lock::Names;
 use crate::lower::collect::House;
 use crate::lower::lower;
@@ -20,7 +21,19 @@ use crate::problem::Problem;
 use serde_json::Value;
 
 pub fn house(catalog: &Catalog) -> House {
-    House { event_paths: catalog.house.event_paths.clone(), money_words: catalog.house.money_words.clone() }
+    House {
+        event_paths: catalog.house.event_paths.clone(),
+        money_words: catalog.house.money_words.clone(),
+        hosts: Hosts { allowed: catalog.house.hosts.clone(), outside: false },
+    }
+}
+
+/// What holds for a document outside of the catalog.
+pub fn outside(catalog: &Catalog, allowed: &[String]) -> House {
+    let mut house = house(catalog);
+    house.hosts.outside = true;
+    house.hosts.allowed.extend_from_slice(allowed);
+    house
 }
 
 /// A pinned document as it is, with its path as people name it.
@@ -39,11 +52,12 @@ pub fn pinned(layout: &Layout, service: &str) -> Result<(String, Value), Problem
 
 /// A pinned document, corrected by its overlay and lowered; the names lock may have grown.
 pub fn lowered(layout: &Layout, catalog: &Catalog, entry: &Document) -> Result<(Service, Names), Problem> {
-    let (shown, mut doc) = pinned(layout, &entry.service)?;
-    let applied = overlay::apply(layout, &entry.service, &mut doc)?;
+    let (shown, doc) = pinned(layout, &entry.service)?;
+    let mut received = Received::new(doc);
+    let applied = overlay::apply(layout, &entry.service, &mut received)?;
     let names_path = layout.names(&entry.service);
     let mut names = Names::read(&names_path, &layout.shown(&names_path))?;
-    let mut service = lower(&shown, &entry.service, doc, &house(catalog), &mut names)?;
+    let mut service = lower(&shown, &entry.service, received, &house(catalog), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
     let page = layout.page(&entry.service);
@@ -62,7 +76,8 @@ pub fn obsolete(layout: &Layout, asked: &[String]) -> Result<Vec<Problem>, Probl
             continue;
         }
         let applied =
-            pinned(layout, &entry.service).and_then(|(_, mut doc)| overlay::apply(layout, &entry.service, &mut doc));
+            pinned(layout, &entry.service)
+            .and_then(|(_, doc)| overlay::apply(layout, &entry.service, &mut Received::new(doc)));
         match applied {
             Ok(applied) => out.extend(applied.obsolete),
             Err(problem) => out.push(problem),

@@ -1,6 +1,7 @@
 //! `cargo xtask operations`: every operation of every pinned document, events too.
 
 use super::lowered;
+use crate::gate::Text;
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::model::Kind;
 use crate::problem::Problem;
@@ -39,12 +40,12 @@ pub fn rows(layout: &Layout) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
                 },
                 kind: op.kind,
                 method: op.method_upper(),
-                path: op.path.clone(),
-                operation_id: op.id.clone(),
-                host: op.server.clone(),
-                scopes: op.scopes.clone(),
+                path: op.path.line(),
+                operation_id: op.id.line(),
+                host: op.server.line(),
+                scopes: op.scopes.iter().map(Text::line).collect(),
                 auth: op.auth.iter().map(crate::model::Auth::label).collect(),
-                evidence: op.evidence.clone(),
+                evidence: op.evidence.line(),
             })),
         }
     }

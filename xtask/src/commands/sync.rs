@@ -9,6 +9,7 @@ use crate::drift::levels::{Level, gravest};
 use crate::emit::operations::{self, Method};
 use crate::fetch::pin::{self, Manner, Report};
 use crate::fetch::store;
+use crate::gate::Received;
 use crate::lock::{Lock, Names, Origin};
 use crate::problem::Problem;
 use serde_json::Value;
@@ -141,7 +142,8 @@ fn meaning(layout: &Layout, catalog: &Catalog, service: &str, before: &Value, no
     let path = layout.names(service);
     let Ok(names) = Names::read(&path, &layout.shown(&path)) else { return Vec::new() };
     let file = layout.shown(&layout.pinned(service));
-    drift::changes(service, (&file, before.clone()), (&file, now.clone()), &house(catalog), names).unwrap_or_default()
+    let of = |doc: &Value| (file.as_str(), Received::new(doc.clone()));
+    drift::changes(service, of(before), of(now), &house(catalog), names).unwrap_or_default()
 }
 
 /// The methods of every generated crate, by its name.

@@ -27,6 +27,7 @@ pub mod walk;
 #[cfg(test)]
 mod cases;
 
+use crate::gate::{self, Received};
 use crate::lock::Names;
 use crate::lower::collect::House;
 use crate::lower::moves::Moves;
@@ -63,9 +64,11 @@ pub struct Source {
 
 impl Source {
     /// Lowers a document. `names` is the lock that the crate's names stand in; what is new is added.
-    pub fn new(file: &str, service: &str, mut doc: Value, house: &House, names: &mut Names) -> Result<Self, Problem> {
+    pub fn new(file: &str, service: &str, received: Received, house: &House, names: &mut Names) -> Result<Self, Problem> {
+        let Received { mut doc, mut changes } = received;
+        gate::names::run(file, &mut doc, &mut changes)?;
         let moves = version::run(file, &mut doc, &mut Vec::new())?;
-        let lowered = lower(file, service, doc.clone(), house, names).map_err(|mut problem| {
+        let lowered = lower(file, service, Received { doc: doc.clone(), changes }, house, names).map_err(|mut problem| {
             if problem.file == file {
                 problem.pointer = moves.published(&problem.pointer);
             }

@@ -75,7 +75,7 @@ fn operations(source: &Source) -> Vec<Op<'_>> {
             if path.starts_with("x-") || !item[method].is_object() {
                 continue;
             }
-            let made = source.service.operations.iter().find(|op| op.method == method && op.path == *path);
+            let made = source.service.operations.iter().find(|op| op.method == method && op.path == path.as_str());
             out.push(Op { method, path, item, value: &item[method], made });
         }
     }

@@ -5,6 +5,7 @@ use super::operations::Op;
 use super::rules::*;
 use super::walk::{By, To, Walk};
 use super::{Source, canonical::same};
+use crate::gate::Text;
 use crate::document::at;
 use crate::lower::collect::scopes;
 use crate::lower::references::resolve;
@@ -67,8 +68,8 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
         walk.tell(to, &AUTH_ADDED, &old_at, &new_at, format!("{} is enough now", words(way)));
     }
     let (before, after): (BTreeSet<String>, BTreeSet<String>) = (
-        scopes(&walk.old_source.doc, old.value).into_iter().collect(),
-        scopes(&walk.new_source.doc, new.value).into_iter().collect(),
+        scopes(&walk.old_source.doc, old.value).iter().map(Text::line).collect(),
+        scopes(&walk.new_source.doc, new.value).iter().map(Text::line).collect(),
     );
     for scope in after.difference(&before) {
         walk.tell(to, &SCOPE_ADDED, &old_at, &new_at, format!("asks for the scope `{scope}` now"));

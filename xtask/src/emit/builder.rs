@@ -3,6 +3,7 @@
 use super::docs::{lines, paragraphs, safe};
 use super::rust_type::rust_type;
 use super::tidy::short;
+use crate::gate::text::code;
 use crate::lower::assemble::typed_body;
 use crate::lower::bodies::{BodyKind, body_kind};
 use crate::lower::parameters;
@@ -152,7 +153,7 @@ pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[
             continue;
         }
         let (optional, kind, by_reference) = shape(&input.ty);
-        let own_account = p.location == In::Path && kind == "String" && account_parameters.contains(&p.name);
+        let own_account = p.location == In::Path && kind == "String" && account_parameters.iter().any(|a| p.name == a.as_str());
         let take = match () {
             _ if optional => None,
             _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident}.take())?;", p.name)),
@@ -174,7 +175,7 @@ pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[
         };
         let setter = setter(&kind);
         let doc = match own_account {
-            true => about(p, &format!("Path parameter `{}`: the account of the login unless given.", p.name)),
+            true => about(p, &format!("Path parameter {}: the account of the login unless given.", p.name.code())),
             false => about(p, &declared(p, !optional)),
         };
         out.push(Field { ident, kind, setter, argument, take, doc });
@@ -201,7 +202,7 @@ fn styled(p: &Parameter, ident: &str) -> Field {
     let take = if p.required { format!("{required}\n        {write}") } else { write };
     let argument = if p.location == In::Path { format!("&{ident}") } else { String::new() };
     let form = match (p.location, p.style) {
-        (In::Query, Style::Deep) => format!("Goes out as `{}[..]=..`.", p.name),
+        (In::Query, Style::Deep) => format!("Goes out as {}.", code(&[p.name.as_str(), "[..]=.."].concat())),
         (_, Style::Json) => "Goes out as JSON.".to_string(),
         _ => String::new(),
     };
@@ -230,7 +231,7 @@ fn declared(p: &Parameter, required: bool) -> String {
         In::Header => "Header",
         In::Cookie => "Cookie",
     };
-    format!("{place} parameter `{}`{}.", p.name, if required { ", required" } else { "" })
+    format!("{place} parameter {}{}.", p.name.code(), if required { ", required" } else { "" })
 }
 
 /// What is said of a parameter.
@@ -250,7 +251,7 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
     let required = op.body.as_ref().is_some_and(|b| b.required);
     let media = op.body.as_ref().map(|b| b.media_type.clone()).unwrap_or_default();
     let about =
-        format!("Request body, `{media}`{}.", if required { ", required" } else { "; none is sent unless given" });
+        format!("Request body, {}{}.", media.code(), if required { ", required" } else { "; none is sent unless given" });
     let doc = paragraphs(&[about, described]);
     if typed_body(op) {
         let (_, kind, by_reference) = shape(kind);

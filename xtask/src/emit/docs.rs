@@ -1,9 +1,20 @@
 //! Published descriptions made safe for rustdoc.
 //!
-//! For: a code block in a fetched document must never be compiled or run by `cargo test`; HTML, bare links and square
-//! brackets must not warn; a bare carriage return does not compile.
+//! For: nothing of a fetched document may ever be compiled or run by `cargo test`, be a link to somewhere else than it
+//! says, or stand above our own words. A description is read by a Markdown parser and written again from its events, and
+//! what was written is read once more: if anything but plain docs came out, the text is shown as a block of text instead.
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+/// What rustdoc reads beside plain Markdown.
+const RUSTDOC: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_SMART_PUNCTUATION);
+
+/// The only language of a code block that is neither compiled nor run.
+const TEXT: &str = "text";
 
 /// Markdown to Markdown.
 pub fn safe(text: &str) -> String {
@@ -11,49 +22,123 @@ pub fn safe(text: &str) -> String {
     if text.trim().is_empty() {
         return String::new();
     }
-    let mut dropped_link = Vec::new();
-    let events =
-        Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).flat_map(|event| match event {
-            // Only this language is never run.
+    match written(&text).filter(|made| is_plain(made)) {
+        Some(made) => made,
+        None => block(&text),
+    }
+}
+
+/// The text as it is, in a block that it cannot end.
+fn block(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    format!("{fence}{TEXT}\n{}\n{fence}", lines.join("\n").trim_matches('\n'))
+}
+
+fn written(text: &str) -> Option<String> {
+    let mut links: Vec<bool> = Vec::new();
+    let mut images = 0_usize;
+    let mut in_code = false;
+    let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).flat_map(|event| {
+        match event {
             Event::Start(Tag::CodeBlock(_)) => {
-                vec![Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(CowStr::Borrowed("text"))))]
+                in_code = true;
+                vec![Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(CowStr::Borrowed(TEXT))))]
             }
+            Event::End(TagEnd::CodeBlock) => {
+                in_code = false;
+                vec![event]
+            }
+            Event::Text(_) if in_code => vec![event],
             Event::Html(html) | Event::InlineHtml(html) => match html.trim().to_lowercase().as_str() {
                 "<br>" | "<br/>" | "<br />" => vec![Event::SoftBreak],
-                _ => vec![Event::Code(html.trim().to_string().into())],
+                html => vec![Event::Code(one_line(html).into())],
             },
             Event::Start(Tag::HtmlBlock) => vec![Event::Start(Tag::Paragraph)],
             Event::End(TagEnd::HtmlBlock) => vec![Event::End(TagEnd::Paragraph)],
-            // A link to a place on the published page leads nowhere here.
-            Event::Start(Tag::Link { ref dest_url, .. } | Tag::Image { ref dest_url, .. })
-                if !dest_url.starts_with("http") =>
-            {
-                dropped_link.push(true);
+            // Headings are ours: `# Errors` and the like.
+            Event::Start(Tag::Heading { .. }) => vec![Event::Start(Tag::Paragraph), Event::Start(Tag::Strong)],
+            Event::End(TagEnd::Heading(_)) => vec![Event::End(TagEnd::Strong), Event::End(TagEnd::Paragraph)],
+            // A picture would be fetched by whoever reads the docs; its words stay.
+            Event::Start(Tag::Image { .. }) => {
+                images += 1;
                 vec![]
             }
-            Event::Start(Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. }) => {
-                dropped_link.push(false);
-                vec![event]
+            Event::End(TagEnd::Image) => {
+                images = images.saturating_sub(1);
+                vec![]
             }
-            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
-                dropped_link.push(false);
-                vec![event]
+            // A link to a place on the published page leads nowhere here.
+            Event::Start(Tag::Link { ref dest_url, .. }) => {
+                let stays = is_address(dest_url) && images == 0;
+                links.push(stays);
+                if stays { vec![inline_link(dest_url)] } else { vec![] }
             }
-            Event::End(TagEnd::Link | TagEnd::Image) => match dropped_link.pop() {
-                Some(true) => vec![],
-                _ => vec![event],
+            Event::End(TagEnd::Link) => match links.pop() {
+                Some(true) => vec![event],
+                _ => vec![],
             },
-            Event::Text(text) if dropped_link.last() != Some(&false) => link_bare(&text),
+            Event::Text(text) if links.last() != Some(&true) => link_bare(&one_line(&text)),
+            Event::Text(text) => vec![Event::Text(one_line(&text).into())],
+            Event::Code(text) => vec![Event::Code(one_line(&text).into())],
             other => vec![other],
-        });
+        }
+    });
     let mut out = String::new();
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let options = pulldown_cmark_to_cmark::Options { code_block_token_count: longest.max(3), ..Default::default() };
-    match pulldown_cmark_to_cmark::cmark_with_options(events, &mut out, options) {
-        Ok(_) => out.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_string(),
-        // Text that cannot be written back is shown as it came.
-        Err(_) => format!("```text\n{}\n```", text.replace("```", "'''")),
-    }
+    pulldown_cmark_to_cmark::cmark_with_options(events, &mut out, options).ok()?;
+    Some(out.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_string())
+}
+
+/// Whatever the link was, it is written with its address beside its words.
+fn inline_link(address: &str) -> Event<'static> {
+    Event::Start(Tag::Link {
+        link_type: LinkType::Inline,
+        dest_url: address.to_string().into(),
+        title: CowStr::Borrowed(""),
+        id: CowStr::Borrowed(""),
+    })
+}
+
+fn is_address(text: &str) -> bool {
+    let parsed = url::Url::parse(text);
+    let sound = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.username().is_empty();
+    parsed.is_ok_and(sound) && !text.contains(|c: char| c.is_whitespace() || "<>()\\`\"".contains(c))
+}
+
+/// A character reference may stand for a line break.
+fn one_line(text: &str) -> String {
+    text.split(['\n', '\r', '\t']).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether Markdown is nothing but words, lists, tables, links to addresses and blocks of text, for rustdoc as for its
+/// search for tests, which knows no extensions.
+pub fn is_plain(markdown: &str) -> bool {
+    [RUSTDOC, Options::empty()].into_iter().all(|options| {
+        let mut shortcuts = 0_usize;
+        let mut fine = true;
+        {
+            // rustdoc takes `[words]` for the name of an item.
+            let callback = |_: BrokenLink<'_>| {
+                shortcuts += 1;
+                None
+            };
+            for event in Parser::new_with_broken_link_callback(markdown, options, Some(callback)) {
+                fine &= match &event {
+                    Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => &**language == TEXT,
+                    Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => false,
+                    Event::Start(Tag::Heading { .. } | Tag::Image { .. } | Tag::HtmlBlock) => false,
+                    Event::Start(Tag::Link { dest_url, .. }) => is_address(dest_url),
+                    Event::Html(_) | Event::InlineHtml(_) | Event::FootnoteReference(_) => false,
+                    Event::Start(Tag::FootnoteDefinition(_) | Tag::MetadataBlock(_)) => false,
+                    _ => true,
+                };
+            }
+        }
+        fine && shortcuts == 0
+    })
 }
 
 /// Addresses in running text become links, which is what rustdoc asks for.

@@ -172,6 +172,7 @@ mod tests {
         let house = HouseRules {
             event_paths: Vec::new(),
             money_words: Vec::new(),
+            hosts: Vec::new(),
             sensitive: Vec::new(),
             account_parameters: Vec::new(),
             index: String::new(),

@@ -1,6 +1,7 @@
 //! operations.rs: the constant table that the runtime, the mock, the docs and the tests read.
 
 use super::tidy::imports;
+use crate::gate::text::code;
 use crate::lower::collect::is_json;
 use crate::model::{Auth, Kind, Operation, Paging, Service, Success};
 use std::fmt::Write;
@@ -16,11 +17,12 @@ pub fn run(service: &Service) -> String {
     for op in &service.operations {
         let _ = write!(
             out,
-            "\n/// `{method} {path}`\npub static {constant}: Operation = Operation {{\n    \
+            "\n/// {call}\npub static {constant}: Operation = Operation {{\n    \
              service: {service:?},\n    name: {name:?},\n    id: {id:?},\n    kind: Kind::{kind:?},\n    \
              method: {method:?},\n    path: {path:?},\n    server: {server:?},\n    test_server: {test_server:?},\n    auth: &[{auth}],\n    \
              scopes: &[{scopes}],\n    accept: {accept:?},\n    content_type: {content:?},\n    \
              idempotent: {idempotent},\n    moves_money: {moves_money},\n    paging: {paging},\n    inferred: {inferred},\n}};\n",
+            call = code(&op.call()),
             method = op.method_upper(),
             path = op.path,
             constant = op.constant(),
@@ -146,7 +148,7 @@ mod tests {
         }}));
         let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
         let told: Vec<Method> = calls
-            .map(|op| Method { name: op.name.clone(), call: format!("{} {}", op.method_upper(), op.path) })
+            .map(|op| Method { name: op.name.clone(), call: op.call() })
             .collect();
         assert_eq!((read(&run(&service)), told.len()), (told, 2));
         assert_eq!(read("no table {{{"), []);

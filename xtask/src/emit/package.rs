@@ -2,6 +2,8 @@
 
 use super::docs::{lines, paragraphs, safe};
 use super::operations::inferred;
+use crate::gate::Text;
+use crate::gate::text::code;
 use crate::catalog::crate_name;
 use crate::lower::schema::referred;
 use crate::model::{Answer, Auth, Kind, Operation, Service};
@@ -122,7 +124,8 @@ pub fn readme(service: &Service) -> String {
     if calls > 0 {
         out.push_str("\n| method | call | operation id |\n| --- | --- | --- |\n");
         for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
-            let _ = writeln!(out, "| `{}` | `{} {}` | `{}` |", op.name, op.method_upper(), op.path, op.id);
+            let call = Text::from(op.call());
+            let _ = writeln!(out, "| `{}` | {} | {} |", op.name, call.cell(), op.id.cell());
         }
     }
     let events: Vec<&Operation> = service.operations.iter().filter(|op| op.kind == Kind::Event).collect();
@@ -130,7 +133,7 @@ pub fn readme(service: &Service) -> String {
         out.push_str("\nWhat Dintero sends to the merchant; types, not methods:\n\n| event | type |\n| --- | --- |\n");
         for op in events {
             let kind = payload(op).map(|t| format!("`types::{t}`")).unwrap_or_else(|| "no payload published".into());
-            let _ = writeln!(out, "| `{}` | {kind} |", op.path.trim_start_matches("/examples/"));
+            let _ = writeln!(out, "| {} | {kind} |", Text::from(op.path.trim_start_matches("/examples/")).cell());
         }
     }
     out
@@ -215,19 +218,26 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
 fn method_doc(op: &Operation) -> String {
     let summary = safe(&op.summary);
     let title = match summary.is_empty() {
-        true => format!("`{} {}`", op.method_upper(), op.path),
+        true => code(&op.call()),
         false => format!("{}.", summary.trim_end_matches('.')),
     };
-    let mut facts = vec![format!("`{} {}` on `{}`", op.method_upper(), op.path, op.server)];
+    let mut facts = vec![format!("{} on {}", code(&op.call()), op.server.code())];
     if inferred(op) {
         facts.push("**The path is inferred**: only the title of this operation is known".into());
     }
-    facts.push(format!("Operation id `{}`", op.id));
+    facts.push(format!("Operation id {}", op.id.code()));
     if !op.scopes.is_empty() {
-        facts.push(format!("Scopes: {}", op.scopes.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(", ")));
+        facts.push(format!("Scopes: {}", op.scopes.iter().map(Text::code).collect::<Vec<_>>().join(", ")));
     }
-    let auth: Vec<String> =
-        op.auth.iter().map(|a| if *a == Auth::None { "none needed".into() } else { a.label() }).collect();
+    let auth: Vec<String> = op
+        .auth
+        .iter()
+        .map(|auth| match auth {
+            Auth::None => "none needed".into(),
+            Auth::ApiKey(_) | Auth::RawToken(_) => code(&auth.label()),
+            Auth::Bearer | Auth::Basic => auth.label(),
+        })
+        .collect();
     facts.push(match auth.is_empty() {
         true => "Login: none is sent".into(),
         false => format!("Login: {}", auth.join(" or ")),
@@ -237,14 +247,14 @@ fn method_doc(op: &Operation) -> String {
     }
     let success: Vec<&Answer> = op.answers.iter().filter(|a| a.is_success()).collect();
     if success.len() > 1 {
-        let told: Vec<String> = success.iter().map(|a| format!("`{}`{}", a.status, described(a))).collect();
+        let told: Vec<String> = success.iter().map(|a| format!("{}{}", a.status.code(), described(a))).collect();
         facts.push(format!("Answers: {}", told.join(", ")));
     }
     let errors: Vec<String> = op
         .answers
         .iter()
         .filter(|a| !a.is_success() && !a.is_redirect())
-        .map(|a| format!("`{}`{}", a.status, described(a)))
+        .map(|a| format!("{}{}", a.status.code(), described(a)))
         .collect();
     if !errors.is_empty() {
         facts.push(format!("Errors: {}", errors.join(", ")));

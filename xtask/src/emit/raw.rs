@@ -93,7 +93,7 @@ impl Wire {
                 wire.written.push(low.ident.clone());
             }
             if p.location != In::Path {
-                wire.names.insert(low.ident, p.name.clone());
+                wire.names.insert(low.ident, p.name.to_string());
             }
         }
         wire

@@ -3,7 +3,8 @@
 use super::docs::{lines, safe};
 use super::rust_type::rust_type;
 use super::tidy::{ShortPaths, doc_attrs, doc_of, type_text};
-use crate::lower::own_types::THREE_STATES;
+use crate::gate::{Text, marks};
+use crate::gate::text::code as code_span;
 use crate::lower::schema::{Form, code, form};
 use crate::model::{OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;
@@ -124,7 +125,7 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
             .filter(|i| service.schemas.get(*i).is_some_and(|s| form(s) == Form::Struct))
             .map(|i| format!("Box<{i}>"));
         let inner = boxed.as_deref().or(inner);
-        let three_states = property.is_some_and(|p| p[THREE_STATES] == true);
+        let three_states = property.is_some_and(|p| p[marks::THREE_STATES] == true);
         match inner {
             _ if flatten => {
                 let _ = writeln!(rest, "{doc}        {ident}{mark}: {kind},");
@@ -170,7 +171,7 @@ fn reader(kind: &str) -> Option<&'static str> {
 
 /// Marked in the document, or a plain value whose name says so; what is inside an object is asked by itself.
 fn is_sensitive(wire: &str, kind: &str, property: Option<&serde_json::Value>, words: &[String]) -> bool {
-    if let Some(marked) = property.and_then(|p| p["x-sensitive"].as_bool()) {
+    if let Some(marked) = property.and_then(|p| p[marks::SENSITIVE].as_bool()) {
         return marked;
     }
     let inner = kind.trim_start_matches("Vec<").trim_start_matches("Option<").trim_end_matches('>');
@@ -207,13 +208,13 @@ fn serde_rename(attrs: &[syn::Attribute]) -> Option<String> {
 fn published(service: &Service, name: &str) -> String {
     let schema = service.schemas.get(name);
     let key = |key: &str| schema.and_then(|s| s[key].as_str());
-    match key("x-place") {
-        Some(place) => format!("`{place}` in the document."),
-        None => format!("`{}` in the document.", key("x-published-name").unwrap_or(name)),
+    match key(marks::PLACE) {
+        Some(place) => format!("{} in the document.", code_span(place)),
+        None => format!("{} in the document.", code_span(key(marks::PUBLISHED_NAME).unwrap_or(name))),
     }
 }
 
-fn described(out: &mut String, text: &str, otherwise: &str, indent: &str) {
+fn described(out: &mut String, text: &Text, otherwise: &str, indent: &str) {
     let doc = match safe(text) {
         doc if doc.is_empty() => otherwise.to_string(),
         doc => doc,

@@ -2,13 +2,14 @@
 
 use super::docs::lines;
 use crate::catalog::crate_name;
+use crate::gate::Text;
 use crate::problem::Problem;
 use std::fmt::Write;
 
 /// A service as the glue needs it.
 pub struct Listed {
     pub service: String,
-    pub title: String,
+    pub title: Text,
     pub calls: usize,
 }
 
@@ -111,7 +112,7 @@ pub fn table(list: &[Listed]) -> String {
     for s in list {
         let name = crate_name(&s.service);
         let count = if s.calls == 0 { "after the first fetch".to_string() } else { s.calls.to_string() };
-        let _ = writeln!(out, "| {} | [`{name}`](crates/services/{name}) | `{}` | {count} |", s.title, s.service);
+        let _ = writeln!(out, "| {} | [`{name}`](crates/services/{name}) | `{}` | {count} |", s.title.words(), s.service);
     }
     out.push('\n');
     out

@@ -11,6 +11,7 @@
 //! document could not be read or only some were asked for.
 
 use super::Files;
+use crate::gate::Text;
 use super::docs::{lines, paragraphs, safe};
 use super::package::payload;
 use crate::catalog::crate_name;
@@ -28,7 +29,7 @@ use std::fmt::Write;
 pub struct Sent {
     /// The events that can be subscribed to.
     #[serde(default)]
-    pub events: Vec<String>,
+    pub events: Vec<Text>,
     #[serde(default, rename = "delivery")]
     pub deliveries: Vec<Row>,
 }
@@ -36,13 +37,13 @@ pub struct Sent {
 /// A pseudo-operation. The types are names within the service's `types`, empty where there is none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    pub call: String,
+    pub call: Text,
     pub is_event: bool,
     pub signed: bool,
-    pub summary: String,
-    pub description: String,
-    pub marked: Vec<String>,
-    pub named: Vec<String>,
+    pub summary: Text,
+    pub description: Text,
+    pub marked: Vec<Text>,
+    pub named: Vec<Text>,
     pub query: String,
     pub payload: String,
     pub answer: String,
@@ -58,7 +59,7 @@ impl Row {
 pub type Table = BTreeMap<String, Sent>;
 
 /// Samples by service and call.
-pub type Samples = BTreeMap<(String, String), Value>;
+pub type Samples = BTreeMap<(String, Text), Value>;
 
 const TABLE_HEADER: &str = "# Written by `cargo xtask generate`: what each document says of the events and callbacks that Dintero sends.\n\
                             # An event that none of the words here give away is marked by an overlay, with `x-events` on its operation.\n\n";
@@ -87,7 +88,7 @@ pub fn sent(service: &Service, samples: &mut Samples) -> Sent {
         let carried = payload_name(op);
         let (query, payload) = if form { (carried, String::new()) } else { (String::new(), carried) };
         let answer = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref());
-        let call = format!("{} {}", op.method_upper(), op.path);
+        let call = Text::from(op.call());
         samples.insert((service.name.clone(), call.clone()), delivery.sample.clone());
         deliveries.push(Row {
             call,
@@ -112,7 +113,7 @@ fn payload_name(op: &Operation) -> String {
 /// An event with its payload.
 #[derive(Debug, PartialEq)]
 struct Typed<'a> {
-    event: String,
+    event: Text,
     service: &'a str,
     row: &'a Row,
 }
@@ -122,7 +123,7 @@ struct Typed<'a> {
 struct Matched<'a> {
     typed: Vec<Typed<'a>>,
     /// Events that can be subscribed to and have no payload.
-    untyped: Vec<String>,
+    untyped: Vec<Text>,
     warnings: Vec<String>,
 }
 
@@ -154,9 +155,9 @@ fn matched<'a>(table: &'a Table, order: &'a [String]) -> Matched<'a> {
             let events = rule.events(row, &known);
             if rule == Rule::Begun {
                 out.warnings.push(format!(
-                    "{service}: `{}` does not say which event it is; taken as {}. Mark it with `x-events` in specs/overlays/{service}.yaml",
-                    row.call,
-                    events.join(", ")
+                    "{service}: {} does not say which event it is; taken as {}. Mark it with `x-events` in specs/overlays/{service}.yaml",
+                    row.call.code(),
+                    events.iter().map(Text::line).collect::<Vec<_>>().join(", ")
                 ));
             }
             for event in events {
@@ -168,7 +169,7 @@ fn matched<'a>(table: &'a Table, order: &'a [String]) -> Matched<'a> {
     }
     let place = |event: &str| known.iter().position(|k| *k == event).unwrap_or(known.len());
     out.typed.sort_by(|a, b| place(&a.event).cmp(&place(&b.event)).then(a.event.cmp(&b.event)));
-    out.untyped = known.iter().filter(|k| !out.typed.iter().any(|t| t.event == **k)).map(|k| k.to_string()).collect();
+    out.untyped = known.iter().filter(|k| !out.typed.iter().any(|t| t.event == **k)).map(|k| Text::from(*k)).collect();
     out
 }
 
@@ -185,15 +186,15 @@ const RULES: [Rule; 4] = [Rule::Marked, Rule::Named, Rule::Pattern, Rule::Begun]
 
 impl Rule {
     /// The events that it gives a pseudo-operation, of those known or beyond.
-    fn events(self, row: &Row, known: &[&str]) -> Vec<String> {
+    fn events(self, row: &Row, known: &[&str]) -> Vec<Text> {
         let summary = row.summary.trim();
         match self {
             Self::Marked => row.marked.clone(),
             Self::Named => {
                 let mut events = row.named.clone();
                 for word in [row.tail(), summary] {
-                    if known.contains(&word) && !events.iter().any(|e| e == word) {
-                        events.push(word.to_string());
+                    if known.contains(&word) && !events.iter().any(|e| *e == word) {
+                        events.push(word.into());
                     }
                 }
                 events
@@ -203,17 +204,17 @@ impl Rule {
                 None => Vec::new(),
             },
             Self::Begun => match begun(known, &format!("{}_", row.tail()), "") {
-                none if none.is_empty() => vec![row.tail().to_string()],
+                none if none.is_empty() => vec![row.tail().into()],
                 family => family,
             },
         }
     }
 }
 
-fn begun(known: &[&str], begin: &str, end: &str) -> Vec<String> {
+fn begun(known: &[&str], begin: &str, end: &str) -> Vec<Text> {
     let fits =
         |event: &&&str| event.len() > begin.len() + end.len() && event.starts_with(begin) && event.ends_with(end);
-    known.iter().filter(fits).map(|e| e.to_string()).collect()
+    known.iter().filter(fits).map(|e| Text::from(*e)).collect()
 }
 
 /// A callback's types under their names in dintero-webhook.
@@ -248,7 +249,7 @@ fn aliases<'a>(table: &'a Table, order: &'a [String]) -> (Vec<Alias<'a>>, Option
                 while out.iter().any(|a| a.name == name) {
                     name = format!("{}{name}", type_name(row.call.split(' ').next().unwrap_or_default()));
                 }
-                let doc = paragraphs(&[format!("{about} `{}`.", row.call), safe(&row.description)]);
+                let doc = paragraphs(&[format!("{about} {}.", row.call.code()), safe(&row.description)]);
                 out.push(Alias { name, doc, service, target });
             }
             if row.signed && !row.query.is_empty() && signed.is_none() {
@@ -284,12 +285,12 @@ pub fn glue(table: &Table, order: &[String], samples: &Samples, kept: &Files, ve
     let mut sample_files = Files::new();
     let header = "// @generated by `cargo xtask generate` from specs/events.toml; do not edit.\n\n";
 
-    let names: Vec<String> = matched.typed.iter().map(|t| t.event.clone()).collect();
+    let names: Vec<String> = matched.typed.iter().map(|t| t.event.to_string()).collect();
     let (idents, _) = variants(&names);
     let mut events = format!("{header}//! The events that have a payload.\n\ncrate::event::events! {{\n");
     let mut matches = String::new();
     for (typed, ident) in matched.typed.iter().zip(&idents) {
-        let doc = paragraphs(&[format!("`{}`.", typed.event), safe(&typed.row.description)]);
+        let doc = paragraphs(&[format!("{}.", typed.event.code()), safe(&typed.row.description)]);
         events.push_str(&lines(&doc, "    ///"));
         let _ = writeln!(events, "    {ident} = {:?}: {},", typed.event, path(typed.service, &typed.row.payload));
         let file = format!("{}.json", snake(&typed.event).trim_end_matches('_'));
@@ -370,10 +371,10 @@ fn sample_text(sample: &Value, event: &str) -> String {
 fn readme(matched: &Matched<'_>, idents: &[String], aliases: &[Alias<'_>]) -> String {
     let mut out = String::from("\n| event | variant of `Event` | payload |\n| --- | --- | --- |\n");
     for (typed, ident) in matched.typed.iter().zip(idents) {
-        let _ = writeln!(out, "| `{}` | `{ident}` | `{}` |", typed.event, path(typed.service, &typed.row.payload));
+        let _ = writeln!(out, "| {} | `{ident}` | `{}` |", typed.event.cell(), path(typed.service, &typed.row.payload));
     }
     if !matched.untyped.is_empty() {
-        let list: Vec<String> = matched.untyped.iter().map(|e| format!("`{e}`")).collect();
+        let list: Vec<String> = matched.untyped.iter().map(Text::code).collect();
         let _ = write!(
             out,
             "\nThese can be subscribed to and come as `Event::Other`, because their payload is not published:\n{}.\n",
@@ -395,7 +396,7 @@ mod tests {
     use super::*;
 
     fn row(path: &str, payload: &str) -> Row {
-        Row { call: format!("POST {path}"), is_event: true, payload: payload.into(), ..Row::default() }
+        Row { call: format!("POST {path}").into(), is_event: true, payload: payload.into(), ..Row::default() }
     }
 
     fn order() -> Vec<String> {
@@ -405,7 +406,7 @@ mod tests {
     fn claims(table: &Table) -> Vec<(String, String)> {
         let order = order();
         let matched = matched(table, &order);
-        matched.typed.iter().map(|t| (t.event.clone(), path(t.service, &t.row.payload))).collect()
+        matched.typed.iter().map(|t| (t.event.to_string(), path(t.service, &t.row.payload))).collect()
     }
 
     fn claim(event: &str, target: &str) -> (String, String) {
@@ -416,7 +417,7 @@ mod tests {
     fn the_stronger_rule_wins_and_then_the_document_that_lists_the_events() {
         let mut table = Table::new();
         let second = Sent {
-            events: ["a_add", "a_update", "b_add"].map(String::from).to_vec(),
+            events: ["a_add", "a_update", "b_add"].map(Text::from).to_vec(),
             deliveries: vec![
                 Row { summary: "a_*".into(), named: vec!["a_add".into()], ..row("/examples/a", "A") },
                 row("/examples/a_update", "AUpdate"),
@@ -444,7 +445,7 @@ mod tests {
     #[test]
     fn what_says_nothing_is_taken_by_its_path_with_a_warning() {
         let mut table = Table::new();
-        let events = ["token_add", "token_update"].map(String::from).to_vec();
+        let events = ["token_add", "token_update"].map(Text::from).to_vec();
         let deliveries =
             vec![row("/examples/token", "Token"), row("/examples/mystery", "Mystery"), row("/examples/none", "")];
         table.insert("first".into(), Sent { events, deliveries });
@@ -459,7 +460,7 @@ mod tests {
         let order = order();
         let warnings = matched(&table, &order).warnings;
         assert!(warnings[0].contains("token_add, token_update") && warnings[0].contains("x-events"), "{warnings:?}");
-        let samples = [(("first".to_string(), "POST /examples/token".to_string()), serde_json::json!({"event": "x"}))];
+        let samples = [(("first".to_string(), "POST /examples/token".into()), serde_json::json!({"event": "x"}))];
         let glue = glue(&table, &order, &samples.into(), &Files::new(), "0.1.0");
         assert_eq!(glue.samples["token_add.json"], "{\n  \"event\": \"token_add\"\n}\n");
         assert!(!glue.samples.contains_key("mystery.json"), "nothing is made up");

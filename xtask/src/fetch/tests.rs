@@ -16,6 +16,7 @@ const CATALOG: &str = "
 [house]
 event_paths = []
 money_words = []
+hosts = ['e.com', '.example.com']
 sensitive = []
 account_parameters = []
 index = 'https://docs.example.com/llms.txt'

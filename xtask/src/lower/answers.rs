@@ -57,14 +57,14 @@ pub fn run(service: &mut Service) {
                             Ok(code) => variants.push((code, status_word(code), schema.clone())),
                             Err(_) => notes.push((
                                 answer.pointer.clone(),
-                                format!("`{}` beside other answers is read as any JSON", answer.status),
+                                format!("{} beside other answers is read as any JSON", answer.status.code()),
                             )),
                         }
                     }
                 }
                 variants.sort_by_key(|(code, ..)| *code);
                 let description = format!("What `{}` answers, by status.", op.name);
-                enums.push((name.clone(), StatusEnum { description, variants }));
+                enums.push((name.clone(), StatusEnum { description: description.into(), variants }));
                 Success::ByStatus(name)
             }
         };

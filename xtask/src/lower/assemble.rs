@@ -36,7 +36,7 @@ fn operation(op: &Operation) -> (String, Value) {
     for (p, low) in op.parameters.iter().zip(&lowered) {
         let place = match p.location {
             In::Path => {
-                path = path.replace(&format!("{{{}}}", p.name), &format!("{{{}}}", low.ident));
+                path = path.replace(&["{", p.name.as_str(), "}"].concat(), &["{", low.ident.as_str(), "}"].concat());
                 "path"
             }
             _ if p.styled => continue,

@@ -4,6 +4,7 @@
 //! an overlay has the last word by `x-idempotent`, `x-moves-money` and `x-paging: false`.
 
 use super::schema::{Form, form, referred};
+use crate::gate::Text;
 use crate::model::{In, Kind, Operation, Paging, Service};
 use crate::names::singular;
 use serde_json::Value;
@@ -30,10 +31,10 @@ pub fn run(service: &mut Service, money_words: &[String]) {
         }
         match &op.paging {
             Some(Paging::LastItem { param, field }) => {
-                say(format!("its list goes on from the last `{field}` by `{param}`"))
+                say(format!("its list goes on from the last {} by {}", field.code(), param.code()))
             }
-            Some(Paging::Cursor { param, cursor, .. }) => say(format!("its list goes on from `{cursor}` by `{param}`")),
-            Some(Paging::LastKey { key, .. }) => say(format!("its list goes on from the fields of `{key}`")),
+            Some(Paging::Cursor { param, cursor, .. }) => say(format!("its list goes on from {} by {}", cursor.code(), param.code())),
+            Some(Paging::LastKey { key, .. }) => say(format!("its list goes on from the fields of {}", key.code())),
             None if op.marks.paging == Some(false) => say("is read as one page, by its mark".into()),
             None => {}
         }
@@ -74,12 +75,12 @@ fn paging(service: &Service, op: &Operation) -> Option<Paging> {
         let named = thing.filter(|name| properties.contains_key(name));
         let field = if properties.contains_key("id") { Some("id".to_string()) } else { named };
         let field = field.or_else(|| properties.keys().find(|k| k.ends_with("_id")).cloned())?;
-        return Some(Paging::LastItem { param: "starting_after".into(), field });
+        return Some(Paging::LastItem { param: "starting_after".into(), field: field.into() });
     }
     let properties = page["properties"].as_object()?;
     let mut lists = properties.iter().filter(|(_, p)| form(resolve(service, p)) == Form::Array);
     let (items, _) = lists.next().filter(|_| lists.next().is_none())?;
-    let items = items.clone();
+    let items: Text = items.as_str().into();
     if let Some(key) = properties.get("last_evaluated_key") {
         let fields = resolve(service, key)["properties"].as_object()?;
         let mut params = Vec::new();
@@ -90,7 +91,7 @@ fn paging(service: &Service, op: &Operation) -> Option<Paging> {
             let told = fields.keys().filter(|f| described(f).is_some()).min_by_key(described);
             let field =
                 fields.keys().find(|f| *f == rest).or(told).or_else(|| fields.keys().find(|f| f.ends_with(rest)))?;
-            params.push((p.name.clone(), field.clone()));
+            params.push((p.name.clone(), field.as_str().into()));
         }
         return (!params.is_empty()).then_some(Paging::LastKey { key: "last_evaluated_key".into(), items, params });
     }

@@ -6,6 +6,7 @@
 use super::choices::resolve;
 use super::collect::is_json;
 use super::schema::{Form, form, references_of, referred};
+use crate::gate::marks;
 use crate::model::{Body, Kind, Service};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -59,7 +60,7 @@ pub fn run(service: &mut Service) {
         if body.media_type.contains('*') {
             let structured = matches!(form(&shape), Form::Struct | Form::Map | Form::Array | Form::Choice);
             let sent = if structured { "application/json" } else { "application/octet-stream" };
-            let told = format!("`{}` is sent as `{sent}` unless the call sets its content type", body.media_type);
+            let told = format!("{} is sent as `{sent}` unless the call sets its content type", body.media_type.code());
             warnings.push((body.pointer.clone(), told));
             body.media_type = sent.into();
         }
@@ -75,7 +76,7 @@ pub fn run(service: &mut Service) {
                 body.schema = json!({"type": "object"});
             }
             BodyKind::Bytes if !matches!(form(&shape), Form::String | Form::Any) => {
-                let told = format!("`{}` is given as bytes; its schema is only told in the types", body.media_type);
+                let told = format!("{} is given as bytes; its schema is only told in the types", body.media_type.code());
                 warnings.push((body.pointer.clone(), told));
             }
             _ => {}
@@ -136,7 +137,7 @@ fn file(resolved: &Value, place: &Value) -> Value {
     let mut out = json!({
         "type": "string",
         "format": UPLOAD,
-        "x-rust-type": {"crate": "dintero-types", "version": "0.1.0", "path": "dintero_types::Upload"}
+        (marks::RUST_TYPE): {"crate": "dintero-types", "version": "0.1.0", "path": "dintero_types::Upload"}
     });
     for key in ["description", "nullable"] {
         if let Some(value) = place.get(key).or(resolved.get(key)) {

@@ -5,6 +5,7 @@
 
 use super::all_of::Merger;
 use super::schema::{Form, annotations, form, is_annotation, referred, walk_mut, wrap};
+use crate::gate::marks;
 use crate::model::{Change, Service};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -203,9 +204,9 @@ fn settle(
         .map(|member| {
             let Some(target) = referred(&member) else { return member };
             let mut about = annotations(&member);
-            about.insert("x-variant".into(), target.clone().into());
+            about.insert(marks::VARIANT.into(), target.clone().into());
             if let Some(discriminator) = &discriminator {
-                about.insert("x-tags".into(), tags(&target, discriminator, schemas).into());
+                about.insert(marks::TAGS.into(), tags(&target, discriminator, schemas).into());
             }
             wrap(&target, about)
         })
@@ -236,7 +237,7 @@ fn tags(target: &str, discriminator: &Value, schemas: &IndexMap<String, Value>) 
     if let [only] = listed.as_slice() {
         return vec![only.to_string()];
     }
-    let published = schema["x-published-name"].as_str().unwrap_or(target);
+    let published = schema[marks::PUBLISHED_NAME].as_str().unwrap_or(target);
     // Of the values that all subtypes share, the one that the type is named for: `EventGrid` of `EventGridConnection`.
     let letters = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
     let name = letters(published);
@@ -415,7 +416,7 @@ mod tests {
         let members = &service.unions["Token"].members;
         let targets: Vec<_> =
             members.iter().map(|m| (referred(&m.schema).unwrap_or_default(), m.tags.clone())).collect();
-        assert_eq!(targets, [("Plain".into(), vec!["plain".into()]), ("Keyed".into(), vec!["keyed".to_string()])]);
+        assert_eq!(targets, [("Plain".into(), vec!["plain".into()]), ("Keyed".into(), vec![crate::gate::Text::from("keyed")])]);
         assert!(service.schemas["Plain"]["properties"]["type"].is_object(), "{:?}", service.schemas["Plain"]);
     }
 

@@ -5,6 +5,8 @@
 
 use super::references::resolve;
 use super::security;
+use crate::gate::text::code;
+use crate::gate::{Hosts, Text, marks};
 use crate::document::{at, escape};
 use crate::model::*;
 use crate::problem::Problem;
@@ -20,6 +22,8 @@ pub struct House {
     pub event_paths: Vec<String>,
     /// Words of paths and names of calls that move money.
     pub money_words: Vec<String>,
+    /// Where calls and credentials may go.
+    pub hosts: Hosts,
 }
 
 /// What the service sends by itself, as OpenAPI 3.1 says it with `webhooks`.
@@ -155,15 +159,10 @@ fn operation(
         body: body(service, doc, op, pointer)?,
         answers: answers(service, doc, op, pointer)?,
         marks: Marks {
-            idempotent: op["x-idempotent"].as_bool(),
-            moves_money: op["x-moves-money"].as_bool(),
-            paging: op["x-paging"].as_bool(),
-            events: op["x-events"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|e| e.as_str().map(str::to_string))
-                .collect(),
+            idempotent: op[marks::IDEMPOTENT].as_bool(),
+            moves_money: op[marks::MOVES_MONEY].as_bool(),
+            paging: op[marks::PAGING].as_bool(),
+            events: strings(&op[marks::EVENTS]),
         },
         idempotent: false,
         moves_money: false,
@@ -172,17 +171,17 @@ fn operation(
     })
 }
 
-fn text(value: &Value, key: &str) -> String {
+fn text(value: &Value, key: &str) -> Text {
     match value.get(key) {
-        Some(Value::String(s)) => s.replace("\r\n", "\n").replace('\r', "\n").trim().to_string(),
-        Some(Value::Number(n)) => n.to_string(),
-        _ => String::new(),
+        Some(Value::String(s)) => s.trim().into(),
+        Some(Value::Number(n)) => n.to_string().into(),
+        _ => Text::default(),
     }
 }
 
-fn strings(value: &Value) -> Vec<String> {
+fn strings(value: &Value) -> Vec<Text> {
     let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(|v| v.as_str().map(str::to_string)).collect()
+    list.iter().filter_map(|v| v.as_str().map(Text::from)).collect()
 }
 
 /// The published id, or one made from method and path when it is missing or already taken.
@@ -193,9 +192,9 @@ fn operation_id(
     method: &str,
     pointer: &str,
     ids: &mut BTreeSet<String>,
-) -> String {
+) -> Text {
     let published = text(op, "operationId");
-    if !published.is_empty() && ids.insert(published.clone()) {
+    if !published.is_empty() && ids.insert(published.to_string()) {
         return published;
     }
     let words: Vec<&str> = path.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
@@ -206,10 +205,10 @@ fn operation_id(
     let why = if published.is_empty() {
         "has no operationId".into()
     } else {
-        format!("repeats the operationId `{published}`")
+        format!("repeats the operationId {}", published.code())
     };
     service.warn(PASS, pointer, format!("{why}; `{id}` was made from method and path"));
-    id
+    id.into()
 }
 
 /// What a document without a host leaves to its reader.
@@ -224,14 +223,14 @@ fn once(service: &mut Service, pointer: &str, what: String) {
 
 /// The server belongs to the operation: its own, else the path's, else the document's.
 /// With `test`, that of test accounts if it is another.
-fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, test: bool) -> String {
+fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, test: bool) -> Text {
     let lists = [&op["servers"], &item["servers"], &doc["servers"]];
     let Some(list) = lists.into_iter().find_map(|s| s.as_array().filter(|l| !l.is_empty())) else {
         if test {
-            return String::new();
+            return Text::default();
         }
         once(service, "/servers", format!("no `servers` anywhere; {NO_HOST}"));
-        return String::new();
+        return Text::default();
     };
     let for_tests = |s: &Value| {
         s["x-environment"] == "test" || text(s, "url").split('/').nth(2).is_some_and(|host| host.contains("-test."))
@@ -242,27 +241,27 @@ fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, test: bo
         true => live.and_then(|_| list.iter().find(|s| for_tests(s))),
         false => live.or(list.first()),
     };
-    let Some(server) = chosen else { return String::new() };
-    let mut url = text(server, "url");
+    let Some(server) = chosen else { return Text::default() };
+    let mut url = text(server, "url").to_string();
     if let Some(variables) = server["variables"].as_object() {
         for (name, variable) in variables {
-            url = url.replace(&format!("{{{name}}}"), &text(variable, "default"));
+            url = url.replace(&["{", name.as_str(), "}"].concat(), &text(variable, "default"));
         }
     }
     if let Some(rest) = url.strip_prefix("//") {
         url = format!("https://{rest}");
     }
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        once(service, "/servers", format!("the server `{url}` is no absolute address; {NO_HOST}"));
+        once(service, "/servers", format!("the server {} is no absolute address; {NO_HOST}", code(&url)));
     } else if url.contains(['{', '}']) {
-        let told = format!("the server `{url}` has a variable without a default; {NO_HOST}");
+        let told = format!("the server {} has a variable without a default; {NO_HOST}", code(&url));
         once(service, "/servers", told);
     }
-    url.trim_end_matches('/').to_string()
+    url.trim_end_matches('/').into()
 }
 
 /// Scopes of the security requirement, of `x-scopes`, or of a list in the description.
-pub fn scopes(doc: &Value, op: &Value) -> Vec<String> {
+pub fn scopes(doc: &Value, op: &Value) -> Vec<Text> {
     let mut out = strings(&op["x-scopes"]);
     let list = op.get("security").or(doc.get("security")).and_then(Value::as_array);
     for requirement in list.into_iter().flatten() {
@@ -271,7 +270,7 @@ pub fn scopes(doc: &Value, op: &Value) -> Vec<String> {
     let mut listed = false;
     for line in op["description"].as_str().unwrap_or_default().lines().map(str::trim) {
         match line.strip_prefix("- ").map(|s| s.trim_matches('`')) {
-            Some(scope) if listed && scope.contains(':') && !scope.contains(' ') => out.push(scope.to_string()),
+            Some(scope) if listed && scope.contains(':') && !scope.contains(' ') => out.push(scope.into()),
             _ if line.eq_ignore_ascii_case("scopes:") => listed = true,
             _ if !line.is_empty() => listed = false,
             _ => {}
@@ -306,21 +305,21 @@ fn parameters(
     }
     let declared: Vec<String> = template(path);
     out.retain(|p| {
-        let stays = p.location != In::Path || declared.contains(&p.name);
+        let stays = p.location != In::Path || declared.iter().any(|name| p.name == name.as_str());
         if !stays {
-            service.warn(PASS, &p.pointer, format!("the path has no `{{{}}}`; the parameter is left out", p.name));
+            service.warn(PASS, &p.pointer, format!("the path has no `{{{}}}`; the parameter is left out", p.name.line()));
         }
         stays
     });
     for name in declared {
-        if !out.iter().any(|p| p.location == In::Path && p.name == name) {
+        if !out.iter().any(|p| p.location == In::Path && p.name == name.as_str()) {
             service.warn(PASS, pointer, format!("the path parameter `{name}` is not declared; taken as a string"));
             out.push(Parameter {
                 pointer: pointer.into(),
-                name,
+                name: name.into(),
                 location: In::Path,
                 required: true,
-                description: String::new(),
+                description: Text::default(),
                 schema: json!({"type": "string"}),
                 style: Style::Joined(','),
                 styled: false,
@@ -347,11 +346,11 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
         let lower = name.to_lowercase();
         let credential = lower == "authorization" && auth.iter().any(|a| *a != Auth::None);
         if credential || matches!(lower.as_str(), "accept" | "content-type") {
-            service.note(PASS, &pointer, format!("the runtime sets the header `{name}`"));
+            service.note(PASS, &pointer, format!("the runtime sets the header {}", name.code()));
             return None;
         }
         if auth.iter().any(|a| matches!(a, Auth::ApiKey(h) if h.eq_ignore_ascii_case(&name))) {
-            service.note(PASS, &pointer, format!("the header `{name}` is the api key; the runtime sets it"));
+            service.note(PASS, &pointer, format!("the header {} is the api key; the runtime sets it", name.code()));
             return None;
         }
         if lower == "idempotency-key" {
@@ -359,12 +358,12 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
             return None;
         }
         if !is_token(&name) {
-            service.warn(PASS, &pointer, format!("`{name}` cannot be the name of a header; left out"));
+            service.warn(PASS, &pointer, format!("{} cannot be the name of a header; left out", name.code()));
             return None;
         }
     }
     if location == In::Cookie && !is_token(&name) {
-        service.warn(PASS, &pointer, format!("`{name}` cannot be the name of a cookie; left out"));
+        service.warn(PASS, &pointer, format!("{} cannot be the name of a cookie; left out", name.code()));
         return None;
     }
     let mut description = text(raw, "description");
@@ -375,7 +374,7 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
             schema = entry.get("schema").cloned().unwrap_or_else(|| json!({}));
             style = Style::Json;
         } else {
-            description = format!("{description}\n\nTo be given as text in `{media}`.").trim().to_string();
+            description = format!("{}\n\nTo be given as text in {}.", description.as_str(), code(media)).trim().into();
             schema = json!({"type": "string"});
         }
     }
@@ -512,14 +511,14 @@ fn body(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result
 }
 
 /// Fields of a form with a style of their own; what else an encoding says is told.
-fn encoding(service: &mut Service, entry: &Value, media: &str, pointer: &str) -> Vec<(String, Style)> {
-    let mut out = Vec::new();
+fn encoding(service: &mut Service, entry: &Value, media: &str, pointer: &str) -> Vec<(Text, Style)> {
+    let mut out: Vec<(Text, Style)> = Vec::new();
     let multipart = media.starts_with("multipart/");
     for (field, encoding) in entry["encoding"].as_object().into_iter().flatten() {
         let here = at(&at(pointer, "encoding"), field);
         if let Some(media_type) = encoding["contentType"].as_str() {
             match is_json(media_type) {
-                true => out.push((field.clone(), Style::Json)),
+                true => out.push((field.as_str().into(), Style::Json)),
                 false => service.warn(PASS, &here, format!("`{field}` is to be given as `{media_type}` by the caller")),
             }
         }
@@ -531,16 +530,16 @@ fn encoding(service: &mut Service, entry: &Value, media: &str, pointer: &str) ->
             if multipart && matches!(style, Style::Joined(_)) {
                 service.warn(PASS, &here, format!("the list `{field}` is not joined: each item is a part of its own"));
             }
-            out.push((field.clone(), style));
+            out.push((field.as_str().into(), style));
         }
     }
     if multipart { Vec::new() } else { out }
 }
 
 /// The name of the shared part that is referred to.
-fn component(raw: &Value, kind: &str) -> Option<String> {
+fn component(raw: &Value, kind: &str) -> Option<Text> {
     let target = raw["$ref"].as_str()?;
-    target.strip_prefix(&format!("#/components/{kind}/")).map(str::to_string)
+    target.strip_prefix(&format!("#/components/{kind}/")).map(Text::from)
 }
 
 /// JSON where it is offered, plain before the forms `+json`, else the first media type.
@@ -584,8 +583,8 @@ fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Res
         let mut answer = Answer {
             component,
             pointer: here.clone(),
-            status: if normal == "DEFAULT" { "default".into() } else { normal },
-            media_type: String::new(),
+            status: if normal == "DEFAULT" { "default".into() } else { normal.into() },
+            media_type: Text::default(),
             schema: None,
         };
         if let Some(content) = raw["content"].as_object().filter(|c| !c.is_empty()) {
@@ -693,7 +692,7 @@ mod tests {
         let path = |path: &str| {
             let doc = json!({"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}],
                 "paths": {path: {"get": {"responses": {"200": {"description": ""}}}}}});
-            let house = House { event_paths: Vec::new(), money_words: Vec::new() };
+            let house = House { event_paths: Vec::new(), money_words: Vec::new(), hosts: Hosts::default() };
             run("spec.yaml", "t", &doc, &house, Vec::new()).map(|s| s.operations[0].path.clone())
         };
         assert_eq!(path("things").expect("mended"), "/things");

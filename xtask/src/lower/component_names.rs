@@ -4,6 +4,7 @@
 
 use super::references::component_of;
 use super::schema::{Form, form, reference, walk_mut};
+use crate::gate::marks;
 use crate::model::Service;
 use crate::names::short_type_name;
 use indexmap::IndexMap;
@@ -67,7 +68,7 @@ pub fn run(service: &mut Service) {
         if old != new
             && let Some(map) = service.schemas.get_mut(new).and_then(|s| s.as_object_mut())
         {
-            map.entry("x-published-name").or_insert_with(|| old.clone().into());
+            map.entry(marks::PUBLISHED_NAME).or_insert_with(|| old.clone().into());
         }
     }
 }

@@ -4,6 +4,7 @@
 //! through, examples are text in docs.
 
 use super::references::component_of;
+use crate::gate::Text;
 use crate::model::{Delivery, In, Kind, Service};
 use serde_json::{Map, Value, json};
 
@@ -38,7 +39,7 @@ pub fn run(service: &mut Service) {
         service.event_list = list;
     }
     for delivery in &deliveries {
-        let events = delivery.named.join(", ");
+        let events = delivery.named.iter().map(Text::line).collect::<Vec<_>>().join(", ");
         let what = match delivery.is_event {
             true if events.is_empty() => "is an event that its payload does not name".to_string(),
             true => format!("is the event {events}"),
@@ -78,26 +79,26 @@ fn property<'a>(service: &'a Service, schema: &'a Value, name: &str, depth: usiz
 }
 
 /// The texts that a value may have: its enum, or else the one that is given for an example.
-fn texts(service: &Service, schema: &Value) -> Vec<String> {
+fn texts(service: &Service, schema: &Value) -> Vec<Text> {
     let Some(schema) = resolved(service, schema) else { return Vec::new() };
-    let listed: Vec<String> = strings(&schema["enum"]);
+    let listed = strings(&schema["enum"]);
     match listed.is_empty() {
         false => listed,
         true => ["const", "example", "default"]
             .iter()
             .find_map(|key| schema[*key].as_str())
-            .map(str::to_string)
+            .map(Text::from)
             .into_iter()
             .collect(),
     }
 }
 
-fn strings(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_string)).collect()
+fn strings(list: &Value) -> Vec<Text> {
+    list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(Text::from)).collect()
 }
 
 /// The values of every list of events in a schema.
-fn event_lists(service: &Service, schema: &Value, list: &mut Vec<String>) {
+fn event_lists(service: &Service, schema: &Value, list: &mut Vec<Text>) {
     match schema {
         Value::Object(map) => {
             let items = map.get("properties").map(|p| &p[EVENT_LIST]["items"]).and_then(|i| resolved(service, i));

@@ -2,6 +2,7 @@
 //!
 //! For: a pseudo-operation is no method, so parameters that only it has would be lost.
 
+use crate::gate::Text;
 use crate::model::{Body, In, Kind, Service};
 use serde_json::{Map, Value, json};
 
@@ -23,19 +24,19 @@ pub fn run(service: &mut Service) {
                 if map.contains_key("$ref") {
                     schema = json!({"description": p.description, "allOf": [schema]});
                 } else {
-                    map.insert("description".into(), p.description.clone().into());
+                    map.insert("description".into(), p.description.as_str().into());
                 }
             }
-            properties.insert(p.name.clone(), schema);
+            properties.insert(p.name.to_string(), schema);
         }
-        let required: Vec<Value> = query.iter().filter(|p| p.required).map(|p| p.name.clone().into()).collect();
+        let required: Vec<Value> = query.iter().filter(|p| p.required).map(|p| p.name.as_str().into()).collect();
         let tail = op.path.trim_start_matches('/').split_once('/').map_or(op.path.as_str(), |(_, tail)| tail);
         op.body = Some(Body {
             pointer: op.pointer.clone(),
-            component: Some(format!("{tail} query")),
+            component: Some(format!("{tail} query").into()),
             required: true,
             media_type: "application/x-www-form-urlencoded".into(),
-            description: String::new(),
+            description: Text::default(),
             schema: json!({"type": "object", "description": op.description, "properties": properties, "required": required}),
             styles: Vec::new(),
         });

@@ -6,6 +6,7 @@
 use super::schema::{
     Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap,
 };
+use crate::gate::marks;
 use crate::model::{Place, Service};
 use crate::names::{short_type_name, singular, type_name};
 use indexmap::IndexMap;
@@ -96,7 +97,7 @@ fn write_out(schema: &mut Value, plain: &IndexMap<String, Value>, depth: usize) 
         } else if mine.is_empty() && !there.is_empty() {
             map.insert("description".into(), there.into());
         }
-        map.shift_remove("x-published-name");
+        map.shift_remove(marks::PUBLISHED_NAME);
     }
     *schema = out;
 }
@@ -135,7 +136,7 @@ fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, 
         .filter(|(k, _)| {
             matches!(
                 k.as_str(),
-                "description" | "nullable" | "readOnly" | "writeOnly" | "deprecated" | "x-sensitive" | "x-tags"
+                "description" | "nullable" | "readOnly" | "writeOnly" | "deprecated" | marks::SENSITIVE | marks::TAGS
             )
         })
         .collect();
@@ -143,7 +144,7 @@ fn take_out(schema: &mut Value, pointer: &str, context: &[String], named: bool, 
     let mut schema_of_type = std::mem::take(schema);
     if let Some(map) = schema_of_type.as_object_mut() {
         map.retain(|k, _| !matches!(k.as_str(), "nullable" | "readOnly" | "writeOnly" | "title" | "deprecated"));
-        map.insert("x-place".into(), context.join(".").into());
+        map.insert(marks::PLACE.into(), context.join(".").into());
     }
     inline.insert(id.clone(), Inline { schema: schema_of_type, pointer: pointer.into(), context: context.to_vec() });
     *schema = wrap(&id, notes);

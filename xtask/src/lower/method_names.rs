@@ -50,7 +50,7 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
                     by_id.into_iter().chain(by_path).collect()
                 }
             };
-            if !names.methods.contains_key(&op.id) {
+            if !names.methods.contains_key(op.id.as_str()) {
                 for name in &found {
                     *wanted.entry(name.clone()).or_default() += 1;
                 }
@@ -64,7 +64,7 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
         Kind::Event => "is the event",
     };
     for (op, candidates) in service.operations.iter_mut().zip(candidates) {
-        if let Some(name) = names.methods.get(&op.id) {
+        if let Some(name) = names.methods.get(op.id.as_str()) {
             op.name = name.clone();
             notes.push((op.pointer.clone(), format!("{} `{name}`, by the names lock", what(op))));
             continue;
@@ -74,7 +74,7 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
         let name = match alone.or_else(|| candidates.iter().rev().find(|n| free(n))) {
             Some(name) => name.clone(),
             None => {
-                let mut name = snake(&format!("{} {}", op.id, op.method));
+                let mut name = snake(&[op.id.as_str(), op.method.as_str()].join(" "));
                 while by_name.contains_key(&name) {
                     name.push('_');
                 }
@@ -85,8 +85,8 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
                 name
             }
         };
-        by_name.insert(name.clone(), op.id.clone());
-        names.methods.insert(op.id.clone(), name.clone());
+        by_name.insert(name.clone(), op.id.to_string());
+        names.methods.insert(op.id.to_string(), name.clone());
         notes.push((op.pointer.clone(), format!("{} `{name}`, by the rule", what(op))));
         op.name = name;
     }
@@ -144,8 +144,12 @@ mod tests {
     }
 
     fn named(doc: Value, names: &mut Names) -> Result<Vec<String>, crate::problem::Problem> {
-        let house = House { event_paths: Vec::new(), money_words: Vec::new() };
-        let service = lower("t.yaml", "t", doc, &house, names)?;
+        let house = House {
+            event_paths: Vec::new(),
+            money_words: Vec::new(),
+            hosts: crate::gate::Hosts { outside: true, ..Default::default() },
+        };
+        let service = lower("t.yaml", "t", crate::gate::Received::new(doc), &house, names)?;
         Ok(service.operations.into_iter().map(|op| op.name).collect())
     }
 

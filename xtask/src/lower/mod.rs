@@ -29,6 +29,7 @@ pub mod unused;
 pub mod values;
 pub mod version;
 
+use crate::gate::{self, Received};
 use crate::lock::Names;
 use crate::model::{Change, Service};
 use crate::problem::Problem;
@@ -36,8 +37,15 @@ use collect::House;
 use serde_json::Value;
 
 /// Runs every pass, in the one order that works. Places are told as the document is published, whatever its version.
-pub fn lower(file: &str, name: &str, mut doc: Value, house: &House, names: &mut Names) -> Result<Service, Problem> {
-    let mut changes = Vec::new();
+pub fn lower(
+    file: &str,
+    name: &str,
+    received: Received,
+    house: &House,
+    names: &mut Names,
+) -> Result<Service, Problem> {
+    let Received { mut doc, mut changes } = received;
+    gate::names::run(file, &mut doc, &mut changes)?;
     let moves = version::run(file, &mut doc, &mut changes)?;
     let of_version = changes.len();
     let published = |pointer: &mut String| *pointer = moves.published(pointer);
@@ -79,6 +87,7 @@ fn passes(
 ) -> Result<Service, Problem> {
     references::run(file, &mut doc, &mut changes)?;
     let mut service = collect::run(file, name, &doc, house, changes)?;
+    gate::hosts::run(&mut service, &house.hosts)?;
     deliveries::run(&mut service);
     events::run(&mut service);
     siblings::run(&mut service);
@@ -104,11 +113,13 @@ fn passes(
 #[cfg(test)]
 pub mod test_support {
     use super::*;
+    use crate::gate::Hosts;
 
     /// A whole document through all passes, without a names lock.
     pub fn lowered(doc: Value) -> Service {
         let words = ["capture", "refund", "void", "pay", "transfer"].map(String::from).to_vec();
-        let house = House { event_paths: vec!["/examples/".into()], money_words: words };
-        lower("test.yaml", "test", doc, &house, &mut Names::default()).unwrap_or_else(|p| panic!("{p}"))
+        let hosts = Hosts { allowed: vec![".example.com".into(), "e.com".into()], outside: true };
+        let house = House { event_paths: vec!["/examples/".into()], money_words: words, hosts };
+        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &house, &mut Names::default()).unwrap_or_else(|p| panic!("{p}"))
     }
 }

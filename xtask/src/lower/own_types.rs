@@ -5,6 +5,7 @@
 
 use super::objects::reachable;
 use super::schema::{Form, form, references_of, referred, walk_mut};
+use crate::gate::{Text, marks};
 use crate::document::at;
 use crate::model::{Change, Kind, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
@@ -13,7 +14,6 @@ use serde_json::{Value, json};
 pub const PASS: &str = "own_types";
 
 /// Marks an optional property that the document lets be null.
-pub const THREE_STATES: &str = "x-three-states";
 
 pub fn run(service: &mut Service) {
     optional_collections(service);
@@ -83,7 +83,7 @@ fn optional_collections(service: &mut Service) {
                 if property["nullable"] == true
                     && let Some(map) = property.as_object_mut()
                 {
-                    map.insert(THREE_STATES.into(), true.into());
+                    map.insert(marks::THREE_STATES.into(), true.into());
                     changes.push(Change {
                         pass: PASS,
                         pointer: at(&at(pointer, "properties"), name),
@@ -108,23 +108,23 @@ fn open_enum(schema: &Value) -> (OpenEnum, Vec<String>) {
     let (idents, settled) = variants(&texts);
     let variants = idents.into_iter().zip(values).map(|(ident, value)| Variant { ident, value }).collect();
     let description = schema["description"].as_str().unwrap_or_default().to_string();
-    (OpenEnum { description, variants, integer: schema["type"] == "integer" }, settled)
+    (OpenEnum { description: description.into(), variants, integer: schema["type"] == "integer" }, settled)
 }
 
 fn union(service: &Service, name: &str, schema: &Value) -> Union {
-    let discriminator = schema["discriminator"]["propertyName"].as_str().map(str::to_string);
+    let discriminator = schema["discriminator"]["propertyName"].as_str().map(Text::from);
     let mut idents: Vec<String> = Vec::new();
     let mut members = Vec::new();
     for member in schema["oneOf"].as_array().into_iter().flatten() {
-        let listed = member["x-tags"].as_array().into_iter().flatten();
-        let tags: Vec<String> = listed.filter_map(|t| t.as_str().map(str::to_string)).collect();
+        let listed = member[marks::TAGS].as_array().into_iter().flatten();
+        let tags: Vec<Text> = listed.filter_map(|t| t.as_str().map(Text::from)).collect();
         // Without the name of the choice before it: `ThingLooseObject` of `ThingLoose` is `Object`.
         let short = |target: String| match target.strip_prefix(name).filter(|rest| rest.starts_with(char::is_uppercase))
         {
             Some(rest) => rest.to_string(),
             None => target.clone(),
         };
-        let base = match member["x-variant"].as_str() {
+        let base = match member[marks::VARIANT].as_str() {
             Some(variant) => variant.to_string(),
             None => referred(member).map_or_else(|| word(member), short),
         };
@@ -140,10 +140,10 @@ fn union(service: &Service, name: &str, schema: &Value) -> Union {
             schema: member.clone(),
             tags,
             boxed: is_object(service, member) || reachable(service, inner).contains(name),
-            description: member["description"].as_str().unwrap_or_default().to_string(),
+            description: member["description"].as_str().unwrap_or_default().into(),
         });
     }
-    Union { description: schema["description"].as_str().unwrap_or_default().to_string(), discriminator, members }
+    Union { description: schema["description"].as_str().unwrap_or_default().into(), discriminator, members }
 }
 
 /// An object in a variant is boxed, so that the choice is small whatever its largest variant holds.

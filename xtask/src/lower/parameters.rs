@@ -5,6 +5,7 @@
 //! Objects, choices, JSON, cookies and the styles deepObject, label and matrix it cannot write at all: the runtime does.
 
 use super::schema::{Form, form, referred, walk_mut};
+use crate::gate::marks;
 use crate::model::{In, Kind, Service, Style};
 use crate::names::{snake, symbol};
 use indexmap::IndexMap;
@@ -55,7 +56,7 @@ pub fn run(service: &mut Service) {
             }
             if p.styled && !matches!(p.style, Style::Deep | Style::Json) && nests(whole, &schemas) {
                 let what =
-                    format!("`{}` nests values, for which its style has no form; they are written as JSON", p.name);
+                    format!("{} nests values, for which its style has no form; they are written as JSON", p.name.code());
                 warnings.push((p.pointer.clone(), what));
             }
         }
@@ -149,7 +150,7 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
                 '\t' => "dintero_client::TabList",
                 _ => "dintero_client::CommaList",
             };
-            schema = json!({"type": "string", "x-rust-type": {"crate": "dintero-client", "version": "0.1.0", "path": path, "parameters": [item]}});
+            schema = json!({"type": "string", (marks::RUST_TYPE): {"crate": "dintero-client", "version": "0.1.0", "path": path, "parameters": [item]}});
         } else if date(&schema) && p.location != In::Query {
             schema = rfc3339();
         }
@@ -159,7 +160,7 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
 }
 
 fn rfc3339() -> Value {
-    json!({"type": "string", "x-rust-type": {"crate": "dintero-client", "version": "0.1.0", "path": "dintero_client::Rfc3339"}})
+    json!({"type": "string", (marks::RUST_TYPE): {"crate": "dintero-client", "version": "0.1.0", "path": "dintero_client::Rfc3339"}})
 }
 
 /// Names the builder has for itself.

@@ -4,6 +4,7 @@
 //! asks for, would be lost.
 
 use super::references::resolve;
+use crate::gate::marks;
 use crate::document::at;
 use crate::model::{Auth, In, Parameter, Service, Style};
 use serde_json::{Map, Value, json};
@@ -92,10 +93,10 @@ pub fn keys(service: &mut Service, doc: &Value, op: &Value, pointer: &str, param
         service.note(PASS, at(pointer, "security"), format!("the key `{name}` is a parameter of the call"));
         parameters.push(Parameter {
             pointer: at(pointer, "security"),
-            name: name.to_string(),
+            name: (*name).into(),
             location: *location,
             required: list.len() == 1,
-            description: format!("A key by which the call is let in.\n\n{description}").trim().to_string(),
+            description: format!("A key by which the call is let in.\n\n{description}").trim().into(),
             schema: json!({"type": "string"}),
             style: if *location == In::Query { Style::Form } else { Style::Joined(',') },
             styled: false,
@@ -119,7 +120,7 @@ pub fn auth(scheme: &Value) -> Option<Auth> {
             let header = scheme["name"].as_str()?;
             match header.eq_ignore_ascii_case("authorization") {
                 // Swagger 2.0 has no other way to say "bearer".
-                true if scheme["x-no-bearer-prefix"] != true => Some(Auth::Bearer),
+                true if scheme[marks::NO_BEARER_PREFIX] != true => Some(Auth::Bearer),
                 true => Some(Auth::RawToken(header.into())),
                 false => Some(Auth::ApiKey(header.into())),
             }
@@ -175,7 +176,7 @@ mod tests {
     fn found(security: Value) -> (Vec<Auth>, Vec<(String, In, bool)>) {
         let service = with(|d| get(d)["security"] = security);
         let op = &service.operations[0];
-        let keys = op.parameters.iter().map(|p| (p.name.clone(), p.location, p.required)).collect();
+        let keys = op.parameters.iter().map(|p| (p.name.to_string(), p.location, p.required)).collect();
         (op.auth.clone(), keys)
     }
 

@@ -57,7 +57,7 @@ impl Client {
     /// - `POST /sessions-profile` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_profile_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
@@ -72,7 +72,7 @@ impl Client {
     /// - `GET /sessions` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sessions_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sessions_get")]
     #[inline]
@@ -87,7 +87,7 @@ impl Client {
     /// - `POST /sessions` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_post")]
     #[inline]
@@ -102,7 +102,7 @@ impl Client {
     /// - `GET /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
     #[inline]
@@ -117,7 +117,7 @@ impl Client {
     /// - `PUT /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_put`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
     #[inline]
@@ -132,7 +132,7 @@ impl Client {
     /// - `POST /sessions/{session_id}/cancel` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_cancel_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
@@ -147,7 +147,7 @@ impl Client {
     /// - `POST /sessions/{session_id}/qr` on `https://checkout.dintero.com/v1`
     /// - Operation id `qr_sessions_sid_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "qr_sessions_sid_post")]
     #[inline]
@@ -162,7 +162,7 @@ impl Client {
     /// - `POST /sessions/payment-token` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payment_token_session_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
@@ -176,7 +176,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_pay_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`PaymentResponse`](types::PaymentResponse), `202` [`PaymentResponse`](types::PaymentResponse)
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_pay_post")]
@@ -191,7 +191,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_redirect_get")]
     #[inline]
@@ -206,7 +206,7 @@ impl Client {
     /// - `POST /sessions/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_pay_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
@@ -220,7 +220,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_get")]
     #[inline]
     pub fn get_payment_page(&self) -> builder::GetPaymentPage {
@@ -233,7 +233,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/payments/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payments_product_type_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payments_product_type_post")]
     #[inline]
@@ -247,7 +247,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/session` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_get")]
     #[inline]
@@ -261,7 +261,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/abandon` on `https://checkout.dintero.com/v1`
     /// - Operation id `view_sid_session_abandon_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "view_sid_session_abandon_post")]
     #[inline]
@@ -275,7 +275,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/lock` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_lock`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_lock")]
     #[inline]
@@ -289,7 +289,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/addresses` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_addresses_put`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
     #[inline]
@@ -303,7 +303,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/discount_codes` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_discount_codes_put`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
@@ -318,7 +318,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/gift_cards` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_gift_cards_put`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
@@ -333,7 +333,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_address` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_shipping_address_put`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_shipping_address_put")]
     #[inline]
@@ -349,7 +349,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_option` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_items_shipping_option_put`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_items_shipping_option_put")]
     #[inline]
@@ -365,7 +365,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/publish/scc` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_send_scc`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200`, `202`
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_send_scc")]
@@ -381,7 +381,7 @@ impl Client {
     /// - `GET /transactions` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_get")]
     #[inline]
@@ -396,7 +396,7 @@ impl Client {
     /// - `GET /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
     #[inline]
@@ -411,7 +411,7 @@ impl Client {
     /// - `PUT /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_put`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
@@ -426,7 +426,7 @@ impl Client {
     /// - `POST /transactions/{id}/capture` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_capture_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
@@ -456,7 +456,7 @@ impl Client {
     /// - `POST /transactions/{id}/refund` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_refund_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
@@ -472,7 +472,7 @@ impl Client {
     /// - `POST /transactions/{id}/void` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_void_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
@@ -488,7 +488,7 @@ impl Client {
     /// - `POST /transactions/events/settlements` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_events_settlements_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_events_settlements_post")]
     #[inline]
@@ -503,7 +503,7 @@ impl Client {
     /// - `GET /admin/api-keys` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_get`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_get")]
     #[inline]
@@ -518,7 +518,7 @@ impl Client {
     /// - `POST /admin/api-keys` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_post")]
     #[inline]
@@ -533,7 +533,7 @@ impl Client {
     /// - `DELETE /admin/api-keys/{api_key_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_parameters_api_key_delete`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_parameters_api_key_delete")]
     #[inline]
@@ -548,7 +548,7 @@ impl Client {
     /// - `POST /admin/api-keys/{api_key_id}/rotate-api-key` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_api_key_id_rotate_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
     #[inline]
@@ -563,7 +563,7 @@ impl Client {
     /// - `GET /admin/checkout` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_get")]
     #[inline]
@@ -578,7 +578,7 @@ impl Client {
     /// - `PUT /admin/checkout` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_put`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_put")]
     #[inline]
@@ -592,7 +592,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_html_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_netaxept_html_get")]
     #[inline]
     pub fn get_netaxept_payment_page(&self) -> builder::GetNetaxeptPaymentPage {
@@ -605,7 +605,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/payex/{payment_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_payment_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_payex_payment_get")]
@@ -620,7 +620,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/swish/{payment_request_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_swish_get")]
@@ -635,7 +635,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_vipps_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_vipps_get")]
     #[inline]
     pub fn get_vipps_payment_page(&self) -> builder::GetVippsPaymentPage {
@@ -649,7 +649,7 @@ impl Client {
     /// - `PUT /admin/gateways/bambora` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_bambora_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
     #[inline]
@@ -664,7 +664,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_collector_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_collector_credentials_put")]
@@ -680,7 +680,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_collector_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_collector_put")]
     #[inline]
@@ -695,7 +695,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_collector_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
     #[inline]
@@ -710,7 +710,7 @@ impl Client {
     /// - `POST /admin/gateways/{gateway}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_gw_type_status_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_gw_type_status_post")]
     #[inline]
@@ -725,7 +725,7 @@ impl Client {
     /// - `PUT /admin/gateways/instabank` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_instabank_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
     #[inline]
@@ -740,7 +740,7 @@ impl Client {
     /// - `PUT /admin/gateways/klarna/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_klarna_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_klarna_credentials_put")]
@@ -756,7 +756,7 @@ impl Client {
     /// - `PUT /admin/gateways/klarna` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_klarna_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
     #[inline]
@@ -771,7 +771,7 @@ impl Client {
     /// - `PUT /admin/gateways/netaxept/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_netaxept_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_netaxept_put")]
     #[inline]
@@ -786,7 +786,7 @@ impl Client {
     /// - `PUT /admin/gateways/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_netaxept_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
     #[inline]
@@ -801,7 +801,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_payex_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_payex_credentials_put")]
@@ -817,7 +817,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_payex_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_payex_put")]
     #[inline]
@@ -832,7 +832,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_payex_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
     #[inline]
@@ -847,7 +847,7 @@ impl Client {
     /// - `PUT /admin/gateways/santander/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_santander_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_santander_put")]
     #[inline]
@@ -862,7 +862,7 @@ impl Client {
     /// - `PUT /admin/gateways/santander` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_santander_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
     #[inline]
@@ -877,7 +877,7 @@ impl Client {
     /// - `PUT /admin/gateways/swish/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_swish_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_swish_put")]
     #[inline]
@@ -892,7 +892,7 @@ impl Client {
     /// - `PUT /admin/gateways/swish` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_swish_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
     #[inline]
@@ -907,7 +907,7 @@ impl Client {
     /// - `PUT /admin/gateways/vipps/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_vipps_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_vipps_put")]
     #[inline]
@@ -922,7 +922,7 @@ impl Client {
     /// - `PUT /admin/gateways/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_vipps_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
     #[inline]
@@ -937,7 +937,7 @@ impl Client {
     /// - `PUT /admin/gateways/dintero_psp` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_psp_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
     #[inline]
@@ -952,7 +952,7 @@ impl Client {
     /// - `GET /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_get")]
     #[inline]
@@ -967,7 +967,7 @@ impl Client {
     /// - `PUT /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_put`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_put")]
     #[inline]
@@ -982,7 +982,7 @@ impl Client {
     /// - `DELETE /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_delete`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_delete")]
     #[inline]
@@ -997,7 +997,7 @@ impl Client {
     /// - `GET /admin/session/profiles` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_get`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_get")]
     #[inline]
@@ -1012,7 +1012,7 @@ impl Client {
     /// - `POST /admin/session/profiles` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_post`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_post")]
     #[inline]
@@ -1027,7 +1027,7 @@ impl Client {
     /// - `GET /admin/signature` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_signature_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_get")]
     #[inline]
@@ -1042,7 +1042,7 @@ impl Client {
     /// - `POST /admin/signature` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_signature_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_post")]
     #[inline]
@@ -1084,7 +1084,7 @@ impl Client {
     ///
     /// - `GET /callbacks/collector/antifraud` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_callback_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_callback_post")]
     #[inline]
@@ -1101,7 +1101,7 @@ impl Client {
     /// - `POST /creditchecks` on `https://checkout.dintero.com/v1`
     /// - Operation id `creditchecks_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "creditchecks_post")]
     #[inline]
@@ -1115,7 +1115,7 @@ impl Client {
     ///
     /// - `GET /events/gateways/collector/idp/signin/test` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_test_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_collector_idp_signin_test_get")]
     #[inline]
     pub fn receive_collector_test_signin(&self) -> builder::ReceiveCollectorTestSignin {
@@ -1128,7 +1128,7 @@ impl Client {
     ///
     /// - `GET /events/gateways/collector/idp/signin` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_collector_idp_signin_get")]
     #[inline]
     pub fn receive_collector_signin(&self) -> builder::ReceiveCollectorSignin {
@@ -1141,7 +1141,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/netaxept/transaction/hooks` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_netaxept_webhooks_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_netaxept_webhooks_post")]
     #[inline]
@@ -1155,7 +1155,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_payment_callback_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_payment_callback_post")]
     #[inline]
@@ -1171,7 +1171,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_refund_callback_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_refund_callback_post")]
     #[inline]
@@ -1186,7 +1186,7 @@ impl Client {
     /// - `POST /events/transaction/{intent}` on `https://checkout.dintero.com/v1`
     /// - Operation id `events_transaction_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "events_transaction_post")]
     #[inline]
@@ -1200,7 +1200,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/bambora/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_bambora_callback_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_bambora_callback_get")]
     #[inline]
@@ -1214,7 +1214,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_bambora_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_bambora_redirect_get")]
     #[inline]
@@ -1228,7 +1228,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/collector/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_redirect_get")]
     #[inline]
@@ -1242,7 +1242,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/dintero/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_redirect_get")]
     #[inline]
@@ -1256,7 +1256,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_psp_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_psp_redirect_get")]
     #[inline]
@@ -1270,7 +1270,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_klarna_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_klarna_redirect_get")]
     #[inline]
@@ -1284,7 +1284,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_netaxept_redirect_get")]
     #[inline]
@@ -1298,7 +1298,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/payex/callback/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_callback_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_callback_post")]
     #[inline]
@@ -1312,7 +1312,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_redirect_get")]
     #[inline]
@@ -1326,7 +1326,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payex_v3_callback_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payex_v3_callback_post")]
     #[inline]
@@ -1340,7 +1340,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_v3_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_v3_redirect_get")]
     #[inline]
@@ -1354,7 +1354,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/santander/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_santander_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_santander_redirect_get")]
     #[inline]
@@ -1368,7 +1368,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/swish/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_redirect_get`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_swish_redirect_get")]
     #[inline]
@@ -1382,7 +1382,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/vipps/v2/payments/{order_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_vipps_payments_orderid_post`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
     #[inline]

@@ -57,7 +57,7 @@ impl Client {
     /// - `POST /sessions-profile` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_profile_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
@@ -72,7 +72,7 @@ impl Client {
     /// - `GET /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
     #[inline]
@@ -87,7 +87,7 @@ impl Client {
     /// - `PUT /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_put`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
     #[inline]
@@ -102,7 +102,7 @@ impl Client {
     /// - `POST /sessions/{session_id}/cancel` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_cancel_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
@@ -117,7 +117,7 @@ impl Client {
     /// - `POST /sessions/payment-token` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payment_token_session_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
@@ -132,7 +132,7 @@ impl Client {
     /// - `POST /transactions/{id}/capture` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_capture_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
@@ -162,7 +162,7 @@ impl Client {
     /// - `POST /transactions/{id}/refund` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_refund_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
@@ -178,7 +178,7 @@ impl Client {
     /// - `POST /transactions/{id}/void` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_void_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
@@ -194,7 +194,7 @@ impl Client {
     /// - `GET /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
     #[inline]
@@ -209,7 +209,7 @@ impl Client {
     /// - `PUT /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_put`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
@@ -224,7 +224,7 @@ impl Client {
     /// - `GET /transactions` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_get")]
     #[inline]
@@ -239,7 +239,7 @@ impl Client {
     /// - `GET /accounts/{aid}/settlements` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlements_list`
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlements_list")]
     #[inline]
@@ -254,7 +254,7 @@ impl Client {
     /// - `GET /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_list`
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
@@ -271,7 +271,7 @@ impl Client {
     /// - `POST /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_create`
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_create")]
     #[inline]
@@ -288,7 +288,7 @@ impl Client {
     /// - `GET /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_details`
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_details")]
     #[inline]
@@ -305,7 +305,7 @@ impl Client {
     /// - `PUT /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_update`
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_update")]
     #[inline]
@@ -322,7 +322,7 @@ impl Client {
     /// - `DELETE /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_delete`
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_delete")]
     #[inline]
@@ -339,7 +339,7 @@ impl Client {
     /// - `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}` on `https://api.dintero.com/v1`
     /// - Operation id `settlement_attachment_download`
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "settlement_attachment_download")]
     #[inline]
@@ -355,7 +355,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/settlements/reports/generate-test-report` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_generate_test_report`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
@@ -373,7 +373,7 @@ impl Client {
     /// - `GET /accounts/{aid}/reports/metadata` on `https://api.dintero.com/v1`
     /// - Operation id `api_reports_metadata_list_get`
     /// - Scopes: `read:reports`, `admin:reports`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_reports_metadata_list_get")]
     #[inline]
@@ -465,7 +465,7 @@ impl Client {
     /// - `POST /sessions/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_pay_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: x-api-key or bearer
+    /// - Login: `x-api-key` or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
@@ -480,7 +480,7 @@ impl Client {
     /// - `POST /v2/accounts/{aid}/payout/fund-transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_fund_transfers_post`
     /// - Scopes: `write:payout`, `admin:payout`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
     #[inline]
@@ -495,7 +495,7 @@ impl Client {
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_balance_get`
     /// - Scopes: `read:payout`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
     #[inline]
@@ -512,7 +512,7 @@ impl Client {
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_transfers_get`
     /// - Scopes: `read:payout`
-    /// - Login: bearer or x-api-key
+    /// - Login: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
     #[inline]
