@@ -2,4 +2,4 @@
 
 #[cfg(doctest)]
 #[rustfmt::skip]
-mod readmes;
+mod pages;

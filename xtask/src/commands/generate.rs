@@ -144,10 +144,13 @@ fn glue(
         list.push(Listed { service: entry.service.clone(), title, calls });
     }
     let umbrella = layout.umbrella();
-    writer.file(&umbrella.join("src/services.rs"), &umbrella::services_rs(&list))?;
+    let services = umbrella::services_rs(&list);
+    sound("crates/dintero/src/services.rs", emit::check::glue("it", &services, &[]))?;
+    writer.file(&umbrella.join("src/services.rs"), &services)?;
     writer
         .file(&layout.root.join("crates/dintero-mock/src/documents.rs"), &mock::documents_rs(&list, &catalog.house))?;
-    writer.file(&layout.root.join("tests/src/readmes.rs"), &umbrella::readmes(&list))?;
+    let pages = list.iter().map(|s| s.service.as_str()).filter(|service| layout.page(service).exists());
+    writer.file(&layout.root.join("tests/src/pages.rs"), &umbrella::pages(pages))?;
     let types_of = |service: &str| {
         std::fs::read_to_string(layout.services().join(crate_name(service)).join("src/types.rs")).unwrap_or_default()
     };
@@ -168,7 +171,9 @@ fn glue(
         umbrella::between(&shown, &text, "dependencies", &umbrella::dependencies(&list, env!("CARGO_PKG_VERSION")))?;
     writer.file(&manifest, &text)?;
     let readme = layout.root.join("README.md");
-    let text = umbrella::between(&layout.shown(&readme), &read(&readme)?, "services", &umbrella::table(&list))?;
+    let table = umbrella::table(&list);
+    sound("README.md", emit::check::markdown(&table))?;
+    let text = umbrella::between(&layout.shown(&readme), &read(&readme)?, "services", &table)?;
     writer.file(&readme, &text)?;
     writer.file(&lock_path, &lock.text())
 }
@@ -202,7 +207,10 @@ fn events(
     for warning in &glue.warnings {
         eprintln!("warning: {warning}");
     }
+    sound(&layout.shown(&package.join("README.md")), emit::check::markdown(&glue.readme))?;
     for (name, text) in &glue.sources {
+        let macros: &[&str] = if name == "src/samples.rs" { &["include_str"] } else { &["events"] };
+        sound(&layout.shown(&package.join(name)), emit::check::glue("it", text, macros))?;
         writer.file(&package.join(name), text)?;
     }
     writer.crate_dir(&room, &glue.samples)?;
@@ -240,6 +248,14 @@ fn conformance_suite(
     }
     files.insert("mod.rs".into(), conformance::modules(services.into_iter()));
     writer.crate_dir(&dir, &files)
+}
+
+/// Glue is written only if it is nothing but glue.
+fn sound(file: &str, checked: Result<(), String>) -> Result<(), Problem> {
+    checked.map_err(|why| {
+        let remedy = "report it with the documents: something of one would have become code";
+        Problem::new(file, "", format!("is not written: {why}"), remedy)
+    })
 }
 
 fn read(path: &Path) -> Result<String, Problem> {

@@ -48,7 +48,7 @@ pub fn run(
     let package = crate_name(&service.name).replace('-', "_");
     let mut out = format!("{HEAD} from {source}; do not edit.\n\n");
     out.push_str(&imports(&package, &["types"], &lines));
-    out.push_str(&imports("dintero_client", &["chrono"], &lines.replace("dintero_client::chrono", "")));
+    out.push_str(&imports("dintero_client", &["chrono"], &lines));
     let _ = write!(out, "\nsuite! {{\n    {package};\n{lines}}}\n");
     out
 }

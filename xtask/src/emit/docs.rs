@@ -141,6 +141,18 @@ pub fn is_plain(markdown: &str) -> bool {
     })
 }
 
+/// Whether docs hold no code that a test would be made of, and no HTML; links and headings may be ours.
+pub fn is_inert(markdown: &str) -> bool {
+    [RUSTDOC, Options::empty()].into_iter().all(|options| {
+        Parser::new_ext(markdown, options).all(|event| match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => &*language == TEXT,
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented) | Tag::HtmlBlock) => false,
+            Event::Html(_) | Event::InlineHtml(_) => false,
+            _ => true,
+        })
+    })
+}
+
 /// Addresses in running text become links, which is what rustdoc asks for.
 fn link_bare(text: &str) -> Vec<Event<'static>> {
     let mut out = Vec::new();

@@ -57,7 +57,7 @@ pub fn run(service: &Service, signatures: &HashMap<String, syn::Signature>, acco
     if !out.contains("operations, types") {
         out.push_str("use crate::operations;\n");
     }
-    out.push_str(&imports("dintero_client", &["chrono"], &lines.replace("dintero_client::chrono", "")));
+    out.push_str(&imports("dintero_client", &["chrono"], &lines));
     let _ = write!(out, "\ndintero_client::mocked! {{\n{lines}}}\n");
     out
 }

@@ -1,6 +1,7 @@
 //! From a lowered service to the files of its crate.
 
 pub mod builder;
+pub mod check;
 pub mod conformance;
 pub mod docs;
 pub mod enums;
@@ -16,7 +17,7 @@ pub mod types;
 pub mod umbrella;
 pub mod webhook;
 
-use crate::catalog::HouseRules;
+use crate::catalog::{HouseRules, crate_name};
 use crate::lower::assemble;
 use crate::model::{Kind, Service};
 use crate::problem::Problem;
@@ -80,7 +81,7 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
         }
         let own = tidy::imports("crate", &["operations", "raw", "types"], &builders);
         let names = ["ByteStream", "Call", "Error", "Redirect", "Response", "Transport", "chrono"];
-        let runtime = tidy::imports("dintero_client", &names, &builders.replace("dintero_types::chrono", ""));
+        let runtime = tidy::imports("dintero_client", &names, &builders);
         let title = "//! One builder for each operation: set what the call needs, then `send()`.";
         files.insert("src/builder.rs".into(), format!("{title}\n\n{own}{runtime}{builders}"));
     }
@@ -99,6 +100,15 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
         })?;
         *text = format!("{header}\n{laid_out}");
     }
+    let package = crate_name(&service.name).replace('-', "_");
+    check::run(service, &files, &suite, &package).map_err(|why| {
+        Problem::new(
+            service.file.clone(),
+            "",
+            format!("the crate is not written: {why}"),
+            "report it with the document: something of it would have become code",
+        )
+    })?;
     let all: String = files.values().cloned().collect();
     let uses = Uses { serde: all.contains("serde::"), serde_json: all.contains("serde_json::") };
     files.insert("Cargo.toml".into(), package::cargo_toml(service, place, &uses));
@@ -138,7 +148,7 @@ fn layout(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::HouseRules;
+    use crate::catalog::{HouseRules, crate_name};
     use crate::lower::test_support::lowered;
     use serde_json::{Value, json};
 
