@@ -373,8 +373,8 @@ impl Call {
         if !is_known && (!Hosts::is_below(&self.base_url(), request.url()) || hosts::has_user(request.url())) {
             let host = request.url().host_str().unwrap_or_default();
             return Err(Error::invalid(format!(
-                "nothing was sent to `{host}`: the address is neither on the operation's server, nor Dintero's, nor the \
-                 override"
+                "nothing was sent to `{host}`: the address is neither on the operation's server, nor Dintero's, \
+                 nor the override"
             )));
         }
 

@@ -78,7 +78,8 @@ impl Hosts {
                     false => Err(Error::config(
                         "server",
                         format!(
-                            "the operation's server `{server}` is not https; give `base_url_for` its host to the builder"
+                            "the operation's server `{server}` is not https; give `base_url_for` its host to the \
+                             builder"
                         ),
                     )),
                 }
@@ -100,9 +101,10 @@ impl Hosts {
         if !self.knows(&url) {
             return None;
         }
-        match self.names(&url) {
-            true => self.resolve(&url.origin().ascii_serialization(), &url).ok(),
-            false => Some(url),
+        // What stands in for a host is not stood in for, though the program may have allowed its name too.
+        match self.stands_in(&url) && !self.is_listed(&url) {
+            true => Some(url),
+            false => self.resolve(&url.origin().ascii_serialization(), &url).ok(),
         }
     }
 
@@ -113,8 +115,24 @@ impl Hosts {
 
     /// Whether `url` is an address that credentials may go to.
     pub(crate) fn knows(&self, url: &Url) -> bool {
-        let mut stand_ins = self.one.iter().map(|(_, url)| url).chain(&self.all);
-        !has_user(url) && (stand_ins.any(|known| same_origin(known, url)) || self.names(url))
+        !has_user(url) && (self.stands_in(url) || self.is_listed(url) || self.is_allowed(url))
+    }
+
+    /// Whether `url` is an address on what stands in for a host.
+    fn stands_in(&self, url: &Url) -> bool {
+        self.one.iter().map(|(_, url)| url).chain(&self.all).any(|known| same_origin(known, url))
+    }
+
+    /// Whether `url` is an address at a host of the lists.
+    fn is_listed(&self, url: &Url) -> bool {
+        let is_listed = |host| self.lists.iter().any(|list| lists(list, host));
+        is_usual(url) && url.domain().is_some_and(|host| !host.split('.').any(str::is_empty) && is_listed(host))
+    }
+
+    /// Whether `url` is an address at a host that the program allows.
+    fn is_allowed(&self, url: &Url) -> bool {
+        let is_near = matches!(url.scheme(), "https" | "http") && is_loopback(url);
+        (is_usual(url) || is_near) && url.host_str().is_some_and(|host| self.allowed.iter().any(|name| name == host))
     }
 
     /// Why no credential goes to `url`, which is not known.
@@ -126,11 +144,11 @@ impl Hosts {
         let _ = usual.set_port(None);
         let _ = usual.set_username("");
         let _ = usual.set_password(None);
-        if self.names(&usual) {
+        if self.is_listed(&usual) || self.is_allowed(&usual) {
             return Error::auth(format!(
-                "nothing was sent to `{}`: a credential goes to this host only over https, at the usual port and without \
-                 a user name in the address; if the operation's server is right, give `base_url_for` the host to the \
-                 transport's builder",
+                "nothing was sent to `{}`: a credential goes to this host only over https, at the usual port and \
+                 without a user name in the address; if the operation's server is right, give `base_url_for` the host \
+                 to the transport's builder",
                 url.origin().ascii_serialization()
             ));
         }
@@ -138,15 +156,6 @@ impl Hosts {
             "nothing was sent to `{host}`: the operation's server is not one of the hosts that may be given a \
              credential; if it is right, allow it by `credential_host` on the transport's builder"
         ))
-    }
-
-    /// Whether `url` is an address at a host of the lists, or one that the program allows.
-    fn names(&self, url: &Url) -> bool {
-        let is_usual = url.scheme() == "https" && url.port().is_none();
-        let is_near = matches!(url.scheme(), "https" | "http") && is_loopback(url);
-        let is_listed = |host| self.lists.iter().any(|list| lists(list, host));
-        is_usual && url.domain().is_some_and(|host| !host.split('.').any(str::is_empty) && is_listed(host))
-            || (is_usual || is_near) && url.host_str().is_some_and(|host| self.allowed.iter().any(|name| name == host))
     }
 
     /// Whether these hosts are on the lists already.
@@ -191,7 +200,8 @@ impl Hosts {
         match self.is_safe(&url) {
             true => Ok(url),
             false => Err(told(
-                "it is not https, and credentials would be readable on the way; use https, a loopback address, or `allow_http`",
+                "it is not https, and credentials would be readable on the way; use https, a loopback address, or \
+                 `allow_http`",
             )),
         }
     }
@@ -210,6 +220,11 @@ impl Hosts {
 
 fn same_origin(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme() && a.host_str() == b.host_str() && a.port_or_known_default() == b.port_or_known_default()
+}
+
+/// Whether it is https at the usual port.
+fn is_usual(url: &Url) -> bool {
+    url.scheme() == "https" && url.port().is_none()
 }
 
 /// Whether there is a user name or password in an address.
@@ -475,6 +490,16 @@ mod tests {
         assert_eq!(to("http://127.0.0.1:9/mock/v1/x").unwrap(), "http://127.0.0.1:9/mock/v1/x");
         assert_eq!(to("https://example.test/"), None);
         assert_eq!(to("https://me:pw@api.dintero.com/"), None);
+    }
+
+    #[test]
+    fn a_stand_in_that_is_allowed_by_name_too_stands_for_others_still() {
+        let mut hosts = standing_in(Some("http://127.0.0.1:9/mock"), &[]);
+        hosts.allowed = vec!["127.0.0.1".to_owned()];
+        let to = |url: &str| hosts.resolve_address(url.parse().unwrap()).map(String::from).unwrap();
+        assert_eq!(to("http://127.0.0.1:9/mock/v1/x"), "http://127.0.0.1:9/mock/v1/x");
+        assert_eq!(to("http://127.0.0.1:10/v1/x"), "http://127.0.0.1:9/mock/v1/x");
+        assert_eq!(to("https://api.dintero.com/v1/x"), "http://127.0.0.1:9/mock/v1/x");
     }
 
     #[test]
