@@ -40,6 +40,7 @@ pub struct Builder {
     source: Option<Arc<dyn AnySource>>,
     base: Option<String>,
     bases: Vec<(String, String)>,
+    credential_hosts: Vec<String>,
     allow_http: bool,
     http: Option<reqwest::Client>,
     configure: Option<Configure>,
@@ -63,6 +64,7 @@ impl Builder {
             source: None,
             base: None,
             bases: Vec::new(),
+            credential_hosts: Vec::new(),
             allow_http: false,
             http: None,
             configure: None,
@@ -159,6 +161,26 @@ impl Builder {
         self
     }
 
+    /// Allows credentials to go to this host too, for operations that are not on Dintero's: over https at the usual
+    /// port, or in any way to a loopback address. Only to the host of this name, none below it. May be called several
+    /// times.
+    ///
+    /// Where operations are comes from published documents. Without this a credential goes to Dintero's hosts and to
+    /// what [`base_url`](Self::base_url) and [`base_url_for`](Self::base_url_for) put in their place; a call that
+    /// would take one elsewhere fails before anything is sent.
+    ///
+    /// ```
+    /// use dintero_client::Transport;
+    ///
+    /// let transport = Transport::builder().bearer_token("t").credential_host("api.example.com").build()?;
+    /// # let _ = transport;
+    /// # Ok::<(), dintero_client::Error>(())
+    /// ```
+    pub fn credential_host(mut self, host: impl Into<String>) -> Self {
+        self.credential_hosts.push(host.into());
+        self
+    }
+
     /// Allows a base url with `http` that is not a loopback address. Credentials and card data
     /// are then readable on the way.
     pub fn allow_http(mut self) -> Self {
@@ -169,14 +191,16 @@ impl Builder {
     /// Uses an HTTP client of one's own; TLS and connect timeout are then its matter.
     ///
     /// Make it with `redirect::Policy::none()`: what a client follows by itself this crate cannot
-    /// guard, and reqwest carries an api key to other hosts.
+    /// guard, and reqwest carries an api key to other hosts. Give it no default header that is a secret: reqwest puts
+    /// those on every request, to whatever host.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
     /// Changes the HTTP client that is built: proxies, local address, pools. TLS settings have an
-    /// effect only with the features `rustls-aws-lc` and `native-tls`.
+    /// effect only with the features `rustls-aws-lc` and `native-tls`. Default headers set here go to every host, so
+    /// they must be no secrets; [`header`](Self::header) knows where to.
     pub fn configure_http(mut self, change: impl FnOnce(ClientBuilder) -> ClientBuilder + Send + 'static) -> Self {
         self.configure = Some(Box::new(change));
         self
@@ -198,7 +222,7 @@ impl Builder {
         self.header("Dintero-System-Plugin-Name", name).header("Dintero-System-Plugin-Version", version)
     }
 
-    /// A header for every call that does not set it itself.
+    /// A header for every call that does not set it itself. It may be a secret, so it goes only where credentials may.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -315,6 +339,7 @@ impl Builder {
 
     fn hosts(&self) -> Result<Hosts, Error> {
         let mut hosts = Hosts { allow_http: self.allow_http, ..Hosts::default() };
+        hosts.allowed = self.credential_hosts.iter().map(|text| Hosts::read_name(text)).collect::<Result<_, _>>()?;
         let all = self.base.as_deref().map(|url| hosts.read_base(url)).transpose()?;
         for (host, url) in &self.bases {
             let url = hosts.read_base(url)?;
@@ -466,6 +491,8 @@ mod tests {
             (new().base_url("https://me:hunter2@example.test"), "user name or password"),
             (new().base_url_for("api.dintero.com", "http://example.test"), "not https"),
             (new().base_url_for("https://api.dintero.com", "http://127.0.0.1:9"), "a name alone"),
+            (new().credential_host("https://me:hunter2@example.test"), "credential host: it is no name"),
+            (new().credential_host("example.test").credential_host("*.example.test"), "no name of a host"),
             (new().audience("nobody"), "account id"),
         ] {
             let text = told(builder);

@@ -367,8 +367,15 @@ impl Call {
         }
         if request.url().as_str().starts_with(hosts::PLACEHOLDER) {
             *request.url_mut() = inner.hosts.resolve(self.server(), request.url())?;
-        } else if !Hosts::is_below(&self.base_url(), request.url()) && !inner.hosts.knows(request.url()) {
-            return Err(Error::invalid("the address is neither Dintero's nor the override; nothing was sent"));
+        }
+        let is_known = inner.hosts.knows(request.url());
+        // Without a credential a call may go to the operation's server, whoever that is.
+        if !is_known && (!Hosts::is_below(&self.base_url(), request.url()) || hosts::has_user(request.url())) {
+            let host = request.url().host_str().unwrap_or_default();
+            return Err(Error::invalid(format!(
+                "nothing was sent to `{host}`: the address is neither on the operation's server, nor Dintero's, \
+                 nor the override"
+            )));
         }
 
         if let Some(options) = self.options.as_ref().filter(|o| !o.query.is_empty()) {
@@ -399,7 +406,8 @@ impl Call {
         };
         headers.insert(ACCEPT, self.media_type(accept)?);
         for (name, value) in &inner.headers {
-            if !headers.contains_key(name) {
+            // They may be secrets, so to a stranger they go no more than along a redirect.
+            if !headers.contains_key(name) && (is_known || redirect::FOR_ALL.contains(name)) {
                 headers.insert(name, value.clone());
             }
         }

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -42,20 +45,33 @@ impl fmt::Debug for Credentials {
 impl Inner {
     /// The first credential that the operation takes and this transport has; none if the caller has
     /// set the header.
+    ///
+    /// # Errors
+    /// There is none, it cannot be had, or it may not go where the request goes.
     pub(crate) async fn credential(
         &self,
         operation: &Operation,
+        url: &Url,
         headers: &HeaderMap,
     ) -> Result<Option<Credential>, Error> {
         let has = &self.credentials;
         for auth in operation.auth {
+            let is_set = match auth {
+                Auth::Bearer | Auth::Basic => headers.contains_key(AUTHORIZATION),
+                Auth::ApiKey(name) | Auth::RawToken(name) => headers.contains_key(*name),
+                Auth::None => false,
+            };
+            if is_set {
+                return Ok(None);
+            }
+            if !self.has(*auth) {
+                continue;
+            }
+            // Whatever the table says, and before a token is asked for.
+            if !self.hosts.knows(url) {
+                return Err(self.hosts.refusal(url));
+            }
             let (name, value, token) = match auth {
-                Auth::Bearer | Auth::Basic if headers.contains_key(AUTHORIZATION) => {
-                    return Ok(None);
-                }
-                Auth::ApiKey(name) | Auth::RawToken(name) if headers.contains_key(*name) => {
-                    return Ok(None);
-                }
                 Auth::Bearer => match self.token("Bearer ").await? {
                     Some((value, number)) => (AUTHORIZATION, value, number),
                     None => continue,
@@ -80,6 +96,17 @@ impl Inner {
             return Ok(None);
         }
         Err(Error::auth(no_credential(operation.auth)))
+    }
+
+    /// Whether there is a credential of this kind.
+    fn has(&self, auth: Auth) -> bool {
+        let has = &self.credentials;
+        match auth {
+            Auth::Bearer | Auth::RawToken(_) => has.token.is_some() || self.tokens.is_some(),
+            Auth::Basic => has.tokens.as_ref().is_some_and(|cache| matches!(cache.source, Source::Login(_))),
+            Auth::ApiKey(_) => has.api_key.is_some(),
+            Auth::None => false,
+        }
     }
 
     /// The bearer token at hand behind its scheme: the fixed one, or that of the login or source with its number.

@@ -18,7 +18,7 @@ pub enum ErrorKind {
     Config,
     /// The call's parameters cannot be sent; nothing was sent.
     InvalidRequest,
-    /// No token could be had, or no credential fits the operation; the call was not sent.
+    /// No token could be had, no credential fits the operation, or none may go to its server; the call was not sent.
     Auth,
     /// No connection (refused, DNS, TLS); the call surely was not sent.
     Connect,

@@ -12,6 +12,7 @@ pub mod encoding;
 mod error;
 mod form;
 mod hosts;
+mod house;
 mod login;
 #[cfg(feature = "httpmock")]
 pub mod mocked;

@@ -43,10 +43,7 @@ impl Login {
         id: String,
         secret: SecretString,
     ) -> Result<Self, Error> {
-        let path = format!("{}/v1/accounts/{account}/auth/token", hosts::PLACEHOLDER);
-        let path =
-            path.parse().map_err(|why| Error::config("login", format!("the account id makes no address: {why}")))?;
-        let url = hosts.resolve(hosts::API, &path)?;
+        let url = address(hosts, account)?;
         Ok(Self { http, url, id, secret })
     }
 
@@ -104,5 +101,35 @@ impl Login {
         let mut token = AccessToken::new(granted.access_token);
         token.lifetime = granted.expires_in.map(Duration::from_secs);
         Ok(token)
+    }
+}
+
+/// Where the token of an account is asked for. Client id and secret go there.
+fn address(hosts: &Hosts, account: &AccountId) -> Result<Url, Error> {
+    let path = format!("{}/v1/accounts/{account}/auth/token", hosts::PLACEHOLDER);
+    let path = path.parse().map_err(|why| Error::config("login", format!("the account id makes no address: {why}")))?;
+    let url = hosts.resolve(hosts::API, &path)?;
+    match hosts.knows(&url) {
+        true => Ok(url),
+        false => Err(hosts.refusal(&url).in_config("login")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn the_login_goes_to_a_host_that_may_have_its_secret() {
+        let account = "T1".parse().unwrap();
+        let told = |hosts: &Hosts| address(hosts, &account).map(String::from);
+        assert_eq!(told(&Hosts::default()).unwrap(), "https://api.dintero.com/v1/accounts/T1/auth/token");
+        let mut hosts = Hosts { lists: vec![&["other.example"]], ..Hosts::default() };
+        let error = told(&hosts).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().starts_with("login: nothing was sent to `api.dintero.com`"), "{error}");
+        hosts.all = Some("http://127.0.0.1:9".parse().unwrap());
+        assert_eq!(told(&hosts).unwrap(), "http://127.0.0.1:9/v1/accounts/T1/auth/token");
     }
 }

@@ -159,7 +159,7 @@ impl RawRequest {
     }
 }
 
-/// The address of a target: a path on the API host, or a whole address that is Dintero's.
+/// The address of a target: a path on the API host, or a whole address that may be given a credential.
 #[inline]
 fn address(transport: &Transport, target: &str) -> Result<Url, Error> {
     let wrong = |why: &str| {
@@ -172,9 +172,7 @@ fn address(transport: &Transport, target: &str) -> Result<Url, Error> {
         return format!("{PLACEHOLDER}{target}").parse().map_err(|_| wrong("is no path"));
     }
     let url: Url = target.parse().map_err(|_| wrong("is no path and no address"))?;
-    transport
-        .0
-        .hosts
-        .resolve_address(url)
-        .ok_or_else(|| wrong("is not on a host of Dintero's nor the override, so nothing was sent"))
+    transport.0.hosts.resolve_address(url).ok_or_else(|| {
+        wrong("is not on a host of Dintero's, nor the override, nor a `credential_host`, so nothing was sent")
+    })
 }

@@ -10,13 +10,13 @@ use reqwest::{
 };
 use tracing::{Instrument, Span};
 
-use crate::{Call, Error, send::Limits};
+use crate::{Call, Error, hosts::has_user, send::Limits};
 
 /// Most redirects followed for one call.
 const MOST: usize = 5;
 
 /// Headers that go along to another host. All others may be secrets, or matter to Dintero only.
-const FOR_ALL: [HeaderName; 2] = [ACCEPT, USER_AGENT];
+pub(crate) const FOR_ALL: [HeaderName; 2] = [ACCEPT, USER_AGENT];
 
 /// What it takes to go on from a redirect.
 #[derive(Clone)]
@@ -76,6 +76,9 @@ impl Call {
             let from_https = answer.url().scheme() == "https";
             if !matches!(location.scheme(), "http" | "https") || from_https && location.scheme() == "http" {
                 return Err(not_followed(&answer, "the address is not https"));
+            }
+            if has_user(&location) {
+                return Err(not_followed(&answer, "the address has a user name"));
             }
             // An override stands for the published hosts here too.
             let url = hosts.resolve_address(location.clone()).unwrap_or(location);

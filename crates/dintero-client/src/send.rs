@@ -99,7 +99,7 @@ impl Call {
             // What another attempt starts from has no credential: it may be another by then.
             let mut bare = None;
             if with_credential {
-                let credential = inner.credential(operation, request.headers());
+                let credential = inner.credential(operation, request.url(), request.headers());
                 match timeout_at(limits.deadline, credential).await {
                     Ok(Ok(None)) => {}
                     Ok(Ok(Some(credential))) => {

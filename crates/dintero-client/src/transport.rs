@@ -82,6 +82,22 @@ impl Transport {
         Self(Arc::new(inner))
     }
 
+    /// This transport, whose credentials may also go to these hosts, over https at the usual port: names, and suffixes
+    /// that begin with a dot. The login, its tokens, connections and retry budget are shared.
+    ///
+    /// Hidden, as it is for the `Client::new` of crates that are generated from other documents: those hosts were
+    /// allowed when the crate was made. A program allows hosts by
+    /// [`Builder::credential_host`](crate::Builder::credential_host), for all clients and in sight of its readers.
+    #[doc(hidden)]
+    pub fn with_credential_hosts(&self, hosts: &'static [&'static str]) -> Self {
+        if self.0.hosts.covers(hosts) {
+            return self.clone();
+        }
+        let mut inner = (*self.0).clone();
+        inner.hosts.lists.push(hosts);
+        Self(Arc::new(inner))
+    }
+
     /// Begins a call of a published operation. Generated clients use it.
     pub fn call(&self, operation: &'static Operation) -> Call {
         Call::new(self.clone(), operation)
@@ -90,7 +106,8 @@ impl Transport {
     /// Begins a call of any endpoint, for what the generated clients lack.
     ///
     /// `target` is a path on `https://api.dintero.com` with its version, such as
-    /// `/v1/accounts/T12345678/x`, or a whole address on a host of Dintero's or the override.
+    /// `/v1/accounts/T12345678/x`, or a whole address on a host of Dintero's, the override, or one allowed by
+    /// [`Builder::credential_host`](crate::Builder::credential_host).
     ///
     /// ```no_run
     /// use dintero_client::{Transport, reqwest::Method, serde_json::Value};

@@ -81,6 +81,21 @@ async fn a_published_host_means_the_override() {
 }
 
 #[tokio::test]
+async fn an_address_with_a_user_name_is_not_followed() {
+    let home = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let same = format!("http://me:hunter2@{}/v1/x", home.local_addr().unwrap());
+    let published = "https://checkout.dintero.com@evil.example/v1/x".to_owned();
+    let mut server = Faulty::on(home, [to(&same), to(&published)]);
+    for _ in 0..2 {
+        let error = outcome(&call(&server, &GET)).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("not followed: the address has a user name"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    assert_eq!((server.requests().len(), server.connections()), (2, 2));
+}
+
+#[tokio::test]
 async fn what_writes_is_not_followed_and_the_error_says_where() {
     let mut server = Faulty::new([to("https://example.test/x?sid=hidden"), ok()]).await;
     let error = outcome(&call(&server, &REFUND)).await.unwrap_err();
