@@ -33,7 +33,7 @@ pub struct Fixture {
 pub struct HouseRules {
     /// Paths below these describe what Dintero sends to the merchant.
     pub event_paths: Vec<String>,
-    /// Words of paths and method names of calls that move money: never sent twice by themselves.
+    /// Words of calls that move money: never sent twice by themselves.
     pub money_words: Vec<String>,
     /// Hosts that may be called and given a credential, over https: names, and suffixes that begin with a dot.
     #[serde(default)]
@@ -128,6 +128,10 @@ impl Layout {
     }
     pub fn webhook(&self) -> PathBuf {
         self.root.join("crates/dintero-webhook")
+    }
+    /// Which calls move money, and why.
+    pub fn money(&self) -> PathBuf {
+        self.root.join("specs/money.tsv")
     }
     pub fn events(&self) -> PathBuf {
         self.root.join("specs/events.toml")

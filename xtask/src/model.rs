@@ -173,6 +173,8 @@ pub struct Operation {
     pub marks: Marks,
     pub idempotent: bool,
     pub moves_money: bool,
+    /// What decided that it moves money, or that it does not.
+    pub money_why: String,
     pub paging: Option<Paging>,
     /// What the method returns; settled by the answers pass.
     pub success: Success,

@@ -4,8 +4,8 @@
 //! there. An action that matches nothing any more, or changes nothing, is obsolete: the document has been corrected.
 
 use crate::catalog::Layout;
-use crate::gate::Received;
 use crate::document::{at, escape, steps, yaml};
+use crate::gate::Received;
 use crate::model::Change;
 use crate::problem::Problem;
 use roas_overlay::apply::{Apply, ApplyErrorKind, ApplyOptions};

@@ -3,4 +3,12 @@
 //! What holds for the whole house.
 
 /// Hosts that a credential may go to, over https at the usual port: names, and suffixes that begin with a dot.
-pub(crate) const HOSTS: &[&str] = &[".dintero.com"];
+pub(crate) const HOSTS: &[&str] = &[
+    "api.dintero.com",
+    "checkout.dintero.com",
+    "test.dintero.com",
+    "checkout.test.dintero.com",
+    "payments.psp.dintero.com",
+    "payments.psp-test.dintero.com",
+    ".dintero.com",
+];

@@ -32,7 +32,9 @@ pub struct Client {
 impl Client {
     /// A client on a shared transport.
     pub fn new(transport: Transport) -> Self {
-        Self { transport }
+        Self {
+            transport: transport.with_credential_hosts(&[".example.com"]),
+        }
     }
 
     /// A client with the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`.

@@ -1,10 +1,10 @@
 //! `cargo xtask explain`: what the overlay and each lowering pass did to a document, or to one thing in it.
 
 use super::{lowered, outside};
-use crate::gate::Received;
-use crate::gate::text::line;
 use crate::catalog::{Catalog, Layout};
 use crate::document::{self, lookup, steps};
+use crate::gate::Received;
+use crate::gate::text::line;
 use crate::lock::Names;
 use crate::lower::lower;
 use crate::lower::schema::references_of;
@@ -22,7 +22,8 @@ pub fn run(layout: &Layout, words: &[String], spec: Option<&Path>) -> Result<Str
     let (service, doc, rest) = match spec {
         Some(path) => {
             let (shown, doc) = (path.display().to_string(), document::read(path)?);
-            let service = lower(&shown, "document", Received::new(doc.clone()), &outside(&catalog, &[]), &mut Names::default())?;
+            let service =
+                lower(&shown, "document", Received::new(doc.clone()), &outside(&catalog, &[]), &mut Names::default())?;
             (service, doc, words)
         }
         None => {

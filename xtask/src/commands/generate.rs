@@ -4,9 +4,9 @@ use super::{lowered, outside};
 use crate::catalog::{Catalog, Fixture, Layout, crate_name};
 use crate::document;
 use crate::emit::package::Place;
-use crate::gate::{Hosts, Received, Text};
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, Emitted, Files, THREAD, conformance, enums, mock, webhook};
+use crate::gate::{Hosts, Received, Text};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
 use crate::lower::collect::NO_HOST;
 use crate::lower::lower;
@@ -43,7 +43,13 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     // The largest first, so that no thread is left with it at the end.
     let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
     selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
-    let place = Place { workspace: true, fixture: false, crates: "../..".into(), reference: &catalog.house.reference };
+    let place = Place {
+        workspace: true,
+        fixture: false,
+        crates: "../..".into(),
+        reference: &catalog.house.reference,
+        hosts: &[],
+    };
     let bar = Progress::new(selected.len());
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let source = |service: &str| layout.shown(&layout.pinned(service));
@@ -69,6 +75,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let mut titles = BTreeMap::new();
     let mut suites = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
+    let mut money = emit::money::Table::new();
     for made in results {
         match made {
             Ok(made) => {
@@ -77,6 +84,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
+                money.insert(made.service.name.clone(), emit::money::lines(&made.service));
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
@@ -85,8 +93,9 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     }
     if asked.is_empty() {
-        let place = Place { fixture: true, reference: "", ..place };
         for fixture in &catalog.fixtures {
+            let crates = place.crates.clone();
+            let place = Place { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
             let spec = layout.root.join(&fixture.spec);
             match on_thread(&fixture.spec, || made_from(&catalog, &spec, &fixture.spec, fixture, &place)) {
                 Ok((_, files)) => writer.crate_dir(&layout.root.join(&fixture.out), &files)?,
@@ -97,6 +106,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
     glue(layout, &catalog, &titles, &mut writer)?;
     events(layout, &catalog, sent, &samples, &mut writer)?;
+    money_table(layout, &catalog, money, &mut writer)?;
     conformance_suite(layout, &catalog, suites, &mut writer)?;
     writer.strays(&catalog)?;
     outcome.changed = writer.changed;
@@ -143,6 +153,7 @@ fn glue(
         };
         list.push(Listed { service: entry.service.clone(), title, calls });
     }
+    writer.file(&layout.root.join("crates/dintero-client/src/house.rs"), &umbrella::house_rs(&catalog.house))?;
     let umbrella = layout.umbrella();
     let services = umbrella::services_rs(&list);
     sound("crates/dintero/src/services.rs", emit::check::glue("it", &services, &[]))?;
@@ -222,6 +233,19 @@ fn events(
     Ok(())
 }
 
+/// What moves money; what was not made in this run stays as it stands.
+fn money_table(
+    layout: &Layout,
+    catalog: &Catalog,
+    made: emit::money::Table,
+    writer: &mut Writer<'_>,
+) -> Result<(), Problem> {
+    let path = layout.money();
+    let mut table = emit::money::read(&std::fs::read_to_string(&path).unwrap_or_default());
+    table.extend(made);
+    writer.file(&path, &emit::money::text(&table, catalog.services().map(|d| d.service.as_str())))
+}
+
 /// A module of the conformance suite for each service; one that was not asked for keeps its own.
 fn conformance_suite(
     layout: &Layout,
@@ -285,8 +309,13 @@ pub fn from_spec(
     }
     let shown = spec.display().to_string();
     let root = layout.root.canonicalize().map_err(|e| Problem::io(&layout.root, "find the workspace", &e))?;
-    let place =
-        Place { workspace: false, fixture: false, crates: root.join("crates").display().to_string(), reference: "" };
+    let place = Place {
+        workspace: false,
+        fixture: false,
+        crates: root.join("crates").display().to_string(),
+        reference: "",
+        hosts: allow_hosts,
+    };
     let source = spec.file_name().map(|f| f.to_string_lossy().to_string()).unwrap_or_default();
     let (service, files) = on_thread(&shown, || {
         let mut service = service_of(&catalog, spec, name, allow_hosts)?;
@@ -814,8 +843,13 @@ components:
     fn a_panic_of_the_generator_is_told_as_a_problem() {
         let (_dir, layout) = workspace();
         let catalog = Catalog::read(&layout).expect("the catalog");
-        let place =
-            Place { workspace: true, fixture: false, crates: "../..".into(), reference: &catalog.house.reference };
+        let place = Place {
+            workspace: true,
+            fixture: false,
+            crates: "../..".into(),
+            reference: &catalog.house.reference,
+            hosts: &[],
+        };
         let mut service = Service { file: "spec.yaml".into(), name: "x".into(), ..Service::default() };
         // What no pass would leave: an array of fixed length is taken, a type that is none makes typify give up.
         service.schemas.insert("A".into(), serde_json::json!({"type": "boolean", "format": "uri-map"}));
@@ -841,8 +875,8 @@ components:
         let problem = from_spec(&layout, &layout.pinned("good"), "x", &out, None, &[]).expect_err("refused");
         assert!(problem.reason.contains("not a crate that was generated"), "{problem}");
         assert!(out.join("letters.txt").exists());
-        let problem =
-            from_spec(&layout, &layout.pinned("good"), "No Name", &dir.path().join("new"), None, &[]).expect_err("refused");
+        let problem = from_spec(&layout, &layout.pinned("good"), "No Name", &dir.path().join("new"), None, &[])
+            .expect_err("refused");
         assert!(problem.reason.contains("cannot be part of a crate's name"), "{problem}");
         let (made, service) =
             from_spec(&layout, &layout.pinned("good"), "x", &dir.path().join("new"), None, &[]).expect("made");

@@ -75,8 +75,7 @@ pub fn obsolete(layout: &Layout, asked: &[String]) -> Result<Vec<Problem>, Probl
         if !layout.overlay(&entry.service).exists() {
             continue;
         }
-        let applied =
-            pinned(layout, &entry.service)
+        let applied = pinned(layout, &entry.service)
             .and_then(|(_, doc)| overlay::apply(layout, &entry.service, &mut Received::new(doc)));
         match applied {
             Ok(applied) => out.extend(applied.obsolete),

@@ -1,8 +1,8 @@
 //! `cargo xtask operations`: every operation of every pinned document, events too.
 
 use super::lowered;
-use crate::gate::Text;
 use crate::catalog::{Catalog, Layout, crate_name};
+use crate::gate::Text;
 use crate::model::Kind;
 use crate::problem::Problem;
 use serde::Serialize;
@@ -22,6 +22,9 @@ pub struct Row {
     pub scopes: Vec<String>,
     pub auth: Vec<String>,
     pub evidence: String,
+    pub moves_money: bool,
+    /// What decided that.
+    pub why: String,
 }
 
 /// The rows, and what kept a service from being listed.
@@ -46,15 +49,22 @@ pub fn rows(layout: &Layout) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
                 scopes: op.scopes.iter().map(Text::line).collect(),
                 auth: op.auth.iter().map(crate::model::Auth::label).collect(),
                 evidence: op.evidence.line(),
+                moves_money: op.moves_money,
+                why: op.money_why.clone(),
             })),
         }
     }
     Ok((rows, problems))
 }
 
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
 pub fn tsv(rows: &[Row]) -> String {
-    let mut out =
-        String::from("service\tcrate\tname\tkind\tmethod\tpath\toperation_id\thost\tscopes\tauth\tevidence\n");
+    let mut out = String::from(
+        "service\tcrate\tname\tkind\tmethod\tpath\toperation_id\thost\tscopes\tauth\tevidence\tmoves_money\twhy\n",
+    );
     for r in rows {
         let kind = if r.kind == Kind::Call { "call" } else { "event" };
         let cells = [
@@ -69,6 +79,8 @@ pub fn tsv(rows: &[Row]) -> String {
             &r.scopes.join(","),
             &r.auth.join(","),
             &r.evidence,
+            yes_or_no(r.moves_money),
+            &r.why,
         ];
         out.push_str(&cells.map(|c| c.replace(['\t', '\n'], " ")).join("\t"));
         out.push('\n');

@@ -4,8 +4,8 @@ use super::levels::Level;
 use super::rules::RULES;
 use super::{Change, Source, compare};
 use crate::document::{lookup, steps};
-use crate::lock::Names;
 use crate::gate::{Hosts, Received};
+use crate::lock::Names;
 use crate::lower::collect::House;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -125,8 +125,10 @@ fn house() -> House {
 
 pub fn drift(old: &Value, new: &Value) -> Vec<Change> {
     let mut names = Names::default();
-    let mut source =
-        |file: &str, doc: &Value| Source::new(file, "test", Received { doc: doc.clone(), changes: Vec::new() }, &house(), &mut names).expect("lowers");
+    let mut source = |file: &str, doc: &Value| {
+        Source::new(file, "test", Received { doc: doc.clone(), changes: Vec::new() }, &house(), &mut names)
+            .expect("lowers")
+    };
     let (old, new) = (source("old.yaml", old), source("new.yaml", new));
     compare("test", &old, &new)
 }

@@ -64,16 +64,23 @@ pub struct Source {
 
 impl Source {
     /// Lowers a document. `names` is the lock that the crate's names stand in; what is new is added.
-    pub fn new(file: &str, service: &str, received: Received, house: &House, names: &mut Names) -> Result<Self, Problem> {
+    pub fn new(
+        file: &str,
+        service: &str,
+        received: Received,
+        house: &House,
+        names: &mut Names,
+    ) -> Result<Self, Problem> {
         let Received { mut doc, mut changes } = received;
         gate::names::run(file, &mut doc, &mut changes)?;
         let moves = version::run(file, &mut doc, &mut Vec::new())?;
-        let lowered = lower(file, service, Received { doc: doc.clone(), changes }, house, names).map_err(|mut problem| {
-            if problem.file == file {
-                problem.pointer = moves.published(&problem.pointer);
-            }
-            problem
-        })?;
+        let lowered =
+            lower(file, service, Received { doc: doc.clone(), changes }, house, names).map_err(|mut problem| {
+                if problem.file == file {
+                    problem.pointer = moves.published(&problem.pointer);
+                }
+                problem
+            })?;
         // Those that are gone keep their names for the next document.
         names.methods.append(&mut names.retired);
         let types = types::Types::of(&doc, &lowered);

@@ -48,7 +48,7 @@ impl Op<'_> {
     }
 
     /// Of the whole operation; who travels the other way is turned by `sides`.
-    fn by(&self) -> By {
+    pub fn by(&self) -> By {
         By { operation: self.label(), side: Side::Both, live: self.made.is_some() }
     }
 }
@@ -67,7 +67,7 @@ impl Sides {
     }
 }
 
-fn operations(source: &Source) -> Vec<Op<'_>> {
+pub fn operations(source: &Source) -> Vec<Op<'_>> {
     let mut out = Vec::new();
     for (path, item) in source.doc["paths"].as_object().into_iter().flatten() {
         let item = crate::lower::references::resolve(&source.doc, item);
@@ -122,6 +122,7 @@ pub fn run<'a>(walk: &mut Walk<'a>) {
     for (old, new) in pairs {
         operation(walk, old, new);
     }
+    servers::hosts(walk);
     path_items(walk);
 }
 
@@ -175,6 +176,7 @@ fn operation<'a>(walk: &mut Walk<'a>, old: Op<'a>, new: Op<'a>) {
 fn behaviour(walk: &mut Walk<'_>, sides: &Sides, (old_at, old): (&str, &Operation), (new_at, new): (&str, &Operation)) {
     let to = To::Operation(&sides.whole);
     let twice = |op: &Operation| (op.idempotent, op.moves_money, op.takes_key);
+    let by_itself = |op: &Operation| op.idempotent && !op.moves_money;
     if old.kind == Kind::Call && twice(old) != twice(new) {
         let words = |op: &Operation| {
             format!(
@@ -185,7 +187,8 @@ fn behaviour(walk: &mut Walk<'_>, sides: &Sides, (old_at, old): (&str, &Operatio
             )
         };
         let message = format!("is {} now; was {}", words(new), words(old));
-        walk.tell(to, &RETRY_CHANGED, old_at, new_at, message);
+        let lost = by_itself(new) && !by_itself(old) || old.moves_money && !new.moves_money;
+        walk.tell(to, if lost { &GUARD_LOST } else { &RETRY_CHANGED }, old_at, new_at, message);
     }
     match (&old.paging, &new.paging) {
         (None, Some(_)) => walk.tell(to, &PAGING_ADDED, old_at, new_at, "the list can be read page by page"),

@@ -1,7 +1,7 @@
 //! Which operations a change reaches through references, and on which side.
 
 use super::levels::{Level, Side};
-use super::rules::Rule;
+use super::rules::{HOST_ADDED, HOST_CHANGED, Rule};
 use super::site::Reader;
 use super::walk::{By, Loose, Meaning, Walk};
 use super::{Change, schemas};
@@ -111,8 +111,9 @@ impl Merged<'_> {
                 }
             };
         let mut changes: Vec<Change> = self.found.into_iter().map(change).collect();
-        // The gravest first; within a level by place.
-        changes.sort_by_key(|c| std::cmp::Reverse(c.level));
+        // The gravest first, and of those who is given a credential; within a level by place.
+        let host = |c: &Change| [HOST_ADDED.id, HOST_CHANGED.id].contains(&c.rule);
+        changes.sort_by_key(|c| (std::cmp::Reverse(c.level), !host(c)));
         changes
     }
 }

@@ -54,7 +54,8 @@ rules! {
     OPERATION_MOVED "operation-moved" Breaking Breaking "the method stays and calls another path or by another HTTP method; a program in use calls the old one";
     METHOD_RENAMED "method-renamed" Breaking Breaking "the operation id changed, and the names lock goes by it: the Rust method has another name";
     OPERATION_ID_CHANGED "operation-id-changed" Docs Docs "the operation id changed and the Rust method keeps its name";
-    RETRY_CHANGED "retry-changed" Additive Additive "the runtime holds another opinion on whether the call may be sent twice";
+    GUARD_LOST "guard-lost" Breaking Breaking "a call that was never sent twice by itself may be now, or a value that was hidden is shown";
+    RETRY_CHANGED "retry-changed" Additive Additive "the call is sent again less readily, or takes an idempotency key";
     PAGING_ADDED "paging-added" Additive Additive "the list can be read by `pages()` and `items()`";
     PAGING_REMOVED "paging-removed" Breaking Breaking "the list cannot be read by `pages()` and `items()` any more, or goes on in another way";
     CALLBACK_ADDED "callback-added" Docs Docs "the service calls back; callbacks of operations are not generated";
@@ -132,13 +133,15 @@ rules! {
     DEFAULT_CHANGED "default-changed" Docs Docs "a default; it is told and never sent by itself";
 
     // Security and servers
-    AUTH_ADDED "auth-added" Additive Additive "one more way to be let in";
+    AUTH_ADDED "auth-added" Breaking Breaking "one more way to be let in: another credential may go there";
     AUTH_REMOVED "auth-removed" Breaking Breaking "a way to be let in is gone or asks for more";
     AUTH_REQUIRED "auth-required" Breaking Breaking "a public operation asks for a credential";
-    AUTH_LIFTED "auth-lifted" Additive Additive "the operation is public; no credential is sent to it";
+    AUTH_LIFTED "auth-lifted" Breaking Breaking "the operation is public; no credential is sent to it any more";
     SCOPE_ADDED "scope-added" Breaking Breaking "a scope more is asked for; a credential without it is refused";
     SCOPE_REMOVED "scope-removed" Additive Additive "a scope less is asked for";
     SECURITY_SCHEME_CHANGED "security-scheme-changed" Docs Docs "something of a security scheme that the crate makes nothing of";
+    HOST_ADDED "host-added" Breaking Breaking "calls, and the credentials of the login, go to a host that no call went to before";
+    HOST_CHANGED "host-changed" Breaking Breaking "the operation, and the credential for it, goes to another host";
     SERVER_CHANGED "server-changed" Breaking Breaking "the operation is served elsewhere; a program in use calls the old address";
     TEST_SERVER_ADDED "test-server-added" Additive Additive "test accounts have a server of their own";
     TEST_SERVER_CHANGED "test-server-changed" Breaking Breaking "test accounts have another server, or none of their own";

@@ -153,7 +153,8 @@ pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[
             continue;
         }
         let (optional, kind, by_reference) = shape(&input.ty);
-        let own_account = p.location == In::Path && kind == "String" && account_parameters.iter().any(|a| p.name == a.as_str());
+        let own_account =
+            p.location == In::Path && kind == "String" && account_parameters.iter().any(|a| p.name == a.as_str());
         let take = match () {
             _ if optional => None,
             _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident}.take())?;", p.name)),
@@ -250,8 +251,11 @@ fn body(op: &Operation, kind: &syn::Type) -> Field {
     let described = op.body.as_ref().map(|b| safe(&b.description)).unwrap_or_default();
     let required = op.body.as_ref().is_some_and(|b| b.required);
     let media = op.body.as_ref().map(|b| b.media_type.clone()).unwrap_or_default();
-    let about =
-        format!("Request body, {}{}.", media.code(), if required { ", required" } else { "; none is sent unless given" });
+    let about = format!(
+        "Request body, {}{}.",
+        media.code(),
+        if required { ", required" } else { "; none is sent unless given" }
+    );
     let doc = paragraphs(&[about, described]);
     if typed_body(op) {
         let (_, kind, by_reference) = shape(kind);

@@ -8,6 +8,7 @@ pub mod enums;
 pub mod generator;
 pub mod httpmock;
 pub mod mock;
+pub mod money;
 pub mod operations;
 pub mod package;
 pub mod raw;
@@ -148,7 +149,7 @@ fn layout(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{HouseRules, crate_name};
+    use crate::catalog::HouseRules;
     use crate::lower::test_support::lowered;
     use serde_json::{Value, json};
 
@@ -188,7 +189,7 @@ mod tests {
             index: String::new(),
             reference: String::new(),
         };
-        let place = Place { workspace: false, fixture: false, crates: "../crates".into(), reference: "" };
+        let place = Place { workspace: false, fixture: false, crates: "../crates".into(), reference: "", hosts: &[] };
         run(&service, "test.yaml", &place, &house).map(|emitted| emitted.files)
     }
 

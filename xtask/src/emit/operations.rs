@@ -147,9 +147,7 @@ mod tests {
             "/examples/thing": {"post": {"responses": {}}},
         }}));
         let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
-        let told: Vec<Method> = calls
-            .map(|op| Method { name: op.name.clone(), call: op.call() })
-            .collect();
+        let told: Vec<Method> = calls.map(|op| Method { name: op.name.clone(), call: op.call() }).collect();
         assert_eq!((read(&run(&service)), told.len()), (told, 2));
         assert_eq!(read("no table {{{"), []);
     }

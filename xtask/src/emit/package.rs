@@ -2,9 +2,9 @@
 
 use super::docs::{lines, paragraphs, safe};
 use super::operations::inferred;
+use crate::catalog::crate_name;
 use crate::gate::Text;
 use crate::gate::text::code;
-use crate::catalog::crate_name;
 use crate::lower::schema::referred;
 use crate::model::{Answer, Auth, Kind, Operation, Service};
 use std::fmt::Write;
@@ -18,6 +18,8 @@ pub struct Place<'a> {
     /// Path from the crate to the workspace's `crates` folder.
     pub crates: String,
     pub reference: &'a str,
+    /// Hosts that who makes the crate allows a credential to go to, beside those of the house.
+    pub hosts: &'a [String],
 }
 
 /// What the code of the crate makes use of.
@@ -182,10 +184,14 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
     out.push_str(&format!(
         "{CLIENT}pub use dintero_client;\n{CLIENT}pub use dintero_client::{{Error, Response, Transport}};\npub use dintero_types;\n\n"
     ));
+    let transport = match place.hosts {
+        [] => "transport".to_string(),
+        hosts => format!("transport: transport.with_credential_hosts(&{hosts:?})"),
+    };
     let _ = write!(
         out,
         "/// Client of the {} service; cheap to clone.\n{CLIENT}#[derive(Clone, Debug)]\npub struct Client {{\n    transport: Transport,\n}}\n\n\
-         {CLIENT}impl Client {{\n    /// A client on a shared transport.\n    pub fn new(transport: Transport) -> Self {{\n        Self {{ transport }}\n    }}\n\n\
+         {CLIENT}impl Client {{\n    /// A client on a shared transport.\n    pub fn new(transport: Transport) -> Self {{\n        Self {{ {transport} }}\n    }}\n\n\
          \x20   /// A client with the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`.\n\
          \x20   ///\n    /// # Errors\n    /// Names every variable that is missing.\n\
          \x20   pub fn from_env() -> Result<Self, Error> {{\n        Transport::from_env().map(Self::new)\n    }}\n\n\

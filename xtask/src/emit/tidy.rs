@@ -85,16 +85,14 @@ pub fn imports(path: &str, names: &[&str], code: &str) -> String {
 /// texts are no code, whatever words they hold.
 fn used_in<'a>(tokens: TokenStream, names: &[&'a str], used: &mut BTreeSet<&'a str>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let is = |index: Option<usize>, sign: char| {
-        matches!(index.and_then(|i| tokens.get(i)), Some(TokenTree::Punct(p)) if p.as_char() == sign)
-    };
+    let is = |index: Option<usize>, sign: char| matches!(index.and_then(|i| tokens.get(i)), Some(TokenTree::Punct(p)) if p.as_char() == sign);
     for (at, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Group(group) => used_in(group.stream(), names, used),
             TokenTree::Ident(ident) => {
                 let Some(name) = names.iter().find(|name| ident == **name) else { continue };
-                let inner = is(at.checked_sub(1), '.')
-                    || is(at.checked_sub(1), ':') && is(at.checked_sub(2), ':') && at >= 2;
+                let inner =
+                    is(at.checked_sub(1), '.') || is(at.checked_sub(1), ':') && is(at.checked_sub(2), ':') && at >= 2;
                 let module = name.starts_with(char::is_lowercase);
                 if !inner && (!module || is(Some(at + 1), ':') && is(Some(at + 2), ':')) {
                     used.insert(name);

@@ -3,8 +3,8 @@
 use super::docs::{lines, safe};
 use super::rust_type::rust_type;
 use super::tidy::{ShortPaths, doc_attrs, doc_of, type_text};
-use crate::gate::{Text, marks};
 use crate::gate::text::code as code_span;
+use crate::gate::{Text, marks};
 use crate::lower::schema::{Form, code, form};
 use crate::model::{OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;

@@ -11,10 +11,10 @@
 //! document could not be read or only some were asked for.
 
 use super::Files;
-use crate::gate::Text;
 use super::docs::{lines, paragraphs, safe};
 use super::package::payload;
 use crate::catalog::crate_name;
+use crate::gate::Text;
 use crate::lower::schema::referred;
 use crate::model::{Kind, Operation, Service};
 use crate::names::{snake, type_name, variants};

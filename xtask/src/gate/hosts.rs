@@ -48,7 +48,10 @@ impl Hosts {
                 return Err(Problem::new(
                     file,
                     "",
-                    format!("{} in `hosts` is neither the name of a host nor a suffix such as `.example.com`", code(entry)),
+                    format!(
+                        "{} in `hosts` is neither the name of a host nor a suffix such as `.example.com`",
+                        code(entry)
+                    ),
                     "write it in lower case, without scheme, port or path; a suffix begins with a dot and has two words",
                 ));
             }

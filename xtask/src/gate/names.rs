@@ -109,11 +109,15 @@ mod tests {
             (json!({"paths": {"/a": {"get": {"parameters": [{"name": bad}]}}}}), "/paths/~1a/get/parameters/0/name"),
             (json!({"paths": {"/a": {"get": {"tags": ["a\u{202e}b"]}}}}), "/paths/~1a/get/tags/0"),
             (json!({"paths": {"/a": {"get": {"x-scopes": [bad]}}}}), "/paths/~1a/get/x-scopes/0"),
-            (json!({"paths": {"/a": {"get": {"responses": {"default": {"content": {bad: {}}}}}}}}),
-             "/paths/~1a/get/responses/default/content/a\\nb"),
+            (
+                json!({"paths": {"/a": {"get": {"responses": {"default": {"content": {bad: {}}}}}}}}),
+                "/paths/~1a/get/responses/default/content/a\\nb",
+            ),
             (json!({"components": {"schemas": {"a\rb": {}}}}), "/components/schemas/a\\rb"),
-            (json!({"components": {"schemas": {"default": {"properties": {"example": {"properties": {bad: {}}}}}}}}),
-             "/components/schemas/default/properties/example/properties/a\\nb"),
+            (
+                json!({"components": {"schemas": {"default": {"properties": {"example": {"properties": {bad: {}}}}}}}}),
+                "/components/schemas/default/properties/example/properties/a\\nb",
+            ),
             (json!({"servers": [{"url": "https://a.example/\u{7f}"}]}), "/servers/0/url"),
         ] {
             let problem = gate(doc).expect_err(pointer);

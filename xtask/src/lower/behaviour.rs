@@ -1,7 +1,7 @@
-//! How a call behaves: whether it may be sent twice, whether it moves money, how its list goes on.
+//! How a call behaves: whether it may be sent twice, and how its list goes on.
 //!
-//! For: the runtime decides by the operation table alone whether to retry and how to read page by page. A document or
-//! an overlay has the last word by `x-idempotent`, `x-moves-money` and `x-paging: false`.
+//! For: the runtime decides by the operation table alone whether to retry and how to read page by page. An overlay has the
+//! last word by `x-idempotent` and `x-paging: false`.
 
 use super::schema::{Form, form, referred};
 use crate::gate::Text;
@@ -11,13 +11,12 @@ use serde_json::Value;
 
 pub const PASS: &str = "behaviour";
 
-pub fn run(service: &mut Service, money_words: &[String]) {
+pub fn run(service: &mut Service) {
     let mut operations = std::mem::take(&mut service.operations);
     let mut notes = Vec::new();
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
         let by_method = matches!(op.method.as_str(), "get" | "head" | "put" | "delete");
         op.idempotent = op.marks.idempotent.unwrap_or(by_method);
-        op.moves_money = op.marks.moves_money.unwrap_or_else(|| moves_money(op, money_words));
         if op.marks.paging != Some(false) {
             op.paging = paging(service, op);
         }
@@ -25,15 +24,13 @@ pub fn run(service: &mut Service, money_words: &[String]) {
         let mut say = |what: String| notes.push((op.pointer.clone(), what));
         let not = if op.idempotent { "" } else { "not " };
         say(format!("is {not}idempotent, {}", by(op.marks.idempotent, "by its method")));
-        if op.moves_money || op.marks.moves_money.is_some() {
-            let not = if op.moves_money { "moves" } else { "does not move" };
-            say(format!("{not} money, {}", by(op.marks.moves_money, "by its path and name")));
-        }
         match &op.paging {
             Some(Paging::LastItem { param, field }) => {
                 say(format!("its list goes on from the last {} by {}", field.code(), param.code()))
             }
-            Some(Paging::Cursor { param, cursor, .. }) => say(format!("its list goes on from {} by {}", cursor.code(), param.code())),
+            Some(Paging::Cursor { param, cursor, .. }) => {
+                say(format!("its list goes on from {} by {}", cursor.code(), param.code()))
+            }
             Some(Paging::LastKey { key, .. }) => say(format!("its list goes on from the fields of {}", key.code())),
             None if op.marks.paging == Some(false) => say("is read as one page, by its mark".into()),
             None => {}
@@ -43,18 +40,6 @@ pub fn run(service: &mut Service, money_words: &[String]) {
     for (pointer, what) in notes {
         service.note(PASS, pointer, what);
     }
-}
-
-/// A call that changes something and whose path or name has a word for moving money.
-fn moves_money(op: &Operation, words: &[String]) -> bool {
-    if matches!(op.method.as_str(), "get" | "head") {
-        return false;
-    }
-    // What the path ends with is what the call does; what stands before is only where.
-    let last = op.path.split('/').rev().find(|s| !s.is_empty() && !s.contains('{')).unwrap_or_default();
-    let said = |text: &str| crate::names::snake(text).split('_').any(|w| words.iter().any(|m| *m == singular(w)));
-    let verb = op.name.split('_').next().unwrap_or_default();
-    said(last) || said(verb)
 }
 
 /// What a list answers with, followed to its end.
@@ -159,19 +144,5 @@ mod tests {
         let params = vec![("starting_after_id".into(), "id".into()), ("starting_after_date".into(), "date".into())];
         let last_key = Paging::LastKey { key: "last_evaluated_key".into(), items: "items".into(), params };
         assert_eq!(list(&["starting_after_id", "starting_after_date"], page), Some(last_key));
-    }
-
-    #[test]
-    fn what_moves_money_is_known_by_its_words() {
-        let moves = |method: &str, path: &str| call(method, path, &[], json!({})).moves_money;
-        for path in
-            ["/transactions/{id}/capture", "/transactions/{id}/refund", "/payout/fund-transfers", "/sessions/pay"]
-        {
-            assert!(moves("post", path), "{path}");
-        }
-        for path in ["/sessions", "/payments/{id}/comments", "/transactions/{id}/events"] {
-            assert!(!moves("post", path), "{path}");
-        }
-        assert!(!moves("get", "/transactions/{id}/refund"));
     }
 }

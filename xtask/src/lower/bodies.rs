@@ -76,7 +76,8 @@ pub fn run(service: &mut Service) {
                 body.schema = json!({"type": "object"});
             }
             BodyKind::Bytes if !matches!(form(&shape), Form::String | Form::Any) => {
-                let told = format!("{} is given as bytes; its schema is only told in the types", body.media_type.code());
+                let told =
+                    format!("{} is given as bytes; its schema is only told in the types", body.media_type.code());
                 warnings.push((body.pointer.clone(), told));
             }
             _ => {}

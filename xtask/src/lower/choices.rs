@@ -416,7 +416,10 @@ mod tests {
         let members = &service.unions["Token"].members;
         let targets: Vec<_> =
             members.iter().map(|m| (referred(&m.schema).unwrap_or_default(), m.tags.clone())).collect();
-        assert_eq!(targets, [("Plain".into(), vec!["plain".into()]), ("Keyed".into(), vec![crate::gate::Text::from("keyed")])]);
+        assert_eq!(
+            targets,
+            [("Plain".into(), vec!["plain".into()]), ("Keyed".into(), vec![crate::gate::Text::from("keyed")])]
+        );
         assert!(service.schemas["Plain"]["properties"]["type"].is_object(), "{:?}", service.schemas["Plain"]);
     }
 

@@ -5,9 +5,9 @@
 
 use super::references::resolve;
 use super::security;
+use crate::document::{at, escape};
 use crate::gate::text::code;
 use crate::gate::{Hosts, Text, marks};
-use crate::document::{at, escape};
 use crate::model::*;
 use crate::problem::Problem;
 use serde_json::{Value, json};
@@ -166,6 +166,7 @@ fn operation(
         },
         idempotent: false,
         moves_money: false,
+        money_why: String::new(),
         paging: None,
         success: Success::Empty,
     })
@@ -307,7 +308,11 @@ fn parameters(
     out.retain(|p| {
         let stays = p.location != In::Path || declared.iter().any(|name| p.name == name.as_str());
         if !stays {
-            service.warn(PASS, &p.pointer, format!("the path has no `{{{}}}`; the parameter is left out", p.name.line()));
+            service.warn(
+                PASS,
+                &p.pointer,
+                format!("the path has no `{{{}}}`; the parameter is left out", p.name.line()),
+            );
         }
         stays
     });

@@ -14,6 +14,7 @@ pub mod deliveries;
 pub mod events;
 pub mod hoist;
 pub mod method_names;
+pub mod money;
 pub mod moves;
 pub mod objects;
 pub mod openapi31;
@@ -37,13 +38,7 @@ use collect::House;
 use serde_json::Value;
 
 /// Runs every pass, in the one order that works. Places are told as the document is published, whatever its version.
-pub fn lower(
-    file: &str,
-    name: &str,
-    received: Received,
-    house: &House,
-    names: &mut Names,
-) -> Result<Service, Problem> {
+pub fn lower(file: &str, name: &str, received: Received, house: &House, names: &mut Names) -> Result<Service, Problem> {
     let Received { mut doc, mut changes } = received;
     gate::names::run(file, &mut doc, &mut changes)?;
     let moves = version::run(file, &mut doc, &mut changes)?;
@@ -100,7 +95,8 @@ fn passes(
     values::run(&mut service);
     objects::run(&mut service);
     method_names::run(&mut service, names)?;
-    behaviour::run(&mut service, &house.money_words);
+    money::run(&mut service, &house.money_words);
+    behaviour::run(&mut service);
     bodies::run(&mut service);
     hoist::run(&mut service);
     unused::run(&mut service, &lent, &components);
@@ -120,6 +116,7 @@ pub mod test_support {
         let words = ["capture", "refund", "void", "pay", "transfer"].map(String::from).to_vec();
         let hosts = Hosts { allowed: vec![".example.com".into(), "e.com".into()], outside: true };
         let house = House { event_paths: vec!["/examples/".into()], money_words: words, hosts };
-        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &house, &mut Names::default()).unwrap_or_else(|p| panic!("{p}"))
+        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &house, &mut Names::default())
+            .unwrap_or_else(|p| panic!("{p}"))
     }
 }

@@ -5,8 +5,8 @@
 
 use super::objects::reachable;
 use super::schema::{Form, form, references_of, referred, walk_mut};
-use crate::gate::{Text, marks};
 use crate::document::at;
+use crate::gate::{Text, marks};
 use crate::model::{Change, Kind, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
 use serde_json::{Value, json};

@@ -55,8 +55,10 @@ pub fn run(service: &mut Service) {
                 _ => {}
             }
             if p.styled && !matches!(p.style, Style::Deep | Style::Json) && nests(whole, &schemas) {
-                let what =
-                    format!("{} nests values, for which its style has no form; they are written as JSON", p.name.code());
+                let what = format!(
+                    "{} nests values, for which its style has no form; they are written as JSON",
+                    p.name.code()
+                );
                 warnings.push((p.pointer.clone(), what));
             }
         }

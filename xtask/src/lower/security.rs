@@ -4,8 +4,8 @@
 //! asks for, would be lost.
 
 use super::references::resolve;
-use crate::gate::marks;
 use crate::document::at;
+use crate::gate::marks;
 use crate::model::{Auth, In, Parameter, Service, Style};
 use serde_json::{Map, Value, json};
 

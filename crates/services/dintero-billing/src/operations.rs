@@ -97,7 +97,7 @@ pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -149,7 +149,7 @@ pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -174,7 +174,7 @@ pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -221,7 +221,7 @@ pub static GENERATE_TEST_SETTLEMENT_REPORT: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

@@ -121,7 +121,7 @@ pub static CREATE_SESSION_FROM_PROFILE: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -164,7 +164,7 @@ pub static CREATE_SESSION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -204,7 +204,7 @@ pub static UPDATE_SESSION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -687,7 +687,7 @@ pub static UPDATE_TRANSACTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -787,7 +787,7 @@ pub static CREATE_SETTLEMENT_EVENTS: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -1613,7 +1613,7 @@ pub static CREATE_CREDIT_CHECK: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -1673,7 +1673,7 @@ pub static RECEIVE_NETAXEPT_WEBHOOK: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -1733,7 +1733,7 @@ pub static CREATE_TRANSACTION_EVENT: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

@@ -702,7 +702,7 @@ pub static CREATE_LOCATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -742,7 +742,7 @@ pub static UPDATE_LOCATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

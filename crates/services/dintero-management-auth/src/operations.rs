@@ -1344,7 +1344,7 @@ pub static CREATE_BAMBORA_CONNECTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -1470,7 +1470,7 @@ pub static CREATE_COMMON_CONNECTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -1690,7 +1690,7 @@ pub static CREATE_PAYEX_CONNECTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -1710,7 +1710,7 @@ pub static RECEIVE_PAYEX_CALLBACK: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -1730,7 +1730,7 @@ pub static UPDATE_PAYEX_OVERRIDES: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

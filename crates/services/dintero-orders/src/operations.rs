@@ -82,7 +82,7 @@ pub static CREATE_DRAFT_ORDER: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -122,7 +122,7 @@ pub static UPDATE_DRAFT_ORDER: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: true,
 };
@@ -162,7 +162,7 @@ pub static CREATE_DRAFT_ORDER_ITEM: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -182,7 +182,7 @@ pub static UPDATE_DRAFT_ORDER_ITEM: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -266,7 +266,7 @@ pub static UPDATE_ORDER: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -626,7 +626,7 @@ pub static CREATE_ORDER_CANCELLATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

@@ -58,7 +58,7 @@ pub static CREATE_SESSION_FROM_PROFILE: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -98,7 +98,7 @@ pub static UPDATE_SESSION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -258,7 +258,7 @@ pub static UPDATE_TRANSACTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -368,7 +368,7 @@ pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -420,7 +420,7 @@ pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -445,7 +445,7 @@ pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: true,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -492,7 +492,7 @@ pub static GENERATE_TEST_SETTLEMENT_REPORT: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

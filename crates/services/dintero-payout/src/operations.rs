@@ -95,7 +95,7 @@ pub static GENERATE_PROPOSALS: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -115,7 +115,7 @@ pub static FAIL_PROPOSAL_ITEM: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -155,7 +155,7 @@ pub static CREATE_BLOCK_RULE: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -195,7 +195,7 @@ pub static UPDATE_BLOCK_RULE: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -215,7 +215,7 @@ pub static TEST_BLOCK_RULE: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

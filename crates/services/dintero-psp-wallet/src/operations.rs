@@ -23,7 +23,7 @@ pub static CREATE_GOOGLE_PAY_TRANSACTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -43,7 +43,7 @@ pub static CREATE_APPLE_PAY_TRANSACTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

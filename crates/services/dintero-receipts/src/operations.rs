@@ -30,7 +30,7 @@ pub static CREATE_RECEIPTS: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };

@@ -35,7 +35,7 @@ pub static CREATE_CARD: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -202,7 +202,7 @@ pub static CREATE_TRANSACTION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
@@ -282,7 +282,7 @@ pub static ACTIVATE_CARD: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    moves_money: false,
+    moves_money: true,
     paging: None,
     inferred: false,
 };
