@@ -11,6 +11,8 @@ mod emit;
 mod end_to_end;
 mod fetch;
 mod gate;
+#[cfg(test)]
+mod hostile;
 mod lock;
 mod lower;
 mod measure;

@@ -1,6 +1,7 @@
 //! Small questions that all passes ask of a schema, and the one way to walk it.
 
 use crate::document::at;
+use crate::gate::text::{code as span, line};
 use serde_json::{Map, Value, json};
 
 /// Keys that say something about a schema without changing which values it takes.
@@ -162,7 +163,7 @@ pub fn add_doc(schema: &mut Value, text: &str) {
     map.insert("description".into(), Value::String(new));
 }
 
-/// A value in backticks, with a fence long enough for what is inside.
+/// A value in a code span, in short.
 pub fn code(value: &Value) -> String {
     let text = match value {
         Value::String(s) => s.clone(),
@@ -171,12 +172,9 @@ pub fn code(value: &Value) -> String {
     let text = text.replace(['\n', '\r', '\t'], " ");
     let text =
         if text.chars().count() > 120 { format!("{}…", text.chars().take(119).collect::<String>()) } else { text };
-    if text.trim().is_empty() {
-        return format!("`\"{text}\"`");
-    }
-    match text.contains('`') {
-        true => format!("`` {text} ``"),
-        false => format!("`{text}`"),
+    match text.trim().is_empty() {
+        true => format!("`\"{}\"`", line(&text)),
+        false => span(&text),
     }
 }
 
