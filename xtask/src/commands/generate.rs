@@ -12,6 +12,7 @@ use crate::lower::lower;
 use crate::model::{Kind, Service};
 use crate::pool;
 use crate::problem::Problem;
+use crate::shown::line;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -199,7 +200,7 @@ fn events(
         files_under(&room, &room).into_iter().filter_map(|f| Some((f.clone(), read(&room.join(f)).ok()?))).collect();
     let glue = webhook::glue(&table, &order, samples, &kept, env!("CARGO_PKG_VERSION"));
     for warning in &glue.warnings {
-        eprintln!("warning: {warning}");
+        eprintln!("{}", line(&format!("warning: {warning}")));
     }
     for (name, text) in &glue.sources {
         writer.file(&package.join(name), text)?;
@@ -495,7 +496,7 @@ impl Progress {
     }
 
     fn done(&self, service: &str, made: &Result<Made, Problem>) {
-        let line = match made {
+        let told = match made {
             Ok(made) => {
                 let warnings = made.service.changes.iter().filter(|c| c.warning).count();
                 let lines: usize = made.files.values().map(|f| f.lines().count()).sum();
@@ -508,7 +509,7 @@ impl Progress {
                 bar.set_message(service.to_string());
                 bar.inc(1);
             }
-            None => eprintln!("{line}"),
+            None => eprintln!("{}", line(&told)),
         }
     }
 

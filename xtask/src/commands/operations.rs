@@ -4,6 +4,7 @@ use super::lowered;
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::model::Kind;
 use crate::problem::Problem;
+use crate::shown::line;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -69,7 +70,7 @@ pub fn tsv(rows: &[Row]) -> String {
             &r.auth.join(","),
             &r.evidence,
         ];
-        out.push_str(&cells.map(|c| c.replace(['\t', '\n'], " ")).join("\t"));
+        out.push_str(&cells.map(|c| line(&c.replace(['\t', '\n'], " "))).join("\t"));
         out.push('\n');
     }
     out
