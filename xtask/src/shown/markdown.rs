@@ -20,7 +20,7 @@ const COMMIT: usize = 7;
 /// A code span, on one line.
 pub fn code(text: &str) -> String {
     if text.is_empty() {
-        return "(empty)".into();
+        return "`\"\"`".into();
     }
     in_ticks(&cut(text, NAME))
 }
@@ -168,6 +168,7 @@ mod tests {
 
     #[test]
     fn backticks_of_a_name_end_no_span() {
+        assert_eq!(code(""), "`\"\"`");
         assert_eq!(code("a`b"), "``a`b``");
         assert_eq!(code("`"), "`` ` ``");
         assert_eq!(code("a``"), "``` a`` ```");
