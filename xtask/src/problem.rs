@@ -53,6 +53,16 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
+/// Why a file of ours is no TOML, without the picture of several lines that the parser draws.
+pub fn of_toml(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    let place = text.lines().next().filter(|line| line.starts_with("TOML parse error at "));
+    match place {
+        Some(place) => format!("{}: {}", place.trim_start_matches("TOML parse error "), error.message()),
+        None => error.message().to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +76,11 @@ mod tests {
             "a.yaml#/x\\n::error::y: `b\\r::error::z` ##\\u{5b}error]\n  help: look\\n  ::error::w\\u{1b}[2J"
         );
         assert_eq!(Problem::new("::error::a", "", "", "").to_string(), "\\u{3a}:error::a: ");
+    }
+
+    #[test]
+    fn a_toml_error_is_one_line_with_its_place() {
+        let why = of_toml(&toml::from_str::<toml::Table>("a = 1\nb = [").expect_err("no TOML"));
+        assert!(why.starts_with("at line 2, column ") && !why.contains('\n'), "{why}");
     }
 }

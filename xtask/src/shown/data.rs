@@ -1,5 +1,6 @@
-//! JSON for a program. It may pass through a log on its way, so its text has nothing hidden and no runner command, while
-//! the data stays what it is.
+//! JSON for a program.
+//!
+//! It may pass through a log on its way: its text has nothing hidden and no runner command, and the data stays.
 
 use super::line::{OLD_COMMAND, is_hidden};
 use serde::Serialize;

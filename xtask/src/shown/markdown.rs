@@ -1,7 +1,7 @@
 //! Markdown of a pull request or of a step's summary.
 //!
-//! GitHub looks for mentions, issues, commits and addresses in the text that Markdown has become, so an escape (`\@x`) is
-//! no wall: only code is left alone. What is not a plain word of ours stands in a code span.
+//! GitHub looks for mentions, issues, commits and addresses in the text that Markdown has become, so an escape (`\@x`)
+//! is no wall: only code is left alone. What is not a plain word of ours stands in a code span.
 
 use super::line;
 use super::line::COMMAND;
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn what_github_would_act_on_is_code() {
         for word in
-            ":: @everyone #1 GH-1 owner/repo#1 https://e.com www.e.com a@e.com deadbee 1234567 </details> <b> [a](b) ![a](b) \
-             **a** _a_ ~~a~~ - + 1. 2) # > ~~~ --- === | :tada: &lt; $x$ \\ a\u{202e}b ÅB-1"
+            ":: @everyone #1 GH-1 owner/repo#1 https://e.com www.e.com a@e.com deadbee 1234567 </details> <b> [a](b) \
+             ![a](b) **a** _a_ ~~a~~ - + 1. 2) # > ~~~ --- === | :tada: &lt; $x$ \\ a\u{202e}b ÅB-1"
                 .split(' ')
         {
             let shown = running(word);

@@ -1,7 +1,7 @@
 //! How drift is told: to a person, a program, a pull request, a workflow.
 //!
-//! Messages, pointers, operations and catalog entries hold names of a document as they are; each form makes them safe for
-//! its place by `shown`.
+//! Messages, pointers, operations and catalog entries hold names of a document as they are; each form makes them safe
+//! for its place by `shown`.
 
 pub mod github;
 pub mod json;
