@@ -98,14 +98,15 @@ fn is_plain(word: &str) -> bool {
     if core.is_empty() {
         return !marks.contains(COMMAND);
     }
-    if core.len() >= COMMIT && core.chars().all(|c| c.is_ascii_hexdigit()) {
+    let mut parts = core.split(['-', '\'']);
+    if parts.clone().any(|part| part.len() >= COMMIT && part.chars().all(|c| c.is_ascii_hexdigit())) {
         return false;
     }
     if core.chars().all(|c| c.is_ascii_digit()) {
         // `1.` and `1)` begin a list.
         return core.len() < COMMIT && (opened.len() < word.len() || !marks.starts_with(['.', ')']));
     }
-    core.split(['-', '\'']).all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphabetic()))
+    parts.all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphabetic()))
 }
 
 /// A fenced block whose lines stand behind the indent; it ends with a line break.
@@ -156,7 +157,7 @@ mod tests {
     #[test]
     fn what_github_would_act_on_is_code() {
         for word in
-            ":: @everyone #1 GH-1 owner/repo#1 https://e.com www.e.com a@e.com deadbee 1234567 </details> <b> [a](b) \
+            ":: @everyone #1 GH-1 owner/repo#1 https://e.com www.e.com a@e.com deadbee and-deadbee 1234567 </details> <b> [a](b) \
              ![a](b) **a** _a_ ~~a~~ - + 1. 2) # > ~~~ --- === | :tada: &lt; $x$ \\ a\u{202e}b ÅB-1"
                 .split(' ')
         {

@@ -19,7 +19,8 @@ pub fn print(report: &Report, file_of: impl Fn(&str) -> String) -> String {
             }
             out.push_str(&annotation(kind, change.rule, &file, &lines));
         }
-        out.push_str(&annotation("notice", "drift", &file, &[format!("{service}: {}", counts(&changes))]));
+        let name = if service.is_empty() { String::new() } else { format!("{service}: ") };
+        out.push_str(&annotation("notice", "drift", &file, &[format!("{name}{}", counts(&changes))]));
     }
     for change in &report.catalog {
         let mut lines = vec![change.message.clone()];
