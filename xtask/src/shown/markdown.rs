@@ -156,11 +156,10 @@ mod tests {
 
     #[test]
     fn what_github_would_act_on_is_code() {
-        for word in
-            ":: @everyone #1 GH-1 owner/repo#1 https://e.com www.e.com a@e.com deadbee and-deadbee \
+        for word in ":: @everyone #1 GH-1 owner/repo#1 https://e.com www.e.com a@e.com deadbee and-deadbee \
              1234567 </details> <b> [a](b) ![a](b) **a** _a_ ~~a~~ - + 1. 2) # > ~~~ --- === | :tada: &lt; $x$ \\ \
              a\u{202e}b ÅB-1"
-                .split(' ')
+            .split(' ')
         {
             let shown = running(word);
             assert!(shown.starts_with('`') && shown.ends_with('`') && shown.len() > 2, "{word}: {shown}");
