@@ -1,7 +1,7 @@
 //! specs/catalog.toml: every published document, edited by hand, and what holds for the whole house.
 
 use crate::gate::Hosts;
-use crate::problem::Problem;
+use crate::problem::{Problem, of_toml};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -152,7 +152,7 @@ impl Catalog {
 
     pub fn parse(file: &str, text: &str) -> Result<Self, Problem> {
         let catalog: Self = toml::from_str(text).map_err(|e| {
-            Problem::new(file, "", format!("is no catalog: {e}"), "compare the entry with those around it")
+            Problem::new(file, "", format!("is no catalog: {}", of_toml(&e)), "compare the entry with those around it")
         })?;
         Hosts::check(file, &catalog.house.hosts)?;
         for fixture in &catalog.fixtures {

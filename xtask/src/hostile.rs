@@ -235,15 +235,20 @@ fn places(value: &Value, pointer: String, out: &mut Vec<String>) {
 fn mutate(doc: &mut Value, dice: &mut Dice) {
     let mut all = Vec::new();
     places(doc, String::new(), &mut all);
+    if all.is_empty() {
+        return;
+    }
     let pointer = dice.of(&all).clone();
     let text = hostile(dice);
     let Some(place) = doc.pointer_mut(&pointer) else { return };
     match place {
+        Value::String(_) if dice.below(10) == 0 => *place = dice.of(&kinds()).clone(),
         Value::String(old) => *old = blended(old, &text, dice),
         Value::Object(map) if dice.below(2) == 0 || map.is_empty() => {
             let (key, value) = dice.of(&marks()).clone();
             map.insert(key.into(), value);
         }
+        Value::Object(_) if dice.below(10) == 0 => *place = dice.of(&kinds()).clone(),
         Value::Object(map) => {
             // A key changes in its place, since the order decides names.
             let at = dice.below(map.len());
@@ -256,6 +261,11 @@ fn mutate(doc: &mut Value, dice: &mut Dice) {
         }
         _ => {}
     }
+}
+
+/// A value of every kind.
+fn kinds() -> [Value; 8] {
+    [json!(null), json!(true), json!(-1.5), json!("pwned"), json!([]), json!(["pwned"]), json!({}), json!({"pwned": 1})]
 }
 
 fn hostile(dice: &mut Dice) -> String {
@@ -290,7 +300,9 @@ fn wrong(ended: &Result<Files, Problem>, house: &House) -> Option<String> {
         Err(problem) if problem.reason.contains("gave up") || problem.reason.contains("could not be run") => {
             Some(format!("a panic: {problem}"))
         }
-        Err(problem) if problem.reason.contains("is not written") => Some(format!("only the last wall held: {problem}")),
+        Err(problem) if problem.reason.contains("is not written") => {
+            Some(format!("only the last wall held: {problem}"))
+        }
         Err(problem) if problem.pointer.is_empty() => Some(format!("no place is told: {problem}")),
         Err(_) => None,
         Ok(files) => files.iter().find_map(|(name, text)| Some(format!("{name}: {}", foul(name, text, house)?))),
@@ -323,9 +335,9 @@ fn foul(name: &str, text: &str, house: &House) -> Option<String> {
     }
     let mut docs = Vec::new();
     let mut servers = Vec::new();
-    foul_tokens(tokens, &mut docs, &mut servers)
-        .or_else(|| docs.iter().find_map(|doc| runs(doc)))
-        .or_else(|| servers.into_iter().find(|server| !is_listed(server, house)).map(|s| format!("a credential for {s}")))
+    foul_tokens(tokens, &mut docs, &mut servers).or_else(|| docs.iter().find_map(|doc| runs(doc))).or_else(|| {
+        servers.into_iter().find(|server| !is_listed(server, house)).map(|s| format!("a credential for {s}"))
+    })
 }
 
 const OUR_MACROS: [&str; 11] = [

@@ -2,7 +2,7 @@
 
 use crate::catalog::Layout;
 use crate::document;
-use crate::problem::Problem;
+use crate::problem::{Problem, of_toml};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -209,7 +209,12 @@ fn read_toml<T: Default + for<'de> Deserialize<'de>>(path: &Path, shown: &str) -
         Err(e) => return Err(Problem::io(path, "read the file", &e)),
     };
     toml::from_str(&text).map_err(|e| {
-        Problem::new(shown, "", format!("cannot be read: {e}"), "take the last good version from version control")
+        Problem::new(
+            shown,
+            "",
+            format!("cannot be read: {}", of_toml(&e)),
+            "take the last good version from version control",
+        )
     })
 }
 

@@ -21,12 +21,14 @@ mod names;
 mod overlay;
 mod pool;
 mod problem;
+mod shown;
 #[cfg(test)]
 mod upstream;
 
 use catalog::Layout;
 use clap::{Parser, Subcommand, ValueEnum};
 use problem::Problem;
+use shown::line;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -169,7 +171,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
                 commands::generate::from_spec(layout, &spec, &name, &out, base_url.as_deref(), &allow_host)?;
             if warnings {
                 for change in service.changes.iter().filter(|c| c.warning) {
-                    eprintln!("warning: {}#{}: {}", service.file, change.pointer, change.what);
+                    eprintln!("{}", line(&format!("warning: {}#{}: {}", service.file, change.pointer, change.what)));
                 }
             }
             let calls = service.operations.iter().filter(|op| op.kind == model::Kind::Call).count();
@@ -184,7 +186,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
                 eprintln!("error: {problem}");
             }
             for file in &outcome.changed {
-                println!("{} {file}", if check { "out of date:" } else { "written:" });
+                println!("{}", line(&format!("{} {file}", if check { "out of date:" } else { "written:" })));
             }
             if check && !outcome.changed.is_empty() {
                 eprintln!(
@@ -217,7 +219,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             let (rows, index) = commands::status::rows(layout)?;
             match format {
                 StatusFormat::Text => print!("{}", commands::status::text(&rows, &index)),
-                StatusFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+                StatusFormat::Json => print!("{}", shown::json(&rows)),
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -228,14 +230,14 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             };
             match format {
                 StatusFormat::Text => print!("{}", commands::measure::text(&report)),
-                StatusFormat::Json => println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default()),
+                StatusFormat::Json => print!("{}", shown::json(&report)),
             }
             Ok(ExitCode::SUCCESS)
         }
         Command::Operations { format } => {
             let (rows, problems) = commands::operations::rows(layout)?;
             match format {
-                TableFormat::Json => println!("{}", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+                TableFormat::Json => print!("{}", shown::json(&rows)),
                 TableFormat::Tsv => print!("{}", commands::operations::tsv(&rows)),
             }
             for problem in &problems {

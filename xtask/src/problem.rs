@@ -1,5 +1,6 @@
 //! What stops a service, told to a person: which file, where in it, why, and what to do about it.
 
+use crate::shown::line;
 use std::fmt;
 use std::path::Path;
 
@@ -37,18 +38,49 @@ impl Problem {
     }
 }
 
+/// Two lines at most: all parts may be made of names of a document.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        if !self.pointer.is_empty() {
-            write!(f, "#{}", self.pointer)?;
-        }
-        write!(f, ": {}", self.reason)?;
-        if !self.remedy.is_empty() {
-            write!(f, "\n  help: {}", self.remedy)?;
+        let Self { file, pointer, reason, remedy } = self;
+        let hash = if pointer.is_empty() { "" } else { "#" };
+        write!(f, "{}", line(&format!("{file}{hash}{pointer}: {reason}")))?;
+        if !remedy.is_empty() {
+            write!(f, "\n{}", line(&format!("  help: {remedy}")))?;
         }
         Ok(())
     }
 }
 
 impl std::error::Error for Problem {}
+
+/// Why a file of ours is no TOML, without the picture of several lines that the parser draws.
+pub fn of_toml(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    let place = text.lines().next().filter(|line| line.starts_with("TOML parse error at "));
+    match place {
+        Some(place) => format!("{}: {}", place.trim_start_matches("TOML parse error "), error.message()),
+        None => error.message().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_document_says_is_one_line_that_is_not_obeyed() {
+        let problem =
+            Problem::new("a.yaml", "/x\n::error::y", "`b\r::error::z` ##[error]", "look\n  ::error::w\u{1b}[2J");
+        assert_eq!(
+            problem.to_string(),
+            "a.yaml#/x\\n::error::y: `b\\r::error::z` ##\\u{5b}error]\n  help: look\\n  ::error::w\\u{1b}[2J"
+        );
+        assert_eq!(Problem::new("::error::a", "", "", "").to_string(), "\\u{3a}:error::a: ");
+    }
+
+    #[test]
+    fn a_toml_error_is_one_line_with_its_place() {
+        let why = of_toml(&toml::from_str::<toml::Table>("a = 1\nb = [").expect_err("no TOML"));
+        assert!(why.starts_with("at line 2, column ") && !why.contains('\n'), "{why}");
+    }
+}

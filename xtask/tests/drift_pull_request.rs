@@ -1,27 +1,51 @@
 //! .github/drift-pull-request against a remote of its own, with a stand-in for GitHub's `gh`.
 #![cfg(unix)]
 
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
-/// Keeps the open pull requests in a file, and writes down what it was asked.
+/// Keeps the open pull requests in a file, and writes down what it was asked; it refuses what GH_REFUSES names.
 const GH: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
 echo "$*" >> "$GH_LOG"
+if [[ ",${GH_REFUSES:-}," == *",$1 $2,"* ]]; then
+  echo "GraphQL: GitHub Actions is not permitted to do this" >&2
+  exit 1
+fi
+value() { sed -E "s/.*--$1 ([^ ]+).*/\1/"; }
 case "$1 $2" in
-  "pr list") jq -r "${@: -1}" "$GH_PRS" ;;
+  "pr list")
+    if [[ "$*" == *" --head "* ]]; then
+      jq --arg head "$(value head <<< "$*")" 'map(select(.headRefName == $head))' "$GH_PRS"
+    else
+      cat "$GH_PRS"
+    fi ;;
   "pr create")
-    head=$(sed -E 's/.*--head ([^ ]+).*/\1/' <<< "$*")
-    jq --arg head "$head" '. + [{number: (100 + length), headRefName: $head}]' "$GH_PRS" > "$GH_PRS.new"
+    jq --arg head "$(value head <<< "$*")" --arg base "$(value base <<< "$*")" '. + [{number: (100 + length),
+      headRefName: $head, baseRefName: $base, isCrossRepository: false, headRepositoryOwner: {login: "Acme"},
+      author: {is_bot: true, login: "app/github-actions"}}]' "$GH_PRS" > "$GH_PRS.new"
     mv "$GH_PRS.new" "$GH_PRS" ;;
   "pr close") jq --argjson n "$3" 'map(select(.number != $n))' "$GH_PRS" > "$GH_PRS.new"; mv "$GH_PRS.new" "$GH_PRS" ;;
 esac
 "#;
 
+/// Of whom a pull request is.
+const BOT: &str = r#"{"is_bot": true, "login": "app/github-actions"}"#;
+const PERSON: &str = r#"{"id": "U_1", "is_bot": false, "login": "github-actions", "name": "A person"}"#;
+
 struct House {
     dir: tempfile::TempDir,
+}
+
+/// How the script ended.
+struct Told {
+    code: Option<i32>,
+    /// What it asked of `gh`.
+    asked: String,
+    said: String,
 }
 
 impl House {
@@ -32,7 +56,7 @@ impl House {
         }
         fs::write(house.at("bin/gh"), GH).expect("written");
         fs::set_permissions(house.at("bin/gh"), fs::Permissions::from_mode(0o755)).expect("made a program");
-        fs::write(house.at("prs"), r#"[{"number": 7, "headRefName": "somebody/else"}]"#).expect("written");
+        house.pull_requests(&[pull_request(7, "somebody/else", "acme", false, PERSON)]);
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/drift-pull-request");
         fs::copy(script, house.at("seed/.github/drift-pull-request")).expect("copied");
         fs::write(house.at("seed/specs/lock.toml"), lock("aaa", "1")).expect("written");
@@ -47,37 +71,42 @@ impl House {
         self.dir.path().join(path)
     }
 
-    fn run(&self, mut command: Command, place: &str) -> String {
-        let done = command
+    fn pull_requests(&self, list: &[String]) {
+        fs::write(self.at("prs"), format!("[{}]", list.join(","))).expect("written");
+    }
+
+    fn run(&self, command: &mut Command, place: &str) -> Output {
+        command
             .current_dir(self.at(place))
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "A maintainer")))
             .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "maintainer@example.com")))
             .output()
-            .expect("a program");
-        assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).to_string()
+            .expect("a program")
     }
 
     fn git(&self, place: &str, arguments: &[&str]) -> String {
-        let mut git = Command::new("git");
-        git.args(arguments);
-        self.run(git, place)
+        let done = self.run(Command::new("git").args(arguments), place);
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).to_string()
     }
 
     /// A fresh checkout of main, in which a sync has left this lock; what `gh` was asked for.
     fn sync(&self, lock: &str, level: &str) -> String {
+        let report = format!("# Report of {level}\n{}", "- one more change\n".repeat(1000));
+        let Told { code, asked, said } = self.sync_with(lock, level, &report, "orders  updated\n", &[]);
+        assert_eq!(code, Some(0), "{said}");
+        asked
+    }
+
+    fn sync_with(&self, lock: &str, level: &str, report: &str, sync: &str, more: &[(&str, &str)]) -> Told {
         let _ = fs::remove_dir_all(self.at("checkout"));
         self.git(".", &["clone", "--quiet", "remote.git", "checkout"]);
         fs::write(self.at("checkout/specs/lock.toml"), lock).expect("written");
-        fs::write(
-            self.at("drift/drift.json"),
-            format!(r#"{{"changes": [{{"level": "docs"}}, {{"level": "{level}"}}]}}"#),
-        )
-        .expect("written");
-        let report = format!("# Report of {level}\n{}", "- one more change, told at length\n".repeat(5000));
+        let changes = format!(r#"{{"changes": [{{"level": "docs"}}, {{"level": "{level}"}}]}}"#);
+        fs::write(self.at("drift/drift.json"), changes).expect("written");
         fs::write(self.at("drift/drift.markdown"), report).expect("written");
-        fs::write(self.at("drift/sync.txt"), "orders  updated\n").expect("written");
+        fs::write(self.at("drift/sync.txt"), sync).expect("written");
         let _ = fs::remove_file(self.at("log"));
         let mut script = Command::new("bash");
         let path = std::env::var("PATH").unwrap_or_default();
@@ -86,9 +115,26 @@ impl House {
             .env("PATH", format!("{}:{path}", self.at("bin").display()))
             .env("GH_LOG", self.at("log"))
             .env("GH_PRS", self.at("prs"))
-            .env("DRIFT", self.at("drift"));
-        self.run(script, "checkout");
-        fs::read_to_string(self.at("log")).unwrap_or_default()
+            .env("DRIFT", self.at("drift"))
+            .env("GITHUB_REPOSITORY", "acme/sdk")
+            .env("GITHUB_SERVER_URL", "https://github.example.com")
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .envs(more.iter().copied());
+        let done = self.run(&mut script, "checkout");
+        let said = [done.stdout, done.stderr].map(|out| String::from_utf8_lossy(&out).to_string()).concat();
+        Told { code: done.status.code(), asked: fs::read_to_string(self.at("log")).unwrap_or_default(), said }
+    }
+
+    fn body(&self) -> String {
+        fs::read_to_string(self.at("drift/body.markdown")).expect("a body")
+    }
+
+    /// The branch that this state of upstream has: `gh` is asked nothing on the way.
+    fn branch_of(&self, lock: &str) -> String {
+        let all = House::new();
+        all.sync(lock, "docs");
+        let [branch] = <[String; 1]>::try_from(all.branches()).expect("one branch");
+        branch
     }
 
     fn branches(&self) -> Vec<String> {
@@ -105,6 +151,13 @@ fn lock(hash: &str, etag: &str) -> String {
     format!("[document.orders]\ncanonical_sha256 = \"{hash}\"\netag = \"{etag}\"\n")
 }
 
+fn pull_request(number: u32, branch: &str, owner: &str, cross: bool, author: &str) -> String {
+    format!(
+        r#"{{"number": {number}, "headRefName": "{branch}", "baseRefName": "main", "isCrossRepository": {cross},
+            "headRepositoryOwner": {{"login": "{owner}"}}, "author": {author}}}"#
+    )
+}
+
 #[test]
 fn each_state_of_upstream_has_one_pull_request() {
     let house = House::new();
@@ -119,7 +172,7 @@ fn each_state_of_upstream_has_one_pull_request() {
     assert!(asked.contains("--label additive") && asked.contains("label create additive"), "{asked}");
     assert!(asked.contains(&format!("workflow run ci.yml --ref {first}")), "{asked}");
     assert!(house.git("remote.git", &["show", &format!("{first}:specs/lock.toml")]).contains("bbb"));
-    let body = fs::read_to_string(house.at("drift/body.markdown")).expect("a body");
+    let body = house.body();
     assert!(body.starts_with("# Report of additive") && body.contains("orders  updated"), "{body}");
     assert!(body.len() < 65_536, "{}", body.len());
 
@@ -132,4 +185,197 @@ fn each_state_of_upstream_has_one_pull_request() {
     let asked = house.sync(&lock("ccc", "5"), "breaking");
     assert!(asked.contains("--label breaking") && asked.contains("pr close 101 --delete-branch"), "{asked}");
     assert!(!house.open().contains(&first) && house.open().contains("somebody/else"), "{}", house.open());
+}
+
+#[test]
+fn pull_requests_of_others_are_not_touched() {
+    let (state, before) = (lock("bbb", "3"), lock("ccc", "4"));
+    let (branch, old) = (House::new().branch_of(&state), House::new().branch_of(&before));
+    let of_others = [
+        pull_request(1, &branch, "stranger", true, PERSON),
+        pull_request(2, &branch, "stranger", true, BOT),
+        pull_request(3, &old, "stranger", true, PERSON),
+        pull_request(4, &old, "acme", false, PERSON),
+        pull_request(5, "drift/notes", "acme", false, r#"{"is_bot": true, "login": "app/another"}"#),
+        pull_request(6, &old, "acme", true, BOT),
+        pull_request(7, "drift/gone", "acme", false, "null"),
+    ];
+    let house = House::new();
+    house.pull_requests(&of_others);
+    let asked = house.sync(&state, "additive");
+    assert!(asked.contains(&format!("pr create --base main --head {branch}")), "{asked}");
+    assert!(!asked.contains("pr edit") && !asked.contains("pr close"), "{asked}");
+    assert!((1..=7).all(|n| house.open().contains(&format!(r#""number":{n},"#))), "{}", house.open());
+
+    // Ours is told from theirs the day after, and closed when its time has come.
+    let asked = house.sync(&state, "additive");
+    assert!(asked.contains("pr edit 107 --title") && !asked.contains("pr create"), "{asked}");
+    let asked = house.sync(&lock("ddd", "5"), "docs");
+    let closed: Vec<&str> = asked.lines().filter(|l| l.starts_with("pr close")).collect();
+    assert!(closed.len() == 1 && closed[0].starts_with("pr close 107 "), "{asked}");
+}
+
+#[test]
+fn a_person_who_opened_it_by_hand_keeps_it() {
+    let state = lock("bbb", "3");
+    let house = House::new();
+    house.pull_requests(&[pull_request(1, &house.branch_of(&state), "acme", false, PERSON)]);
+    let asked = house.sync(&state, "additive");
+    assert!(!["pr create", "pr edit", "pr close"].iter().any(|what| asked.contains(what)), "{asked}");
+    assert!(asked.contains("workflow run ci.yml"), "{asked}");
+}
+
+#[test]
+fn what_is_refused_keeps_nothing_else_from_being_done() {
+    let state = lock("bbb", "3");
+    let branch = House::new().branch_of(&state);
+    let run = |refused: &str, summary: Option<&str>| {
+        let house = House::new();
+        house.pull_requests(&[pull_request(1, "drift/before", "acme", false, BOT)]);
+        let mut more = vec![("GH_REFUSES", refused)];
+        more.extend(summary.map(|path| ("GITHUB_STEP_SUMMARY", path)));
+        let told = house.sync_with(&state, "breaking", "No drift.\n", "", &more);
+        assert_eq!(house.branches(), std::slice::from_ref(&branch), "{}", told.said);
+        assert!(told.asked.contains(&format!("workflow run ci.yml --ref {branch}")), "{}", told.asked);
+        told
+    };
+    let link = format!("https://github.example.com/acme/sdk/compare/main...{branch}?expand=1");
+
+    let told = run("pr create", None);
+    assert!(told.code == Some(4) && told.said.contains(&link), "{}", told.said);
+    assert!(!told.asked.contains("pr close"), "nothing takes its place: {}", told.asked);
+
+    let summary = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(summary.path(), "before\n").expect("written");
+    assert_eq!(run("pr create,label create", summary.path().to_str()).code, Some(4));
+    let text = fs::read_to_string(summary.path()).expect("a summary");
+    assert!(text.starts_with("before\n") && text.contains(&format!("({link})")), "{text}");
+
+    // Labels are an ornament.
+    let told = run("label create", None);
+    assert!(told.code == Some(0) && told.asked.contains("pr create"), "{}", told.said);
+    let told = run("pr close", None);
+    assert!(told.code == Some(1) && told.asked.contains("pr create"), "{}", told.said);
+    let told = run("workflow run", None);
+    assert!(told.code == Some(1) && told.asked.contains("pr create"), "{}", told.said);
+    assert_eq!(run("pr list", None).code, Some(1));
+}
+
+/// What stands in a body outside code, and all of its HTML.
+fn outside_code(body: &str) -> (String, String) {
+    let (mut text, mut html, mut code) = (String::new(), String::new(), false);
+    for event in Parser::new_ext(body, Options::ENABLE_TABLES | Options::ENABLE_GFM | Options::ENABLE_TASKLISTS) {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => code = true,
+            Event::End(TagEnd::CodeBlock) => code = false,
+            Event::Text(piece) if !code => text.push_str(&piece),
+            Event::Html(piece) | Event::InlineHtml(piece) => html.push_str(&piece),
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => panic!("a link: {body}"),
+            _ => text.push(' '),
+        }
+    }
+    assert!(!code, "{body}");
+    (text, html)
+}
+
+#[test]
+fn a_hostile_document_is_shown_and_not_obeyed() {
+    let names = [
+        "@everyone",
+        "Fixes #1",
+        "</details>",
+        "```",
+        "a`b",
+        "::error ::x",
+        "x\n::add-mask::y",
+        "##[error]z",
+        "\u{1b}[2J",
+        "\u{202e}x",
+        "[a](https://e.com)",
+        "<img src=x>",
+        "- x",
+        "# x",
+    ];
+    let document = |names: &[&str]| {
+        let properties: serde_json::Map<String, serde_json::Value> =
+            names.iter().map(|n| (n.to_string(), serde_json::json!({"type": "string", "enum": names}))).collect();
+        serde_json::json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}],
+            "paths": {"/@octocat/#2": {"get": {"operationId": "a", "responses": {"200": {"description": "OK", "content":
+                {"application/json": {"schema": {"type": "object", "properties": properties}}}}}}}}
+        })
+    };
+    let house = House::new();
+    fs::write(house.at("old.json"), document(&["kept"]).to_string()).expect("written");
+    fs::write(house.at("new.json"), document(&names).to_string()).expect("written");
+    let drift = |format: &str| {
+        let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        xtask.args(["drift", "--fail-on", "never", "--old", "old.json", "--new", "new.json", "--format", format]);
+        let done = house.run(&mut xtask, ".");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).to_string()
+    };
+    let report = drift("markdown");
+    for told in [&report, &drift("text"), &drift("json")] {
+        assert!(told.contains("everyone"), "{told}");
+        for line in told.split(['\n', '\r']) {
+            assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
+            assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line}");
+        }
+    }
+
+    // Worse than what a sync prints.
+    let sync = format!("orders: breaking\n{}\n</details>\n````\n~~~\n", names.join("\n"));
+    let told = house.sync_with(&lock("bbb", "3"), "breaking", &report, &sync, &[]);
+    assert_eq!(told.code, Some(0), "{}", told.said);
+    let (text, html) = outside_code(&house.body());
+    assert!(!text.contains(['@', '#', '<', '[', '\u{1b}']) && !text.contains("https:"), "{text}");
+    assert_eq!(html.matches("<details>").count(), html.matches("</details>").count(), "{html}");
+    let foreign = html.replace("<details>", "").replace("</details>", "").replace("summary>", "");
+    assert!(
+        !foreign.contains("img") && foreign.matches('<').count() == 2 * html.matches("<details>").count(),
+        "{html}"
+    );
+    assert!(told.asked.contains("--title Upstream changed (breaking) --body-file"), "{}", told.asked);
+    assert!(!told.asked.contains("everyone") && !told.said.contains("everyone"), "{}", told.said);
+    let message = house.git("remote.git", &["log", "-1", "--format=%B", &house.branches()[0]]);
+    assert_eq!(message.trim(), "Upstream changed (breaking)");
+
+    // A report that has no room is not cut in the middle of a block.
+    let long = format!("<details><summary>x</summary>\n\n{}\n</details>\n", "- x\n".repeat(20_000));
+    house.sync_with(&lock("bbb", "4"), "breaking", &long, &"y\n".repeat(20_000), &[]);
+    let body = house.body();
+    assert!(body.len() < 65_536 && body.ends_with("...\n```\n\n</details>\n"), "{}", body.len());
+    assert_eq!(body.matches("<details>").count(), body.matches("</details>").count());
+}
+
+#[test]
+fn the_runner_obeys_nothing_that_a_step_prints() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github");
+    let script = ". ./as-text\necho ::error::x\necho '##[error]y' >&2\necho '::stop-commands::z'\nprintf w\nexit 3\n";
+    let run = || {
+        let done = Command::new("bash").args(["-e", "-c", script]).current_dir(&folder).output().expect("bash");
+        assert_eq!((done.status.code(), done.stderr.len()), (Some(3), 0));
+        String::from_utf8_lossy(&done.stdout).to_string()
+    };
+    let told = run();
+    let lines: Vec<&str> = told.lines().collect();
+    let token = lines[0].strip_prefix("::stop-commands::").expect("the runner is told to stop").to_string();
+    assert!(token.len() == 32 && token.chars().all(|c| c.is_ascii_hexdigit()), "{told}");
+    let end = format!("::{token}::");
+    assert_eq!(lines[1..], ["::error::x", "##[error]y", "::stop-commands::z", "w", &end]);
+    assert!(!run().contains(&token), "nobody can know it before");
+
+    // Each step that runs something of ours begins so.
+    for workflow in ["drift.yml", "ci.yml"] {
+        let text = fs::read_to_string(folder.join("workflows").join(workflow)).expect("a workflow");
+        let steps: Vec<&str> =
+            text.split("\n      - ").filter(|s| s.contains("cargo") || s.contains(".ci/run")).collect();
+        assert!(!steps.is_empty());
+        for step in
+            steps.iter().chain(text.split("\n      - ").filter(|s| s.contains("gh ")).collect::<Vec<_>>().iter())
+        {
+            assert!(step.contains("run: |\n          . .github/as-text\n"), "{workflow}: {step}");
+        }
+    }
 }

@@ -4,13 +4,13 @@ use super::{lowered, outside};
 use crate::catalog::{Catalog, Layout};
 use crate::document::{self, lookup, steps};
 use crate::gate::Received;
-use crate::gate::text::line;
 use crate::lock::Names;
 use crate::lower::lower;
 use crate::lower::schema::references_of;
 use crate::model::{Change, Kind, Operation, Service};
 use crate::names::type_name;
 use crate::problem::Problem;
+use crate::shown::{line, lines};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -168,9 +168,9 @@ fn below(pointer: &str, of: &str) -> bool {
 
 impl Found {
     fn text(&self, service: &Service) -> String {
-        let mut out = format!("{}\n{}\n", service.file, self.title);
+        let mut out = format!("{}\n{}\n", line(&service.file), line(&self.title));
         for fact in &self.facts {
-            let _ = writeln!(out, "  {fact}");
+            let _ = writeln!(out, "  {}", line(fact));
         }
         let of = |c: &&Change| self.pointers.iter().any(|pointer| below(&c.pointer, pointer));
         let found: Vec<&Change> = service.changes.iter().filter(of).collect();
@@ -202,10 +202,10 @@ fn by_place(changes: &[&Change]) -> String {
     }
     let mut out = String::new();
     for (place, list) in places {
-        let _ = write!(out, "\n#{place}\n");
+        let _ = write!(out, "\n{}\n", line(&format!("#{place}")));
         for change in list {
             let mark = if change.warning { "warning: " } else { "" };
-            let _ = writeln!(out, "  {:<16} {mark}{}", change.pass, change.what.replace('\n', "\n  "));
+            let _ = writeln!(out, "  {:<16} {mark}{}", change.pass, lines(&change.what, "  "));
         }
     }
     out
@@ -215,7 +215,7 @@ fn by_place(changes: &[&Change]) -> String {
 fn whole(service: &Service) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     service.changes.iter().for_each(|c| *counts.entry(c.pass).or_default() += 1);
-    let mut out = format!("{}\n\n", service.file);
+    let mut out = format!("{}\n\n", line(&service.file));
     for (pass, count) in counts {
         let _ = writeln!(out, "  {pass:<16} {count:>6} changes");
     }

@@ -13,6 +13,7 @@ use crate::lower::lower;
 use crate::model::{Kind, Service};
 use crate::pool;
 use crate::problem::Problem;
+use crate::shown::line;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -216,7 +217,7 @@ fn events(
         files_under(&room, &room).into_iter().filter_map(|f| Some((f.clone(), read(&room.join(f)).ok()?))).collect();
     let glue = webhook::glue(&table, &order, samples, &kept, env!("CARGO_PKG_VERSION"));
     for warning in &glue.warnings {
-        eprintln!("warning: {warning}");
+        eprintln!("{}", line(&format!("warning: {warning}")));
     }
     sound(&layout.shown(&package.join("README.md")), emit::check::markdown(&glue.readme))?;
     for (name, text) in &glue.sources {
@@ -543,7 +544,7 @@ impl Progress {
     }
 
     fn done(&self, service: &str, made: &Result<Made, Problem>) {
-        let line = match made {
+        let told = match made {
             Ok(made) => {
                 let warnings = made.service.changes.iter().filter(|c| c.warning).count();
                 let lines: usize = made.files.values().map(|f| f.lines().count()).sum();
@@ -556,7 +557,7 @@ impl Progress {
                 bar.set_message(service.to_string());
                 bar.inc(1);
             }
-            None => eprintln!("{line}"),
+            None => eprintln!("{}", line(&told)),
         }
     }
 
@@ -856,7 +857,7 @@ components:
         let problem =
             on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &catalog.house).map(|e| e.files))
                 .expect_err("refused");
-        assert!(problem.reason.contains("the generator cannot take"), "{problem}");
+        assert!(problem.reason.contains("cannot be made into Rust"), "{problem}");
         assert!(!problem.remedy.is_empty());
     }
 

@@ -5,7 +5,7 @@ use crate::catalog::{Catalog, Layout};
 use crate::measure::builds::{Builds, program};
 use crate::measure::meter::Cost;
 use crate::measure::size::{self, Size};
-use crate::problem::Problem;
+use crate::problem::{Problem, of_toml};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -82,8 +82,8 @@ fn reqwest(layout: &Layout) -> Result<String, Problem> {
     let path = layout.root.join("crates/dintero-client/Cargo.toml");
     let shown = layout.shown(&path);
     let text = std::fs::read_to_string(&path).map_err(|e| Problem::io(&path, "read the manifest", &e))?;
-    let manifest: toml::Table =
-        toml::from_str(&text).map_err(|e| Problem::new(&shown, "", format!("is no manifest: {e}"), "mend it"))?;
+    let manifest: toml::Table = toml::from_str(&text)
+        .map_err(|e| Problem::new(&shown, "", format!("is no manifest: {}", of_toml(&e)), "mend it"))?;
     let mut out = String::from(
         "reqwest = { version = \"0.13\", default-features = false, features = [\"json\", \"rustls-no-provider\"] }\n",
     );

@@ -5,6 +5,7 @@ use crate::catalog::{Catalog, Layout, crate_name};
 use crate::gate::Text;
 use crate::model::Kind;
 use crate::problem::Problem;
+use crate::shown::line;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -82,7 +83,7 @@ pub fn tsv(rows: &[Row]) -> String {
             yes_or_no(r.moves_money),
             &r.why,
         ];
-        out.push_str(&cells.map(|c| c.replace(['\t', '\n'], " ")).join("\t"));
+        out.push_str(&cells.map(|c| line(&c.replace(['\t', '\n'], " "))).join("\t"));
         out.push('\n');
     }
     out

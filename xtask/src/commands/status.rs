@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, Layout, Role};
 use crate::lock::{Lock, Origin};
 use crate::problem::Problem;
+use crate::shown::line;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -54,8 +55,8 @@ pub fn text(rows: &[Row], index: &str) -> String {
     for row in rows {
         let number = |n: Option<usize>| n.map_or_else(|| "-".into(), |n| n.to_string());
         let word = |v: serde_json::Value| v.as_str().unwrap_or("-").to_string();
-        out.push_str(&format!(
-            "{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  {}\n",
+        out.push_str(&line(&format!(
+            "{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  {}",
             if row.service.is_empty() { "-" } else { &row.service },
             word(serde_json::json!(row.role)),
             word(serde_json::json!(row.origin)),
@@ -64,8 +65,9 @@ pub fn text(rows: &[Row], index: &str) -> String {
             number(row.schemas),
             number(row.lines),
             row.url
-        ));
+        )));
+        out.push('\n');
     }
-    out.push_str(&format!("index: {index}\n"));
+    out.push_str(&format!("{}\n", line(&format!("index: {index}"))));
     out
 }

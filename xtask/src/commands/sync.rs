@@ -12,6 +12,7 @@ use crate::fetch::store;
 use crate::gate::Received;
 use crate::lock::{Lock, Names, Origin};
 use crate::problem::Problem;
+use crate::shown::line;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -191,19 +192,17 @@ fn next(version: &str, step: Level) -> Option<String> {
 /// The summary.
 fn text(synced: &Synced) -> String {
     let mut out = String::new();
+    let mut put = |text: String| {
+        out.push_str(&line(&text));
+        out.push('\n');
+    };
     for Changed { service, added, removed, renamed, step, changes } in &synced.services {
-        let _ = writeln!(out, "{service}: {}", step.word());
-        for m in added {
-            let _ = writeln!(out, "  + {}  {}", m.name, m.call);
-        }
-        for m in removed {
-            let _ = writeln!(out, "  - {}  {}", m.name, m.call);
-        }
-        for (old, m) in renamed {
-            let _ = writeln!(out, "  ~ {old} -> {}  {}", m.name, m.call);
-        }
+        put(format!("{service}: {}", step.word()));
+        added.iter().for_each(|m| put(format!("  + {}  {}", m.name, m.call)));
+        removed.iter().for_each(|m| put(format!("  - {}  {}", m.name, m.call)));
+        renamed.iter().for_each(|(old, m)| put(format!("  ~ {old} -> {}  {}", m.name, m.call)));
         for Change { level, message, pointer_new, .. } in changes {
-            let _ = writeln!(out, "  {}: {message}  {pointer_new}", level.word());
+            put(format!("  {}: {message}  {pointer_new}", level.word()));
         }
     }
     match &synced.version {

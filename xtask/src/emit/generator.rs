@@ -1,7 +1,10 @@
 //! Runs progenitor on a lowered service. Whatever it says or panics with is told as a problem of the document.
 
-use crate::model::Service;
+use crate::lower::assemble;
+use crate::lower::schema::references_of;
+use crate::model::{Kind, Operation, Service};
 use crate::problem::Problem;
+use indexmap::IndexMap;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TypeImpl, UnknownPolicy};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -13,15 +16,51 @@ thread_local! {
 
 /// The generated client as a syntax tree.
 pub fn run(service: &Service, document: &Value) -> Result<syn::File, Problem> {
-    let refuse = |why: String| {
+    tree(service, document).map_err(|why| {
+        // Its own words name its own places, which say nothing to whoever has the document.
+        let details = match std::env::var_os("RUST_BACKTRACE") {
+            Some(_) => format!("; it says: {why}"),
+            None => String::new(),
+        };
         Problem::new(
             service.file.clone(),
-            "",
-            format!("the generator cannot take the lowered document: {why}"),
-            "correct the document by an overlay in specs/overlays, and report it: a lowering pass is missing",
+            culprit(service),
+            format!("cannot be made into Rust: progenitor stops at it{details}"),
+            "leave it out or correct it by an overlay in specs/overlays, and report it: a lowering pass is missing",
         )
+    })
+}
+
+/// The first schema, or else operation, that cannot be generated alone; the whole document if only all together cannot.
+fn culprit(service: &Service) -> String {
+    let alone = |schemas: IndexMap<String, Value>, operations: Vec<Operation>| {
+        let part = Service { schemas, operations, file: service.file.clone(), ..Service::default() };
+        tree(&part, &assemble::run(&part)).is_err()
     };
-    let spec: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|e| refuse(e.to_string()))?;
+    for name in service.schemas.keys() {
+        if alone(with_references(service, name), Vec::new()) {
+            return service.origin(name);
+        }
+    }
+    let mut calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
+    let found = calls.find(|op| alone(service.schemas.clone(), vec![(*op).clone()]));
+    found.map_or_else(|| "/".into(), |op| op.pointer.clone())
+}
+
+/// A schema with all that it refers to.
+fn with_references(service: &Service, name: &str) -> IndexMap<String, Value> {
+    let mut out = IndexMap::new();
+    let mut open = vec![name.to_string()];
+    while let Some(name) = open.pop() {
+        let Some(schema) = service.schemas.get(&name).filter(|_| !out.contains_key(&name)) else { continue };
+        references_of(schema, &mut open);
+        out.insert(name, schema.clone());
+    }
+    out
+}
+
+fn tree(service: &Service, document: &Value) -> Result<syn::File, String> {
+    let spec: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|e| e.to_string())?;
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
@@ -37,14 +76,12 @@ pub fn run(service: &Service, document: &Value) -> Result<syn::File, Problem> {
         std::panic::catch_unwind(move || Generator::new(&settings).generate_tokens(&spec).map_err(|e| e.to_string()));
     let tokens = match tokens {
         Ok(Ok(tokens)) => tokens,
-        Ok(Err(why)) => return Err(refuse(why)),
+        Ok(Err(why)) => return Err(why),
         Err(_) => {
-            return Err(refuse(
-                SAID.with_borrow_mut(Option::take).unwrap_or_else(|| "it gave up without a reason".into()),
-            ));
+            return Err(SAID.with_borrow_mut(Option::take).unwrap_or_else(|| "it gave up without a reason".into()));
         }
     };
-    syn::parse2(tokens).map_err(|e| refuse(format!("its output is no Rust: {e}")))
+    syn::parse2(tokens).map_err(|e| format!("its output is no Rust: {e}"))
 }
 
 /// A panic on a generating thread is kept for the message instead of being printed raw.

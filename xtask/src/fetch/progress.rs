@@ -1,5 +1,6 @@
 //! How far each download is: bars on a terminal, one plain line for each that ended elsewhere.
 
+use crate::shown::line;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 
@@ -52,7 +53,7 @@ impl Bar {
     pub fn done(self, outcome: &str) {
         match self.bar {
             Some(bar) => bar.finish_and_clear(),
-            None => eprintln!("{}: {outcome}", self.name),
+            None => eprintln!("{}", line(&format!("{}: {outcome}", self.name))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A run as a person reads it.
 
 use super::pin::{Outcome, Report, Row};
+use crate::shown::{line, lines};
 use std::fmt::Write;
 
 /// The table of what happened, and below it what should be known.
@@ -12,7 +13,8 @@ pub fn text(report: &Report) -> String {
     let width = report.rows.iter().map(|r| r.key.len()).max().unwrap_or(0).max("document".len());
     let _ = writeln!(out, "{:width$}  {:<11}  {:>8}  what", "document", "outcome", "bytes");
     for Row { key, outcome, bytes, detail } in &report.rows {
-        let _ = writeln!(out, "{key:width$}  {:<11}  {bytes:>8}  {detail}", outcome.word());
+        let row = format!("{key:width$}  {:<11}  {bytes:>8}  {detail}", outcome.word());
+        let _ = writeln!(out, "{}", line(&row));
     }
     let mut outcomes: Vec<Outcome> = report.rows.iter().map(|r| r.outcome).collect();
     outcomes.sort();
@@ -23,12 +25,12 @@ pub fn text(report: &Report) -> String {
     let bytes: usize = report.rows.iter().map(|r| r.bytes).sum();
     let _ = writeln!(out, "{}; {bytes} bytes received", counts.join(", "));
     for note in &report.notes {
-        let _ = writeln!(out, "note: {note}");
+        let _ = writeln!(out, "{}", line(&format!("note: {note}")));
     }
     for drift in &report.catalog {
         let what = if drift.listed { "add to specs/catalog.toml" } else { "look at, in specs/catalog.toml" };
-        let _ =
-            writeln!(out, "catalog: {}\n  {what}: {}", drift.message, drift.entry.trim_end().replace('\n', "\n    "));
+        let _ = writeln!(out, "{}", line(&format!("catalog: {}", drift.message)));
+        let _ = writeln!(out, "  {what}: {}", lines(drift.entry.trim_end(), "    "));
     }
     out
 }

@@ -3,6 +3,7 @@
 //! For: whoever writes a document must not be able to write our code, our docs or our messages. So such text has no
 //! `Display`: who puts it anywhere says how, and each way here is safe for its place whatever the text is.
 
+pub use crate::shown::line;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Deref;
@@ -100,18 +101,6 @@ pub fn is_unseen(c: char) -> bool {
             | GeneralCategory::PrivateUse
             | GeneralCategory::Unassigned
     )
-}
-
-/// One line, with what cannot be seen escaped.
-pub fn line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match is_unseen(c) {
-            true => out.extend(c.escape_default()),
-            false => out.push(c),
-        }
-    }
-    out
 }
 
 /// A code span. A backtick cannot stand in one of a single backtick.

@@ -466,6 +466,14 @@ fn sound_path(service: &mut Service, path: &str, pointer: &str) -> Result<String
             "correct the path by an overlay in specs/overlays",
         ));
     }
+    if path.split_once('#').is_some_and(|(_, fragment)| fragment.contains('{')) {
+        return Err(Problem::new(
+            service.file.clone(),
+            pointer,
+            "the path has a parameter behind `#`, where nothing is ever sent",
+            "correct the path by an overlay in specs/overlays",
+        ));
+    }
     if path.contains('#') {
         service.note(
             PASS,

@@ -13,6 +13,7 @@ pub mod component_names;
 pub mod deliveries;
 pub mod events;
 pub mod hoist;
+pub mod keywords;
 pub mod method_names;
 pub mod money;
 pub mod moves;
@@ -85,6 +86,7 @@ fn passes(
     gate::hosts::run(&mut service, &house.hosts)?;
     deliveries::run(&mut service);
     events::run(&mut service);
+    keywords::run(&mut service);
     siblings::run(&mut service);
     type_words::run(&mut service);
     component_names::run(&mut service);

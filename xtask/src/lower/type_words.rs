@@ -35,7 +35,7 @@ fn mend(schema: &mut Value) -> Option<String> {
         "null" => return None,
         _ => "",
     };
-    if said == word {
+    if said == word && !word.is_empty() {
         return None;
     }
     if word.is_empty() {
@@ -63,6 +63,7 @@ mod tests {
             (json!({"type": "Integer", "minimum": 1}), json!({"type": "integer", "minimum": 1}), true),
             (json!({"type": "any"}), json!({}), true),
             (json!({"type": 5}), json!({}), true),
+            (json!({"type": ""}), json!({}), true),
         ] {
             let mut mended = schema.clone();
             assert_eq!((mend(&mut mended).is_some(), mended), (told, then), "{schema}");

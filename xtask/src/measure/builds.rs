@@ -2,6 +2,7 @@
 
 use super::meter::{self, Cost};
 use crate::problem::Problem;
+use crate::shown::line;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -45,8 +46,9 @@ impl Builds {
             .map_err(|e| failed(format!("cargo cannot be run: {e}")))?;
         if !out.status.success() {
             let said = String::from_utf8_lossy(&out.stderr);
-            let end: Vec<&str> = said.lines().rev().take(20).collect();
-            return Err(failed(format!("it failed:\n{}", end.into_iter().rev().collect::<Vec<_>>().join("\n"))));
+            let first = said.lines().count().saturating_sub(20);
+            said.lines().skip(first).for_each(|told| eprintln!("{}", line(told)));
+            return Err(failed("it failed; the end of what cargo said stands above".into()));
         }
         let cpu_seconds = meter::children().map_or(0.0, |(after, _)| after - before);
         let costs = meter::read(&std::fs::read_to_string(&log).unwrap_or_default());

@@ -1,9 +1,10 @@
 //! For a program: one object, `changes` and `catalog`.
 
 use super::Report;
+use crate::shown;
 
 pub fn print(report: &Report) -> String {
-    format!("{}\n", serde_json::to_string_pretty(report).unwrap_or_default())
+    shown::json(report)
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! How drift is told: to a person, a program, a pull request, a workflow.
+//!
+//! Messages, pointers, operations and catalog entries hold names of a document as they are; each form makes them safe
+//! for its place by `shown`.
 
 pub mod github;
 pub mod json;
@@ -28,7 +31,7 @@ impl Report {
     }
 
     /// The services that changed, in the report's order.
-    fn services(&self) -> Vec<(&str, Vec<&Change>)> {
+    pub(crate) fn services(&self) -> Vec<(&str, Vec<&Change>)> {
         let mut out: Vec<(&str, Vec<&Change>)> = Vec::new();
         for change in &self.changes {
             match out.iter_mut().find(|(name, _)| *name == change.service) {
@@ -51,15 +54,10 @@ fn counts(changes: &[&Change]) -> String {
 /// The operations, the first few by name.
 fn reaches(change: &Change, shown: usize) -> String {
     let named: Vec<&str> = change.operations.iter().take(shown).map(String::as_str).collect();
-    plain(&match change.operations.len().saturating_sub(named.len()) {
+    match change.operations.len().saturating_sub(named.len()) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
-    })
-}
-
-/// On one line, without anything that a terminal or a workflow would obey: names come from outside.
-fn plain(text: &str) -> String {
-    text.replace(char::is_control, " ")
+    }
 }
 
 #[cfg(test)]

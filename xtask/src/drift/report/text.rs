@@ -1,42 +1,43 @@
 //! For a person at a terminal: by service, the gravest first.
 
-use super::{Report, counts, plain, reaches};
+use super::{Report, counts, reaches};
+use crate::shown::line;
 
 pub fn print(report: &Report) -> String {
     if report.is_empty() {
         return "no drift\n".into();
     }
     let mut out = String::new();
+    let mut put = |text: &str| {
+        out.push_str(&line(text));
+        out.push('\n');
+    };
     for (service, changes) in report.services() {
         let name = if service.is_empty() { String::new() } else { format!("{service}: ") };
-        out.push_str(&format!("{name}{}\n", counts(&changes)));
+        put(&format!("{name}{}", counts(&changes)));
         for change in changes {
-            out.push_str(&format!(
-                "\n  {:<8}  {} ({})\n            {}\n",
-                change.level.word(),
-                change.rule,
-                change.side.word(),
-                plain(&change.message)
-            ));
+            put("");
+            put(&format!("  {:<8}  {} ({})", change.level.word(), change.rule, change.side.word()));
+            put(&format!("            {}", change.message));
             match change.pointer_old == change.pointer_new {
-                true => out.push_str(&format!("            at #{}\n", plain(&change.pointer_new))),
-                false => out.push_str(&format!(
-                    "            old #{}\n            new #{}\n",
-                    plain(&change.pointer_old),
-                    plain(&change.pointer_new)
-                )),
+                true => put(&format!("            at #{}", change.pointer_new)),
+                false => {
+                    put(&format!("            old #{}", change.pointer_old));
+                    put(&format!("            new #{}", change.pointer_new));
+                }
             }
             if !change.operations.is_empty() {
-                out.push_str(&format!("            reaches {}\n", reaches(change, 4)));
+                put(&format!("            reaches {}", reaches(change, 4)));
             }
         }
-        out.push('\n');
+        put("");
     }
     if !report.catalog.is_empty() {
-        out.push_str("catalog:\n");
+        put("catalog:");
         for change in &report.catalog {
-            let entry = change.entry.trim_end().replace('\n', "\n            ");
-            out.push_str(&format!("\n  {}\n            {entry}\n", change.message));
+            put("");
+            put(&format!("  {}", change.message));
+            change.entry.trim_end().split('\n').for_each(|entry| put(&format!("            {entry}")));
         }
     }
     out
