@@ -13,7 +13,8 @@ const RESERVED_TYPES: [&str; 14] = [
 
 /// A type name: `HMAC-SHA1` -> `HmacSha1`, `client_credentials` -> `ClientCredentials`.
 pub fn type_name(words: &str) -> String {
-    let mut name = spelled(words).to_pascal_case();
+    // Twice, since `x y` is first `XY` and then `Xy`: typify makes its name of ours, and both have to be one.
+    let mut name = spelled(words).to_pascal_case().to_pascal_case();
     if name.is_empty() {
         name = "Unnamed".into();
     }

@@ -35,6 +35,7 @@ fn mend(schema: &mut Value, pointer: &str, tell: &mut impl FnMut(&str, String)) 
             return false;
         }
         let fine = match key.as_str() {
+            "$ref" => value.is_string(),
             "title" | "description" | "pattern" | "format" => {
                 if let Value::Number(number) = value {
                     *value = number.to_string().into();
@@ -105,7 +106,7 @@ mod tests {
             "title": 5, "description": ["a"], "nullable": "yes", "required": ["a", 1], "enum": "a", "oneOf": {},
             "discriminator": {"mapping": {}}, "externalDocs": 1, "additionalProperties": "a", "default": null,
             "properties": {"a": "text", "b": null, "c": true, "description": {"type": "string"}},
-            "allOf": [1, {"type": "object"}], "items": ["a"], "format": null
+            "allOf": [1, {"type": "object"}], "items": ["a"], "format": null, "$ref": []
         });
         mend(&mut schema, "", &mut |_, _| told += 1);
         assert_eq!(
@@ -116,6 +117,6 @@ mod tests {
                 "allOf": [{}, {"type": "object"}], "items": {}
             })
         );
-        assert_eq!(told, 10);
+        assert_eq!(told, 11);
     }
 }
