@@ -297,8 +297,13 @@ fn a_hostile_document_is_shown_and_not_obeyed() {
         "# x",
     ];
     let document = |names: &[&str]| {
-        let properties: serde_json::Map<String, serde_json::Value> =
-            names.iter().map(|n| (n.to_string(), serde_json::json!({"type": "string", "enum": names}))).collect();
+        // Of these no property could have the name; as values they may come.
+        let sound = |n: &&&str| !n.contains(|c: char| c == '`' || c.is_control() || c == '\u{202e}');
+        let properties: serde_json::Map<String, serde_json::Value> = names
+            .iter()
+            .filter(sound)
+            .map(|n| (n.to_string(), serde_json::json!({"type": "string", "enum": names})))
+            .collect();
         serde_json::json!({
             "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}],
             "paths": {"/@octocat/#2": {"get": {"operationId": "a", "responses": {"200": {"description": "OK", "content":
