@@ -108,8 +108,10 @@ impl House {
         pin::run(&self.layout, &guard, &asked, Some(base), self.manner(limits))
     }
 
+    /// With time for every wait that a document may have.
     fn fetch(&self) -> Report {
-        self.try_fetch(&[], &self.upstream.url, Limits::default()).expect("runs")
+        let limits = Limits { total: Duration::from_secs(3600), ..Limits::default() };
+        self.try_fetch(&[], &self.upstream.url, limits).expect("runs")
     }
 
     fn slept(&self) -> Vec<Duration> {

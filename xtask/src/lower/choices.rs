@@ -4,6 +4,7 @@
 //! scalars a struct that neither encodes nor decodes; and it ignores discriminators, also those of a base type.
 
 use super::all_of::Merger;
+use super::budget::Budget;
 use super::schema::{Form, annotations, form, is_annotation, referred, walk_mut, wrap};
 use crate::model::{Change, Service};
 use indexmap::IndexMap;
@@ -37,7 +38,7 @@ pub fn bases(service: &Service) -> IndexMap<String, Vec<String>> {
     out
 }
 
-pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>) {
+pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>, budget: &Budget) {
     for (base, subtypes) in bases {
         let pointer = service.origin(base);
         let Some(schema) = service.schemas.get_mut(base) else { continue };
@@ -65,7 +66,7 @@ pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>) {
         service.note(PASS, pointer, format!("is one of the {} types that extend it", subtypes.len()));
     }
     let schemas = service.schemas.clone();
-    let mut merger = Merger::new(schemas.clone());
+    let mut merger = Merger::new(schemas.clone(), budget);
     let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
@@ -82,7 +83,7 @@ fn settle(
     schema: &Value,
     pointer: &str,
     schemas: &IndexMap<String, Value>,
-    merger: &mut Merger,
+    merger: &mut Merger<'_>,
     changes: &mut Vec<Change>,
 ) -> Value {
     let mut note = |what: String| changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: false });
@@ -127,7 +128,7 @@ fn settle(
     }
     if !rest.is_empty() {
         let rest = Value::Object(rest);
-        members = members.iter().map(|m| merger.flatten(&json!({"allOf": [m, rest]}), pointer)).collect();
+        members = members.iter().map(|m| merger.extended(m, &rest, pointer)).collect();
     }
     let mut distinct: Vec<Value> = Vec::new();
     for m in members {
@@ -321,7 +322,8 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let mut merger = Merger::new(schemas.clone());
+        let budget = Budget::default();
+        let mut merger = Merger::new(schemas.clone(), &budget);
         settle(&schema, "/x", &schemas, &mut merger, &mut Vec::new())
     }
 
