@@ -222,7 +222,11 @@ impl<'b> Merger<'b> {
             is_same_under(&self.stack, &known.asked, &known.under_way)
                 && is_same_under(&self.pairs, &known.asked_pairs, &known.pairs_under_way)
         };
-        let known = self.known.get(name)?.iter().find(is_same)?;
+        let all = self.known.get(name)?;
+        if !self.budget.spend(1 + all.len(), pointer) {
+            return Some(Value::Object(Map::new()));
+        }
+        let known = all.iter().find(is_same)?;
         let costs = known.weight + known.told.len() + known.asked.len() / 8;
         if !self.budget.spend(costs, pointer) {
             return Some(Value::Object(Map::new()));
@@ -413,7 +417,7 @@ impl<'b> Merger<'b> {
         let mut out = Vec::new();
         for x in a {
             for y in b {
-                out.push(self.flatten(json!({"allOf": [x, y]}), pointer));
+                out.push(self.extended(x, y, pointer));
             }
         }
         Value::Array(out)

@@ -3,6 +3,7 @@
 //! For: typify names inline schemas by title or place, and silently takes the first type of a name for all that follow;
 //! and it makes a type for each of the many equal inline schemas.
 
+use super::budget::{Budget, weight};
 use super::schema::{
     Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap,
 };
@@ -10,12 +11,12 @@ use crate::model::{Place, Service};
 use crate::names::{short_type_name, singular, type_name};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub const PASS: &str = "hoist";
 
-pub fn run(service: &mut Service) {
-    substitute_plain_components(service);
+pub fn run(service: &mut Service, budget: &Budget) {
+    substitute_plain_components(service, budget);
     let mut inline: IndexMap<String, Inline> = IndexMap::new();
     service.roots_mut(|root, schema| {
         take_out(schema, &root.pointer, &root.context, root.place == Place::Component, &mut inline);
@@ -35,7 +36,7 @@ struct Inline {
 }
 
 /// A component that is a scalar, an array or a map is written out where it is used: it is no type of its own in Rust.
-fn substitute_plain_components(service: &mut Service) {
+fn substitute_plain_components(service: &mut Service, budget: &Budget) {
     let is_plain = |schema: &Value| {
         referred(schema).is_some()
             || matches!(
@@ -46,47 +47,95 @@ fn substitute_plain_components(service: &mut Service) {
     let mut plain: IndexMap<String, Value> =
         service.schemas.iter().filter(|(_, s)| is_plain(s)).map(|(k, v)| (k.clone(), v.clone())).collect();
     // One that contains itself stays a type.
-    let endless: Vec<String> = plain.keys().filter(|name| reaches_itself(name, &plain)).cloned().collect();
+    let endless = endless(&plain);
     plain.retain(|name, _| !endless.contains(name));
     if plain.is_empty() {
         return;
     }
-    service.roots_mut(|root, schema| walk_outer_mut(schema, &root.pointer, &mut |_, s| write_out(s, &plain, 0)));
+    service.roots_mut(|root, schema| {
+        let outside = depth(&root.pointer);
+        walk_outer_mut(schema, &root.pointer, &mut |pointer, s| {
+            if budget.is_shallow((depth(pointer) - outside) / 2, pointer) {
+                write_out(s, pointer, &plain, budget, 0);
+            }
+        });
+    });
+    service.schemas.retain(|name, _| !plain.contains_key(name));
     for name in plain.keys() {
-        service.schemas.shift_remove(name);
         service.note(PASS, service.origin(name), "is no object, so it is written out where it is used");
     }
 }
 
-fn reaches_itself(name: &str, plain: &IndexMap<String, Value>) -> bool {
-    let mut open = vec![name.to_string()];
-    let mut seen = BTreeSet::new();
-    while let Some(current) = open.pop() {
-        let mut next = Vec::new();
-        if let Some(schema) = plain.get(&current) {
-            super::schema::references_of(schema, &mut next);
+/// Those that are reached from themselves: the ones that lie on a circle.
+fn endless(plain: &IndexMap<String, Value>) -> HashSet<String> {
+    let to: Vec<Vec<usize>> = plain
+        .values()
+        .map(|schema| {
+            let mut names = Vec::new();
+            super::schema::references_of(schema, &mut names);
+            names.iter().filter_map(|name| plain.get_index_of(name)).collect()
+        })
+        .collect();
+    circles(&to).into_iter().filter_map(|i| plain.get_index(i)).map(|(name, _)| name.clone()).collect()
+}
+
+/// The nodes of a graph that can be reached from themselves: Tarjan's components, without recursion.
+fn circles(to: &[Vec<usize>]) -> Vec<usize> {
+    let (mut order, mut low, mut is_open) = (vec![usize::MAX; to.len()], vec![0; to.len()], vec![false; to.len()]);
+    let (mut open, mut count, mut out) = (Vec::new(), 0, Vec::new());
+    for start in 0..to.len() {
+        if order[start] != usize::MAX {
+            continue;
         }
-        for n in next {
-            if n == name {
-                return true;
+        let mut way = vec![(start, 0)];
+        while let Some((node, next)) = way.pop() {
+            if next == 0 {
+                (order[node], low[node], is_open[node]) = (count, count, true);
+                count += 1;
+                open.push(node);
+            } else {
+                let child = to[node][next - 1];
+                low[node] = low[node].min(low[child]);
             }
-            if plain.contains_key(&n) && seen.insert(n.clone()) {
-                open.push(n);
+            let mut child = next;
+            while let Some(&c) = to[node].get(child) {
+                child += 1;
+                if order[c] == usize::MAX {
+                    way.push((node, child));
+                    way.push((c, 0));
+                    break;
+                }
+                if is_open[c] {
+                    low[node] = low[node].min(order[c]);
+                }
+            }
+            let is_done = way.last().is_none_or(|(last, _)| order[*last] != usize::MAX);
+            if is_done && low[node] == order[node] {
+                let from = open.iter().rposition(|n| *n == node).unwrap_or_default();
+                let group = open.split_off(from);
+                group.iter().for_each(|n| is_open[*n] = false);
+                if group.len() > 1 || to[node].contains(&node) {
+                    out.extend(group);
+                }
             }
         }
     }
-    false
+    out
 }
 
-fn write_out(schema: &mut Value, plain: &IndexMap<String, Value>, depth: usize) {
+fn depth(pointer: &str) -> usize {
+    pointer.bytes().filter(|b| *b == b'/').count()
+}
+
+/// What is inside is written out when the walk comes to it.
+fn write_out(schema: &mut Value, pointer: &str, plain: &IndexMap<String, Value>, budget: &Budget, names: usize) {
     let Some(target) = referred(schema).and_then(|name| plain.get(&name)) else { return };
+    if !(budget.is_shallow(names, pointer) && budget.spend(weight(target), pointer)) {
+        return;
+    }
     let here = annotations(schema);
     let mut out = target.clone();
-    walk_outer_mut(&mut out, "", &mut |_, s| {
-        if depth < 64 {
-            write_out(s, plain, depth + 1);
-        }
-    });
+    write_out(&mut out, pointer, plain, budget, names + 1);
     if let Some(map) = out.as_object_mut() {
         let there = map.get("description").and_then(Value::as_str).unwrap_or_default().to_string();
         let mine = here.get("description").and_then(Value::as_str).unwrap_or_default().to_string();
@@ -176,25 +225,32 @@ fn merge_equal(
     let mut shared: Vec<(String, String)> = Vec::new();
     let mut contexts: IndexMap<String, Vec<Vec<String>>> =
         inline.into_iter().map(|(id, found)| (id, vec![found.context])).collect();
+    // A shape stays until something in it is replaced.
+    let mut shapes: HashMap<String, String> = HashMap::new();
     loop {
-        let mut first: BTreeMap<String, String> = BTreeMap::new();
+        let mut first: HashMap<&String, &String> = HashMap::new();
         let mut replaced: BTreeMap<String, String> = BTreeMap::new();
         for (name, schema) in &service.schemas {
-            let key = shape(schema).to_string();
-            match first.get(&key) {
+            if !shapes.contains_key(name) {
+                shapes.insert(name.clone(), shape(schema).to_string());
+            }
+        }
+        for name in service.schemas.keys() {
+            let Some(key) = shapes.get(name) else { continue };
+            match first.get(key) {
                 Some(kept) => {
-                    replaced.insert(name.clone(), kept.clone());
+                    replaced.insert(name.clone(), kept.to_string());
                 }
                 None => {
-                    first.insert(key, name.clone());
+                    first.insert(key, name);
                 }
             }
         }
         if replaced.is_empty() {
             return (contexts, shared);
         }
+        service.schemas.retain(|name, _| !replaced.contains_key(name));
         for (gone, kept) in &replaced {
-            service.schemas.shift_remove(gone);
             let places = contexts.shift_remove(gone);
             if let (Some(places), Some(known)) = (places, contexts.get_mut(kept)) {
                 known.extend(places);
@@ -211,20 +267,30 @@ fn merge_equal(
                 *target = kept.clone();
             }
         }
-        rename(service, &replaced);
+        for name in rename(service, &replaced) {
+            shapes.remove(&name);
+        }
     }
 }
 
-fn rename(service: &mut Service, names: &BTreeMap<String, String>) {
+/// Returns the components in which a name was another.
+fn rename(service: &mut Service, names: &BTreeMap<String, String>) -> HashSet<String> {
+    let mut changed = HashSet::new();
     service.roots_mut(|root, schema| {
-        walk_mut(schema, &root.pointer, &mut |_, s| {
+        let mut found = false;
+        walk_mut(schema, "", &mut |_, s| {
             if let Some(name) = s["$ref"].as_str().and_then(super::references::component_of)
                 && let Some(new) = names.get(&name)
             {
                 *s = reference(new);
+                found = true;
             }
         });
+        if let Some(name) = root.context.first().filter(|_| found && root.place == Place::Component) {
+            changed.insert(name.clone());
+        }
     });
+    changed
 }
 
 /// The schema without what does not change its type, in an order of its own.
@@ -272,6 +338,8 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>,
     let place = |id: &String| contexts.get(id).and_then(|places| places.iter().map(|p| (p.len(), p)).min());
     open.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
     let mut level = 0;
+    // The number that is looked at next, for each name that many have.
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     while !open.is_empty() {
         let longest = open.values().map(Vec::len).max().unwrap_or(0);
         let wish = |list: &Vec<String>| list.get(level.min(list.len().saturating_sub(1))).cloned().unwrap_or_default();
@@ -298,11 +366,16 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>,
                     names.insert(id, plain);
                     continue;
                 }
-                let mut n = 2;
-                while taken.contains(&format!("{name}{n}")) {
-                    n += 1;
-                }
-                let name = if taken.contains(&name) { format!("{name}{n}") } else { name };
+                let name = match taken.contains(&name) {
+                    true => {
+                        let n = numbers.entry(name.clone()).or_insert(2);
+                        while taken.contains(&format!("{name}{n}")) {
+                            *n += 1;
+                        }
+                        format!("{name}{n}")
+                    }
+                    false => name,
+                };
                 taken.insert(name.clone());
                 names.insert(id, name);
             } else {
@@ -405,8 +478,21 @@ mod tests {
             schemas: schemas.as_object().expect("map").iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
             ..Service::default()
         };
-        run(&mut service);
+        run(&mut service, &Budget::default());
         service
+    }
+
+    #[test]
+    fn what_is_reached_from_itself_lies_on_a_circle() {
+        let sorted = |to: &[Vec<usize>]| {
+            let mut found = circles(to);
+            found.sort_unstable();
+            found
+        };
+        // 0 -> 1 -> 2 -> 1, 3 -> 3, 4 -> 0 and 3, 5 alone; then two circles that share a node.
+        assert_eq!(sorted(&[vec![1], vec![2], vec![1], vec![3], vec![0, 3], vec![]]), [1, 2, 3]);
+        assert_eq!(sorted(&[vec![1, 2], vec![0], vec![3], vec![0, 4], vec![]]), [0, 1, 2, 3]);
+        assert_eq!(sorted(&[vec![1, 1], vec![2], vec![]]), [0; 0]);
     }
 
     #[test]

@@ -96,11 +96,13 @@ fn passes(
     method_names::run(&mut service, names)?;
     behaviour::run(&mut service, &house.money_words);
     bodies::run(&mut service);
-    hoist::run(&mut service);
+    hoist::run(&mut service, &budget);
+    budget.check(file)?;
     unused::run(&mut service, &lent, &components);
     parameters::run(&mut service);
     answers::run(&mut service);
     own_types::run(&mut service);
+    budget::lowered(&mut service)?;
     Ok(service)
 }
 
