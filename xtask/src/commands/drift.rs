@@ -223,7 +223,7 @@ pub fn changes(
     on_thread(new_file, || {
         let old = Source::new(old_file, service, old, house, &mut names)?;
         let new = Source::new(new_file, service, new, house, &mut names)?;
-        Ok(compare(service, &old, &new))
+        compare(service, &old, &new)
     })
 }
 

@@ -161,13 +161,14 @@ impl Client {
             let Again::After(asked) = miss.again else { return Err(miss.failure) };
             let wait = asked.unwrap_or(backoff);
             // What the last attempt met is told, and whether it was a server.
-            if attempt < self.limits.attempts && self.left().is_none_or(|left| wait >= left) {
+            let is_last = attempt >= self.limits.attempts || wait > self.limits.wait;
+            if !is_last && self.left().is_none_or(|left| wait >= left) {
                 let mut failure = miss.failure;
                 failure.problem.reason = format!("{}; {}", failure.problem.reason, self.over());
                 failure.problem.remedy = MORE_TIME.into();
                 return Err(failure);
             }
-            if attempt >= self.limits.attempts || wait > self.limits.wait {
+            if is_last {
                 let mut failure = miss.failure;
                 failure.problem.reason = match wait > self.limits.wait {
                     true => format!("{}; it asks to wait {} s", failure.problem.reason, wait.as_secs()),

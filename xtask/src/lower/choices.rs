@@ -423,8 +423,8 @@ mod tests {
             ..Service::default()
         };
         let bases = bases(&service);
-        super::super::all_of::run(&mut service);
-        run(&mut service, &bases);
+        super::super::all_of::run(&mut service, &Default::default());
+        run(&mut service, &bases, &Default::default());
         assert_eq!(service.schemas["Pay"]["oneOf"].as_array().map(Vec::len), Some(2));
         assert!(service.schemas["Card"]["properties"]["kind"].is_object());
     }

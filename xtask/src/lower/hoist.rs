@@ -4,6 +4,7 @@
 //! and it makes a type for each of the many equal inline schemas.
 
 use super::budget::{Budget, weight};
+use super::circles::Circles;
 use super::schema::{
     Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap,
 };
@@ -47,8 +48,8 @@ fn substitute_plain_components(service: &mut Service, budget: &Budget) {
     let mut plain: IndexMap<String, Value> =
         service.schemas.iter().filter(|(_, s)| is_plain(s)).map(|(k, v)| (k.clone(), v.clone())).collect();
     // One that contains itself stays a type.
-    let endless = endless(&plain);
-    plain.retain(|name, _| !endless.contains(name));
+    let circles = Circles::of(&plain);
+    plain.retain(|name, _| !circles.is_on_one(name));
     if plain.is_empty() {
         return;
     }
@@ -64,63 +65,6 @@ fn substitute_plain_components(service: &mut Service, budget: &Budget) {
     for name in plain.keys() {
         service.note(PASS, service.origin(name), "is no object, so it is written out where it is used");
     }
-}
-
-/// Those that are reached from themselves: the ones that lie on a circle.
-fn endless(plain: &IndexMap<String, Value>) -> HashSet<String> {
-    let to: Vec<Vec<usize>> = plain
-        .values()
-        .map(|schema| {
-            let mut names = Vec::new();
-            super::schema::references_of(schema, &mut names);
-            names.iter().filter_map(|name| plain.get_index_of(name)).collect()
-        })
-        .collect();
-    circles(&to).into_iter().filter_map(|i| plain.get_index(i)).map(|(name, _)| name.clone()).collect()
-}
-
-/// The nodes of a graph that can be reached from themselves: Tarjan's components, without recursion.
-fn circles(to: &[Vec<usize>]) -> Vec<usize> {
-    let (mut order, mut low, mut is_open) = (vec![usize::MAX; to.len()], vec![0; to.len()], vec![false; to.len()]);
-    let (mut open, mut count, mut out) = (Vec::new(), 0, Vec::new());
-    for start in 0..to.len() {
-        if order[start] != usize::MAX {
-            continue;
-        }
-        let mut way = vec![(start, 0)];
-        while let Some((node, next)) = way.pop() {
-            if next == 0 {
-                (order[node], low[node], is_open[node]) = (count, count, true);
-                count += 1;
-                open.push(node);
-            } else {
-                let child = to[node][next - 1];
-                low[node] = low[node].min(low[child]);
-            }
-            let mut child = next;
-            while let Some(&c) = to[node].get(child) {
-                child += 1;
-                if order[c] == usize::MAX {
-                    way.push((node, child));
-                    way.push((c, 0));
-                    break;
-                }
-                if is_open[c] {
-                    low[node] = low[node].min(order[c]);
-                }
-            }
-            let is_done = way.last().is_none_or(|(last, _)| order[*last] != usize::MAX);
-            if is_done && low[node] == order[node] {
-                let from = open.iter().rposition(|n| *n == node).unwrap_or_default();
-                let group = open.split_off(from);
-                group.iter().for_each(|n| is_open[*n] = false);
-                if group.len() > 1 || to[node].contains(&node) {
-                    out.extend(group);
-                }
-            }
-        }
-    }
-    out
 }
 
 fn depth(pointer: &str) -> usize {
@@ -480,19 +424,6 @@ mod tests {
         };
         run(&mut service, &Budget::default());
         service
-    }
-
-    #[test]
-    fn what_is_reached_from_itself_lies_on_a_circle() {
-        let sorted = |to: &[Vec<usize>]| {
-            let mut found = circles(to);
-            found.sort_unstable();
-            found
-        };
-        // 0 -> 1 -> 2 -> 1, 3 -> 3, 4 -> 0 and 3, 5 alone; then two circles that share a node.
-        assert_eq!(sorted(&[vec![1], vec![2], vec![1], vec![3], vec![0, 3], vec![]]), [1, 2, 3]);
-        assert_eq!(sorted(&[vec![1, 2], vec![0], vec![3], vec![0, 4], vec![]]), [0, 1, 2, 3]);
-        assert_eq!(sorted(&[vec![1, 1], vec![2], vec![]]), [0; 0]);
     }
 
     #[test]

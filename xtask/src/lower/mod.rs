@@ -9,6 +9,7 @@ pub mod behaviour;
 pub mod bodies;
 pub mod budget;
 pub mod choices;
+pub mod circles;
 pub mod collect;
 pub mod component_names;
 pub mod deliveries;
@@ -89,6 +90,7 @@ fn passes(
     let (lent, components) = (unused::lent(&service, &doc), service.schemas.keys().cloned().collect());
     let budget = budget::Budget::default();
     all_of::run(&mut service, &budget);
+    budget.check(file)?;
     choices::run(&mut service, &bases, &budget);
     budget.check(file)?;
     values::run(&mut service);
