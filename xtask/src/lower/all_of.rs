@@ -129,7 +129,8 @@ impl<'b> Merger<'b> {
     pub fn flatten(&mut self, schema: Value, pointer: &str) -> Value {
         self.depth += 1;
         let is_shallow = self.budget.is_shallow(self.depth, pointer);
-        let flat = if is_shallow { self.flattened(schema, pointer) } else { schema };
+        // What is over is told, and nothing of it is used: it must not grow on the way out.
+        let flat = if is_shallow { self.flattened(schema, pointer) } else { json!({}) };
         self.depth -= 1;
         flat
     }
@@ -181,6 +182,9 @@ impl<'b> Merger<'b> {
 
     /// What a reference stands for, so that it can be merged. Each component is merged once for all that extend it.
     fn expand(&mut self, schema: &Value, pointer: &str) -> Value {
+        if self.budget.is_over() {
+            return json!({});
+        }
         let Some(name) = referred(schema) else { return schema.clone() };
         if let Some(expansion) = self.expanding.last_mut() {
             expansion.asked.insert(name.clone());
@@ -354,8 +358,11 @@ impl<'b> Merger<'b> {
 
     /// One place described twice.
     fn both(&mut self, a: &Value, b: &Value, pointer: &str) -> Value {
-        if a == b || !self.budget.spend(weight(a) + weight(b), pointer) {
+        if a == b {
             return a.clone();
+        }
+        if !self.budget.spend(weight(a) + weight(b), pointer) {
+            return json!({});
         }
         if let (Some(x), Some(y)) = (referred(a), referred(b)) {
             let mut notes = annotations(a);
@@ -402,7 +409,7 @@ impl<'b> Merger<'b> {
     pub fn extended(&mut self, schema: &Value, more: &Value, pointer: &str) -> Value {
         match self.budget.spend(weight(schema) + weight(more), pointer) {
             true => self.flatten(json!({"allOf": [schema, more]}), pointer),
-            false => schema.clone(),
+            false => json!({}),
         }
     }
 

@@ -228,3 +228,154 @@ pub fn lowered(service: &mut Service) -> Result<(), Problem> {
     let why = format!("is where the crate becomes too large to be made: {types} types, and {whole} parts of them");
     Err(Problem::new(&service.file, pointer, why, REMEDY))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::generate::on_thread;
+    use crate::drift::{Source, compare};
+    use crate::lock::Names;
+    use crate::lower::collect::House;
+    use crate::lower::lower;
+    use serde_json::{Map, json};
+
+    fn house() -> House {
+        House { event_paths: Vec::new(), money_words: Vec::new() }
+    }
+
+    fn to(name: &str, i: usize) -> Value {
+        json!({"$ref": format!("#/components/schemas/{name}{i}")})
+    }
+
+    fn field(name: &str, i: usize) -> Value {
+        json!({"type": "object", "properties": {format!("{name}{i}"): {"type": "string"}}})
+    }
+
+    /// A document with these components, of which an operation answers the first.
+    fn document(schemas: impl IntoIterator<Item = (String, Value)>) -> Value {
+        let schemas: Map<String, Value> = schemas.into_iter().collect();
+        let first = schemas.keys().next().cloned().unwrap_or_default();
+        json!({
+            "openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}],
+            "paths": {"/x": {"get": {"operationId": "x", "responses": {"200": {"description": "", "content": {
+                "application/json": {"schema": {"$ref": format!("#/components/schemas/{first}")}}}}}}}},
+            "components": {"schemas": schemas}
+        })
+    }
+
+    /// Levels `L0` to `L{n}`, each made of the next one; the last is an object.
+    fn levels(n: usize, level: impl Fn(usize, Value) -> Value) -> Value {
+        let all = (0..n).map(|i| (format!("L{i}"), level(i, to("L", i + 1))));
+        document(all.chain([(format!("L{n}"), field("end", n))]))
+    }
+
+    fn lowering(doc: &Value) -> Result<Service, Problem> {
+        on_thread("t.yaml", || lower("t.yaml", "t", doc.clone(), &house(), &mut Names::default()))
+    }
+
+    /// From the document to one of another title.
+    fn drift(doc: &Value) -> Result<usize, Problem> {
+        let mut other = doc.clone();
+        other["info"]["title"] = "another".into();
+        on_thread("t.yaml", || {
+            let mut source = |doc: &Value| Source::new("t.yaml", "t", doc.clone(), &house(), &mut Names::default());
+            let (old, new) = (source(doc)?, source(&other)?);
+            Ok(compare("t", &old, &new)?.len())
+        })
+    }
+
+    #[test]
+    fn what_is_named_twice_on_every_level_is_merged_once() {
+        for last in [field("end", 0), json!({"allOf": [to("L", 0), field("end", 0)]})] {
+            let mut doc = levels(
+                40,
+                |i, next| json!({"allOf": [next, next], "properties": {format!("p{i}"): {"type": "string"}}}),
+            );
+            doc["components"]["schemas"]["L40"] = last;
+            let service = lowering(&doc).expect("within the budget");
+            assert_eq!(service.schemas["L0"]["properties"].as_object().map(Map::len), Some(41));
+            assert_eq!(drift(&doc), Ok(1), "the title");
+        }
+    }
+
+    #[test]
+    fn a_warning_of_a_shared_part_is_told_wherever_it_is_used() {
+        let number = json!({"properties": {"x": {"type": "integer"}}});
+        let text = json!({"properties": {"x": {"type": "string"}}});
+        let all: [(&str, Value); 4] = [
+            ("Both", json!({"allOf": [number, text]})),
+            ("A", json!({"allOf": [{"$ref": "#/components/schemas/Both"}, field("a", 0)]})),
+            ("B", json!({"allOf": [{"$ref": "#/components/schemas/Both"}, field("b", 0)]})),
+            ("C", json!({"allOf": [{"$ref": "#/components/schemas/B"}, field("c", 0)]})),
+        ];
+        let service = lowering(&document(all.map(|(name, schema)| (name.to_string(), schema)))).expect("lowered");
+        let warnings = service.changes.iter().filter(|c| c.warning && c.what.contains("at once"));
+        let places: Vec<&str> = warnings.map(|c| c.pointer.as_str()).collect();
+        let expected = ["Both", "A", "B", "C"].map(|name| format!("/components/schemas/{name}/properties/x"));
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn a_variant_that_extends_its_own_choice_ends() {
+        let variant = |i| (format!("V{i}"), json!({"allOf": [to("Means", 0), field("v", i)]}));
+        let means =
+            json!({"oneOf": (0..10).map(|i| to("V", i)).collect::<Value>(), "discriminator": {"propertyName": "k"}});
+        let doc = document([("Means0".to_string(), means)].into_iter().chain((0..10).map(variant)));
+        lowering(&doc).expect("within the budget");
+        assert_eq!(drift(&doc), Ok(1), "the title");
+    }
+
+    /// Each is a few kilobytes, and asks for more than there is.
+    #[test]
+    fn a_document_that_asks_for_too_much_is_a_problem_with_a_place() {
+        let crossed = |i: usize, next: Value| {
+            let choice = |name: &str| json!({"oneOf": [next, field(name, i)]});
+            json!({"allOf": [choice("a"), choice("b"), choice("c")]})
+        };
+        let all = |name: &str, other: &str, i: usize| json!({"type": "string", "allOf": [to(name, i), to(other, i)]});
+        let mut texts: Vec<(String, Value)> = (0..40)
+            .flat_map(|i| [(format!("A{i}"), all("A", "B", i + 1)), (format!("B{i}"), all("B", "A", i + 1))])
+            .collect();
+        texts.extend(["A", "B"].map(|name| (format!("{name}40"), json!({"type": "string", "pattern": name}))));
+        let clique = |i: usize| json!({"allOf": (0..24).filter(|j| *j != i).map(|j| to("L", j)).collect::<Value>()});
+        let wide =
+            |count: usize, schema: Value| (0..count).map(|i| (format!("p{i}"), schema.clone())).collect::<Map<_, _>>();
+        let long = document([("K".repeat(3_000_000), json!({"properties": wide(100, json!({"type": "string"}))}))]);
+        let mut shared = document([("T".to_string(), field("t", 0))]);
+        let big = json!({"description": "", "content": {"application/json": {"schema": {"properties": wide(1000, json!({}))}}}});
+        shared["components"]["responses"] = json!({"R": big});
+        let item = json!({"get": {"responses": {"200": {"$ref": "#/components/responses/R"}}}});
+        shared["paths"] = wide(1500, item).into_iter().map(|(name, item)| (format!("/{name}"), item)).collect();
+        let mut not = json!({"type": "string"});
+        for _ in 0..25 {
+            not = json!({"type": ["string", "number", "array"], "not": not});
+        }
+        let documents = [
+            levels(40, crossed),
+            levels(1000, |i, next| json!({"allOf": [next, field("p", i)]})),
+            levels(40, |_, next| json!({"type": "array", "items": next, "additionalProperties": next})),
+            levels(2000, |_, next| json!({"type": "array", "items": next})),
+            levels(2000, |_, next| next),
+            document(texts),
+            document((0..24).map(|i| (format!("L{i}"), clique(i)))),
+            document([("T".to_string(), json!({"properties": {"x": not}}))]),
+            long,
+            shared,
+        ];
+        for (i, doc) in documents.iter().enumerate() {
+            for outcome in [lowering(doc).map(drop), drift(doc).map(drop)] {
+                let problem = outcome.expect_err("too much");
+                assert_eq!(problem.file, "t.yaml", "{i}: {problem}");
+                assert!(problem.pointer.starts_with('/') && problem.pointer.len() < 600, "{i}: {problem}");
+                assert!(!problem.remedy.is_empty() && !problem.reason.contains("gave up"), "{i}: {problem}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pointer_is_told_as_long_as_a_person_reads_it() {
+        assert_eq!(nearby("/a/b"), "/a/b");
+        let long = format!("/a/{}/b", "x".repeat(600));
+        assert_eq!(nearby(&long), "/a");
+    }
+}
