@@ -4,7 +4,7 @@
 //! The lowering passes rewrite a copy and lose the places; a comparison has to name them, so this reads in place.
 
 use crate::document::{at, lookup, steps};
-use crate::lower::budget::Budget;
+use crate::lower::budget::{Budget, weight};
 use crate::lower::references::component_of;
 use crate::lower::schema::{Form, form, is_annotation};
 use crate::lower::values::is_date;
@@ -141,9 +141,10 @@ pub struct Followed<'a> {
     pub nullable: bool,
 }
 
-/// Schemas and fields that are looked at in one document, each as often as it has another meaning. The largest published
-/// documents need a quarter of it.
-const WORK: usize = 400_000;
+/// Schemas and fields that are looked at in one document, each as often as it has another meaning: some for any document,
+/// and this often what it is large. Those of GitHub, the most entangled of the large published ones, need it once.
+const WORK: usize = 60_000;
+const TIMES: usize = 4;
 
 /// Any other is no type, and is only told.
 const TYPES: [&str; 6] = ["object", "array", "string", "integer", "number", "boolean"];
@@ -169,7 +170,7 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(root: &'a Value) -> Self {
-        let budget = Budget::of(WORK);
+        let budget = Budget::of(WORK + TIMES * weight(root));
         Self { root, subtypes: subtypes(root), views: RefCell::default(), open: RefCell::default(), budget }
     }
 
@@ -279,8 +280,7 @@ impl<'a> Reader<'a> {
             return known.clone();
         }
         let depth = self.open.borrow().len();
-        if !(self.budget.is_shallow(depth, &site.pointer()) && self.budget.spend(1 + key.len() / 256, &site.pointer()))
-        {
+        if !(self.budget.is_shallow(depth, &site.pointer()) && self.budget.spend(1 + key.len() / 64, &site.pointer())) {
             return Rc::new(View::empty(site.pointer()));
         }
         // A choice that is one of itself.

@@ -100,7 +100,7 @@ impl<'a> Walk<'a> {
             return known;
         }
         // The same pair may stand for every other once nothing is left to look at: what is told then is a problem.
-        if !self.new.budget.spend(1 + (key.0.len() + key.1.len()) / 256, &new.pointer()) {
+        if !self.new.budget.spend(1 + (key.0.len() + key.1.len()) / 64, &new.pointer()) {
             self.nodes.push(Node { old, new, children: Vec::new(), found: Vec::new() });
             return self.nodes.len() - 1;
         }

@@ -278,7 +278,7 @@ mod tests {
         let mut other = doc.clone();
         other["info"]["title"] = "another".into();
         on_thread("t.yaml", || {
-            let mut source = |doc: &Value| Source::new("t.yaml", "t", doc.clone(), &house(), &mut Names::default());
+            let source = |doc: &Value| Source::new("t.yaml", "t", doc.clone(), &house(), &mut Names::default());
             let (old, new) = (source(doc)?, source(&other)?);
             Ok(compare("t", &old, &new)?.len())
         })
