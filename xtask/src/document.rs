@@ -1,7 +1,9 @@
 //! Reads a document (YAML or JSON) into a JSON value, and finds places in it by JSON pointer.
 
 use crate::problem::Problem;
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::path::Path;
 
 /// A document nested deeper than this is an attack, or a mistake.
@@ -18,7 +20,7 @@ pub fn read(path: &Path) -> Result<Value, Problem> {
     parse(&path.display().to_string(), &text)
 }
 
-/// Parses YAML 1.2 or JSON (which is YAML), and makes sure that it is an OpenAPI document at all.
+/// Parses YAML 1.2 or JSON, and makes sure that it is an OpenAPI document at all.
 pub fn parse(file: &str, text: &str) -> Result<Value, Problem> {
     let value = yaml(file, text, "fetch the document again, or mend it at that place")?;
     let Some(object) = value.as_object() else {
@@ -36,7 +38,17 @@ pub fn yaml(file: &str, text: &str, remedy: &str) -> Result<Value, Problem> {
         .map_err(|why| Problem::new(file, "", format!("is neither YAML nor JSON: {why}"), remedy))
 }
 
+/// JSON is read as JSON: its texts may hold characters that YAML refuses, such as U+009F. What begins like it and is
+/// none (YAML in braces) is read as YAML.
 fn value(text: &str) -> Result<Value, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with('{') {
+        match json(text) {
+            Ok(value) => return Ok(value),
+            Err(why) if why.is_data() => return Err(why.to_string()),
+            Err(_) => {}
+        }
+    }
     // YAML 1.1 would read the enum value `no` as false and `010` as 8.
     let options = serde_saphyr::options! {
         strict_booleans: true,
@@ -45,8 +57,94 @@ fn value(text: &str) -> Result<Value, String> {
         budget: serde_saphyr::budget! { max_depth: DEPTH, max_nodes: VALUES, max_events: 2 * VALUES, max_documents: 1 },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: VALUES },
     };
-    serde_saphyr::from_str_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), options)
-        .map_err(|e| e.to_string())
+    serde_saphyr::from_str_with_options(text, options).map_err(|e| e.to_string())
+}
+
+/// As many levels as the JSON parser goes down by itself, and as many values as of YAML.
+fn json(text: &str) -> Result<Value, serde_json::Error> {
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let value = Bounded { left: &Cell::new(VALUES) }.deserialize(&mut parser)?;
+    parser.end()?;
+    Ok(value)
+}
+
+/// Any JSON, with an end to the number of its values, and no key twice: of two, nobody knows which was meant.
+#[derive(Clone, Copy)]
+struct Bounded<'a> {
+    left: &'a Cell<usize>,
+}
+
+impl Bounded<'_> {
+    fn spend<E: Error>(self) -> Result<(), E> {
+        match self.left.get().checked_sub(1) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(E::custom(format!("it has more than {VALUES} values"))),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.spend()?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, v: bool) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_f64<E: Error>(self, v: f64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            self.spend()?;
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key `{key}` stands twice in one mapping")));
+            }
+            map.insert(key, entries.next_value_seed(self)?);
+        }
+        Ok(map.into())
+    }
 }
 
 /// The parser recurses, with large frames: the stack must not depend on the thread that asks.
@@ -171,6 +269,70 @@ mod tests {
     fn a_byte_order_mark_and_an_alias_are_no_fault() {
         let v = parse("t", "\u{feff}openapi: 3.0.0\na: &a {b: 1}\nc: *a\n").expect("parses");
         assert_eq!(v["c"]["b"], 1);
+    }
+
+    fn as_yaml(text: &str) -> Result<Value, String> {
+        // A comment, which no JSON has.
+        value(&format!("# yaml\n{text}"))
+    }
+
+    #[test]
+    fn json_may_hold_what_yaml_refuses() {
+        let text = "\u{feff} \n{\"openapi\": \"3.0.0\", \"x\": \"a\u{9f}b\", \"\\ud83d\\ude00\": \"\\/\"}";
+        as_yaml(text.trim_start_matches('\u{feff}')).expect_err("no YAML");
+        let v = parse("spec.json", text).expect("JSON");
+        assert_eq!(v["x"], "a\u{9f}b");
+        let keys: Vec<&String> = v.as_object().expect("a map").keys().collect();
+        assert_eq!(keys, ["openapi", "x", "\u{1f600}"], "in their order");
+        // What is no JSON is YAML still.
+        let v = parse("spec.yaml", "{openapi: 3.0.0, x: [no, 010], 'y': 1,}").expect("YAML");
+        assert_eq!((&v["x"][0], &v["x"][1], &v["y"]), (&"no".into(), &"010".into(), &1.into()));
+    }
+
+    #[test]
+    fn json_comes_out_as_it_did_when_it_was_read_as_yaml() {
+        let numbers = [
+            "0",
+            "7",
+            "-7",
+            "1.0",
+            "-1.50",
+            "1e3",
+            "1E-3",
+            "1.5e300",
+            "0.1",
+            "9007199254740993",
+            "9223372036854775807",
+            "9223372036854775808",
+            "18446744073709551615",
+            "-9223372036854775808",
+            "1e-7",
+            "123456789.123456789",
+        ];
+        for text in numbers.into_iter().chain(["true", "null", "\"no\"", "\"1\"", "\"\"", "[]", "{}"]) {
+            let text = format!("{{\"openapi\": \"3.0.0\", \"x\": {text}}}");
+            let (json, yaml) = (json(&text).expect("JSON"), as_yaml(&text).expect("YAML"));
+            assert_eq!(json, yaml, "{text}");
+            assert_eq!(json.to_string(), yaml.to_string(), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_is_bounded_as_yaml_is() {
+        let twice = "{\"openapi\": \"3.0.0\", \"x\": {\"a\": 1, \"a\": 2}}";
+        as_yaml(twice).expect_err("not of YAML either");
+        let p = parse("spec.json", twice).expect_err("twice");
+        assert!(p.reason.contains("`a` stands twice"), "{p}");
+        let many = format!("{{\"openapi\": \"3.0.0\", \"x\": [{}1]}}", "1,".repeat(VALUES));
+        let p = parse("spec.json", &many).expect_err("too many");
+        assert!(p.reason.contains("values"), "{p}");
+        for (open, close) in [("[", "]"), ("{\"a\": ", "}")] {
+            let nested =
+                |n: usize| format!("{{\"openapi\": \"3.0.0\", \"x\": {}1{}}}", open.repeat(n), close.repeat(n));
+            parse("spec.json", &nested(100)).expect("as deep as a document may be");
+            let p = parse("spec.json", &nested(100_000)).expect_err("too deep");
+            assert!(p.reason.contains("neither YAML nor JSON"), "{p}");
+        }
     }
 
     #[test]

@@ -52,6 +52,9 @@ enum Command {
         /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
         #[arg(long, value_name = "URL")]
         base_url: Option<String>,
+        /// For all documents together, with every attempt and wait; 120 when not given
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+        timeout: Option<u64>,
     },
     /// Write the client crates from the pinned documents
     Generate {
@@ -87,6 +90,9 @@ enum Command {
         /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
         #[arg(long, value_name = "URL")]
         base_url: Option<String>,
+        /// For all documents together, with every attempt and wait; 120 when not given
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+        timeout: Option<u64>,
         /// From the pinned documents; nothing is downloaded
         #[arg(long, conflicts_with = "base_url")]
         offline: bool,
@@ -164,7 +170,9 @@ fn main() -> ExitCode {
 fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
     fetch::store::settle_leftovers(layout)?;
     match command {
-        Command::Fetch { services, base_url } => commands::fetch::run(layout, &services, base_url.as_deref()),
+        Command::Fetch { services, base_url, timeout } => {
+            commands::fetch::run(layout, &services, base_url.as_deref(), timeout)
+        }
         Command::Generate { spec: Some(spec), name, out, base_url, allow_host, warnings, .. } => {
             let (name, out) = (name.unwrap_or_default(), out.unwrap_or_default());
             let (dir, service) =
@@ -199,8 +207,8 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             }
             Ok(if outcome.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Sync { services, base_url, offline } => {
-            commands::sync::command(layout, &services, base_url.as_deref(), offline)
+        Command::Sync { services, base_url, timeout, offline } => {
+            commands::sync::command(layout, &services, base_url.as_deref(), timeout, offline)
         }
         Command::Drift { ask } => {
             let summary = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from);

@@ -26,6 +26,9 @@ pub struct Ask {
     /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
     #[arg(long, value_name = "URL", conflicts_with_all = ["against", "old"])]
     base_url: Option<String>,
+    /// For all documents together, with every attempt and wait; 120 when not given
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
     /// Documents of this folder instead of the published ones, named as they are pinned or published
     #[arg(long, value_name = "DIR", conflicts_with = "old")]
     against: Option<PathBuf>,
@@ -153,7 +156,7 @@ fn report(layout: &Layout, ask: &Ask) -> Result<(Report, Vec<Failure>), Problem>
         }
         return Ok((report, failures));
     }
-    let download = fetch::download(&catalog, &asked, ask.base_url.as_deref())?;
+    let download = fetch::download(&catalog, &asked, ask.base_url.as_deref(), ask.timeout)?;
     for Downloaded { document, answer } in download.documents {
         match answer {
             Ok(Fetched::New { value, .. }) => compare(&document, &document.url, Ok(value)),
@@ -221,14 +224,14 @@ pub fn changes(
     on_thread(new_file, || {
         let old = Source::new(old_file, service, old, house, &mut names)?;
         let new = Source::new(new_file, service, new, house, &mut names)?;
-        Ok(compare(service, &old, &new))
+        compare(service, &old, &new)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::Upstream;
+    use crate::upstream::{Reply, Upstream};
     use serde_json::json;
     use std::collections::BTreeMap;
 
@@ -439,6 +442,26 @@ url = 'https://docs.example.com/spec-cards.yaml'
         upstream.page("/spec-cards.yaml", document("a: {type: string}"));
         assert_eq!(run(&house.layout, &ask(&upstream.url), None).code, 2);
         assert_eq!(run(&house.layout, &ask("http://docs.example.com"), None).code, 2, "not https");
+    }
+
+    #[test]
+    fn an_upstream_that_never_answers_is_left_when_the_time_is_over_and_every_document_is_named() {
+        let house = house();
+        let upstream = Upstream::start();
+        let ask = Ask { base_url: Some(upstream.url.clone()), timeout: Some(1), ..ask(FailOn::Never) };
+        for index in [Reply::Hang, Reply::Page(INDEX.into())] {
+            upstream.replies("/llms.txt", [index]);
+            for path in ["/spec-orders.yaml", "/spec-cards.yaml"] {
+                upstream.replies(path, [Reply::Hang]);
+            }
+            let outcome = run(&house.layout, &ask, None);
+            assert_eq!((outcome.code, outcome.text.as_str()), (3, ""), "{:?}", outcome.problems);
+            for path in ["/spec-orders.yaml", "/spec-cards.yaml"] {
+                let problem = outcome.problems.iter().find(|p| p.file.ends_with(path)).expect("named");
+                assert!(problem.reason.contains("1 s that the run has"), "{problem}");
+                assert!(problem.remedy.contains("--timeout"), "{problem}");
+            }
+        }
     }
 
     #[test]

@@ -9,9 +9,14 @@ use std::process::ExitCode;
 /// Nothing could be reached, and nothing was changed.
 pub const UNREACHABLE: u8 = 3;
 
-pub fn run(layout: &Layout, services: &[String], base_url: Option<&str>) -> Result<ExitCode, Problem> {
+pub fn run(
+    layout: &Layout,
+    services: &[String],
+    base_url: Option<&str>,
+    timeout: Option<u64>,
+) -> Result<ExitCode, Problem> {
     let guard = store::lock(layout)?;
-    let report = pin::run(layout, &guard, services, base_url, Manner::default())?;
+    let report = pin::run(layout, &guard, services, base_url, Manner::within(timeout))?;
     let code = tell(&report);
     if !report.unreachable {
         super::obsolete(layout, services)?.iter().for_each(|problem| eprintln!("warning: {problem}"));

@@ -57,11 +57,12 @@ pub fn command(
     layout: &Layout,
     services: &[String],
     base_url: Option<&str>,
+    timeout: Option<u64>,
     offline: bool,
 ) -> Result<ExitCode, Problem> {
     let from = match offline {
         true => From::Disk,
-        false => From::Publisher { base_url, manner: Manner::default() },
+        false => From::Publisher { base_url, manner: Manner::within(timeout) },
     };
     if offline {
         println!("{}", pinned(&Lock::of(layout)?));

@@ -6,7 +6,7 @@ use super::schemas::{Slot, label, place};
 use super::site::{Member, Reader, Shape, View};
 use super::walk::{To, Walk};
 use crate::document::at;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 pub fn compare<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &View<'a>, new: &View<'a>) {
     let of = label(&new.pointer);
@@ -67,8 +67,28 @@ fn matched<'b, 'a>(walk: &Walk<'a>, old: &'b [Member<'a>], new: &'b [Member<'a>]
     let (mut gone, mut come): (Vec<&Member<'a>>, Vec<&Member<'a>>) = (old.iter().collect(), new.iter().collect());
     let mut pairs = Vec::new();
     type Alike<'c, 'a> = &'c dyn Fn(&Member<'a>, &Member<'a>) -> bool;
-    let alike: [Alike<'_, 'a>; 5] = [
-        &|o, n| o.name.is_some() && o.name == n.name,
+    // By reference at once: there may be thousands.
+    let mut left = Vec::new();
+    let mut by_name: HashMap<&String, VecDeque<usize>> = HashMap::new();
+    for (i, member) in come.iter().enumerate() {
+        if let Some(name) = &member.name {
+            by_name.entry(name).or_default().push_back(i);
+        }
+    }
+    let mut taken = HashSet::new();
+    for o in gone {
+        match o.name.as_ref().and_then(|name| by_name.get_mut(name)?.pop_front()) {
+            Some(i) => {
+                taken.insert(i);
+                pairs.push((o, come[i]));
+            }
+            None => left.push(o),
+        }
+    }
+    gone = left;
+    let mut i = 0..;
+    come.retain(|_| i.next().is_none_or(|i| !taken.contains(&i)));
+    let alike: [Alike<'_, 'a>; 4] = [
         &|o, n| o.tags.iter().any(|t| n.tags.contains(t)),
         &|o, n| o.title.is_some() && o.title == n.title,
         &|o, n| {
@@ -80,7 +100,9 @@ fn matched<'b, 'a>(walk: &Walk<'a>, old: &'b [Member<'a>], new: &'b [Member<'a>]
     for alike in alike {
         let mut left = Vec::new();
         for o in gone {
-            match come.iter().position(|n| alike(o, n)) {
+            // Each is looked at beside each.
+            let is_left = walk.new.budget.spend(1 + come.len() / 8, &o.site.pointer());
+            match come.iter().position(|n| is_left && alike(o, n)) {
                 Some(i) => pairs.push((o, come.remove(i))),
                 None => left.push(o),
             }

@@ -86,12 +86,17 @@ impl Source {
         let types = types::Types::of(&doc, &lowered);
         Ok(Self { doc, moves, service: lowered, types })
     }
+
+    /// The place in the document as it is published.
+    fn published(&self, pointer: &str) -> String {
+        self.moves.published(pointer)
+    }
 }
 
 /// All changes from the old to the new document, the gravest first.
-pub fn compare(service: &str, old: &Source, new: &Source) -> Vec<Change> {
+pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>, Problem> {
     if canonical::same(&old.doc, &new.doc) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let mut walk = walk::Walk::new(old, new);
     operations::run(&mut walk);
@@ -100,10 +105,11 @@ pub fn compare(service: &str, old: &Source, new: &Source) -> Vec<Change> {
     types::run(&mut walk);
     security::schemes(&mut walk);
     docs::document(&mut walk);
-    let mut changes = reach::changes(walk, service);
+    walk.check()?;
+    let mut changes = reach::changes(walk, service)?;
     for change in &mut changes {
         change.pointer_old = old.moves.published(&change.pointer_old);
         change.pointer_new = new.moves.published(&change.pointer_new);
     }
-    changes
+    Ok(changes)
 }

@@ -5,7 +5,11 @@ use super::rules::{HOST_ADDED, HOST_CHANGED, Rule};
 use super::site::Reader;
 use super::walk::{By, Loose, Meaning, Walk};
 use super::{Change, schemas};
+use crate::problem::Problem;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Changes are told with the operations that they reach: that many names, all together.
+const TOLD: usize = 1_000_000;
 
 /// Whom a pair of schemas reaches.
 #[derive(Debug, Clone, Default)]
@@ -25,20 +29,29 @@ impl Reached {
 }
 
 /// Everything that was found, each once, with whom it reaches and its level.
-pub fn changes(walk: Walk<'_>, service: &str) -> Vec<Change> {
+pub fn changes(walk: Walk<'_>, service: &str) -> Result<Vec<Change>, Problem> {
     let mut reached: Vec<Reached> = vec![Reached::default(); walk.nodes.len()];
     let mut roots: BTreeMap<&By, Vec<usize>> = BTreeMap::new();
     for (node, by) in &walk.roots {
         roots.entry(by).or_default().push(*node);
     }
     let mut seen: Vec<usize> = vec![usize::MAX; walk.nodes.len()];
+    let mut told = TOLD;
     for (round, (by, mut open)) in roots.into_iter().enumerate() {
         while let Some(id) = open.pop() {
             if seen[id] == round {
                 continue;
             }
             seen[id] = round;
-            reached[id].by(by);
+            // Most pairs are the same in both; whom they reach would be a list as long as that of the operations.
+            if !walk.nodes[id].found.is_empty() {
+                told = told.saturating_sub(1);
+                reached[id].by(by);
+            }
+            if told == 0 {
+                let pointer = walk.new_source.published(&walk.nodes[id].new.pointer());
+                return Err(too_many(&walk.new_source.service.file, pointer));
+            }
             open.extend(&walk.nodes[id].children);
         }
     }
@@ -65,7 +78,17 @@ pub fn changes(walk: Walk<'_>, service: &str) -> Vec<Change> {
             None => all.add(rule, old, new, message, &BTreeSet::new(), Side::Both, true),
         }
     }
-    all.changes(service)
+    Ok(all.changes(service))
+}
+
+fn too_many(file: &str, pointer: String) -> Problem {
+    let why = "is where the changes, each with the operations it reaches, become more than anybody reads";
+    Problem::new(
+        file,
+        pointer,
+        why,
+        "see whether the two are the same document at all, and compare fewer changes at once",
+    )
 }
 
 /// The same change at the same place is one, whoever reaches it.

@@ -11,7 +11,7 @@ use crate::document::{at, steps};
 use crate::lower::schema::{code, is_annotation};
 use crate::names::{snake, variants};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What decides the Rust type around a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,16 +263,18 @@ fn enums(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
     let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_string);
     let texts = |view: &View<'_>| -> Vec<String> { view.values.iter().map(text).collect() };
     let (before, after) = (texts(old), texts(new));
+    let position: HashMap<&String, usize> = after.iter().enumerate().rev().map(|(i, text)| (text, i)).collect();
+    let known: HashSet<&String> = before.iter().collect();
     let places = (at(&old.pointer, "enum"), at(&new.pointer, "enum"));
     let name = label(&new.pointer);
     for (i, value) in new.values.iter().enumerate() {
-        if !before.contains(&text(value)) {
+        if !known.contains(&text(value)) {
             let at_value = at(&places.1, i.to_string());
             walk.tell(to, &ENUM_VALUE_ADDED, &places.0, &at_value, format!("{name} has a new value {}", code(value)));
         }
     }
     for (i, value) in old.values.iter().enumerate() {
-        if !after.contains(&text(value)) {
+        if !position.contains_key(&text(value)) {
             let at_value = at(&places.0, i.to_string());
             let message = format!("{name} has the value {} no more", code(value));
             walk.tell(to, &ENUM_VALUE_REMOVED, &at_value, &places.1, message);
@@ -280,7 +282,7 @@ fn enums(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
     }
     let (old_idents, new_idents) = (variants(&before).0, variants(&after).0);
     for (value, was) in before.iter().zip(&old_idents) {
-        if let Some(is) = after.iter().position(|v| v == value).and_then(|i| new_idents.get(i))
+        if let Some(is) = position.get(value).and_then(|i| new_idents.get(*i))
             && is != was
         {
             let message = format!("the variant of `{value}` is `{is}` now, was `{was}`");
@@ -296,8 +298,12 @@ fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &
     let mut pairs: Vec<(&'a str, &'a str)> =
         old.properties.keys().filter(|p| new.properties.contains_key(*p)).map(|p| (*p, *p)).collect();
     // The same name in Rust, another on the wire.
+    let mut by_rust_name: HashMap<String, Vec<&'a str>> = HashMap::new();
+    for (name, _) in new.properties.iter().filter(|(p, _)| !old.properties.contains_key(*p)) {
+        by_rust_name.entry(snake(name)).or_default().push(name);
+    }
     for name in gone.clone() {
-        let same: Vec<&'a str> = come.iter().copied().filter(|c| snake(c) == snake(name)).collect();
+        let same = by_rust_name.remove(&snake(name)).unwrap_or_default();
         if let ([only], Some((old_name, old_site))) = (same.as_slice(), old.properties.get_key_value(name)) {
             let new_at = new.properties.get(only).map(Site::pointer).unwrap_or_default();
             let message = format!("`{name}` of {of} is `{only}` on the wire now");

@@ -4,10 +4,11 @@
 //! The lowering passes rewrite a copy and lose the places; a comparison has to name them, so this reads in place.
 
 use crate::document::{at, lookup, steps};
+use crate::lower::budget::{Budget, weight};
 use crate::lower::references::component_of;
 use crate::lower::schema::{Form, form, is_annotation};
 use crate::lower::values::is_date;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -26,17 +27,21 @@ pub struct Part<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Site<'a> {
     pub parts: Vec<Part<'a>>,
+    /// The choices that were taken apart to come here. A variant that extends its own choice meets it again, and is not
+    /// taken apart by it another time: that would go on without end.
+    settled: BTreeSet<String>,
 }
 
 impl<'a> Site<'a> {
     pub fn new(pointer: String, value: &'a Value) -> Self {
-        Self { parts: vec![Part { pointer, value, masked: false }] }
+        Self { parts: vec![Part { pointer, value, masked: false }], settled: BTreeSet::new() }
     }
 
     /// Tells it from every other site of the document.
     pub fn key(&self) -> String {
         let part = |p: &Part<'_>| format!("{}{}", p.pointer, if p.masked { "|masked" } else { "" });
-        self.parts.iter().map(part).collect::<Vec<_>>().join("\n")
+        let settled = self.settled.iter().map(|choice| format!("without {choice}"));
+        self.parts.iter().map(part).chain(settled).collect::<Vec<_>>().join("\n")
     }
 
     /// The first place of it.
@@ -136,6 +141,11 @@ pub struct Followed<'a> {
     pub nullable: bool,
 }
 
+/// Schemas and fields that are looked at in one document, each as often as it has another meaning: some for any document,
+/// and this often what it is large. Those of GitHub, the most entangled of the large published ones, need it once.
+const WORK: usize = 60_000;
+const TIMES: usize = 4;
+
 /// Any other is no type, and is only told.
 const TYPES: [&str; 6] = ["object", "array", "string", "integer", "number", "boolean"];
 
@@ -154,11 +164,14 @@ pub struct Reader<'a> {
     subtypes: HashMap<String, Vec<String>>,
     views: RefCell<HashMap<String, Rc<View<'a>>>>,
     open: RefCell<HashSet<String>>,
+    /// What may be looked at; whoever finds nothing left sees any JSON, and the comparison ends with a problem.
+    pub budget: Budget,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(root: &'a Value) -> Self {
-        Self { root, subtypes: subtypes(root), views: RefCell::default(), open: RefCell::default() }
+        let budget = Budget::of(WORK + TIMES * weight(root));
+        Self { root, subtypes: subtypes(root), views: RefCell::default(), open: RefCell::default(), budget }
     }
 
     /// The components that extend this one, if it has a discriminator and no choice of its own.
@@ -244,7 +257,8 @@ impl<'a> Reader<'a> {
     ) {
         let Some(map) = value.as_object() else { return };
         // One that contains itself ends; two parts that share a base have it once.
-        if !seen.insert(format!("{pointer}{masked}")) {
+        let costs = 1 + map.get("properties").and_then(Value::as_object).map_or(0, Map::len);
+        if !seen.insert(format!("{pointer}{masked}")) || !self.budget.spend(costs, pointer) {
             return;
         }
         if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
@@ -264,6 +278,10 @@ impl<'a> Reader<'a> {
         let key = site.key();
         if let Some(known) = self.views.borrow().get(&key) {
             return known.clone();
+        }
+        let depth = self.open.borrow().len();
+        if !(self.budget.is_shallow(depth, &site.pointer()) && self.budget.spend(1 + key.len() / 64, &site.pointer())) {
+            return Rc::new(View::empty(site.pointer()));
         }
         // A choice that is one of itself.
         if !self.open.borrow_mut().insert(key.clone()) {
@@ -308,8 +326,9 @@ impl<'a> Reader<'a> {
                     }
                     ("enum", Value::Array(_)) => enums.push(value),
                     ("oneOf" | "anyOf", Value::Array(members)) => {
-                        if !flat.masked {
-                            choices.push((key, at(&flat.pointer, key), members));
+                        let place = at(&flat.pointer, key);
+                        if !flat.masked && !site.settled.contains(&place) {
+                            choices.push((key, place, members));
                         }
                     }
                     ("discriminator", value) => {
@@ -373,19 +392,22 @@ impl<'a> Reader<'a> {
         };
         let has_rest = flats.iter().any(|f| f.map.keys().any(beside));
         let mut sites: Vec<Site<'a>> = Vec::new();
-        let mut distinct: Vec<&Value> = Vec::new();
+        let mut distinct: HashSet<&Value> = HashSet::new();
         for (i, member) in members.iter().enumerate() {
             if is_null(member) {
                 view.nullable = true;
                 continue;
             }
-            if distinct.contains(&member) {
+            if !distinct.insert(member) {
                 continue;
             }
-            distinct.push(member);
             let mut member = Site::new(at(pointer, i.to_string()), member);
             if has_rest {
                 member.parts.extend(site.parts.iter().map(|p| Part { masked: true, ..p.clone() }));
+                let mut seen = HashSet::new();
+                member.parts.retain(|p| seen.insert((p.pointer.clone(), p.masked)));
+                member.settled.clone_from(&site.settled);
+                member.settled.insert(pointer.clone());
             }
             sites.push(member);
         }
@@ -402,12 +424,8 @@ impl<'a> Reader<'a> {
         let inner: Vec<Rc<View<'a>>> = sites.iter().map(|s| self.view(&self.follow(s).target)).collect();
         let all = |f: fn(Shape) -> bool| inner.iter().all(|v| f(v.shape));
         if all(Shape::is_textual) {
-            let mut values: Vec<Value> = Vec::new();
-            for value in inner.iter().flat_map(|v| &v.values) {
-                if !values.contains(value) {
-                    values.push(value.clone());
-                }
-            }
+            let values: IndexSet<Value> = inner.iter().flat_map(|v| &v.values).cloned().collect();
+            let values: Vec<Value> = values.into_iter().collect();
             view.shape = if values.is_empty() { Shape::Text } else { Shape::Enum };
             view.values = values;
         } else if all(|s| matches!(s, Shape::Integer | Shape::Number)) {
@@ -451,7 +469,8 @@ impl<'a> View<'a> {
         let lists: Vec<&Vec<Value>> = enums.iter().filter_map(|e| e.as_array()).collect();
         let mut values: Vec<Value> = first.as_array().cloned().unwrap_or_default();
         for list in lists.iter().skip(1) {
-            let both: Vec<Value> = values.iter().filter(|v| list.contains(v)).cloned().collect();
+            let listed: HashSet<&Value> = list.iter().collect();
+            let both: Vec<Value> = values.iter().filter(|v| listed.contains(v)).cloned().collect();
             // As the merge does: all of them when nothing is common.
             values = if both.is_empty() { values.into_iter().chain(list.iter().cloned()).collect() } else { both };
         }
@@ -464,7 +483,7 @@ impl<'a> View<'a> {
         if values.is_empty() {
             return;
         }
-        let mut distinct: Vec<Value> = Vec::new();
+        let mut distinct: IndexSet<Value> = IndexSet::new();
         for value in values {
             let value = match (&value, texts, integers) {
                 (Value::String(_), true, _) => value,
@@ -481,11 +500,9 @@ impl<'a> View<'a> {
                     return;
                 }
             };
-            if !distinct.contains(&value) {
-                distinct.push(value);
-            }
+            distinct.insert(value);
         }
-        self.values = distinct;
+        self.values = distinct.into_iter().collect();
     }
 
     fn set_shape(&mut self, kind: &str, contradicts: bool) {
@@ -564,12 +581,20 @@ impl<'a> View<'a> {
         let discriminator = self.word("discriminator").filter(|d| d.is_object());
         self.shape = Shape::Choice;
         self.discriminator = discriminator.and_then(|d| d["propertyName"].as_str());
+        // The values that the document itself gives to each component.
+        let mut mapped: HashMap<String, Vec<String>> = HashMap::new();
+        for (tag, target) in discriminator.and_then(|d| d["mapping"].as_object()).into_iter().flatten() {
+            if let Some(target) = target.as_str() {
+                let name = component_of(target).unwrap_or_else(|| target.to_string());
+                mapped.entry(name).or_default().push(tag.clone());
+            }
+        }
         self.members = sites
             .into_iter()
             .map(|site| {
                 let name = reader.component(&reader.follow(&site).target);
                 let title = site.parts.first().and_then(|p| p.value["title"].as_str());
-                let tags = discriminator.map(|d| tags(reader, d, &site, name.as_deref())).unwrap_or_default();
+                let tags = discriminator.map(|d| tags(reader, d, &mapped, &site, name.as_deref())).unwrap_or_default();
                 Member { site, name, title, tags }
             })
             .collect();
@@ -577,14 +602,16 @@ impl<'a> View<'a> {
 }
 
 /// What the discriminator holds for a variant, as the choices pass has it.
-fn tags<'a>(reader: &Reader<'a>, discriminator: &Value, site: &Site<'a>, name: Option<&str>) -> Vec<String> {
+fn tags<'a>(
+    reader: &Reader<'a>,
+    discriminator: &Value,
+    mapped: &HashMap<String, Vec<String>>,
+    site: &Site<'a>,
+    name: Option<&str>,
+) -> Vec<String> {
     let Some(name) = name else { return Vec::new() };
-    let is_it =
-        |target: &Value| target.as_str().is_some_and(|t| component_of(t).unwrap_or_else(|| t.to_string()) == name);
-    let mapping = discriminator["mapping"].as_object().into_iter().flatten();
-    let mapped: Vec<String> = mapping.filter(|(_, t)| is_it(t)).map(|(tag, _)| tag.clone()).collect();
-    if !mapped.is_empty() {
-        return mapped;
+    if let Some(tags) = mapped.get(name) {
+        return tags.clone();
     }
     let view = reader.view(&reader.follow(site).target);
     if let Some(tag) = view.word("x-discriminator-value").and_then(Value::as_str) {
@@ -647,8 +674,8 @@ fn same_parts(a: &Site<'_>, b: &Site<'_>) -> bool {
 
 /// The components that extend each component with a discriminator and no choice of its own, by its pointer.
 fn subtypes(root: &Value) -> HashMap<String, Vec<String>> {
-    let mut out: HashMap<String, Vec<String>> = HashMap::new();
-    let Some(schemas) = root["components"]["schemas"].as_object() else { return out };
+    let mut out: HashMap<String, IndexSet<String>> = HashMap::new();
+    let Some(schemas) = root["components"]["schemas"].as_object() else { return HashMap::new() };
     let is_base = |s: &Value| s.get("discriminator").is_some() && s.get("oneOf").is_none() && s.get("anyOf").is_none();
     let pointer = |name: &str| at("/components/schemas", name);
     for (base, schema) in schemas.iter().filter(|(_, s)| is_base(s)) {
@@ -656,20 +683,16 @@ fn subtypes(root: &Value) -> HashMap<String, Vec<String>> {
         let mapped = mapping.filter_map(|(_, t)| t.as_str()).map(|t| component_of(t).unwrap_or_else(|| t.to_string()));
         let list = out.entry(pointer(base)).or_default();
         for name in mapped.filter(|n| n != base && schemas.contains_key(n)) {
-            if !list.contains(&name) {
-                list.push(name);
-            }
+            list.insert(name);
         }
     }
     for (name, schema) in schemas {
         for member in schema["allOf"].as_array().into_iter().flatten() {
             let base = member["$ref"].as_str().and_then(component_of).filter(|base| base != name);
-            if let Some(list) = base.and_then(|base| out.get_mut(&pointer(&base)))
-                && !list.contains(name)
-            {
-                list.push(name.clone());
+            if let Some(list) = base.and_then(|base| out.get_mut(&pointer(&base))) {
+                list.insert(name.clone());
             }
         }
     }
-    out
+    out.into_iter().map(|(base, names)| (base, names.into_iter().collect())).collect()
 }

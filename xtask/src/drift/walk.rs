@@ -6,6 +6,7 @@ use super::rules::Rule;
 use super::schemas::Field;
 use super::site::{Reader, Site};
 use super::{Source, schemas};
+use crate::problem::Problem;
 use std::collections::{HashMap, VecDeque};
 
 /// A pair of schemas.
@@ -98,6 +99,11 @@ impl<'a> Walk<'a> {
         if let Some(&known) = self.index.get(&key) {
             return known;
         }
+        // The same pair may stand for every other once nothing is left to look at: what is told then is a problem.
+        if !self.new.budget.spend(1 + (key.0.len() + key.1.len()) / 64, &new.pointer()) {
+            self.nodes.push(Node { old, new, children: Vec::new(), found: Vec::new() });
+            return self.nodes.len() - 1;
+        }
         let id = self.nodes.len();
         self.nodes.push(Node { old, new, children: Vec::new(), found: Vec::new() });
         self.index.insert(key, id);
@@ -107,9 +113,24 @@ impl<'a> Walk<'a> {
 
     /// Compares until no pair is left.
     pub fn finish(&mut self) {
-        while let Some(id) = self.open.pop_front() {
+        while let Some(id) = self.open.pop_front().filter(|_| !self.is_over()) {
             schemas::compare(self, id);
         }
+    }
+
+    /// Whether there is more to look at than any document has.
+    pub fn is_over(&self) -> bool {
+        self.old.budget.is_over() || self.new.budget.is_over()
+    }
+
+    /// A comparison that did not come to its end says nothing of the documents.
+    pub fn check(&self) -> Result<(), Problem> {
+        let place = |mut problem: Problem, source: &Source| {
+            problem.pointer = source.published(&problem.pointer);
+            problem
+        };
+        self.old.budget.check(&self.old_source.service.file).map_err(|p| place(p, self.old_source))?;
+        self.new.budget.check(&self.new_source.service.file).map_err(|p| place(p, self.new_source))
     }
 
     pub fn tell(&mut self, to: To<'_>, rule: &'static Rule, old: &str, new: &str, message: impl Into<String>) {

@@ -13,7 +13,10 @@ use std::error::Error;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-/// What one document may cost.
+/// Seconds that a run has when nobody says otherwise.
+pub const TOTAL: u64 = 120;
+
+/// What one document may cost, and all of them.
 #[derive(Debug, Clone)]
 pub struct Limits {
     pub bytes: u64,
@@ -26,6 +29,8 @@ pub struct Limits {
     /// A `Retry-After` beyond this ends the attempts.
     pub wait: Duration,
     pub redirects: usize,
+    /// For all documents of a run together, with every attempt and wait.
+    pub total: Duration,
 }
 
 impl Default for Limits {
@@ -38,6 +43,7 @@ impl Default for Limits {
             backoff: Duration::from_millis(500),
             wait: Duration::from_secs(120),
             redirects: 5,
+            total: Duration::from_secs(TOTAL),
         }
     }
 }
@@ -63,11 +69,14 @@ impl Failure {
 }
 
 pub type Sleep = Box<dyn Fn(Duration) + Send + Sync>;
+pub type Now = Box<dyn Fn() -> Instant + Send + Sync>;
 
 pub struct Client {
     http: reqwest::blocking::Client,
     limits: Limits,
     sleep: Sleep,
+    now: Now,
+    started: Instant,
     /// The stand-in for the publisher, when there is one.
     mirror: Option<String>,
 }
@@ -85,7 +94,9 @@ enum Again {
 }
 
 impl Client {
-    pub fn new(limits: Limits, addresses: &Addresses, sleep: Sleep) -> Result<Self, Problem> {
+    /// The time of the run begins.
+    pub fn new(limits: Limits, addresses: &Addresses, sleep: Sleep, now: Now) -> Result<Self, Problem> {
+        let started = now();
         // A second call finds it installed, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let redirects = limits.redirects;
@@ -113,7 +124,28 @@ impl Client {
         let http = builder.build().map_err(|why| {
             Problem::new("HTTP client", "", chain(&why), "install CA certificates, which https needs")
         })?;
-        Ok(Self { http, limits, sleep, mirror: addresses.mirror() })
+        Ok(Self { http, limits, sleep, now, started, mirror: addresses.mirror() })
+    }
+
+    /// What is left of the run's time.
+    fn left(&self) -> Option<Duration> {
+        let passed = (self.now)().saturating_duration_since(self.started);
+        self.limits.total.checked_sub(passed).filter(|left| !left.is_zero())
+    }
+
+    /// Whether the run's time is over.
+    pub fn is_over(&self) -> bool {
+        self.left().is_none()
+    }
+
+    /// What is told of a document that nobody was asked for any more.
+    pub fn not_looked_at(&self, url: &str) -> Failure {
+        let why = format!("was not looked at: {}", self.over());
+        Failure { problem: Problem::new(url, "", why, MORE_TIME), unreachable: true }
+    }
+
+    fn over(&self) -> String {
+        format!("the {} s that the run has for all documents are over", self.limits.total.as_secs_f32())
     }
 
     /// Asks until there is an answer, or no hope of one.
@@ -121,13 +153,22 @@ impl Client {
         let mut backoff = self.limits.backoff;
         let mut attempt = 1;
         loop {
-            let miss = match self.attempt(url, known, bar) {
+            let Some(left) = self.left() else { return Err(self.not_looked_at(url.as_str())) };
+            let miss = match self.attempt(url, known, left, bar) {
                 Ok(answer) => return Ok(answer),
                 Err(miss) => miss,
             };
             let Again::After(asked) = miss.again else { return Err(miss.failure) };
             let wait = asked.unwrap_or(backoff);
-            if attempt >= self.limits.attempts || wait > self.limits.wait {
+            // What the last attempt met is told, and whether it was a server.
+            let is_last = attempt >= self.limits.attempts || wait > self.limits.wait;
+            if !is_last && self.left().is_none_or(|left| wait >= left) {
+                let mut failure = miss.failure;
+                failure.problem.reason = format!("{}; {}", failure.problem.reason, self.over());
+                failure.problem.remedy = MORE_TIME.into();
+                return Err(failure);
+            }
+            if is_last {
                 let mut failure = miss.failure;
                 failure.problem.reason = match wait > self.limits.wait {
                     true => format!("{}; it asks to wait {} s", failure.problem.reason, wait.as_secs()),
@@ -142,10 +183,12 @@ impl Client {
         }
     }
 
-    fn attempt(&self, url: &Url, known: &Served, bar: &Bar) -> Result<Answer, Miss> {
+    fn attempt(&self, url: &Url, known: &Served, left: Duration, bar: &Bar) -> Result<Answer, Miss> {
         let started = Instant::now();
+        let time = self.limits.time.min(left);
         bar.state("asking");
-        let mut request = self.http.get(url.clone());
+        // To the last byte of the body, the connection and redirects included.
+        let mut request = self.http.get(url.clone()).timeout(time);
         if let Some(etag) = &known.etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
@@ -163,7 +206,7 @@ impl Client {
         })?;
         let status = answer.status();
         match status {
-            StatusCode::OK => self.body(url, answer, started, bar),
+            StatusCode::OK => self.body(url, answer, started, time, bar),
             StatusCode::NOT_MODIFIED if known.etag.is_some() || known.last_modified.is_some() => {
                 Ok(Answer::NotModified)
             }
@@ -171,7 +214,14 @@ impl Client {
         }
     }
 
-    fn body(&self, url: &Url, mut answer: Response, started: Instant, bar: &Bar) -> Result<Answer, Miss> {
+    fn body(
+        &self,
+        url: &Url,
+        mut answer: Response,
+        started: Instant,
+        time: Duration,
+        bar: &Bar,
+    ) -> Result<Answer, Miss> {
         let limit = self.limits.bytes;
         let too_big = |size: String| Miss {
             failure: failed(
@@ -197,8 +247,8 @@ impl Client {
                 failure: failed(url, format!("the answer broke off after {} bytes: {why}", bytes.len()), "try again"),
                 again: Again::After(None),
             };
-            if started.elapsed() > self.limits.time {
-                return Err(broken(format!("it took longer than {} s", self.limits.time.as_secs())));
+            if started.elapsed() > time {
+                return Err(broken(format!("it took longer than {} s", time.as_secs_f32())));
             }
             let n = answer.read(&mut chunk).map_err(|why| broken(chain(&why)))?;
             if n == 0 {
@@ -212,6 +262,8 @@ impl Client {
         }
     }
 }
+
+const MORE_TIME: &str = "give it more time with --timeout, name fewer services, or see why the server is slow";
 
 fn failed(url: &Url, reason: String, remedy: &str) -> Failure {
     Failure::new(Problem::new(url.as_str(), "", reason, remedy))

@@ -66,10 +66,15 @@ impl Download {
 }
 
 /// Downloads the documents of the asked services (the whole catalog when none is asked) and the index, without
-/// changing anything. Each document is accepted or a failure of its own.
-pub fn download(catalog: &Catalog, asked: &[&Document], base_url: Option<&str>) -> Result<Download, Problem> {
+/// changing anything. Each document is accepted or a failure of its own; `timeout` is in seconds, for all of them.
+pub fn download(
+    catalog: &Catalog,
+    asked: &[&Document],
+    base_url: Option<&str>,
+    timeout: Option<u64>,
+) -> Result<Download, Problem> {
     let addresses = Addresses::new(&catalog.house.index, base_url)?;
-    Download::run(catalog, asked, &addresses, &BTreeMap::new(), Manner::default())
+    Download::run(catalog, asked, &addresses, &BTreeMap::new(), Manner::within(timeout))
 }
 
 /// The key of the index among what is held; no document's.
@@ -83,7 +88,7 @@ impl Download {
         known: &BTreeMap<String, Served>,
         manner: Manner,
     ) -> Result<Self, Problem> {
-        let client = Client::new(manner.limits, addresses, manner.sleep)?;
+        let client = Client::new(manner.limits, addresses, manner.sleep, manner.now)?;
         let progress = Progress::new();
         let none = Served::default();
         let held = |key: &str| known.get(key).unwrap_or(&none);
@@ -106,7 +111,8 @@ impl Download {
             if let Some((down, failure)) = &down
                 && origin(addresses, &document.url) == *down
             {
-                return Err((*failure).clone());
+                // Told once; but what the run's time did not reach is told by its name.
+                return Err(if client.is_over() { client.not_looked_at(&document.url) } else { (*failure).clone() });
             }
             let bar = progress.bar(&document.key());
             let answer = get(&document.url, &document.key(), &bar).and_then(|answer| {

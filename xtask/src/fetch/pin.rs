@@ -1,7 +1,7 @@
 //! What of a download takes the place of what is pinned, and what a person is told about it.
 
 use super::address::Addresses;
-use super::client::{Limits, Sleep};
+use super::client::{Limits, Now, Sleep, TOTAL};
 use super::index::{self, CatalogDrift};
 use super::store::{self, Guard};
 use super::{Download, Downloaded, Fetched, INDEX, compare};
@@ -12,6 +12,7 @@ use crate::problem::Problem;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// How a run ended.
 #[derive(Debug, Default)]
@@ -59,15 +60,25 @@ impl Outcome {
     }
 }
 
-/// How a run is bounded, and how it waits.
+/// How a run is bounded, how it waits, and what its clock is.
 pub struct Manner {
     pub limits: Limits,
     pub sleep: Sleep,
+    pub now: Now,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { limits: Limits::default(), sleep: Box::new(std::thread::sleep) }
+        Self::within(None)
+    }
+}
+
+impl Manner {
+    /// With this many seconds for all documents together.
+    pub fn within(seconds: Option<u64>) -> Self {
+        let total = Duration::from_secs(seconds.unwrap_or(TOTAL));
+        let limits = Limits { total, ..Limits::default() };
+        Self { limits, sleep: Box::new(std::thread::sleep), now: Box::new(Instant::now) }
     }
 }
 
@@ -89,7 +100,12 @@ pub fn run(
     let mut report = Report::default();
     if download.unreachable() {
         report.unreachable = true;
-        report.problems.extend(download.index.err().map(|f| f.problem));
+        let failures = download.documents.into_iter().filter_map(|d| d.answer.err());
+        for failure in download.index.err().into_iter().chain(failures) {
+            if !report.problems.contains(&failure.problem) {
+                report.problems.push(failure.problem);
+            }
+        }
         return Ok(report);
     }
     let mut pinning = Pinning { layout, lock: &mut lock, files: Vec::new(), report };

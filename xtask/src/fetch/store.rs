@@ -94,6 +94,9 @@ pub fn commit(layout: &Layout, guard: &Guard, files: Vec<(PathBuf, Vec<u8>)>) ->
     if files.is_empty() {
         return Ok(());
     }
+    for (path, _) in &files {
+        writable(layout, &layout.shown(path), path)?;
+    }
     staging(layout, files).iter().try_for_each(Step::run)?;
     settle(layout, guard)
 }
@@ -108,6 +111,36 @@ fn staging(layout: &Layout, files: Vec<(PathBuf, Vec<u8>)>) -> Vec<Step> {
     steps
 }
 
+/// Whether a fetch may write there: the lock, or below the folder of pinned documents, by a plain path with no link on
+/// its way. A plan is a file that anybody may have laid down, also by a commit, and every command carries it out.
+fn writable(layout: &Layout, file: &str, told: &Path) -> Result<(), Problem> {
+    let steps: Vec<&str> = file.split('/').collect();
+    let plain = |step: &&str| !matches!(*step, "" | "." | "..") && !step.contains(['\\', ':', '\0']);
+    let ours = match steps.as_slice() {
+        ["specs", "lock.toml"] => true,
+        ["specs", "pinned", below @ ..] => !below.is_empty() && below.iter().all(plain),
+        _ => false,
+    };
+    if !ours {
+        let why = format!("`{file}` is no place that a fetch writes: specs/lock.toml, or a file below specs/pinned");
+        return Err(unsound(layout, told, why));
+    }
+    let mut folder = layout.root.clone();
+    for step in steps.iter().take(steps.len() - 1) {
+        folder.push(step);
+        if folder.is_symlink() {
+            let why = format!("`{file}` leads through `{}`, which is a link", layout.shown(&folder));
+            return Err(unsound(layout, told, why));
+        }
+    }
+    Ok(())
+}
+
+fn unsound(layout: &Layout, path: &Path, why: String) -> Problem {
+    let remedy = "take specs/ from version control, remove the folder of the plan (specs/.fetch.ready) and fetch again";
+    Problem::new(layout.shown(path), "", why, remedy)
+}
+
 fn settle(layout: &Layout, _guard: &Guard) -> Result<(), Problem> {
     settling(layout)?.iter().try_for_each(Step::run)
 }
@@ -118,18 +151,16 @@ fn settling(layout: &Layout) -> Result<Vec<Step>, Problem> {
     if ready.exists() {
         let path = ready.join(PLAN);
         let text = fs::read(&path).map_err(|e| Problem::io(&path, "read the plan of a run that was stopped", &e))?;
-        let plan: Plan = serde_json::from_slice(&text).map_err(|why| {
-            Problem::new(
-                layout.shown(&path),
-                "",
-                format!("is no plan: {why}"),
-                "take specs/ from version control, remove that folder and fetch again",
-            )
-        })?;
+        let plan: Plan =
+            serde_json::from_slice(&text).map_err(|why| unsound(layout, &path, format!("is no plan: {why}")))?;
         for (i, file) in plan.files.iter().enumerate() {
+            writable(layout, file, &path)?;
             let (from, to) = (ready.join(i.to_string()), layout.root.join(file));
             // Those that are gone are in their place already.
-            if from.exists() {
+            if let Ok(found) = from.symlink_metadata() {
+                if !found.is_file() {
+                    return Err(unsound(layout, &path, format!("what it wants to write to `{file}` is no file")));
+                }
                 steps.extend(to.parent().map(|folder| Step::Folder(folder.to_path_buf())));
                 steps.push(Step::Rename(from, to));
             }
@@ -197,6 +228,82 @@ mod tests {
             }
         }
         assert!(nothing > 0 && all > 0);
+    }
+
+    /// Whoever can lay down a file must not reach what lies outside through it.
+    #[test]
+    fn a_plan_writes_nowhere_but_where_a_fetch_does() {
+        let outside = tempfile::tempdir().expect("a folder");
+        let absolute = outside.path().join("x").display().to_string();
+        for file in [
+            "../x",
+            "specs/pinned/../../../x",
+            "specs/pinned/../catalog.toml",
+            "specs/pinned/..\\..\\x",
+            "specs/pinned/C:x",
+            "specs/pinned",
+            "specs/pinned/",
+            "specs/pinned//x",
+            "specs/pinned/./x",
+            "/specs/pinned/x",
+            "specs/catalog.toml",
+            "specs/lock.toml/x",
+            "README.md",
+            ".cargo/config.toml",
+            "",
+            absolute.as_str(),
+        ] {
+            let (dir, layout) = workspace();
+            fs::create_dir_all(decided(&layout)).expect("a folder");
+            fs::write(decided(&layout).join("0"), "planted").expect("written");
+            fs::write(decided(&layout).join("1"), "planted").expect("written");
+            // The sound one first: nothing of a plan is carried out that is unsound anywhere.
+            let plan = serde_json::json!({"files": ["specs/lock.toml", file]});
+            fs::write(decided(&layout).join(PLAN), plan.to_string()).expect("written");
+            let p = settle_leftovers(&layout).expect_err("told");
+            assert_eq!(p.file, "specs/.fetch.ready/plan.json");
+            assert!(p.reason.contains(&format!("`{file}`")) && !p.remedy.is_empty(), "{p}");
+            assert_eq!(state(&layout), OLD, "{file}");
+            assert!(!outside.path().join("x").exists() && !dir.path().join("README.md").exists(), "{file}");
+            assert!(decided(&layout).join("1").exists(), "{file}");
+            let beside = dir.path().parent().expect("a parent").join("x");
+            assert!(!beside.exists(), "{file}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_a_plan_outside() {
+        let outside = tempfile::tempdir().expect("a folder");
+        let link = |layout: &Layout, at: &str| {
+            let at = layout.root.join(at);
+            let _ = fs::remove_dir_all(&at);
+            std::os::unix::fs::symlink(outside.path(), at).expect("a link");
+        };
+        for place in ["specs/pinned", "specs/pinned/older"] {
+            let (_dir, layout) = workspace();
+            let steps = staging(&layout, new_files(&layout));
+            steps.iter().for_each(|s| s.run().expect("runs"));
+            link(&layout, place);
+            let p = settle_leftovers(&layout).expect_err("told");
+            assert!(p.reason.contains(&format!("`{place}`")), "{p}");
+            assert_eq!(fs::read_dir(outside.path()).expect("a folder").count(), 0, "{place}");
+
+            // Nor does a fetch of its own go there, and it leaves nothing behind for others.
+            let (_dir, layout) = workspace();
+            let guard = lock(&layout).expect("locks");
+            link(&layout, place);
+            commit(&layout, &guard, new_files(&layout)).expect_err("told");
+            assert_eq!(fs::read_dir(outside.path()).expect("a folder").count(), 0, "{place}");
+            assert!(!undecided(&layout).exists() && !decided(&layout).exists(), "{place}");
+        }
+        // What is to be put in place is a file, not a link to one.
+        let (_dir, layout) = workspace();
+        staging(&layout, new_files(&layout)).iter().for_each(|s| s.run().expect("runs"));
+        fs::remove_file(decided(&layout).join("0")).expect("removed");
+        std::os::unix::fs::symlink(outside.path().join("secret"), decided(&layout).join("0")).expect("a link");
+        settle_leftovers(&layout).expect_err("told");
+        assert_eq!(state(&layout), OLD);
     }
 
     #[test]

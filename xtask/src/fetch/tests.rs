@@ -10,7 +10,7 @@ use crate::upstream::{Reply, Upstream};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const CATALOG: &str = "
 [house]
@@ -92,9 +92,15 @@ impl House {
         house
     }
 
+    /// Waits take no time, and the clock moves on by them alone.
     fn manner(&self, limits: Limits) -> Manner {
-        let slept = Arc::clone(&self.slept);
-        Manner { limits, sleep: Box::new(move |d| slept.lock().expect("no panic").push(d)) }
+        let (slept, start) = (Arc::clone(&self.slept), Instant::now());
+        let passed = Arc::clone(&self.slept);
+        Manner {
+            limits,
+            sleep: Box::new(move |d| slept.lock().expect("no panic").push(d)),
+            now: Box::new(move || start + passed.lock().expect("no panic").iter().sum::<Duration>()),
+        }
     }
 
     fn try_fetch(&self, asked: &[&str], base: &str, limits: Limits) -> Result<Report, Problem> {
@@ -103,8 +109,10 @@ impl House {
         pin::run(&self.layout, &guard, &asked, Some(base), self.manner(limits))
     }
 
+    /// With time for every wait that a document may have.
     fn fetch(&self) -> Report {
-        self.try_fetch(&[], &self.upstream.url, Limits::default()).expect("runs")
+        let limits = Limits { total: Duration::from_secs(3600), ..Limits::default() };
+        self.try_fetch(&[], &self.upstream.url, limits).expect("runs")
     }
 
     fn slept(&self) -> Vec<Duration> {
@@ -457,4 +465,39 @@ fn of_two_fetches_at_once_one_waits_for_the_other() {
     assert!(came == [5, 0] || came == [0, 5], "the second finds everything there: {came:?}");
     assert!(reports.iter().all(|r| r.problems.is_empty()));
     house.agree();
+}
+
+/// Three answers ask to wait 50 s each, which is more than the run has; what it met is told, and that it was a server.
+#[test]
+fn waits_end_where_the_time_of_the_run_does() {
+    let house = House::fetched();
+    let later = Reply::Status("503 Service Unavailable", "retry-after: 50\r\n".into(), Vec::new());
+    house.upstream.replies("/spec-cards.yaml", [later]);
+    house.slept();
+    let report = house.try_fetch(&["cards"], &house.upstream.url, Limits::default()).expect("runs");
+    assert_eq!(house.slept(), [Duration::from_secs(50); 2]);
+    assert_eq!(outcomes(&report), [("index", Outcome::Unchanged), ("cards", Outcome::Failed)]);
+    let [problem] = report.problems.as_slice() else { panic!("{:?}", report.problems) };
+    assert!(problem.reason.contains("503") && problem.reason.contains("120 s that the run has"), "{problem}");
+    assert!(!report.unreachable, "a server answered");
+}
+
+#[test]
+fn a_server_that_never_answers_ends_with_the_time_of_the_run_and_every_document_is_named() {
+    let house = House::fetched();
+    let before = house.tree();
+    let paths = ["/llms.txt", "/spec-orders.yaml", "/spec-cards.yaml", "/old/orders-api.yaml", "/openapi.json"];
+    for path in paths {
+        house.upstream.replies(path, [Reply::Hang]);
+    }
+    let guard = store::lock(&house.layout).expect("locks");
+    let limits = Limits { total: Duration::from_millis(300), ..Limits::default() };
+    let manner = Manner { limits, ..Manner::default() };
+    let report = pin::run(&house.layout, &guard, &[], Some(&house.upstream.url), manner).expect("runs");
+    assert!(report.unreachable);
+    for path in paths {
+        let problem = report.problems.iter().find(|p| p.file.ends_with(path)).expect("named");
+        assert!(problem.reason.contains("0.3 s that the run has"), "{problem}");
+    }
+    assert_eq!(house.tree(), before);
 }

@@ -3,23 +3,24 @@
 //! For: typify copies every member for each use, lets a property vanish when two members define it differently, and
 //! overflows its stack on a schema that contains itself by allOf.
 
+use super::budget::{Budget, weight};
 use super::references::component_of;
 use super::schema::{Form, annotations, children_mut, form, is_annotation, referred, wrap};
 use crate::document::at;
 use crate::model::{Change, Service};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub const PASS: &str = "all_of";
 
-pub fn run(service: &mut Service) {
-    let mut merger = Merger::new(service.schemas.clone());
+pub fn run(service: &mut Service, budget: &Budget) {
+    let mut merger = Merger::new(service.schemas.clone(), budget);
     service.roots_mut(|root, schema| {
         if root.place == crate::model::Place::Component {
             merger.stack = root.context.clone();
         }
-        *schema = merger.flatten(schema, &root.pointer);
+        *schema = merger.flatten(std::mem::take(schema), &root.pointer);
         merger.stack.clear();
     });
     service.changes.append(&mut merger.changes);
@@ -29,39 +30,86 @@ pub fn run(service: &mut Service) {
 /// Components that are nothing but each other's second name stand for no value; whoever follows them never ends.
 fn endless_aliases(service: &mut Service) {
     let target = |name: &str| service.schemas.get(name).and_then(referred);
-    let endless = |name: &&String| {
-        let mut current = target(name);
-        // As many steps as there are components lead through one of them twice.
-        for _ in 0..service.schemas.len() {
-            let Some(next) = current else { return false };
-            current = target(&next);
-        }
-        current.is_some()
-    };
-    let found: Vec<String> = service.schemas.keys().filter(endless).cloned().collect();
+    // Each is followed once, to its end or to one whose end is known.
+    let mut ends: HashMap<String, bool> = HashMap::new();
+    for name in service.schemas.keys() {
+        let (mut way, mut current) = (IndexSet::new(), name.clone());
+        let is_endless = loop {
+            if let Some(known) = ends.get(&current) {
+                break *known;
+            }
+            if !way.insert(current.clone()) {
+                break true;
+            }
+            match target(&current) {
+                Some(next) => current = next,
+                None => break false,
+            }
+        };
+        ends.extend(way.into_iter().map(|name| (name, is_endless)));
+    }
+    let found: Vec<String> = service.schemas.keys().filter(|name| ends.get(*name) == Some(&true)).cloned().collect();
     for name in found {
         service.warn(PASS, format!("/components/schemas/{name}"), "is only a name of itself; taken as any JSON");
         service.schemas.insert(name, json!({}));
     }
 }
 
-pub struct Merger {
+pub struct Merger<'b> {
     schemas: IndexMap<String, Value>,
     /// Components being taken in, so that one that contains itself ends.
     stack: Vec<String>,
     pairs: Vec<(String, String)>,
     pub changes: Vec<Change>,
     told: BTreeSet<(String, String)>,
-    /// What is merged now is a part of something else.
-    expanding: usize,
+    /// What is merged now is a part of something else: what each of these expansions depends on and tells.
+    expanding: Vec<Expansion>,
+    /// What components were merged to before.
+    known: HashMap<String, Vec<Known>>,
+    budget: &'b Budget,
+    depth: usize,
 }
 
-impl Merger {
-    pub fn new(schemas: IndexMap<String, Value>) -> Self {
-        Self { schemas, stack: Vec::new(), pairs: Vec::new(), changes: Vec::new(), told: BTreeSet::new(), expanding: 0 }
+/// What the merging of a component has met.
+#[derive(Default)]
+struct Expansion {
+    /// Components and pairs that were asked for: whether they are under way already makes a difference.
+    asked: BTreeSet<String>,
+    asked_pairs: BTreeSet<(String, String)>,
+    told: IndexSet<(String, String)>,
+}
+
+/// A component once merged, which is the same whenever the same of what it asks for is under way.
+struct Known {
+    asked: BTreeSet<String>,
+    asked_pairs: BTreeSet<(String, String)>,
+    under_way: BTreeSet<String>,
+    pairs_under_way: BTreeSet<(String, String)>,
+    flat: Value,
+    weight: usize,
+    /// Warnings, each with the rest of its pointer.
+    told: Vec<(String, String)>,
+}
+
+impl<'b> Merger<'b> {
+    pub fn new(schemas: IndexMap<String, Value>, budget: &'b Budget) -> Self {
+        Self {
+            schemas,
+            stack: Vec::new(),
+            pairs: Vec::new(),
+            changes: Vec::new(),
+            told: BTreeSet::new(),
+            expanding: Vec::new(),
+            known: HashMap::new(),
+            budget,
+            depth: 0,
+        }
     }
 
     fn warn(&mut self, pointer: &str, what: String) {
+        if let Some(expansion) = self.expanding.last_mut() {
+            expansion.told.insert((pointer.to_string(), what.clone()));
+        }
         self.tell(pointer, what, true);
     }
 
@@ -72,22 +120,29 @@ impl Merger {
     /// Once, however often the place is merged.
     fn tell(&mut self, pointer: &str, what: String, warning: bool) {
         if self.told.insert((pointer.to_string(), what.clone())) {
+            self.budget.spend(1, pointer);
             self.changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning });
         }
     }
 
     /// The schema without allOf, except around a single reference that carries annotations.
-    pub fn flatten(&mut self, schema: &Value, pointer: &str) -> Value {
-        let mut schema = schema.clone();
-        children_mut(&mut schema, pointer, |p, _, child| *child = self.flatten(child, p));
-        let Some(Value::Array(members)) = schema.get("allOf").cloned() else { return schema };
-        if referred(&schema).is_some() {
+    pub fn flatten(&mut self, schema: Value, pointer: &str) -> Value {
+        self.depth += 1;
+        let is_shallow = self.budget.is_shallow(self.depth, pointer);
+        // What is over is told, and nothing of it is used: it must not grow on the way out.
+        let flat = if is_shallow { self.flattened(schema, pointer) } else { json!({}) };
+        self.depth -= 1;
+        flat
+    }
+
+    fn flattened(&mut self, mut schema: Value, pointer: &str) -> Value {
+        children_mut(&mut schema, pointer, |p, _, child| *child = self.flatten(std::mem::take(child), p));
+        if !schema.get("allOf").is_some_and(Value::is_array) || referred(&schema).is_some() {
             return schema;
         }
         let mut rest = schema;
-        if let Some(map) = rest.as_object_mut() {
-            map.shift_remove("allOf");
-        }
+        let members = rest.as_object_mut().and_then(|map| map.shift_remove("allOf"));
+        let Some(Value::Array(members)) = members else { return rest };
         // Annotations of a member are not those of the whole, except where it has none.
         let own = annotations(&rest);
         let structural: Map<String, Value> = rest
@@ -110,7 +165,7 @@ impl Merger {
             notes.extend(own);
             return wrap(&name, notes);
         }
-        if self.expanding == 0 {
+        if self.expanding.is_empty() {
             self.note(pointer, format!("the {} members of allOf are one schema", members.len()));
         }
         let mut merged = Value::Object(Map::new());
@@ -125,42 +180,109 @@ impl Merger {
         merged
     }
 
-    /// What a reference stands for, so that it can be merged.
+    /// What a reference stands for, so that it can be merged. Each component is merged once for all that extend it.
     fn expand(&mut self, schema: &Value, pointer: &str) -> Value {
+        if self.budget.is_over() {
+            return json!({});
+        }
         let Some(name) = referred(schema) else { return schema.clone() };
+        if let Some(expansion) = self.expanding.last_mut() {
+            expansion.asked.insert(name.clone());
+        }
         if self.stack.contains(&name) {
             self.warn(pointer, format!("`{name}` contains itself by allOf; that member is left out"));
             return Value::Object(Map::new());
         }
-        let Some(raw) = self.schemas.get(&name).cloned() else { return schema.clone() };
-        self.stack.push(name);
-        self.expanding += 1;
-        let flat = self.flatten(&raw, pointer);
-        let mut flat = self.expand(&flat, pointer);
-        self.expanding -= 1;
-        self.stack.pop();
+        let Some(costs) = self.schemas.get(&name).map(weight) else { return schema.clone() };
+        let mut flat = match self.recall(&name, pointer) {
+            Some(flat) => flat,
+            None if !self.budget.spend(costs, pointer) => return Value::Object(Map::new()),
+            None => {
+                let raw = self.schemas.get(&name).cloned().unwrap_or_default();
+                self.expanding.push(Expansion::default());
+                self.stack.push(name.clone());
+                let flat = self.flatten(raw, pointer);
+                let mut flat = self.expand(&flat, pointer);
+                self.stack.pop();
+                if let Some(map) = flat.as_object_mut() {
+                    // These belong to the component itself, not to what is built from it.
+                    map.retain(|k, _| {
+                        !k.starts_with("x-")
+                            && !matches!(k.as_str(), "discriminator" | "title" | "example" | "nullable" | "description")
+                    });
+                }
+                self.remember(name, &flat, pointer);
+                flat
+            }
+        };
         if let Some(map) = flat.as_object_mut() {
-            // These belong to the component itself, not to what is built from it.
-            map.retain(|k, _| {
-                !k.starts_with("x-")
-                    && !matches!(k.as_str(), "discriminator" | "title" | "example" | "nullable" | "description")
-            });
             map.extend(annotations(schema));
         }
         flat
+    }
+
+    fn recall(&mut self, name: &str, pointer: &str) -> Option<Value> {
+        let is_same = |known: &&Known| {
+            is_same_under(&self.stack, &known.asked, &known.under_way)
+                && is_same_under(&self.pairs, &known.asked_pairs, &known.pairs_under_way)
+        };
+        let all = self.known.get(name)?;
+        if !self.budget.spend(1 + all.len(), pointer) {
+            return Some(Value::Object(Map::new()));
+        }
+        let known = all.iter().find(is_same)?;
+        let costs = known.weight + known.told.len() + known.asked.len() / 8;
+        if !self.budget.spend(costs, pointer) {
+            return Some(Value::Object(Map::new()));
+        }
+        let (flat, told) = (known.flat.clone(), known.told.clone());
+        if let Some(outer) = self.expanding.last_mut() {
+            outer.asked.extend(known.asked.iter().cloned());
+            outer.asked_pairs.extend(known.asked_pairs.iter().cloned());
+        }
+        for (rest, what) in told {
+            self.warn(&format!("{pointer}{rest}"), what);
+        }
+        Some(flat)
+    }
+
+    /// Ends the expansion; the one around it depends on the same.
+    fn remember(&mut self, name: String, flat: &Value, pointer: &str) {
+        let Some(Expansion { asked, asked_pairs, told }) = self.expanding.pop() else { return };
+        if self.budget.is_over() {
+            return;
+        }
+        if let Some(outer) = self.expanding.last_mut() {
+            outer.asked.extend(asked.iter().cloned());
+            outer.asked_pairs.extend(asked_pairs.iter().cloned());
+            outer.told.extend(told.iter().cloned());
+        }
+        let weight = weight(flat);
+        self.budget.spend(asked.len() / 8 + asked_pairs.len() + told.len() + weight, pointer);
+        let rest = |(place, what): (String, String)| (place.strip_prefix(pointer).unwrap_or(&place).to_string(), what);
+        self.known.entry(name).or_default().push(Known {
+            under_way: self.stack.iter().filter(|name| asked.contains(*name)).cloned().collect(),
+            pairs_under_way: self.pairs.iter().filter(|pair| asked_pairs.contains(*pair)).cloned().collect(),
+            asked,
+            asked_pairs,
+            flat: flat.clone(),
+            weight,
+            told: told.into_iter().map(rest).collect(),
+        });
     }
 
     /// Both at once.
     fn merge(&mut self, a: Value, b: Value, pointer: &str) -> Value {
         let (Value::Object(mut a), Value::Object(b)) = (a, b) else { return Value::Object(Map::new()) };
         for (key, theirs) in b {
-            let Some(ours) = a.get(&key).cloned() else {
+            let Some(place) = a.get_mut(&key) else {
                 a.insert(key, theirs);
                 continue;
             };
-            if ours == theirs {
+            if *place == theirs {
                 continue;
             }
+            let ours = std::mem::take(place);
             let value = match key.as_str() {
                 "properties" => self.merge_properties(ours, theirs, pointer),
                 "required" => union(ours, theirs),
@@ -176,7 +298,9 @@ impl Merger {
                     }
                 }
                 "description" => match (ours.as_str(), theirs.as_str()) {
-                    (Some(o), Some(t)) if !o.contains(t) => format!("{o}\n\n{t}").into(),
+                    (Some(o), Some(t)) if !o.contains(t) && self.has_room(o, t, pointer) => {
+                        format!("{o}\n\n{t}").into()
+                    }
                     _ => ours,
                 },
                 "type" => match (ours.as_str(), theirs.as_str()) {
@@ -195,7 +319,7 @@ impl Merger {
                 "maximum" | "maxLength" | "maxItems" => narrower(ours, theirs, true),
                 "minimum" | "minLength" | "minItems" => narrower(ours, theirs, false),
                 "pattern" => match (ours.as_str(), theirs.as_str()) {
-                    (Some(o), Some(t)) => format!("(?={o})(?={t})").into(),
+                    (Some(o), Some(t)) if self.has_room(o, t, pointer) => format!("(?={o})(?={t})").into(),
                     _ => ours,
                 },
                 "format" => {
@@ -212,6 +336,11 @@ impl Merger {
             a.insert(key, value);
         }
         Value::Object(a)
+    }
+
+    /// Texts that are put together grow, too.
+    fn has_room(&self, a: &str, b: &str, pointer: &str) -> bool {
+        self.budget.spend(1 + (a.len() + b.len()) / 32, pointer)
     }
 
     fn merge_properties(&mut self, ours: Value, theirs: Value, pointer: &str) -> Value {
@@ -232,6 +361,9 @@ impl Merger {
         if a == b {
             return a.clone();
         }
+        if !self.budget.spend(weight(a) + weight(b), pointer) {
+            return json!({});
+        }
         if let (Some(x), Some(y)) = (referred(a), referred(b)) {
             let mut notes = annotations(a);
             notes.extend(annotations(b));
@@ -239,6 +371,9 @@ impl Merger {
                 return wrap(&x, notes);
             }
             let pair = (x.clone(), y);
+            if let Some(expansion) = self.expanding.last_mut() {
+                expansion.asked_pairs.insert(pair.clone());
+            }
             if self.pairs.contains(&pair) {
                 self.warn(
                     pointer,
@@ -247,7 +382,7 @@ impl Merger {
                 return wrap(&x, notes);
             }
             self.pairs.push(pair);
-            let flat = self.flatten(&json!({"allOf": [a, b]}), pointer);
+            let flat = self.flatten(json!({"allOf": [a, b]}), pointer);
             self.pairs.pop();
             return flat;
         }
@@ -267,7 +402,15 @@ impl Merger {
                 return out;
             }
         }
-        self.flatten(&json!({"allOf": [a, b]}), pointer)
+        self.flatten(json!({"allOf": [a, b]}), pointer)
+    }
+
+    /// A schema with more beside it.
+    pub fn extended(&mut self, schema: &Value, more: &Value, pointer: &str) -> Value {
+        match self.budget.spend(weight(schema) + weight(more), pointer) {
+            true => self.flatten(json!({"allOf": [schema, more]}), pointer),
+            false => json!({}),
+        }
     }
 
     /// Two choices at once are every pair of them.
@@ -281,11 +424,20 @@ impl Merger {
         let mut out = Vec::new();
         for x in a {
             for y in b {
-                out.push(self.flatten(&json!({"allOf": [x, y]}), pointer));
+                out.push(self.extended(x, y, pointer));
             }
         }
         Value::Array(out)
     }
+}
+
+/// Whether of what was asked for the same is under way as before.
+fn is_same_under<T: Ord>(now: &[T], asked: &BTreeSet<T>, before: &BTreeSet<T>) -> bool {
+    let mut found = 0;
+    now.iter().filter(|one| asked.contains(*one)).all(|one| {
+        found += 1;
+        before.contains(one)
+    }) && found == before.len()
 }
 
 /// Nothing but annotations: it narrows no value.
@@ -295,10 +447,15 @@ fn only_annotates(schema: &Value) -> bool {
 
 fn union(a: Value, b: Value) -> Value {
     let (Value::Array(mut a), Value::Array(b)) = (a, b) else { return json!([]) };
-    for item in b {
-        if !a.contains(&item) {
-            a.push(item);
+    if b.len() <= 8 {
+        for item in b {
+            if !a.contains(&item) {
+                a.push(item);
+            }
         }
+    } else {
+        let mut seen: HashSet<Value> = a.iter().cloned().collect();
+        a.extend(b.into_iter().filter(|item| seen.insert(item.clone())));
     }
     Value::Array(a)
 }
@@ -306,7 +463,10 @@ fn union(a: Value, b: Value) -> Value {
 /// The values both allow; all of them when that would leave none.
 fn common(a: Value, b: Value) -> Value {
     let both: Vec<Value> = match (&a, &b) {
-        (Value::Array(x), Value::Array(y)) => x.iter().filter(|v| y.contains(v)).cloned().collect(),
+        (Value::Array(x), Value::Array(y)) => {
+            let y: HashSet<&Value> = y.iter().collect();
+            x.iter().filter(|v| y.contains(v)).cloned().collect()
+        }
         _ => Vec::new(),
     };
     if both.is_empty() { union(a, b) } else { Value::Array(both) }
@@ -328,7 +488,7 @@ mod tests {
             schemas: schemas.as_object().expect("map").iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
             ..Service::default()
         };
-        run(&mut service);
+        run(&mut service, &Budget::default());
         (service.schemas[name].clone(), service.changes)
     }
 

@@ -4,10 +4,11 @@
 //! scalars a struct that neither encodes nor decodes; and it ignores discriminators, also those of a base type.
 
 use super::all_of::Merger;
+use super::budget::Budget;
 use super::schema::{Form, annotations, form, is_annotation, referred, walk_mut, wrap};
 use crate::gate::marks;
 use crate::model::{Change, Service};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 
 pub const PASS: &str = "choices";
@@ -15,30 +16,29 @@ pub const PASS: &str = "choices";
 /// The subtypes of each component that has a discriminator and no oneOf of its own: those that extend it by allOf.
 /// Asked before allOf is merged away.
 pub fn bases(service: &Service) -> IndexMap<String, Vec<String>> {
+    // Those that extend each component, in the document's order; by a described reference, too.
+    let mut extending: IndexMap<String, IndexSet<&String>> = IndexMap::new();
+    for (name, schema) in &service.schemas {
+        for member in schema["allOf"].as_array().into_iter().flatten().filter_map(referred) {
+            extending.entry(member).or_default().insert(name);
+        }
+    }
     let mut out = IndexMap::new();
     for (base, schema) in &service.schemas {
         if schema.get("discriminator").is_none() || schema.get("oneOf").is_some() || schema.get("anyOf").is_some() {
             continue;
         }
-        let mut subtypes = Vec::new();
         let mapping = schema["discriminator"]["mapping"].as_object();
         let mapped = mapping.into_iter().flatten().filter_map(|(_, target)| target.as_str());
-        let extending = service.schemas.iter().filter(|(_, s)| {
-            let members = s["allOf"].as_array();
-            // A described reference, too.
-            members.into_iter().flatten().any(|m| referred(m).as_ref() == Some(base))
-        });
-        for name in mapped.chain(extending.map(|(name, _)| name.as_str())) {
-            if name != base && service.schemas.contains_key(name) && !subtypes.iter().any(|s| s == name) {
-                subtypes.push(name.to_string());
-            }
-        }
-        out.insert(base.clone(), subtypes);
+        let named = mapped.chain(extending.get(base).into_iter().flatten().map(|name| name.as_str()));
+        let subtypes: IndexSet<&str> =
+            named.filter(|name| *name != base && service.schemas.contains_key(*name)).collect();
+        out.insert(base.clone(), subtypes.into_iter().map(str::to_string).collect());
     }
     out
 }
 
-pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>) {
+pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>, budget: &Budget) {
     for (base, subtypes) in bases {
         let pointer = service.origin(base);
         let Some(schema) = service.schemas.get_mut(base) else { continue };
@@ -66,7 +66,7 @@ pub fn run(service: &mut Service, bases: &IndexMap<String, Vec<String>>) {
         service.note(PASS, pointer, format!("is one of the {} types that extend it", subtypes.len()));
     }
     let schemas = service.schemas.clone();
-    let mut merger = Merger::new(schemas.clone());
+    let mut merger = Merger::new(schemas.clone(), budget);
     let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
@@ -83,7 +83,7 @@ fn settle(
     schema: &Value,
     pointer: &str,
     schemas: &IndexMap<String, Value>,
-    merger: &mut Merger,
+    merger: &mut Merger<'_>,
     changes: &mut Vec<Change>,
 ) -> Value {
     let mut note = |what: String| changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: false });
@@ -128,15 +128,9 @@ fn settle(
     }
     if !rest.is_empty() {
         let rest = Value::Object(rest);
-        members = members.iter().map(|m| merger.flatten(&json!({"allOf": [m, rest]}), pointer)).collect();
+        members = members.iter().map(|m| merger.extended(m, &rest, pointer)).collect();
     }
-    let mut distinct: Vec<Value> = Vec::new();
-    for m in members {
-        if !distinct.contains(&m) {
-            distinct.push(m);
-        }
-    }
-    let members = distinct;
+    let members: Vec<Value> = members.into_iter().collect::<IndexSet<Value>>().into_iter().collect();
     let resolved: Vec<Value> = members.iter().map(|m| resolve(m, schemas)).collect();
     let forms: Vec<Form> = resolved.iter().map(form).collect();
     let with_notes = |mut schema: Value| {
@@ -160,16 +154,12 @@ fn settle(
     }
     let textual = |i: usize| forms[i] == Form::String || forms[i] == Form::Enum && resolved[i]["type"] != "integer";
     if (0..forms.len()).all(textual) {
-        let mut values: Vec<Value> = Vec::new();
-        for value in resolved.iter().filter_map(|r| r["enum"].as_array()).flatten() {
-            if !values.contains(value) {
-                values.push(value.clone());
-            }
-        }
+        let listed = resolved.iter().filter_map(|r| r["enum"].as_array()).flatten();
+        let values: IndexSet<Value> = listed.cloned().collect();
         note("a choice between texts is one text".into());
         return with_notes(match values.is_empty() {
             true => json!({"type": "string"}),
-            false => json!({"type": "string", "enum": values}),
+            false => json!({"type": "string", "enum": values.into_iter().collect::<Vec<Value>>()}),
         });
     }
     if forms.iter().all(|f| matches!(f, Form::Integer | Form::Number)) {
@@ -322,7 +312,8 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let mut merger = Merger::new(schemas.clone());
+        let budget = Budget::default();
+        let mut merger = Merger::new(schemas.clone(), &budget);
         settle(&schema, "/x", &schemas, &mut merger, &mut Vec::new())
     }
 
@@ -436,8 +427,8 @@ mod tests {
             ..Service::default()
         };
         let bases = bases(&service);
-        super::super::all_of::run(&mut service);
-        run(&mut service, &bases);
+        super::super::all_of::run(&mut service, &Default::default());
+        run(&mut service, &bases, &Default::default());
         assert_eq!(service.schemas["Pay"]["oneOf"].as_array().map(Vec::len), Some(2));
         assert!(service.schemas["Card"]["properties"]["kind"].is_object());
     }

@@ -200,8 +200,13 @@ fn operation_id(
     }
     let words: Vec<&str> = path.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let mut id = format!("{}_{method}", words.join("_"));
-    while !ids.insert(id.clone()) {
-        id.push('_');
+    // As many paths as a document may have can differ in punctuation alone.
+    let base = id.clone();
+    for n in 2.. {
+        if ids.insert(id.clone()) {
+            break;
+        }
+        id = format!("{base}_{n}");
     }
     let why = if published.is_empty() {
         "has no operationId".into()

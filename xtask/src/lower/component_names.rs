@@ -9,16 +9,16 @@ use crate::model::Service;
 use crate::names::short_type_name;
 use indexmap::IndexMap;
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub const PASS: &str = "component_names";
 
 /// The type of each component, by its published name.
 fn rust_names<'a>(published: impl Iterator<Item = (&'a str, &'a Value)>) -> IndexMap<String, String> {
-    let mut taken = HashSet::new();
+    let (mut taken, mut numbers) = (HashSet::new(), HashMap::new());
     let mut names = IndexMap::new();
     for (name, schema) in published {
-        let new = free(&short_type_name(name), schema, &taken);
+        let new = free(&short_type_name(name), schema, &taken, &mut numbers);
         taken.insert(new.clone());
         names.insert(name.to_string(), new);
     }
@@ -74,7 +74,8 @@ pub fn run(service: &mut Service) {
 }
 
 /// The name, or what tells this one from the other: what kind of schema it is, a number if nothing else does.
-fn free(base: &str, schema: &Value, taken: &HashSet<String>) -> String {
+/// `numbers` has the one that is looked at next, for each name that many have.
+fn free(base: &str, schema: &Value, taken: &HashSet<String>, numbers: &mut HashMap<String, usize>) -> String {
     let kind = match form(schema) {
         Form::Enum => "Value",
         Form::Choice => "Choice",
@@ -85,9 +86,15 @@ fn free(base: &str, schema: &Value, taken: &HashSet<String>) -> String {
         Form::Boolean => "Flag",
         _ => "Object",
     };
-    let words = ["", kind, "Details", "Body"].into_iter().map(|word| short_type_name(&format!("{base}{word}")));
-    let numbered = (2..).map(|n| format!("{base}{n}"));
-    words.chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
+    let mut words = ["", kind, "Details", "Body"].into_iter().map(|word| short_type_name(&format!("{base}{word}")));
+    if let Some(free) = words.find(|name| !taken.contains(name)) {
+        return free;
+    }
+    let next = numbers.entry(base.to_string()).or_insert(2);
+    while taken.contains(&format!("{base}{next}")) {
+        *next += 1;
+    }
+    format!("{base}{next}")
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! For: typify names inline schemas by title or place, and silently takes the first type of a name for all that follow;
 //! and it makes a type for each of the many equal inline schemas.
 
+use super::budget::{Budget, weight};
+use super::circles::Circles;
 use super::schema::{
     Form, Step, annotations, children_mut, form, is_annotation, reference, referred, walk_mut, walk_outer_mut, wrap,
 };
@@ -11,12 +13,12 @@ use crate::model::{Place, Service};
 use crate::names::{short_type_name, singular, type_name};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub const PASS: &str = "hoist";
 
-pub fn run(service: &mut Service) {
-    substitute_plain_components(service);
+pub fn run(service: &mut Service, budget: &Budget) {
+    substitute_plain_components(service, budget);
     let mut inline: IndexMap<String, Inline> = IndexMap::new();
     service.roots_mut(|root, schema| {
         take_out(schema, &root.pointer, &root.context, root.place == Place::Component, &mut inline);
@@ -36,7 +38,7 @@ struct Inline {
 }
 
 /// A component that is a scalar, an array or a map is written out where it is used: it is no type of its own in Rust.
-fn substitute_plain_components(service: &mut Service) {
+fn substitute_plain_components(service: &mut Service, budget: &Budget) {
     let is_plain = |schema: &Value| {
         referred(schema).is_some()
             || matches!(
@@ -47,47 +49,38 @@ fn substitute_plain_components(service: &mut Service) {
     let mut plain: IndexMap<String, Value> =
         service.schemas.iter().filter(|(_, s)| is_plain(s)).map(|(k, v)| (k.clone(), v.clone())).collect();
     // One that contains itself stays a type.
-    let endless: Vec<String> = plain.keys().filter(|name| reaches_itself(name, &plain)).cloned().collect();
-    plain.retain(|name, _| !endless.contains(name));
+    let circles = Circles::of(&plain);
+    plain.retain(|name, _| !circles.is_on_one(name));
     if plain.is_empty() {
         return;
     }
-    service.roots_mut(|root, schema| walk_outer_mut(schema, &root.pointer, &mut |_, s| write_out(s, &plain, 0)));
+    service.roots_mut(|root, schema| {
+        let outside = depth(&root.pointer);
+        walk_outer_mut(schema, &root.pointer, &mut |pointer, s| {
+            if budget.is_shallow((depth(pointer) - outside) / 2, pointer) {
+                write_out(s, pointer, &plain, budget, 0);
+            }
+        });
+    });
+    service.schemas.retain(|name, _| !plain.contains_key(name));
     for name in plain.keys() {
-        service.schemas.shift_remove(name);
         service.note(PASS, service.origin(name), "is no object, so it is written out where it is used");
     }
 }
 
-fn reaches_itself(name: &str, plain: &IndexMap<String, Value>) -> bool {
-    let mut open = vec![name.to_string()];
-    let mut seen = BTreeSet::new();
-    while let Some(current) = open.pop() {
-        let mut next = Vec::new();
-        if let Some(schema) = plain.get(&current) {
-            super::schema::references_of(schema, &mut next);
-        }
-        for n in next {
-            if n == name {
-                return true;
-            }
-            if plain.contains_key(&n) && seen.insert(n.clone()) {
-                open.push(n);
-            }
-        }
-    }
-    false
+fn depth(pointer: &str) -> usize {
+    pointer.bytes().filter(|b| *b == b'/').count()
 }
 
-fn write_out(schema: &mut Value, plain: &IndexMap<String, Value>, depth: usize) {
+/// What is inside is written out when the walk comes to it.
+fn write_out(schema: &mut Value, pointer: &str, plain: &IndexMap<String, Value>, budget: &Budget, names: usize) {
     let Some(target) = referred(schema).and_then(|name| plain.get(&name)) else { return };
+    if !(budget.is_shallow(names, pointer) && budget.spend(weight(target), pointer)) {
+        return;
+    }
     let here = annotations(schema);
     let mut out = target.clone();
-    walk_outer_mut(&mut out, "", &mut |_, s| {
-        if depth < 64 {
-            write_out(s, plain, depth + 1);
-        }
-    });
+    write_out(&mut out, pointer, plain, budget, names + 1);
     if let Some(map) = out.as_object_mut() {
         let there = map.get("description").and_then(Value::as_str).unwrap_or_default().to_string();
         let mine = here.get("description").and_then(Value::as_str).unwrap_or_default().to_string();
@@ -177,25 +170,32 @@ fn merge_equal(
     let mut shared: Vec<(String, String)> = Vec::new();
     let mut contexts: IndexMap<String, Vec<Vec<String>>> =
         inline.into_iter().map(|(id, found)| (id, vec![found.context])).collect();
+    // A shape stays until something in it is replaced.
+    let mut shapes: HashMap<String, String> = HashMap::new();
     loop {
-        let mut first: BTreeMap<String, String> = BTreeMap::new();
+        let mut first: HashMap<&String, &String> = HashMap::new();
         let mut replaced: BTreeMap<String, String> = BTreeMap::new();
         for (name, schema) in &service.schemas {
-            let key = shape(schema).to_string();
-            match first.get(&key) {
+            if !shapes.contains_key(name) {
+                shapes.insert(name.clone(), shape(schema).to_string());
+            }
+        }
+        for name in service.schemas.keys() {
+            let Some(key) = shapes.get(name) else { continue };
+            match first.get(key) {
                 Some(kept) => {
-                    replaced.insert(name.clone(), kept.clone());
+                    replaced.insert(name.clone(), kept.to_string());
                 }
                 None => {
-                    first.insert(key, name.clone());
+                    first.insert(key, name);
                 }
             }
         }
         if replaced.is_empty() {
             return (contexts, shared);
         }
+        service.schemas.retain(|name, _| !replaced.contains_key(name));
         for (gone, kept) in &replaced {
-            service.schemas.shift_remove(gone);
             let places = contexts.shift_remove(gone);
             if let (Some(places), Some(known)) = (places, contexts.get_mut(kept)) {
                 known.extend(places);
@@ -212,20 +212,30 @@ fn merge_equal(
                 *target = kept.clone();
             }
         }
-        rename(service, &replaced);
+        for name in rename(service, &replaced) {
+            shapes.remove(&name);
+        }
     }
 }
 
-fn rename(service: &mut Service, names: &BTreeMap<String, String>) {
+/// Returns the components in which a name was another.
+fn rename(service: &mut Service, names: &BTreeMap<String, String>) -> HashSet<String> {
+    let mut changed = HashSet::new();
     service.roots_mut(|root, schema| {
-        walk_mut(schema, &root.pointer, &mut |_, s| {
+        let mut found = false;
+        walk_mut(schema, "", &mut |_, s| {
             if let Some(name) = s["$ref"].as_str().and_then(super::references::component_of)
                 && let Some(new) = names.get(&name)
             {
                 *s = reference(new);
+                found = true;
             }
         });
+        if let Some(name) = root.context.first().filter(|_| found && root.place == Place::Component) {
+            changed.insert(name.clone());
+        }
     });
+    changed
 }
 
 /// The schema without what does not change its type, in an order of its own.
@@ -273,6 +283,8 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>,
     let place = |id: &String| contexts.get(id).and_then(|places| places.iter().map(|p| (p.len(), p)).min());
     open.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
     let mut level = 0;
+    // The number that is looked at next, for each name that many have.
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     while !open.is_empty() {
         let longest = open.values().map(Vec::len).max().unwrap_or(0);
         let wish = |list: &Vec<String>| list.get(level.min(list.len().saturating_sub(1))).cloned().unwrap_or_default();
@@ -299,11 +311,16 @@ fn name_all(service: &mut Service, contexts: IndexMap<String, Vec<Vec<String>>>,
                     names.insert(id, plain);
                     continue;
                 }
-                let mut n = 2;
-                while taken.contains(&format!("{name}{n}")) {
-                    n += 1;
-                }
-                let name = if taken.contains(&name) { format!("{name}{n}") } else { name };
+                let name = match taken.contains(&name) {
+                    true => {
+                        let n = numbers.entry(name.clone()).or_insert(2);
+                        while taken.contains(&format!("{name}{n}")) {
+                            *n += 1;
+                        }
+                        format!("{name}{n}")
+                    }
+                    false => name,
+                };
                 taken.insert(name.clone());
                 names.insert(id, name);
             } else {
@@ -406,7 +423,7 @@ mod tests {
             schemas: schemas.as_object().expect("map").iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
             ..Service::default()
         };
-        run(&mut service);
+        run(&mut service, &Budget::default());
         service
     }
 

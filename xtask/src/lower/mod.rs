@@ -7,7 +7,9 @@ pub mod answers;
 pub mod assemble;
 pub mod behaviour;
 pub mod bodies;
+pub mod budget;
 pub mod choices;
+pub mod circles;
 pub mod collect;
 pub mod component_names;
 pub mod deliveries;
@@ -92,19 +94,24 @@ fn passes(
     component_names::run(&mut service);
     let bases = choices::bases(&service);
     let (lent, components) = (unused::lent(&service, &doc), service.schemas.keys().cloned().collect());
-    all_of::run(&mut service);
-    choices::run(&mut service, &bases);
+    let budget = budget::Budget::default();
+    all_of::run(&mut service, &budget);
+    budget.check(file)?;
+    choices::run(&mut service, &bases, &budget);
+    budget.check(file)?;
     values::run(&mut service);
     objects::run(&mut service);
     method_names::run(&mut service, names)?;
     money::run(&mut service, &house.money_words);
     behaviour::run(&mut service);
     bodies::run(&mut service);
-    hoist::run(&mut service);
+    hoist::run(&mut service, &budget);
+    budget.check(file)?;
     unused::run(&mut service, &lent, &components);
     parameters::run(&mut service);
     answers::run(&mut service);
     own_types::run(&mut service);
+    budget::lowered(&mut service)?;
     Ok(service)
 }
 

@@ -3,6 +3,7 @@
 //! For: typify's enums refuse an unknown value and with it the whole response; its oneOf takes the first variant that
 //! decodes. A struct's optional list or map becomes nullable, so that `null` is read and an empty one can be sent.
 
+use super::circles::Circles;
 use super::objects::reachable;
 use super::schema::{Form, form, references_of, referred, walk_mut};
 use crate::document::at;
@@ -10,6 +11,7 @@ use crate::gate::{Text, marks};
 use crate::model::{Change, Kind, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 pub const PASS: &str = "own_types";
 
@@ -21,6 +23,7 @@ pub fn run(service: &mut Service) {
     let mut warnings = Vec::new();
     let names: Vec<String> = service.schemas.keys().cloned().collect();
     let mut unions = Vec::new();
+    let circles = Circles::of(&service.schemas);
     for name in names {
         let schema = service.schemas[&name].clone();
         let pointer = service.origin(&name);
@@ -40,7 +43,7 @@ pub fn run(service: &mut Service) {
                 service.open_enums.insert(name, open);
             }
             Form::Choice => {
-                let union = union(service, &name, &schema);
+                let union = union(service, &name, &schema, &circles);
                 let count = union.members.len();
                 notes.push((pointer, format!("`{name}` knows {count} variants and keeps what is none of them")));
                 unions.push((name.clone(), union));
@@ -111,9 +114,9 @@ fn open_enum(schema: &Value) -> (OpenEnum, Vec<String>) {
     (OpenEnum { description: description.into(), variants, integer: schema["type"] == "integer" }, settled)
 }
 
-fn union(service: &Service, name: &str, schema: &Value) -> Union {
+fn union(service: &Service, name: &str, schema: &Value, circles: &Circles) -> Union {
     let discriminator = schema["discriminator"]["propertyName"].as_str().map(Text::from);
-    let mut idents: Vec<String> = Vec::new();
+    let mut idents: HashSet<String> = HashSet::new();
     let mut members = Vec::new();
     for member in schema["oneOf"].as_array().into_iter().flatten() {
         let listed = member[marks::TAGS].as_array().into_iter().flatten();
@@ -132,14 +135,14 @@ fn union(service: &Service, name: &str, schema: &Value) -> Union {
         while idents.contains(&ident) {
             ident.push_str("Object");
         }
-        idents.push(ident.clone());
+        idents.insert(ident.clone());
         let mut inner = Vec::new();
         references_of(member, &mut inner);
         members.push(Member {
             ident,
             schema: member.clone(),
             tags,
-            boxed: is_object(service, member) || reachable(service, inner).contains(name),
+            boxed: is_object(service, member) || inner.iter().any(|inner| circles.are_on_one(inner, name)),
             description: member["description"].as_str().unwrap_or_default().into(),
         });
     }

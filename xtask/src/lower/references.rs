@@ -8,6 +8,7 @@ use crate::model::Change;
 use crate::problem::Problem;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
 
 pub const PASS: &str = "references";
 
@@ -21,8 +22,9 @@ fn found(doc: &mut Value) -> Vec<(String, String)> {
 pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(), Problem> {
     let found = found(doc);
     let mut moved: IndexMap<String, String> = IndexMap::new();
+    let mut sound = HashSet::new();
     for (pointer, target) in &found {
-        check(file, doc, pointer, target)?;
+        check(file, doc, pointer, target, &mut sound)?;
         if is_schema_place(pointer) && component_of(target).is_none() {
             moved.entry(target.clone()).or_default();
         }
@@ -30,10 +32,11 @@ pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(),
     if moved.is_empty() {
         return Ok(());
     }
+    let mut counted = HashMap::new();
     for (target, name) in &mut moved {
         let path = steps(target.trim_start_matches('#'));
         let schema = lookup(doc, &path).cloned().unwrap_or_default();
-        *name = free_name(doc, &path);
+        *name = free_name(doc, &path, &mut counted);
         let Some(schemas) = ensure_schemas(doc) else { continue };
         schemas.insert(name.clone(), schema);
         changes.push(Change {
@@ -70,7 +73,8 @@ fn is_schema_place(pointer: &str) -> bool {
 }
 
 /// A name from the last two telling steps of the pointer.
-fn free_name(doc: &Value, path: &[String]) -> String {
+/// `counted` has the number that is looked at next, where there are many of one name.
+fn free_name(doc: &Value, path: &[String], counted: &mut HashMap<String, usize>) -> String {
     let structural = [
         "properties",
         "items",
@@ -88,9 +92,18 @@ fn free_name(doc: &Value, path: &[String]) -> String {
     let base = telling[telling.len().saturating_sub(2)..].join("-");
     let taken = |name: &str| lookup(doc, &["components".into(), "schemas".into(), name.to_string()]).is_some();
     // One that lies within the component of its name is a part of it.
-    let words = ["", "-part", "-details"].into_iter().map(|word| format!("{base}{word}"));
-    let numbered = (2..).map(|n| format!("{base}-{n}"));
-    words.chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+    let mut words = ["", "-part", "-details"].into_iter().map(|word| format!("{base}{word}"));
+    if let Some(free) = words.find(|name| !taken(name)) {
+        return free;
+    }
+    let next = counted.entry(base.clone()).or_insert(2);
+    loop {
+        let name = format!("{base}-{next}");
+        *next += 1;
+        if !taken(&name) {
+            return name;
+        }
+    }
 }
 
 fn rewrite(doc: &mut Value, moved: &IndexMap<String, String>) {
@@ -163,11 +176,15 @@ fn names_its_children(key: &str) -> bool {
     )
 }
 
-/// Follows one reference to its end.
-fn check(file: &str, doc: &Value, pointer: &str, target: &str) -> Result<(), Problem> {
-    let mut seen = vec![target.to_string()];
+/// Follows one reference to its end, or to one that is known to have an end.
+fn check(file: &str, doc: &Value, pointer: &str, target: &str, sound: &mut HashSet<String>) -> Result<(), Problem> {
+    let mut seen = HashSet::from([target.to_string()]);
     let mut current = target.to_string();
     loop {
+        if sound.contains(&current) {
+            sound.extend(seen);
+            return Ok(());
+        }
         let Some(local) = current.strip_prefix('#') else {
             return Err(Problem::new(
                 file,
@@ -185,8 +202,11 @@ fn check(file: &str, doc: &Value, pointer: &str, target: &str) -> Result<(), Pro
             ));
         };
         match value.get("$ref").and_then(Value::as_str) {
-            None => return Ok(()),
-            Some(next) if seen.iter().any(|s| s == next) => {
+            None => {
+                sound.extend(seen);
+                return Ok(());
+            }
+            Some(next) if seen.contains(next) => {
                 return Err(Problem::new(
                     file,
                     pointer,
@@ -195,7 +215,7 @@ fn check(file: &str, doc: &Value, pointer: &str, target: &str) -> Result<(), Pro
                 ));
             }
             Some(next) => {
-                seen.push(next.to_string());
+                seen.insert(next.to_string());
                 current = next.to_string();
             }
         }

@@ -5,6 +5,7 @@
 
 use super::schema::{Form, add_doc, annotations, code, form, referred, walk_mut, walk_outer_mut, wrap};
 use crate::model::{Change, Service};
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -58,11 +59,9 @@ fn enums(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
         "" if all(Value::is_i64) => "integer".to_string(),
         _ => kind,
     };
-    let mut distinct: Vec<Value> = Vec::new();
+    let mut distinct: IndexSet<Value> = IndexSet::new();
     let mut keep = |v: Value| {
-        if !distinct.contains(&v) {
-            distinct.push(v)
-        }
+        distinct.insert(v);
     };
     match kind.as_str() {
         "string" => {
@@ -98,7 +97,7 @@ fn enums(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
     if distinct.is_empty() {
         map.shift_remove("enum");
     } else {
-        map.insert("enum".into(), Value::Array(distinct));
+        map.insert("enum".into(), distinct.into_iter().collect());
     }
 }
 

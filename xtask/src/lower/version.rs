@@ -1,5 +1,6 @@
 //! Every version becomes OpenAPI 3.0, which is what the other passes and the generator read.
 
+use super::budget::{self, Budget};
 use super::moves::Moves;
 use super::{openapi31, swagger2};
 use crate::model::Change;
@@ -9,16 +10,24 @@ use serde_json::Value;
 /// Converts the document in place, and tells where its parts went. One in OpenAPI 3.0 stays as it is, but for what its
 /// schemas say as JSON Schema does.
 pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<Moves, Problem> {
+    budget::check(file, doc)?;
+    let budget = Budget::default();
+    let moves = converted(file, doc, changes, &budget)?;
+    budget.check(file)?;
+    Ok(moves)
+}
+
+fn converted(file: &str, doc: &mut Value, changes: &mut Vec<Change>, budget: &Budget) -> Result<Moves, Problem> {
     let (key, name) = if doc.get("openapi").is_some() { ("openapi", "OpenAPI") } else { ("swagger", "Swagger") };
     let version = text(&doc[key]);
     let is = |minor: &str| version == minor || version.strip_prefix(minor).is_some_and(|rest| rest.starts_with('.'));
     match name {
-        "OpenAPI" if is("3.0") => Ok(openapi31::schemas(doc, changes)),
-        "OpenAPI" if is("3.1") => Ok(openapi31::run(doc, changes)),
+        "OpenAPI" if is("3.0") => Ok(openapi31::schemas(doc, changes, budget)),
+        "OpenAPI" if is("3.1") => Ok(openapi31::run(doc, changes, budget)),
         "Swagger" if is("2.0") => {
             let mut moves = swagger2::run(doc, changes);
             let before = changes.len();
-            let next = openapi31::schemas(doc, changes);
+            let next = openapi31::schemas(doc, changes, budget);
             changes.iter_mut().skip(before).for_each(|change| change.pointer = moves.published(&change.pointer));
             moves.then(next);
             Ok(moves)

@@ -2,6 +2,7 @@
 
 use super::Converter;
 use crate::document::at;
+use crate::lower::budget::weight;
 use crate::lower::schema::{add_doc, code, is_annotation};
 use serde_json::{Map, Value, json};
 
@@ -242,6 +243,9 @@ impl Converter<'_> {
             }
             if member.get("enum").is_some_and(|values| *values == json!([])) {
                 continue;
+            }
+            if !self.budget.spend(member.values().map(weight).sum(), pointer) {
+                break;
             }
             self.moves.also(pointer, format!("{pointer}/oneOf/{}", members.len()));
             members.push(Value::Object(member));

@@ -7,6 +7,7 @@ mod local;
 mod places;
 mod schemas;
 
+use super::budget::Budget;
 use super::collect::WEBHOOKS;
 use super::moves::Moves;
 use super::references::{self, resolve};
@@ -17,19 +18,19 @@ use serde_json::Value;
 pub const PASS: &str = "openapi31";
 
 /// Converts the document in place, and tells where its parts went.
-pub fn run(doc: &mut Value, changes: &mut Vec<Change>) -> Moves {
-    let mut converter = Converter { moves: Moves::default(), changes };
+pub fn run(doc: &mut Value, changes: &mut Vec<Change>, budget: &Budget) -> Moves {
+    let mut converter = Converter { moves: Moves::default(), changes, budget };
     converter.frame(doc);
     converter.local_references(doc);
     let mut moves = converter.moves;
     follow(doc, &moves);
-    moves.then(schemas(doc, changes));
+    moves.then(schemas(doc, changes, budget));
     moves
 }
 
 /// The same for the schemas alone: what JSON Schema says is found in documents of every version.
-pub fn schemas(doc: &mut Value, changes: &mut Vec<Change>) -> Moves {
-    let mut converter = Converter { moves: Moves::default(), changes };
+pub fn schemas(doc: &mut Value, changes: &mut Vec<Change>, budget: &Budget) -> Moves {
+    let mut converter = Converter { moves: Moves::default(), changes, budget };
     places::each_schema(doc, &mut |pointer, schema| converter.schema(schema, pointer));
     follow(doc, &converter.moves);
     converter.moves
@@ -42,6 +43,7 @@ fn follow(doc: &mut Value, moves: &Moves) {
 struct Converter<'a> {
     moves: Moves,
     changes: &'a mut Vec<Change>,
+    budget: &'a Budget,
 }
 
 impl Converter<'_> {

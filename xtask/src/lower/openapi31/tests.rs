@@ -12,7 +12,7 @@ fn document(schemas: Value) -> Value {
 
 fn converted(mut doc: Value) -> (Value, Vec<Change>) {
     let mut changes = Vec::new();
-    run(&mut doc, &mut changes);
+    run(&mut doc, &mut changes, &Budget::default());
     references::run("t.yaml", &mut doc, &mut Vec::new()).expect("every reference leads somewhere");
     (doc, changes)
 }
