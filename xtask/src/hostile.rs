@@ -371,10 +371,10 @@ fn foul_tokens(tokens: TokenStream, docs: &mut Vec<String>, servers: &mut Vec<St
     let mut doc: Vec<String> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Ident(ident) if text(at + 1) == "!" && text(at + 2) != "=" => {
-                if !OUR_MACROS.contains(&ident.to_string().as_str()) {
-                    return Some(format!("the macro {ident}!"));
-                }
+            TokenTree::Ident(ident)
+                if text(at + 1) == "!" && text(at + 2) != "=" && !OUR_MACROS.contains(&ident.to_string().as_str()) =>
+            {
+                return Some(format!("the macro {ident}!"));
             }
             TokenTree::Ident(ident) if ident == "unsafe" || ident == "macro_rules" => {
                 return Some(ident.to_string());

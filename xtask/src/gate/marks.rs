@@ -29,6 +29,7 @@ pub const PLACE: &str = "x-place";
 pub const PUBLISHED_NAME: &str = "x-published-name";
 pub const TAGS: &str = "x-tags";
 pub const VARIANT: &str = "x-variant";
+/// An optional property that the document lets be null.
 pub const THREE_STATES: &str = "x-three-states";
 /// Read by typify: a type of another crate in place of a schema.
 pub const RUST_TYPE: &str = "x-rust-type";

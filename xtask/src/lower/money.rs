@@ -43,7 +43,7 @@ fn decide(service: &Service, op: &Operation, words: &[String]) -> (bool, String)
         .or_else(|| op.scopes.iter().find_map(|scope| said("its scope", scope)))
         .or_else(|| {
             let body = op.body.as_ref()?;
-            let amount = amount(service, &body.schema, words, 0)?;
+            let amount = amount(service, &body.schema, 0)?;
             Some(format!("its body has {} beside a currency", code(&amount)))
         });
     match found {
@@ -59,21 +59,21 @@ fn word_in(text: &str, words: &[String]) -> Option<String> {
 }
 
 /// A field that is an amount, in an object that names a currency too.
-fn amount(service: &Service, schema: &Value, words: &[String], depth: usize) -> Option<String> {
+fn amount(service: &Service, schema: &Value, depth: usize) -> Option<String> {
     if depth > DEPTH {
         return None;
     }
     if let Some(name) = referred(schema) {
-        return amount(service, service.schemas.get(&name)?, words, depth + 1);
+        return amount(service, service.schemas.get(&name)?, depth + 1);
     }
     for key in ["oneOf", "anyOf", "allOf"] {
         let members = schema[key].as_array().into_iter().flatten();
-        if let Some(found) = members.filter_map(|member| amount(service, member, words, depth + 1)).next() {
+        if let Some(found) = members.filter_map(|member| amount(service, member, depth + 1)).next() {
             return Some(found);
         }
     }
     if form(schema) == Form::Array {
-        return amount(service, &schema["items"], words, depth + 1);
+        return amount(service, &schema["items"], depth + 1);
     }
     let properties = schema["properties"].as_object()?;
     let named = |word: &str| properties.keys().find(|key| snake(key).split('_').any(|part| part == word));
@@ -82,7 +82,7 @@ fn amount(service: &Service, schema: &Value, words: &[String], depth: usize) -> 
     {
         return Some(field.clone());
     }
-    properties.values().find_map(|property| amount(service, property, words, depth + 1))
+    properties.values().find_map(|property| amount(service, property, depth + 1))
 }
 
 #[cfg(test)]

@@ -15,8 +15,6 @@ use std::collections::HashSet;
 
 pub const PASS: &str = "own_types";
 
-/// Marks an optional property that the document lets be null.
-
 pub fn run(service: &mut Service) {
     optional_collections(service);
     let mut notes = Vec::new();
