@@ -3,15 +3,14 @@
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use progenitor_client::Error as RawError;
 use reqwest::{
     Request, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, ByteStream, Error, FromStatus, Operation, Redirect, Response, RetryPolicy, Transport, builder,
+    AccountId, ByteStream, Draft, Error, FromStatus, Operation, Redirect, Response, RetryPolicy, Transport, builder,
     cursor::{self, Cursor},
     encoding, form,
     hosts::{self, Hosts},
@@ -20,7 +19,7 @@ use crate::{
     redirect, response,
     send::Keyed,
     stream,
-    style::{self, Style},
+    style::Style,
 };
 
 /// What goes out, or why it cannot.
@@ -50,8 +49,6 @@ struct Options {
     attempt_timeout: Option<Duration>,
     retry: Option<RetryPolicy>,
     headers: HeaderMap,
-    /// Names and encoded values.
-    query: Vec<(String, String)>,
     problem: Option<String>,
     page: Option<(Cursor, Note)>,
 }
@@ -75,16 +72,15 @@ impl Call {
         self.operation
     }
 
-    /// What a generated client takes as its base url: the operation's server, or what stands for it.
-    ///
-    /// Of a server that cannot be, sending tells.
-    pub fn base_url(&self) -> Cow<'static, str> {
-        self.transport.0.hosts.base(self.server()).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
+    /// A request of this call, to be put together.
+    #[inline]
+    pub fn draft(&self) -> Draft<'_> {
+        Draft::new(self)
     }
 
-    /// The HTTP client of the transport.
-    pub fn http_client(&self) -> &reqwest::Client {
-        &self.transport.0.http
+    /// The operation's server, or what stands for it. Of a server that cannot be, sending tells.
+    pub(crate) fn base_url(&self) -> Cow<'static, str> {
+        self.transport.0.hosts.base(self.server()).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
     }
 }
 
@@ -164,7 +160,7 @@ impl Call {
     ///
     /// # Errors
     /// There is neither, or what was given is no account id.
-    pub fn account(&self, name: &'static str, value: Option<String>) -> Result<String, Error> {
+    pub(crate) fn account(&self, name: &'static str, value: Option<String>) -> Result<String, Error> {
         match value {
             Some(value) if AccountId::is_valid(&value) => Ok(value),
             Some(_) => Err(self.refuse(format!(
@@ -184,7 +180,7 @@ impl Call {
     ///
     /// # Errors
     /// It is missing, empty, `.` or `..`.
-    pub fn path<T: fmt::Display>(&self, name: &'static str, value: Option<T>) -> Result<T, Error> {
+    pub(crate) fn path<T: fmt::Display>(&self, name: &'static str, value: Option<T>) -> Result<T, Error> {
         let value = self.required(name, value)?;
         // Everything else is percent-encoded.
         let wrong = match value.to_string().as_str() {
@@ -253,111 +249,21 @@ impl Call {
         body.map(Multipart::encode).unwrap_or_default()
     }
 
-    /// The text of a path parameter that is no plain value, encoded.
-    ///
-    /// # Errors
-    /// The value has no JSON form.
-    pub fn styled<T: Serialize>(&self, name: &'static str, style: Style, value: &T) -> Result<String, Error> {
-        Ok(style::text(name, style, self.to_value(value)?, encoding::value))
-    }
-
-    /// Puts a query parameter that is no plain value on the call.
-    ///
-    /// # Errors
-    /// The value has no JSON form.
-    pub fn add_query<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        style: Style,
-        value: Option<&T>,
-    ) -> Result<(), Error> {
-        if let Some(value) = value {
-            let pairs = style::pairs(name, style, self.to_value(value)?, encoding::value);
-            self.options_mut().query.extend(pairs);
-        }
-        Ok(())
-    }
-
-    /// Puts a header that is no plain value on the call.
-    ///
-    /// # Errors
-    /// The value has no JSON form, or its text cannot be in a header.
-    pub fn add_header<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        style: Style,
-        value: Option<&T>,
-    ) -> Result<(), Error> {
-        let Some(value) = value else { return Ok(()) };
-        let text = style::text(name, style, self.to_value(value)?, str::to_owned);
-        let (name, value) = builder::header(name, &text).map_err(|why| self.refuse(why.message()))?;
-        self.options_mut().headers.insert(name, value);
-        Ok(())
-    }
-
-    /// Puts a cookie on the call, beside those that are there.
-    ///
-    /// # Errors
-    /// The value has no JSON form, or name or value a character that no cookie can hold.
-    pub fn add_cookie<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        style: Style,
-        value: Option<&T>,
-    ) -> Result<(), Error> {
-        let Some(value) = value else { return Ok(()) };
-        let text = style::text(name, style, self.to_value(value)?, str::to_owned);
-        let may_be = |b: u8| matches!(b, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
-        if !text.bytes().all(may_be) {
-            return Err(self.refuse(format!(
-                "`{name}` has a character that no cookie can hold, a space or a comma perhaps; percent-encode it"
-            )));
-        }
-        // RFC 6265 wants less; refused is what would end the name, or the header.
-        if name.is_empty() || !name.bytes().all(|b| may_be(b) && b != b'=') {
-            let name = name.escape_default();
-            return Err(self.refuse(format!("`{name}` cannot be the name of a cookie; correct it in the document")));
-        }
-        let before = self.options.as_ref().and_then(|o| o.headers.get(COOKIE)).and_then(|v| v.to_str().ok());
-        let before = before.map(|v| format!("{v}; ")).unwrap_or_default();
-        let written = HeaderValue::from_str(&format!("{before}{name}={text}"));
-        let mut all = written.map_err(|_| self.refuse(format!("the cookie `{name}` cannot be in a header")))?;
-        all.set_sensitive(true);
-        self.options_mut().headers.insert(COOKIE, all);
-        Ok(())
-    }
-
-    fn to_value<T: Serialize + ?Sized>(&self, value: &T) -> Result<serde_json::Value, Error> {
+    pub(crate) fn to_value<T: Serialize + ?Sized>(&self, value: &T) -> Result<serde_json::Value, Error> {
         serde_json::to_value(value).map_err(|why| self.no_form(&why))
     }
 
-    fn no_form(&self, why: &serde_json::Error) -> Error {
+    pub(crate) fn no_form(&self, why: &serde_json::Error) -> Error {
         self.refuse(format!("a value has no JSON form: {why}"))
     }
 
-    fn refuse(&self, why: impl Into<String>) -> Error {
+    pub(crate) fn refuse(&self, why: impl Into<String>) -> Error {
         Error::invalid(why).during(self.operation)
     }
 }
 
 /// The way out.
 impl Call {
-    /// The request that a generated function has built: with its query as OpenAPI writes it.
-    ///
-    /// # Errors
-    /// It could not be built, from a value that no header can hold for example.
-    pub fn built(&self, request: Result<Request, RawError<()>>) -> Result<Request, Error> {
-        match request {
-            Ok(mut request) => {
-                encoding::from_form(request.url_mut());
-                Ok(request)
-            }
-            Err(RawError::InvalidRequest(why)) => Err(self.refuse(why)),
-            Err(RawError::CommunicationError(error)) => Err(Error::http(error).during(self.operation)),
-            Err(other) => Err(self.refuse(other.to_string())),
-        }
-    }
-
     /// Puts server and headers on a request; [`execute`](Self::execute) adds the credential.
     fn dress(&self, request: &mut Request) -> Result<(), Error> {
         let inner = &*self.transport.0;
@@ -378,11 +284,6 @@ impl Call {
             )));
         }
 
-        if let Some(options) = self.options.as_ref().filter(|o| !o.query.is_empty()) {
-            for (name, encoded) in &options.query {
-                encoding::add(request.url_mut(), name, encoded);
-            }
-        }
         if let Some((cursor, _)) = self.options.as_ref().and_then(|o| o.page.as_ref()) {
             encoding::put_cursor(request.url_mut(), cursor);
         }

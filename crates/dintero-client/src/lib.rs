@@ -8,7 +8,8 @@ mod builder;
 mod call;
 mod credentials;
 mod cursor;
-pub mod encoding;
+mod draft;
+mod encoding;
 mod error;
 mod form;
 mod hosts;
@@ -35,6 +36,7 @@ mod transport;
 
 pub use builder::Builder;
 pub use call::Call;
+pub use draft::Draft;
 pub use error::{Error, ErrorKind};
 pub use multipart::Multipart;
 pub use operation::{Auth, Kind, Operation, Paging};
@@ -53,7 +55,6 @@ pub use dintero_types::{
 };
 
 pub use chrono;
-pub use progenitor_client;
 pub use reqwest;
 pub use secrecy::SecretString;
 pub use serde_json;

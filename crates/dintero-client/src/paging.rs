@@ -28,8 +28,9 @@
 //! #     fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> { Ok(Self) }
 //! # }
 //! # fn raw_list(call: &Call, limit: Option<i64>) -> Result<dintero_client::reqwest::Request, Error> {
-//! #     let request = call.http_client().get(format!("{}/transactions", call.base_url())).query(&[("limit", limit)]);
-//! #     call.built(request.build().map_err(Into::into))
+//! #     let mut draft = call.draft();
+//! #     draft.query("limit", limit.as_ref())?;
+//! #     draft.build()
 //! # }
 //! #[derive(Clone, Debug)]
 //! pub struct ListTransactions {

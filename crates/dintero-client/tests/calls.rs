@@ -126,7 +126,7 @@ async fn an_optional_body_goes_out_only_if_there_is_one() {
     let call = builder(&server).bearer_token("own").build().unwrap().call(&REFUND);
     for body in [Some(json!({"amount": 1})), None] {
         let bytes = call.encode(body.as_ref()).unwrap();
-        call.clone().empty(Client::of(&call).send("1", Some(bytes))).await.unwrap();
+        call.clone().empty(send_one(&call, "1", Some(bytes))).await.unwrap();
     }
     with.assert_calls_async(1).await;
     without.assert_calls_async(1).await;
@@ -141,16 +141,16 @@ fn what_would_change_the_path_is_refused() {
         (Some("."), "another path"),
         (Some(".."), "another path"),
     ] {
-        let error = call.path("id", value.map(str::to_owned)).unwrap_err();
+        let error = call.draft().path("id", value.map(str::to_owned)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         assert_eq!(error.operation(), Some(&GET));
         assert!(error.to_string().contains(why), "{error}");
     }
     for value in ["1", "a/b", "...", "%2e%2e", "..\\x", "å b?#"] {
-        assert_eq!(call.path("id", Some(value.to_owned())).unwrap(), value);
+        assert!(call.draft().path("id", Some(value)).is_ok(), "{value}");
     }
     let lists = [vec![], vec![".."], vec!["a", ".."]].map(CommaList::from);
-    let refused = lists.map(|list| call.path("ids", Some(list)).is_err());
+    let refused = lists.map(|list| call.draft().path_list("ids", Some(list)).is_err());
     assert_eq!(refused, [true, true, false]);
 }
 
@@ -180,8 +180,7 @@ async fn a_path_value_stays_one_segment() {
     {
         let (url, line) = first_line();
         let call = Transport::builder().base_url(url).bearer_token("own").build().unwrap().call(&GET);
-        let value = call.path("id", Some(value.to_owned())).unwrap();
-        call.clone().empty(Client::of(&call).send(&value, None)).await.unwrap();
+        call.clone().empty(send_one(&call, value, None)).await.unwrap();
         assert_eq!(line.join().unwrap(), format!("GET /v1/transactions/{segment} HTTP/1.1\r\n"));
     }
 }
@@ -190,11 +189,16 @@ async fn a_path_value_stays_one_segment() {
 fn the_account_comes_from_the_login_or_the_call() {
     let new = || Transport::builder().base_url("http://127.0.0.1:9");
     let call = new().login(ACCOUNT, "id", "hunter2").build().unwrap().call(&GET);
-    assert_eq!(call.account("aid", None).unwrap(), ACCOUNT);
-    assert_eq!(call.account("aid", Some("P101".to_owned())).unwrap(), "P101");
-    let error = call.account("aid", Some("../x".to_owned())).unwrap_err();
+    let path = |call: &Call, given: Option<&str>| {
+        let mut draft = call.draft();
+        draft.account("id", given.map(str::to_owned))?;
+        draft.build().map(|request| request.url().path().to_owned())
+    };
+    assert_eq!(path(&call, None).unwrap(), format!("/v1/transactions/{ACCOUNT}"));
+    assert_eq!(path(&call, Some("P101")).unwrap(), "/v1/transactions/P101");
+    let error = path(&call, Some("../x")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    let error = new().build().unwrap().call(&GET).account("aid", None).unwrap_err();
+    let error = path(&new().build().unwrap().call(&GET), None).unwrap_err();
     assert!(error.to_string().contains("`account_id` on the transport's builder"), "{error}");
 }
 
@@ -562,20 +566,23 @@ async fn what_the_generator_cannot_write_goes_out_in_its_style() {
         .await;
     let mut call = builder(&server).bearer_token("own").build().unwrap().call(&GET);
     call.set_header("x-mine", "call");
-    call.add_query("filter", Style::Deep, Some(&json!({"a": 1, "b": "x y"}))).unwrap();
-    call.add_query("none", Style::Form, None::<&i64>).unwrap();
-    call.add_header("x-ids", Style::Joined(','), Some(&[1, 2])).unwrap();
-    call.add_cookie("a", Style::Joined(','), Some(&1)).unwrap();
-    call.add_cookie("b", Style::Joined(','), Some("two")).unwrap();
-    call.clone().empty(send(&call)).await.unwrap();
+    let mut draft = call.draft();
+    draft.path("id", Some("1")).unwrap();
+    draft.query_styled("filter", Style::Deep, Some(&json!({"a": 1, "b": "x y"}))).unwrap();
+    draft.query("none", None::<&i64>).unwrap();
+    draft.header_styled("x-ids", Style::Joined(','), Some(&[1, 2])).unwrap();
+    draft.cookie("a", Style::Joined(','), Some(&1)).unwrap();
+    draft.cookie("b", Style::Joined(','), Some("two")).unwrap();
+    let request = draft.build();
+    call.clone().empty(request).await.unwrap();
     mock.assert_calls_async(1).await;
     for wrong in ["a b", "a;b", "a,b", "é", "a\n"] {
-        let error = call.add_cookie("c", Style::Joined(','), Some(wrong)).unwrap_err();
+        let error = call.draft().cookie("c", Style::Joined(','), Some(wrong)).unwrap_err();
         assert!(error.to_string().contains("no cookie can hold"), "{error}");
     }
-    let error = call.add_cookie("a\nb", Style::Joined(','), Some("c")).unwrap_err();
+    let error = call.draft().cookie("a\nb", Style::Joined(','), Some("c")).unwrap_err();
     assert!(error.to_string().contains("name of a cookie"), "{error}");
-    let error = call.add_header("x-ids", Style::Joined(','), Some("a\nb")).unwrap_err();
+    let error = call.draft().header_styled("x-ids", Style::Joined(','), Some("a\nb")).unwrap_err();
     assert!(error.to_string().contains("line break"), "{error}");
 }
 
@@ -599,7 +606,7 @@ async fn a_multipart_body_goes_out_with_its_boundary() {
         .await;
     let call = builder(&server).bearer_token("own").build().unwrap().call(&UPLOAD);
     let body = call.encode_multipart(Some(&json!({"a": 1, "none": null}))).unwrap();
-    call.clone().empty(Client::of(&call).send("1", Some(body))).await.unwrap();
+    call.clone().empty(send_one(&call, "1", Some(body))).await.unwrap();
     mock.assert_calls_async(1).await;
     assert!(call.encode_multipart(None::<&i64>).unwrap().is_empty());
     assert!(call.encode_multipart(Some(&1)).unwrap_err().to_string().contains("no object"));

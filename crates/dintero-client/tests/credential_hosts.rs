@@ -324,8 +324,9 @@ async fn a_path_cannot_change_the_host() {
         ["@evil.example/x", ".evil.example/x", ":8443/x", ":pw@evil.example/x", "\\@evil.example", ":@evil.example"]
     {
         for operation in [&GET, &PUBLIC, &KEY_OR_BEARER] {
-            let call = transport.call(at("https://api.dintero.com", operation));
-            let error = call.clone().json::<Value>(Client::of(&call).list(path, &[])).await.unwrap_err();
+            let operation = Operation { path, ..*at("https://api.dintero.com", operation) };
+            let call = transport.call(Box::leak(Box::new(operation)));
+            let error = call.clone().json::<Value>(list(&call, &[])).await.unwrap_err();
             let asked = names.asked();
             assert!(asked.iter().all(|name| name == "api.dintero.com"), "{path}: {error} {asked:?}");
         }

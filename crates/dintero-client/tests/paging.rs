@@ -66,7 +66,7 @@ impl ListTransactions {
             ("search", self.search),
             ("starting_after", self.starting_after),
         ];
-        let answer = Client::of(&self.call).list("/transactions", &query);
+        let answer = list(&self.call, &query);
         self.call.json(answer).await
     }
 }
@@ -79,7 +79,7 @@ struct ListCards {
 dintero_client::paged!(ListCards, CardPage, Thing, cards);
 impl ListCards {
     async fn send(self) -> Result<Response<CardPage>, Error> {
-        let answer = Client::of(&self.call).list("/cards", &[]);
+        let answer = list(&self.call, &[]);
         self.call.json(answer).await
     }
 }
@@ -92,7 +92,7 @@ struct ListSettlements {
 dintero_client::paged!(ListSettlements, SettlementPage, Thing, settlements);
 impl ListSettlements {
     async fn send(self) -> Result<Response<SettlementPage>, Error> {
-        let answer = Client::of(&self.call).list("/settlements", &[]);
+        let answer = list(&self.call, &[]);
         self.call.json(answer).await
     }
 }

@@ -22,7 +22,7 @@ fn quick() -> RetryPolicy {
 async fn outcome(call: &Call) -> Result<Value, Error> {
     let body = call.encode(Some(&7)).unwrap();
     let body = (call.operation().method != "GET").then_some(body);
-    let answer = Client::of(call).send("1", body);
+    let answer = send_one(call, "1", body);
     call.clone().json::<Value>(answer).await.map(|it| it.into_inner())
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use support::{faults::*, *};
 
 async fn outcome(call: &Call) -> Result<Value, Error> {
-    let answer = Client::of(call).send("1", None);
+    let answer = send_one(call, "1", None);
     call.clone().json::<Value>(answer).await.map(|it| it.into_inner())
 }
 

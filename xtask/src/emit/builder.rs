@@ -1,16 +1,19 @@
-//! builder.rs: one small builder for each call, made from the signature of the generator's function.
+//! builder.rs: one small builder for each call.
+//!
+//! It says which parameter goes where and in which style; how that looks on the wire is the runtime's, in `Draft`.
 
 use super::docs::{lines, paragraphs, safe};
 use super::rust_type::rust_type;
-use super::tidy::short;
+use crate::gate::marks;
 use crate::gate::text::code;
 use crate::lower::assemble::typed_body;
 use crate::lower::bodies::{BodyKind, body_kind};
-use crate::lower::parameters;
+use crate::lower::collect::template;
+use crate::lower::parameters::{self, Lowered};
 use crate::lower::schema::referred;
-use crate::model::{In, Operation, Paging, Parameter, Service, Style, Success};
+use crate::model::{Body, In, Operation, Paging, Parameter, Service, Style, Success};
 use crate::names::snake;
-use quote::ToTokens;
+use serde_json::Value;
 use std::fmt::Write;
 
 /// A field of the builder.
@@ -19,11 +22,13 @@ pub struct Field {
     /// What the field holds once set.
     pub kind: String,
     pub setter: Setter,
-    /// How it is handed to the generator's function; empty where the runtime writes it.
-    argument: String,
-    /// What has to be done before: it must be there, or is written by the runtime.
-    take: Option<String>,
+    /// The line that puts it on the request.
+    write: String,
     doc: String,
+    /// Its type as the generator has it, by the name of its argument; none where the generator has no such thing.
+    pub generated: Option<String>,
+    /// In which turn it is written: plain values, then lists that are one value, then what has a style of its own.
+    turn: u8,
 }
 
 pub enum Setter {
@@ -35,9 +40,9 @@ pub enum Setter {
     Each(String),
 }
 
-pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, account_parameters: &[String]) -> String {
+pub fn run(service: &Service, op: &Operation, account_parameters: &[String]) -> String {
     let name = op.type_name();
-    let fields = fields(op, signature, account_parameters);
+    let fields = fields(op, account_parameters);
     let mut out = String::new();
     let _ = write!(
         out,
@@ -87,16 +92,14 @@ pub fn run(service: &Service, op: &Operation, signature: &syn::Signature, accoun
          let request = self.prepared();\n        self.call.{reader}(request)\n    }}\n\n    \
          #[inline]\n    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {{\n"
     );
-    for take in fields.iter().filter_map(|f| f.take.as_ref()) {
-        let _ = writeln!(out, "        {take}");
+    let mut by_turn: Vec<&Field> = fields.iter().collect();
+    by_turn.sort_by_key(|f| f.turn);
+    let used = if fields.is_empty() { "" } else { "mut " };
+    let _ = writeln!(out, "        let {used}draft = self.call.draft();");
+    for f in by_turn {
+        let _ = writeln!(out, "        {}", f.write);
     }
-    let arguments: Vec<&str> = fields.iter().map(|f| f.argument.as_str()).filter(|a| !a.is_empty()).collect();
-    let _ = write!(
-        out,
-        "        let request = raw::Client::of(&self.call).{}({});\n        self.call.built(request)\n    }}\n}}\n",
-        op.name,
-        arguments.join(", ")
-    );
+    out.push_str("        draft.build()\n    }\n}\n");
     out
 }
 
@@ -133,82 +136,96 @@ fn returns(op: &Operation) -> (String, &'static str) {
     }
 }
 
-/// What the builder of an operation takes.
-pub fn fields(op: &Operation, signature: &syn::Signature, account_parameters: &[String]) -> Vec<Field> {
+/// What the builder of an operation takes: what has a style of its own, then the path in its order, the query and the
+/// headers by their names, and the body.
+pub fn fields(op: &Operation, account_parameters: &[String]) -> Vec<Field> {
     let lowered = parameters::lower(op);
+    let all: Vec<(&Parameter, &Lowered)> = op.parameters.iter().zip(&lowered).collect();
     let mut out = Vec::new();
-    for (p, low) in op.parameters.iter().zip(&lowered).filter(|(p, _)| p.styled && p.location != In::Path) {
-        out.push(styled(p, &low.ident));
+    out.extend(all.iter().filter(|(p, _)| p.styled && p.location != In::Path).map(|(p, low)| styled(p, &low.ident)));
+    for name in template(&op.path) {
+        let named = |(p, _): &&(&Parameter, &Lowered)| p.location == In::Path && p.name == name.as_str();
+        out.extend(all.iter().find(named).map(|(p, low)| plain(p, low, account_parameters)));
     }
-    for input in signature.inputs.iter().skip(1) {
-        let syn::FnArg::Typed(input) = input else { continue };
-        let ident = input.pat.to_token_stream().to_string();
-        if ident == "body" {
-            out.push(body(op, &input.ty));
-            continue;
-        }
-        let Some((p, low)) = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == ident) else { continue };
-        if p.styled {
-            out.push(styled(p, &ident));
-            continue;
-        }
-        let (optional, kind, by_reference) = shape(&input.ty);
-        let own_account =
-            p.location == In::Path && kind == "String" && account_parameters.iter().any(|a| p.name == a.as_str());
-        let take = match () {
-            _ if optional => None,
-            _ if own_account => Some(format!("let {ident} = self.call.account({:?}, self.{ident}.take())?;", p.name)),
-            _ if p.location == In::Path => {
-                Some(format!("let {ident} = self.call.path({:?}, self.{ident}.take())?;", p.name))
-            }
-            _ => Some(format!("let {ident} = self.call.required({:?}, self.{ident}.take())?;", p.name)),
-        };
-        let argument = match (optional, by_reference, kind.as_str()) {
-            (true, true, "String") => format!("self.{ident}.as_deref()"),
-            // A list of nothing is not sent; in a query the runtime sees to it.
-            (true, true, _) if low.joined && p.location == In::Header => {
-                format!("self.{ident}.as_ref().filter(|list| !list.is_empty())")
-            }
-            (true, true, _) => format!("self.{ident}.as_ref()"),
-            (true, false, _) => format!("self.{ident}"),
-            (false, true, _) => format!("&{ident}"),
-            (false, false, _) => ident.clone(),
-        };
-        let setter = setter(&kind);
-        let doc = match own_account {
-            true => about(p, &format!("Path parameter {}: the account of the login unless given.", p.name.code())),
-            false => about(p, &declared(p, !optional)),
-        };
-        out.push(Field { ident, kind, setter, argument, take, doc });
+    for place in [In::Query, In::Header] {
+        let mut of_place: Vec<_> = all.iter().filter(|(p, _)| p.location == place && !p.styled).collect();
+        of_place.sort_by(|(_, a), (_, b)| a.ident.cmp(&b.ident));
+        out.extend(of_place.into_iter().map(|(p, low)| plain(p, low, account_parameters)));
     }
+    out.extend(op.body.as_ref().map(|sent| body(op, sent)));
     out
 }
 
-/// A parameter that the runtime writes.
+/// A plain value, or a list of such.
+fn plain(p: &Parameter, low: &Lowered, account_parameters: &[String]) -> Field {
+    if p.styled {
+        return styled(p, &low.ident);
+    }
+    let ident = &low.ident;
+    let kind = wire_type(&low.schema);
+    let own_account =
+        p.location == In::Path && kind == "String" && account_parameters.iter().any(|a| p.name == a.as_str());
+    let value = match p.required {
+        true => format!("Some(self.call.required({:?}, self.{ident}.as_ref())?)", p.name),
+        false => format!("self.{ident}.as_ref()"),
+    };
+    let write = match p.location {
+        In::Path if own_account => format!("draft.account({:?}, self.{ident}.take())?;", p.name),
+        In::Path if low.joined => format!("draft.path_list({:?}, self.{ident}.take())?;", p.name),
+        In::Path => format!("draft.path({:?}, self.{ident}.as_ref())?;", p.name),
+        In::Query if low.joined => format!("draft.query_list({:?}, {value});", p.name),
+        In::Query => format!("draft.query({:?}, {value})?;", p.name),
+        // A list of nothing is not sent.
+        In::Header if low.joined => {
+            format!("draft.header({:?}, {value}.filter(|list| !list.is_empty()))?;", p.name)
+        }
+        In::Header => format!("draft.header({:?}, {value})?;", p.name),
+        In::Cookie => format!("draft.cookie({:?}, {}, {value})?;", p.name, style(&p.style)),
+    };
+    let doc = match own_account {
+        true => about(p, &format!("Path parameter {}: the account of the login unless given.", p.name.code())),
+        false => about(p, &declared(p, p.required)),
+    };
+    let turn = u8::from(low.joined && p.location == In::Query);
+    Field { ident: ident.clone(), setter: setter(&kind), generated: Some(kind.clone()), kind, write, doc, turn }
+}
+
+/// The Rust type of a plain parameter.
+fn wire_type(schema: &Value) -> String {
+    let marked = &schema[marks::RUST_TYPE];
+    match marked["path"].as_str() {
+        Some(path) => match marked["parameters"].as_array().and_then(|list| list.first()) {
+            Some(item) => format!("{path}<{}>", wire_type(item)),
+            None => path.to_string(),
+        },
+        None => rust_type(schema, "types::").replace("dintero_types::chrono::", "chrono::"),
+    }
+}
+
+/// A parameter that has a style of its own.
 fn styled(p: &Parameter, ident: &str) -> Field {
     let kind = rust_type(&p.schema, "types::").replace("dintero_types::chrono::", "chrono::");
     let style = style(&p.style);
-    let required = format!("let {ident} = self.call.required({:?}, self.{ident}.take())?;", p.name);
-    let value = if p.required { format!("Some(&{ident})") } else { format!("self.{ident}.as_ref()") };
-    let add = |what: &str| format!("self.call.add_{what}({:?}, {style}, {value})?;", p.name);
-    let write = match p.location {
-        In::Path => {
-            let text = format!("self.call.styled({:?}, {style}, &{ident})?", p.name);
-            format!("let {ident} = self.call.path({:?}, Some({text}))?;", p.name)
-        }
-        In::Query => add("query"),
-        In::Header => add("header"),
-        In::Cookie => add("cookie"),
+    let value = match p.required {
+        true => format!("Some(self.call.required({:?}, self.{ident}.as_ref())?)", p.name),
+        false => format!("self.{ident}.as_ref()"),
     };
-    let take = if p.required { format!("{required}\n        {write}") } else { write };
-    let argument = if p.location == In::Path { format!("&{ident}") } else { String::new() };
+    let write = match p.location {
+        In::Path => format!("draft.path_styled({:?}, {style}, self.{ident}.as_ref())?;", p.name),
+        In::Query => format!("draft.query_styled({:?}, {style}, {value})?;", p.name),
+        In::Header => format!("draft.header_styled({:?}, {style}, {value})?;", p.name),
+        In::Cookie => format!("draft.cookie({:?}, {style}, {value})?;", p.name),
+    };
     let form = match (p.location, p.style) {
-        (In::Query, Style::Deep) => format!("Goes out as {}.", code(&[p.name.as_str(), "[..]=.."].concat())),
+        (In::Query, Style::Deep) => {
+            format!("Goes out as {}.", code(&[p.name.as_str(), "[..]=.."].concat()))
+        }
         (_, Style::Json) => "Goes out as JSON.".to_string(),
         _ => String::new(),
     };
     let doc = paragraphs(&[about(p, &declared(p, p.required)), form]);
-    Field { ident: ident.into(), setter: setter(&kind), kind, argument, take: Some(take), doc }
+    let turn = if p.location == In::Path { 0 } else { 2 };
+    Field { ident: ident.into(), setter: setter(&kind), kind, write, doc, generated: None, turn }
 }
 
 /// The runtime's style, as code.
@@ -247,80 +264,43 @@ fn about(p: &Parameter, declared: &str) -> String {
     paragraphs(&[format!("{declared}{deprecated}"), text])
 }
 
-fn body(op: &Operation, kind: &syn::Type) -> Field {
-    let described = op.body.as_ref().map(|b| safe(&b.description)).unwrap_or_default();
-    let required = op.body.as_ref().is_some_and(|b| b.required);
-    let media = op.body.as_ref().map(|b| b.media_type.clone()).unwrap_or_default();
+fn body(op: &Operation, sent: &Body) -> Field {
     let about = format!(
         "Request body, {}{}.",
-        media.code(),
-        if required { ", required" } else { "; none is sent unless given" }
+        sent.media_type.code(),
+        if sent.required { ", required" } else { "; none is sent unless given" }
     );
-    let doc = paragraphs(&[about, described]);
-    if typed_body(op) {
-        let (_, kind, by_reference) = shape(kind);
-        let setter = match setter(&kind) {
-            Setter::Plain => Setter::Into,
-            other => other,
-        };
-        return Field {
-            ident: "body".into(),
-            kind,
-            setter,
-            argument: if by_reference { "&body" } else { "body" }.into(),
-            take: Some("let body = self.call.required(\"body\", self.body.take())?;".into()),
-            doc,
-        };
-    }
-    let Some(sent) = &op.body else {
-        return Field {
-            ident: "body".into(),
-            kind: "Vec<u8>".into(),
-            setter: Setter::Into,
-            argument: "body".into(),
-            take: None,
-            doc,
-        };
-    };
+    let doc = paragraphs(&[about, safe(&sent.description)]);
     let kind = match body_kind(sent) {
-        BodyKind::Json | BodyKind::Form | BodyKind::Multipart => rust_type(&sent.schema, "types::"),
+        BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {
+            rust_type(&sent.schema, "types::").replace("dintero_types::chrono::", "chrono::")
+        }
         BodyKind::Parts => "dintero_client::Multipart".to_string(),
         BodyKind::Bytes => "Vec<u8>".to_string(),
     };
-    let written = |value: &str| match body_kind(sent) {
-        BodyKind::Json => format!("self.call.encode({value})?"),
-        BodyKind::Form if sent.styles.is_empty() => format!("self.call.encode_form({value})?"),
-        BodyKind::Form => {
+    let value = match sent.required {
+        true => "Some(self.call.required(\"body\", self.body.as_ref())?)",
+        false => "self.body.as_ref()",
+    };
+    let write = match (body_kind(sent), sent.required) {
+        (BodyKind::Json, true) => "draft.json(self.call.required(\"body\", self.body.as_ref())?)?;".to_string(),
+        (BodyKind::Json, false) => format!("draft.bytes(self.call.encode({value})?);"),
+        (BodyKind::Form, _) if sent.styles.is_empty() => format!("draft.bytes(self.call.encode_form({value})?);"),
+        (BodyKind::Form, _) => {
             let styles: Vec<String> = sent.styles.iter().map(|(f, s)| format!("({f:?}, {})", style(s))).collect();
-            format!("self.call.encode_form_with({value}, &[{}])?", styles.join(", "))
+            format!("draft.bytes(self.call.encode_form_with({value}, &[{}])?);", styles.join(", "))
         }
-        BodyKind::Multipart => format!("self.call.encode_multipart({value})?"),
-        BodyKind::Parts => format!("self.call.encode_parts({value})"),
-        BodyKind::Bytes => String::new(),
+        (BodyKind::Multipart, _) => format!("draft.bytes(self.call.encode_multipart({value})?);"),
+        (BodyKind::Parts, _) => format!("draft.bytes(self.call.encode_parts({value}));"),
+        (BodyKind::Bytes, true) => "draft.bytes(self.call.required(\"body\", self.body.take())?);".to_string(),
+        (BodyKind::Bytes, false) => "draft.bytes(self.body.take().unwrap_or_default());".to_string(),
     };
-    let take = match (body_kind(sent), required) {
-        (BodyKind::Bytes, true) => "let body = self.call.required(\"body\", self.body.take())?;".to_string(),
-        (BodyKind::Bytes, false) => "let body = self.body.take().unwrap_or_default();".to_string(),
-        (_, true) => format!("let body = {};", written("Some(&self.call.required(\"body\", self.body.take())?)")),
-        (_, false) => format!("let body = {};", written("self.body.as_ref()")),
+    let setter = match setter(&kind) {
+        Setter::Plain if typed_body(op) => Setter::Into,
+        other => other,
     };
-    Field { ident: "body".into(), setter: setter(&kind), kind, argument: "body".into(), take: Some(take), doc }
-}
-
-/// Whether an argument is optional, the owned type behind it, and whether it is taken by reference.
-fn shape(kind: &syn::Type) -> (bool, String, bool) {
-    let mut text = kind.to_token_stream().to_string().replace(' ', "");
-    let optional = text.strip_prefix("Option<").and_then(|t| t.strip_suffix('>')).map(str::to_string);
-    let is_optional = optional.is_some();
-    if let Some(inner) = optional {
-        text = inner;
-    }
-    let reference = text.strip_prefix("&'a").map(str::to_string);
-    let by_reference = reference.is_some();
-    if let Some(inner) = reference {
-        text = inner;
-    }
-    (is_optional, short(&text), by_reference)
+    let generated = typed_body(op).then(|| kind.clone());
+    Field { ident: "body".into(), setter, kind, write, doc, generated, turn: 0 }
 }
 
 fn list_item(kind: &str) -> Option<String> {

@@ -44,7 +44,7 @@ pub fn run(service: &Service, files: &Files, suite: &str, package: &str) -> Resu
         let expected = match name.as_str() {
             "src/lib.rs" => Expected {
                 macros: &[],
-                names: ["Client", "builder", "httpmock", "operations", "raw", "types"].map(String::from).into(),
+                names: ["Client", "builder", "httpmock", "operations", "types"].map(String::from).into(),
                 functions: methods(&["new", "from_env", "transport"]),
                 root: None,
                 some: true,
@@ -61,13 +61,6 @@ pub fn run(service: &Service, files: &Files, suite: &str, package: &str) -> Resu
                 names: builders.clone(),
                 // Setters are named by parameters; what they are is looked at in the visit.
                 functions: none(),
-                root: None,
-                some: false,
-            },
-            "src/raw.rs" => Expected {
-                macros: &["format"],
-                names: ["Client", "Error"].map(String::from).into(),
-                functions: methods(&["of"]),
                 root: None,
                 some: false,
             },

@@ -6,17 +6,16 @@ use super::tidy::imports;
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
 use crate::model::{Answer, In, Kind, Operation, Service};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The file below its header.
-pub fn run(service: &Service, signatures: &HashMap<String, syn::Signature>, accounts: &[String]) -> String {
+pub fn run(service: &Service, accounts: &[String]) -> String {
     let mut lines = String::new();
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
-        let Some(signature) = signatures.get(&op.name) else { continue };
         let _ = writeln!(lines, "    {} {} {} {{", op.name, op.type_name(), op.constant());
         let lowered = parameters::lower(op);
-        for field in builder::fields(op, signature, accounts) {
+        for field in builder::fields(op, accounts) {
             let parameter = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == field.ident);
             let name = parameter.map_or("body", |(p, _)| p.name.as_str());
             let joined = parameter.is_some_and(|(_, low)| low.joined);

@@ -1,5 +1,6 @@
 //! From a lowered service to the files of its crate.
 
+pub mod agree;
 pub mod builder;
 pub mod check;
 pub mod conformance;
@@ -11,7 +12,6 @@ pub mod mock;
 pub mod money;
 pub mod operations;
 pub mod package;
-pub mod raw;
 pub mod rust_type;
 pub mod tidy;
 pub mod types;
@@ -63,24 +63,15 @@ pub fn run(service: &Service, source: &str, place: &Place<'_>, house: &HouseRule
     let calls: Vec<_> = service.operations.iter().filter(|op| op.kind == Kind::Call).collect();
     let mut suite = String::new();
     if !calls.is_empty() {
-        let (raw, signatures) = raw::run(service, client_items);
-        files.insert("src/raw.rs".into(), format!("//! Builds the requests; the runtime sends them.\n\n{raw}"));
-        let mocks = httpmock::run(service, &signatures, &house.account_parameters);
+        agree::run(service, &client_items, &house.account_parameters)?;
+        let mocks = httpmock::run(service, &house.account_parameters);
         files.insert(HTTPMOCK.into(), format!("{header}\n{mocks}"));
-        suite = conformance::run(service, source, &signatures, &house.account_parameters);
+        suite = conformance::run(service, source, &house.account_parameters);
         let mut builders = String::new();
         for op in calls {
-            let Some(signature) = signatures.get(&op.name) else {
-                return Err(Problem::new(
-                    service.file.clone(),
-                    op.pointer.clone(),
-                    format!("the generator made no function `{}`", op.name),
-                    "report it: a lowering pass is missing",
-                ));
-            };
-            builders.push_str(&builder::run(service, op, signature, &house.account_parameters));
+            builders.push_str(&builder::run(service, op, &house.account_parameters));
         }
-        let own = tidy::imports("crate", &["operations", "raw", "types"], &builders);
+        let own = tidy::imports("crate", &["operations", "types"], &builders);
         let names = ["ByteStream", "Call", "Error", "Redirect", "Response", "Transport", "chrono"];
         let runtime = tidy::imports("dintero_client", &names, &builders);
         let title = "//! One builder for each operation: set what the call needs, then `send()`.";

@@ -177,9 +177,6 @@ pub fn lib_rs(service: &Service, place: &Place<'_>) -> String {
         out.push_str("#[cfg(feature = \"httpmock\")]\n#[allow(clippy::all)]\npub mod httpmock;\n");
     }
     out.push_str(&format!("{CLIENT}pub mod operations;\n"));
-    if !calls.is_empty() {
-        out.push_str(&format!("{CLIENT}mod raw;\n"));
-    }
     out.push_str("#[allow(clippy::all, rustdoc::redundant_explicit_links)]\npub mod types;\n\n");
     out.push_str(&format!(
         "{CLIENT}pub use dintero_client;\n{CLIENT}pub use dintero_client::{{Error, Response, Transport}};\npub use dintero_types;\n\n"

@@ -4,10 +4,7 @@
 
 pub mod faults;
 
-use dintero_client::{
-    Auth, Builder, Call, Error, Kind, Operation, Transport, progenitor_client,
-    reqwest::{self, Request},
-};
+use dintero_client::{Auth, Builder, Call, Error, Kind, Operation, Transport, reqwest::Request};
 use httpmock::{Method::POST, Mock, MockServer};
 use serde_json::json;
 
@@ -54,40 +51,28 @@ pub static TWO_SERVERS: Operation =
     Operation { name: "two_servers", test_server: "https://checkout.dintero.com/test", ..READ };
 pub static CREATE: Operation = Operation { name: "create", moves_money: false, ..REFUND };
 
-/// What is generated.
-pub struct Client<'c> {
-    baseurl: std::borrow::Cow<'static, str>,
-    client: &'c reqwest::Client,
-    call: &'c Call,
+/// The request of a call of one thing, with a body of bytes.
+pub fn send_one(call: &Call, id: &str, body: Option<Vec<u8>>) -> Result<Request, Error> {
+    let mut draft = call.draft();
+    draft.path("id", Some(id))?;
+    if let Some(body) = body {
+        draft.bytes(body);
+    }
+    draft.build()
 }
 
-impl<'c> Client<'c> {
-    pub fn of(call: &'c Call) -> Self {
-        Self { baseurl: call.base_url(), client: call.http_client(), call }
+/// The request of a call of many, with a query.
+pub fn list(call: &Call, query: &[(&'static str, Option<String>)]) -> Result<Request, Error> {
+    let mut draft = call.draft();
+    for (name, value) in query {
+        draft.query(name, value.as_ref())?;
     }
-
-    pub fn send(&self, id: &str, body: Option<Vec<u8>>) -> Result<Request, Error> {
-        let url = format!("{}/transactions/{}", self.baseurl, progenitor_client::encode_path(id));
-        let method = self.call.operation().method.parse().unwrap();
-        let mut request = self.client.request(method, url);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/octet-stream").body(body);
-        }
-        self.call.built(request.build().map_err(Into::into))
-    }
-
-    pub fn list(&self, path: &str, query: &[(&str, Option<String>)]) -> Result<Request, Error> {
-        let mut request = self.client.get(format!("{}{path}", self.baseurl));
-        for (name, value) in query {
-            request = request.query(&progenitor_client::QueryParam::new(name, value));
-        }
-        self.call.built(request.build().map_err(Into::into))
-    }
+    draft.build()
 }
 
 /// The request of a call, as a generated builder makes it.
 pub fn send(call: &Call) -> Result<Request, Error> {
-    Client::of(call).send("1", None)
+    send_one(call, "1", None)
 }
 
 pub fn builder(server: &MockServer) -> Builder {

@@ -13,8 +13,6 @@ pub mod builder;
 pub mod httpmock;
 #[cfg(feature = "client")]
 pub mod operations;
-#[cfg(feature = "client")]
-mod raw;
 #[allow(clippy::all, rustdoc::redundant_explicit_links)]
 pub mod types;
 
