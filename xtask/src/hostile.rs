@@ -8,7 +8,8 @@
 //! `HOSTILE_SECONDS=1800 cargo test -p xtask hostile -- --nocapture`; another seed by `HOSTILE_SEED`, and the crates of a
 //! run are kept in the folder `HOSTILE_KEEP`, to be compiled.
 
-use crate::catalog::{Catalog, HouseRules, Layout};
+use crate::api::Api;
+use crate::catalog::{Catalog, Layout};
 use crate::commands::generate::on_thread;
 use crate::commands::house;
 use crate::document;
@@ -285,12 +286,12 @@ fn blended(old: &str, text: &str, dice: &mut Dice) -> String {
     }
 }
 
-fn made(doc: Value, house: &House, rules: &HouseRules) -> Result<Files, Problem> {
+fn made(doc: Value, house: &House) -> Result<Files, Problem> {
     on_thread("hostile.yaml", || {
         let service = lower("hostile.yaml", "hostile", Received::new(doc), house, &mut Names::default())?;
         let place =
             Place { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
-        Ok(emit::run(&service, "hostile.yaml", &place, rules)?.files)
+        Ok(emit::run(&service, &Api::of(&service, house)?, "hostile.yaml", &place)?.files)
     })
 }
 
@@ -469,7 +470,7 @@ fn no_hostile_document_becomes_code_or_names_a_host() {
         // Half of them as a document from outside, which may name any host, and then gets no credential there.
         strict.hosts.outside = round % 2 == 0;
         let started = Instant::now();
-        let ended = made(doc.clone(), &strict, &catalog.house);
+        let ended = made(doc.clone(), &strict);
         let late = (started.elapsed() > LIMIT).then(|| format!("it took {:?}", started.elapsed()));
         match &ended {
             Ok(_) => crates += 1,
@@ -511,7 +512,7 @@ fn what_was_found_before_is_not_found_again() {
         for outside in [true, false] {
             let mut house = house(&catalog);
             house.hosts.outside = outside;
-            let ended = made(doc.clone(), &house, &catalog.house);
+            let ended = made(doc.clone(), &house);
             if let Some(why) = wrong(&ended, &house) {
                 panic!("{}: {why}", entry.path().display());
             }

@@ -2,6 +2,7 @@
 //!
 //! The road of a document: `catalog` -> `document` -> `lower` (small passes) -> `emit` (progenitor, then tidied) -> files.
 
+mod api;
 mod catalog;
 mod commands;
 mod document;

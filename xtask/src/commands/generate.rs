@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: from pinned documents to crates. A crate is written whole or not at all.
 
-use super::{lowered, outside};
+use super::{house, lowered, outside};
+use crate::api::Api;
 use crate::catalog::{Catalog, Fixture, Layout, crate_name};
 use crate::document;
 use crate::emit::package::Place;
@@ -58,7 +59,8 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         let source = source(&entry.service);
         let made = guarded(&source, || {
             let (service, names) = lowered(layout, &catalog, entry)?;
-            let Emitted { files, suite } = emit::run(&service, &source, &place, &catalog.house)?;
+            let api = Api::of(&service, &house(&catalog))?;
+            let Emitted { files, suite } = emit::run(&service, &api, &source, &place)?;
             Ok(Made { service, names, files, suite })
         });
         bar.done(&entry.service, &made);
@@ -323,7 +325,8 @@ pub fn from_spec(
         if let Some(base) = base_url {
             place_at(&mut service, base)?;
         }
-        let Emitted { files, .. } = emit::run(&service, &source, &place, &catalog.house)?;
+        let api = Api::of(&service, &house(&catalog))?;
+        let Emitted { files, .. } = emit::run(&service, &api, &source, &place)?;
         Ok((service, files))
     })?;
     // What is there and was not made here stays.
@@ -354,7 +357,7 @@ fn made_from(
     place: &Place<'_>,
 ) -> Result<(Service, Files), Problem> {
     let service = service_of(catalog, spec, &fixture.name, &fixture.hosts)?;
-    let Emitted { files, .. } = emit::run(&service, source, place, &catalog.house)?;
+    let Emitted { files, .. } = emit::run(&service, &Api::of(&service, &house(catalog))?, source, place)?;
     Ok((service, files))
 }
 
@@ -854,9 +857,11 @@ components:
         let mut service = Service { file: "spec.yaml".into(), name: "x".into(), ..Service::default() };
         // What no pass would leave: an array of fixed length is taken, a type that is none makes typify give up.
         service.schemas.insert("A".into(), serde_json::json!({"type": "boolean", "format": "uri-map"}));
-        let problem =
-            on_thread("spec.yaml", || emit::run(&service, "spec.yaml", &place, &catalog.house).map(|e| e.files))
-                .expect_err("refused");
+        let problem = on_thread("spec.yaml", || {
+            let api = Api::of(&service, &house(&catalog))?;
+            emit::run(&service, &api, "spec.yaml", &place).map(|e| e.files)
+        })
+        .expect_err("refused");
         assert!(problem.reason.contains("cannot be made into Rust"), "{problem}");
         assert!(!problem.remedy.is_empty());
     }

@@ -3,17 +3,18 @@
 //! For: the types are progenitor's and the requests are ours. Where the two stop agreeing, the generation ends, and nothing
 //! goes out that means something else than the type says.
 
-use super::builder;
 use super::tidy::short;
-use crate::model::{Kind, Service};
+use crate::api::Call;
+use crate::model::Service;
 use crate::problem::Problem;
 use quote::ToTokens;
 use std::collections::HashMap;
 
 /// Compares every call with the function that progenitor made for it.
-pub fn run(service: &Service, items: &[syn::Item], account_parameters: &[String]) -> Result<(), Problem> {
+pub fn run(service: &Service, calls: &[Call], items: &[syn::Item]) -> Result<(), Problem> {
     let functions = functions(items);
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+    for call in calls {
+        let op = call.operation(service);
         let refuse = |why: String| {
             Err(Problem::new(
                 service.file.clone(),
@@ -25,10 +26,10 @@ pub fn run(service: &Service, items: &[syn::Item], account_parameters: &[String]
         let Some(function) = functions.get(&op.name) else {
             return refuse(format!("the generator made no function `{}`", op.name));
         };
-        for field in builder::fields(op, account_parameters) {
-            let Some(ours) = field.generated else { continue };
+        for field in &call.fields {
+            let Some(ours) = &field.generated else { continue };
             match function.get(&field.ident) {
-                Some(theirs) if *theirs == ours => {}
+                Some(theirs) if theirs == ours => {}
                 Some(theirs) => {
                     return refuse(format!("`{}` is `{ours}` for us and `{theirs}` for the generator", field.ident));
                 }

@@ -4,6 +4,7 @@
 
 use super::docs::{lines, paragraphs, safe};
 use super::rust_type::rust_type;
+use crate::api::Call;
 use crate::gate::marks;
 use crate::gate::text::code;
 use crate::lower::assemble::typed_body;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// A field of the builder.
+#[derive(Debug)]
 pub struct Field {
     pub ident: String,
     /// What the field holds once set.
@@ -31,6 +33,7 @@ pub struct Field {
     turn: u8,
 }
 
+#[derive(Debug)]
 pub enum Setter {
     /// `impl Into<T>`.
     Into,
@@ -40,9 +43,9 @@ pub enum Setter {
     Each(String),
 }
 
-pub fn run(service: &Service, op: &Operation, account_parameters: &[String]) -> String {
+pub fn run(service: &Service, call: &Call) -> String {
+    let (op, fields) = (call.operation(service), &call.fields);
     let name = op.type_name();
-    let fields = fields(op, account_parameters);
     let mut out = String::new();
     let _ = write!(
         out,
@@ -52,7 +55,7 @@ pub fn run(service: &Service, op: &Operation, account_parameters: &[String]) -> 
          pub struct {name} {{\n    call: Call,\n",
         method = op.name
     );
-    for f in &fields {
+    for f in fields {
         let _ = writeln!(out, "    {}: Option<{}>,", f.ident, f.kind);
     }
     let _ = write!(
@@ -62,11 +65,11 @@ pub fn run(service: &Service, op: &Operation, account_parameters: &[String]) -> 
         op.constant(),
         paged = paged(service, op, &name),
     );
-    for f in &fields {
+    for f in fields {
         let _ = writeln!(out, "            {}: None,", f.ident);
     }
     out.push_str("        }\n    }\n");
-    for f in &fields {
+    for f in fields {
         out.push('\n');
         out.push_str(&lines(&f.doc, "    ///"));
         // A generic one is compiled where it is called anyway.

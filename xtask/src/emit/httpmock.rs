@@ -1,21 +1,23 @@
 //! httpmock.rs: typed mocks of the calls, behind the feature `httpmock`; a macro of the runtime makes them of these lines.
 
-use super::builder::{self, Setter};
+use super::builder::Setter;
 use super::rust_type::rust_type;
 use super::tidy::imports;
+use crate::api::Api;
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
-use crate::model::{Answer, In, Kind, Operation, Service};
+use crate::model::{Answer, In, Operation, Service};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The file below its header.
-pub fn run(service: &Service, accounts: &[String]) -> String {
+pub fn run(service: &Service, api: &Api) -> String {
     let mut lines = String::new();
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+    for call in &api.calls {
+        let op = call.operation(service);
         let _ = writeln!(lines, "    {} {} {} {{", op.name, op.type_name(), op.constant());
         let lowered = parameters::lower(op);
-        for field in builder::fields(op, accounts) {
+        for field in &call.fields {
             let parameter = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == field.ident);
             let name = parameter.map_or("body", |(p, _)| p.name.as_str());
             let joined = parameter.is_some_and(|(_, low)| low.joined);

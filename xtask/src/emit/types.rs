@@ -2,28 +2,24 @@
 
 use super::docs::{lines, safe};
 use super::rust_type::rust_type;
-use super::tidy::{ShortPaths, doc_attrs, doc_of, type_text};
+use super::tidy::{ShortPaths, doc_attrs, doc_of};
+use crate::api::{Api, Field, Object, Presence};
 use crate::gate::text::code as code_span;
 use crate::gate::{Text, marks};
-use crate::lower::schema::{Form, code, form};
+use crate::lower::schema::code;
 use crate::model::{OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use syn::visit_mut::VisitMut;
 
 /// The whole file below its header.
-pub fn run(service: &Service, items: Vec<syn::Item>, sensitive: &[String]) -> String {
-    let mut rest = syn::File { shebang: None, attrs: Vec::new(), items: Vec::new() };
+pub fn run(service: &Service, api: &Api) -> String {
     let mut out = String::new();
-    for item in items {
-        match item {
-            syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => {
-                object(&mut out, service, item, sensitive)
-            }
-            item => rest.items.extend(keep(service, item)),
-        }
+    for one in &api.objects {
+        object(&mut out, service, one);
     }
+    let items = api.wrappers.iter().cloned().filter_map(|item| keep(service, item)).collect();
+    let mut rest = syn::File { shebang: None, attrs: Vec::new(), items };
     ShortPaths.visit_file_mut(&mut rest);
     if !rest.items.is_empty() {
         let _ = write!(out, "\n{}", prettyplease::unparse(&rest));
@@ -77,79 +73,30 @@ fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
 }
 
 /// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
-fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive: &[String]) {
-    let name = item.ident.to_string();
+fn object(out: &mut String, service: &Service, object: &Object) {
     let [mut required, mut optional, mut nullable, mut rest] = [const { String::new() }; 4];
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let wire_of = |field: &syn::Field, ident: &str| {
-        serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string())
-    };
-    // Of two published names that meet in Rust, the one that is a Rust name keeps it.
-    let mut fields: Vec<(String, String, syn::Field)> = Vec::new();
-    for field in item.fields {
-        let Some(ident) = field.ident.as_ref().map(ToString::to_string) else { continue };
-        fields.push((ident.clone(), wire_of(&field, &ident), field));
-    }
-    fields.sort_by(|(a, wire_a, _), (b, wire_b, _)| a.cmp(b).then((wire_b == b).cmp(&(wire_a == a))));
-    for (ident, mut wire, field) in fields {
-        let flatten = field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("flatten"));
-        let count = seen.entry(ident.clone()).or_default();
-        *count += 1;
-        // Two published names that meet in Rust, or the name of the constructor; the wire name is in the attribute.
-        let ident = match *count {
-            1 if ident == "new" => "new_".to_string(),
-            1 => ident,
-            n => format!("{}_{n}", ident.trim_end_matches('_')),
-        };
-        let kind = type_text(&field.ty);
-        let inner = kind.strip_prefix("Option<").and_then(|k| k.strip_suffix('>'));
-        let doc = match safe(&doc_of(&field.attrs)) {
+    for Field { ident, wire, kind, reader, presence, hidden, doc } in &object.fields {
+        let doc = match safe(doc) {
             doc if doc.is_empty() => doc,
             doc => lines(&doc, "        ///"),
         };
-        if flatten {
-            wire = ident.clone();
-        }
-        let renamed = match wire == ident.trim_start_matches("r#") && !ident.starts_with("r#") {
+        let renamed = match *wire == ident.trim_start_matches("r#") && !ident.starts_with("r#") {
             true => String::new(),
             false => format!(" = {wire:?}"),
         };
-        // A required field that may be null is always written, as null if need be.
-        let always_written =
-            !field.attrs.iter().any(|a| a.to_token_stream().to_string().contains("skip_serializing_if"));
-        let property = service.schemas.get(&name).map(|s| &s["properties"][wire.as_str()]);
-        let mark = if is_sensitive(&wire, inner.unwrap_or(&kind), property, sensitive) { " @hidden" } else { "" };
-        // A large object that is mostly absent would make everything that may hold it large; boxed by one rule whatever
-        // its size, so that a new field does not change the type of another.
-        let boxed = inner
-            .filter(|i| service.schemas.get(*i).is_some_and(|s| form(s) == Form::Struct))
-            .map(|i| format!("Box<{i}>"));
-        let inner = boxed.as_deref().or(inner);
-        let three_states = property.is_some_and(|p| p[marks::THREE_STATES] == true);
-        match inner {
-            _ if flatten => {
-                let _ = writeln!(rest, "{doc}        {ident}{mark}: {kind},");
-            }
-            Some(inner) if !always_written && three_states && service.sent.contains(&name) => {
-                let nuller = format!("{}_null", ident.trim_end_matches('_'));
-                let _ = writeln!(nullable, "{doc}        {ident} / {nuller}{renamed}{mark}: {inner},");
-            }
-            Some(inner) if !always_written => {
-                let reader = reader(inner).map(|r| format!(" as Option{r}")).unwrap_or_default();
-                let _ = writeln!(optional, "{doc}        {ident}{renamed}{reader}{mark}: {inner},");
-            }
-            _ => {
-                let reader = match inner.map_or_else(|| (reader(&kind), ""), |inner| (reader(inner), "Option")) {
-                    (Some(r), option) => format!(" as {option}{r}"),
-                    (None, _) => String::new(),
-                };
-                let _ = writeln!(required, "{doc}        {ident}{renamed}{reader}{mark}: {kind},");
-            }
-        }
+        let mark = if *hidden { " @hidden" } else { "" };
+        let reader = reader.as_ref().map(|r| format!(" as {r}")).unwrap_or_default();
+        let _ = match presence {
+            Presence::Rest => writeln!(rest, "{doc}        {ident}{mark}: {kind},"),
+            Presence::Nullable(nuller) => writeln!(nullable, "{doc}        {ident} / {nuller}{renamed}{mark}: {kind},"),
+            Presence::Optional => writeln!(optional, "{doc}        {ident}{renamed}{reader}{mark}: {kind},"),
+            Presence::Required => writeln!(required, "{doc}        {ident}{renamed}{reader}{mark}: {kind},"),
+        };
     }
+    let name = &object.name;
     out.push_str("\ndintero_types::object! {\n");
-    out.push_str(&lines(&described_or_place(service, &name, &doc_of(&item.attrs)), "    ///"));
-    let role = if service.sent.contains(&name) { "sent" } else { "read" };
+    out.push_str(&lines(&described_or_place(service, name, &object.doc), "    ///"));
+    let role = if object.sent { "sent" } else { "read" };
     let _ = write!(out, "    {role} {name} {{\n{required}    }} optional {{\n{optional}    }}");
     for (part, fields) in [("nullable", nullable), ("rest", rest)] {
         if !fields.is_empty() {
@@ -157,51 +104,6 @@ fn object(out: &mut String, service: &Service, item: syn::ItemStruct, sensitive:
         }
     }
     out.push_str("\n}\n");
-}
-
-/// How the runtime reads it, where it has a way of its own.
-fn reader(kind: &str) -> Option<&'static str> {
-    match kind {
-        "chrono::DateTime<chrono::Utc>" => Some("Time"),
-        "chrono::NaiveDate" => Some("Day"),
-        "i64" => Some("Integer"),
-        _ => None,
-    }
-}
-
-/// Marked in the document, or a plain value whose name says so; what is inside an object is asked by itself.
-fn is_sensitive(wire: &str, kind: &str, property: Option<&serde_json::Value>, words: &[String]) -> bool {
-    if let Some(marked) = property.and_then(|p| p[marks::SENSITIVE].as_bool()) {
-        return marked;
-    }
-    let inner = kind.trim_start_matches("Vec<").trim_start_matches("Option<").trim_end_matches('>');
-    let plain = ["String", "i64", "f64", "chrono::NaiveDate", "serde_json::Value"].contains(&inner);
-    let name: Vec<String> = crate::names::snake(wire).split('_').map(crate::names::singular).collect();
-    let named = words.iter().any(|w| {
-        let w: Vec<&str> = w.split('_').collect();
-        name.windows(w.len()).any(|part| part.iter().zip(&w).all(|(a, b)| a == b))
-    });
-    // `token_type` and the like say what kind of thing it is.
-    let telling = name.last().is_some_and(|last| ["type", "provider", "status", "url"].contains(&last.as_str()));
-    plain && named && !telling
-}
-
-fn serde_rename(attrs: &[syn::Attribute]) -> Option<String> {
-    let mut out = None;
-    for attr in attrs.iter().filter(|a| a.path().is_ident("serde")) {
-        let _ = attr.parse_nested_meta(|meta| {
-            if meta.input.peek(syn::Token![=]) {
-                let value: syn::Expr = meta.value()?.parse()?;
-                if meta.path.is_ident("rename")
-                    && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = value
-                {
-                    out = Some(text.value());
-                }
-            }
-            Ok(())
-        });
-    }
-    out
 }
 
 /// Where the document has it, for a type that the document does not describe.

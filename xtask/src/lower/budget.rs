@@ -242,7 +242,7 @@ mod tests {
 
     fn house() -> House {
         let hosts = Hosts { allowed: vec!["e.com".into()], outside: false };
-        House { event_paths: Vec::new(), money_words: Vec::new(), hosts }
+        House { hosts, ..House::default() }
     }
 
     fn to(name: &str, i: usize) -> Value {

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 pub const PASS: &str = "collect";
 
 /// Which paths describe calls that Dintero makes, and what holds where a document is silent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct House {
     /// Paths below these are what the other side sends: events and callbacks.
     pub event_paths: Vec<String>,
@@ -24,6 +24,10 @@ pub struct House {
     pub money_words: Vec<String>,
     /// Where calls and credentials may go.
     pub hosts: Hosts,
+    /// Words of field names whose values `Debug` never shows.
+    pub sensitive: Vec<String>,
+    /// Path parameters that name the caller's own account.
+    pub account_parameters: Vec<String>,
 }
 
 /// What the service sends by itself, as OpenAPI 3.1 says it with `webhooks`.
@@ -710,7 +714,7 @@ mod tests {
         let path = |path: &str| {
             let doc = json!({"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://e.com"}],
                 "paths": {path: {"get": {"responses": {"200": {"description": ""}}}}}});
-            let house = House { event_paths: Vec::new(), money_words: Vec::new(), hosts: Hosts::default() };
+            let house = House::default();
             run("spec.yaml", "t", &doc, &house, Vec::new()).map(|s| s.operations[0].path.clone())
         };
         assert_eq!(path("things").expect("mended"), "/things");

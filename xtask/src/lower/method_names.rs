@@ -144,11 +144,7 @@ mod tests {
     }
 
     fn named(doc: Value, names: &mut Names) -> Result<Vec<String>, crate::problem::Problem> {
-        let house = House {
-            event_paths: Vec::new(),
-            money_words: Vec::new(),
-            hosts: crate::gate::Hosts { outside: true, ..Default::default() },
-        };
+        let house = House { hosts: crate::gate::Hosts { outside: true, ..Default::default() }, ..Default::default() };
         let service = lower("t.yaml", "t", crate::gate::Received::new(doc), &house, names)?;
         Ok(service.operations.into_iter().map(|op| op.name).collect())
     }

@@ -124,7 +124,7 @@ pub mod test_support {
     pub fn lowered(doc: Value) -> Service {
         let words = ["capture", "refund", "void", "pay", "transfer"].map(String::from).to_vec();
         let hosts = Hosts { allowed: vec![".example.com".into(), "e.com".into()], outside: true };
-        let house = House { event_paths: vec!["/examples/".into()], money_words: words, hosts };
+        let house = House { event_paths: vec!["/examples/".into()], money_words: words, hosts, ..House::default() };
         lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &house, &mut Names::default())
             .unwrap_or_else(|p| panic!("{p}"))
     }

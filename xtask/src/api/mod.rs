@@ -1,0 +1,68 @@
+//! What the crate is, decided once: its types and operations as callers see them, and what each means on the wire.
+//!
+//! The files are written of it, and drift compares two of it. What stands here is data; how it is laid out is `emit`'s.
+
+mod object;
+pub mod surface;
+
+pub use object::{Field, Object, Presence};
+
+use crate::emit::builder;
+use crate::emit::{agree, generator};
+use crate::lower::assemble;
+use crate::lower::collect::House;
+use crate::model::{Kind, Operation, Service};
+use crate::problem::Problem;
+
+/// One crate.
+pub struct Api {
+    pub objects: Vec<Object>,
+    /// What typify makes of types that contain themselves by a list or a map.
+    pub wrappers: Vec<syn::Item>,
+    pub calls: Vec<Call>,
+}
+
+/// An operation that the merchant calls.
+#[derive(Debug)]
+pub struct Call {
+    /// Its place in the operations of the service.
+    pub operation: usize,
+    pub fields: Vec<builder::Field>,
+}
+
+impl Call {
+    pub fn operation<'a>(&self, service: &'a Service) -> &'a Operation {
+        &service.operations[self.operation]
+    }
+}
+
+impl Api {
+    /// Decides everything of a lowered service.
+    pub fn of(service: &Service, house: &House) -> Result<Self, Problem> {
+        let tree = generator::run(service, &assemble::run(service))?;
+        let (mut types, mut client) = (Vec::new(), Vec::new());
+        for item in tree.items {
+            match item {
+                syn::Item::Mod(module) if module.ident == "types" => {
+                    types = module.content.map(|(_, items)| items).unwrap_or_default();
+                }
+                other => client.push(other),
+            }
+        }
+        let (mut objects, mut wrappers) = (Vec::new(), Vec::new());
+        for item in types {
+            match item {
+                syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => {
+                    objects.push(Object::of(service, item, &house.sensitive));
+                }
+                item => wrappers.push(item),
+            }
+        }
+        let calls = service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call);
+        let calls: Vec<Call> = calls
+            .map(|(operation, op)| Call { operation, fields: builder::fields(op, &house.account_parameters) })
+            .collect();
+        agree::run(service, &calls, &client)?;
+        Ok(Self { objects, wrappers, calls })
+    }
+}
