@@ -53,7 +53,8 @@ pub fn snake(words: &str) -> String {
     if !name.starts_with(is_xid_start) {
         name = format!("n{name}");
     }
-    if syn::parse_str::<syn::Ident>(&name).is_err() {
+    // The edition has a keyword that syn does not know.
+    if syn::parse_str::<syn::Ident>(&name).is_err() || name == "gen" {
         name.push('_');
     }
     name
@@ -285,6 +286,11 @@ mod tests {
 
     fn first(method: &str, path: &str, lists: bool) -> String {
         method_candidates(&Call { method, path, lists }).remove(0)
+    }
+
+    #[test]
+    fn a_keyword_of_the_edition_is_no_name() {
+        assert_eq!((snake("gen"), snake("type")), ("gen_".to_string(), "type_".to_string()));
     }
 
     #[test]
