@@ -62,12 +62,13 @@ pub fn snake(words: &str) -> String {
 
 /// Whatever cannot stand in an identifier parts words. Two spellings of one letter are one name to the compiler.
 fn spelled(words: &str) -> String {
+    let words = match words.is_ascii() {
+        true => words.to_string(),
+        // `ﬁ` is `fi`: the compiler warns of letters that only look otherwise.
+        false => ComposingNormalizerBorrowed::new_nfkc().normalize(words).into_owned(),
+    };
     let words = words.replace(['\'', '’'], "");
-    let words: String = words.chars().map(|c| if is_xid_continue(c) && c != '_' { c } else { ' ' }).collect();
-    match words.is_ascii() {
-        true => words,
-        false => ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned(),
-    }
+    words.chars().map(|c| if is_xid_continue(c) && c != '_' { c } else { ' ' }).collect()
 }
 
 /// `3Ds` -> `ThreeDs`, `2023` -> `N2023`: readable, and an identifier.
@@ -289,7 +290,8 @@ mod tests {
     }
 
     #[test]
-    fn a_keyword_of_the_edition_is_no_name() {
+    fn a_keyword_of_the_edition_or_a_letter_the_compiler_warns_of_is_no_name() {
+        assert_eq!((snake("ﬁne"), type_name("ſale")), ("fine".to_string(), "Sale".to_string()));
         assert_eq!((snake("gen"), snake("type")), ("gen_".to_string(), "type_".to_string()));
     }
 
