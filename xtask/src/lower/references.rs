@@ -260,7 +260,7 @@ mod tests {
             json!({"paths": {"example": dangling}}),
             json!({"components": {"securitySchemes": {"x-key": dangling}}}),
             json!({"paths": {"/a": {"get": {"requestBody": {"content": {"x-a/b+json": {"schema": dangling}}}}}}}),
-            json!({"paths": {"/a": {"get": {"requestBody": {"content": {"a/b": {"encoding": {"default": dangling}}}}}}}}),
+            json!({"paths": {"/a": {"get": {"requestBody": {"content": {"a": {"encoding": {"default": dangling}}}}}}}}),
             json!({"x-webhooks": {"paid": {"post": {"requestBody": dangling}}}}),
         ] {
             assert!(problem(doc).reason.contains("leads nowhere"));
