@@ -53,7 +53,8 @@ pub fn snake(words: &str) -> String {
     if !name.starts_with(is_xid_start) {
         name = format!("n{name}");
     }
-    if syn::parse_str::<syn::Ident>(&name).is_err() {
+    // The edition has a keyword that syn does not know.
+    if syn::parse_str::<syn::Ident>(&name).is_err() || name == "gen" {
         name.push('_');
     }
     name
@@ -61,12 +62,13 @@ pub fn snake(words: &str) -> String {
 
 /// Whatever cannot stand in an identifier parts words. Two spellings of one letter are one name to the compiler.
 fn spelled(words: &str) -> String {
+    let words = match words.is_ascii() {
+        true => words.to_string(),
+        // `ﬁ` is `fi`: the compiler warns of letters that only look otherwise.
+        false => ComposingNormalizerBorrowed::new_nfkc().normalize(words).into_owned(),
+    };
     let words = words.replace(['\'', '’'], "");
-    let words: String = words.chars().map(|c| if is_xid_continue(c) && c != '_' { c } else { ' ' }).collect();
-    match words.is_ascii() {
-        true => words,
-        false => ComposingNormalizerBorrowed::new_nfc().normalize(&words).into_owned(),
-    }
+    words.chars().map(|c| if is_xid_continue(c) && c != '_' { c } else { ' ' }).collect()
 }
 
 /// `3Ds` -> `ThreeDs`, `2023` -> `N2023`: readable, and an identifier.
@@ -285,6 +287,12 @@ mod tests {
 
     fn first(method: &str, path: &str, lists: bool) -> String {
         method_candidates(&Call { method, path, lists }).remove(0)
+    }
+
+    #[test]
+    fn a_keyword_of_the_edition_or_a_letter_the_compiler_warns_of_is_no_name() {
+        assert_eq!((snake("ﬁne"), type_name("ſale")), ("fine".to_string(), "Sale".to_string()));
+        assert_eq!((snake("gen"), snake("type")), ("gen_".to_string(), "type_".to_string()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::canonical::{same, same_under};
 use super::rules::*;
 use super::walk::{To, Walk};
 use crate::document::at;
+use crate::gate::marks;
 use crate::lower::schema::code;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -75,7 +76,9 @@ pub fn keyword(
     };
     if differs {
         let message = difference(&format!("`{key}`"), old.as_ref(), new.as_ref());
-        walk.tell(to, rule_of(key), &at(old_at, key), &at(new_at, key), message);
+        // Any other value than `true` shows what was hidden, or leaves it to its name.
+        let shown = key == marks::SENSITIVE && old == Some(Value::Bool(true));
+        walk.tell(to, if shown { &GUARD_LOST } else { rule_of(key) }, &at(old_at, key), &at(new_at, key), message);
     }
 }
 

@@ -75,7 +75,9 @@ pub fn operations(source: &Source) -> Vec<Op<'_>> {
             if path.starts_with("x-") || !item[method].is_object() {
                 continue;
             }
-            let made = source.service.operations.iter().find(|op| op.method == method && op.path == path.as_str());
+            // By its place: its path may have been mended, and a method is never told by a path that another has too.
+            let pointer = at(&at("/paths", path), method);
+            let made = source.service.operations.iter().find(|op| op.pointer == pointer);
             out.push(Op { method, path, item, value: &item[method], made });
         }
     }

@@ -38,6 +38,8 @@ fn block(text: &str) -> String {
 
 fn written(text: &str) -> Option<String> {
     let mut links: Vec<bool> = Vec::new();
+    // Address and words of the link that is being read.
+    let mut link = (String::new(), String::new());
     let mut images = 0_usize;
     let mut in_code = false;
     let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).flat_map(|event| {
@@ -73,15 +75,26 @@ fn written(text: &str) -> Option<String> {
             Event::Start(Tag::Link { ref dest_url, .. }) => {
                 let stays = is_address(dest_url) && images == 0;
                 links.push(stays);
+                link = (dest_url.to_string(), String::new());
                 if stays { vec![inline_link(dest_url)] } else { vec![] }
             }
             Event::End(TagEnd::Link) => match links.pop() {
-                Some(true) => vec![event],
+                Some(true) if is_honest(&link.0, &link.1) => vec![event],
+                Some(true) => {
+                    let text = |text: &str| Event::Text(text.to_string().into());
+                    vec![event, text(" (leads to "), Event::Code(link.0.clone().into()), text(")")]
+                }
                 _ => vec![],
             },
             Event::Text(text) if links.last() != Some(&true) => link_bare(&one_line(&text)),
-            Event::Text(text) => vec![Event::Text(one_line(&text).into())],
-            Event::Code(text) => vec![Event::Code(one_line(&text).into())],
+            Event::Text(text) => {
+                link.1.push_str(&text);
+                vec![Event::Text(one_line(&text).into())]
+            }
+            Event::Code(text) => {
+                link.1.push_str(&text);
+                vec![Event::Code(one_line(&text).into())]
+            }
             other => vec![other],
         }
     });
@@ -100,6 +113,13 @@ fn inline_link(address: &str) -> Event<'static> {
         title: CowStr::Borrowed(""),
         id: CowStr::Borrowed(""),
     })
+}
+
+/// Whether the words of a link are no address, or its own.
+fn is_honest(address: &str, words: &str) -> bool {
+    let words = words.trim().to_lowercase();
+    let is_address = words.contains("://") || words.contains("www.");
+    !is_address || words.trim_end_matches('/') == address.to_lowercase().trim_end_matches('/')
 }
 
 fn is_address(text: &str) -> bool {
@@ -186,6 +206,17 @@ pub fn lines(text: &str, prefix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_whose_words_are_another_address_tells_its_own() {
+        for words in ["https://docs.dintero.com", "`https://docs.dintero.com`", "*www.dintero.com*"] {
+            let made = safe(&format!("[{words}](https://evil.example)"));
+            assert!(made.ends_with("](https://evil.example) (leads to `https://evil.example`)"), "{made}");
+        }
+        for honest in ["[docs](https://docs.dintero.com)", "[https://docs.dintero.com/](https://docs.dintero.com)"] {
+            assert!(!safe(honest).contains("leads to"), "{}", safe(honest));
+        }
+    }
 
     #[test]
     fn no_code_block_is_ever_a_doctest() {

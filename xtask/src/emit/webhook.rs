@@ -61,6 +61,9 @@ pub type Table = BTreeMap<String, Sent>;
 /// Samples by service and call.
 pub type Samples = BTreeMap<(String, Text), Value>;
 
+/// Letters of the name of a sample; each may be four bytes, of the 255 that a file's name has.
+const LONGEST_FILE: usize = 60;
+
 const TABLE_HEADER: &str = "# Written by `cargo xtask generate`: what each document says of the events and callbacks that Dintero sends.\n\
                             # An event that none of the words here give away is marked by an overlay, with `x-events` on its operation.\n\n";
 
@@ -293,7 +296,7 @@ pub fn glue(table: &Table, order: &[String], samples: &Samples, kept: &Files, ve
         let doc = paragraphs(&[format!("{}.", typed.event.code()), safe(&typed.row.description)]);
         events.push_str(&lines(&doc, "    ///"));
         let _ = writeln!(events, "    {ident} = {:?}: {},", typed.event, path(typed.service, &typed.row.payload));
-        let file = format!("{}.json", snake(&typed.event).trim_end_matches('_'));
+        let file = sample_file(&typed.event, &sample_files);
         let text = match samples.get(&(typed.service.to_string(), typed.row.call.clone())) {
             Some(sample) => Some(sample_text(sample, &typed.event)),
             None => kept.get(&file).cloned(),
@@ -360,6 +363,15 @@ pub fn glue(table: &Table, order: &[String], samples: &Samples, kept: &Files, ve
     }
 }
 
+/// Of its own, and of a length that every file system takes.
+fn sample_file(event: &str, taken: &Files) -> String {
+    let name: String = snake(event).chars().take(LONGEST_FILE).collect();
+    let name = name.trim_end_matches('_');
+    let more = (2..).map(|n| format!("{name}_{n}.json"));
+    let mut all = std::iter::once(format!("{name}.json")).chain(more);
+    all.find(|file| !taken.contains_key(file)).unwrap_or_default()
+}
+
 fn sample_text(sample: &Value, event: &str) -> String {
     let mut sample = sample.clone();
     if let Some(own) = sample.as_object_mut().and_then(|map| map.get_mut("event")) {
@@ -397,6 +409,18 @@ mod tests {
 
     fn row(path: &str, payload: &str) -> Row {
         Row { call: format!("POST {path}").into(), is_event: true, payload: payload.into(), ..Row::default() }
+    }
+
+    #[test]
+    fn each_event_has_a_sample_of_its_own_that_can_be_written() {
+        let mut taken = Files::new();
+        let long = "l".repeat(300);
+        for event in ["a_b", "a-b", "a.b", &long, &format!("{long}x"), "\u{10400}".repeat(300).as_str()] {
+            let file = sample_file(event, &taken);
+            assert!(file.len() < 255, "{file}");
+            assert!(taken.insert(file, event.into()).is_none(), "{event}");
+        }
+        assert!(taken.contains_key("a_b.json"));
     }
 
     fn order() -> Vec<String> {

@@ -7,7 +7,7 @@
 pub mod hosts;
 pub mod marks;
 pub mod names;
-mod places;
+pub mod places;
 pub mod text;
 
 pub use hosts::Hosts;

@@ -4,9 +4,9 @@
 //! messages. A control, direction or format character, a line break or a backtick in one of them is an attack or a slip;
 //! in a description it is only noise.
 
-use super::places::{Keys, below};
-use super::text::{is_unseen, line};
-use crate::document::at;
+use super::places::{Keys, below, is_read};
+use super::text::{code, is_unseen, line};
+use crate::document::{at, steps};
 use crate::model::Change;
 use crate::problem::Problem;
 use serde_json::Value;
@@ -33,6 +33,12 @@ impl Gate<'_> {
                 for (key, child) in map.iter_mut() {
                     let here = at(pointer, key);
                     self.name(key, &here)?;
+                    if keys == Keys::Keywords
+                        && key == "$ref"
+                        && let Value::String(target) = &*child
+                    {
+                        self.reference(target, pointer)?;
+                    }
                     // A pattern goes into the docs alone.
                     let literal = keys == Keys::Keywords && key == "pattern" && child.is_string();
                     if let Some(below) = below(keys, key).filter(|_| !literal) {
@@ -59,6 +65,22 @@ impl Gate<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What the gate passes by, as data or as the document's own names, may not come back as a part of the document.
+    fn reference(&self, target: &str, pointer: &str) -> Result<(), Problem> {
+        if is_read(&steps(target)) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            self.file,
+            line(pointer),
+            format!(
+                "`$ref` leads to {}, which is an extension, data or a list of names and no part of the document",
+                code(target)
+            ),
+            "refer to a component, by an overlay in specs/overlays",
+        ))
     }
 
     fn name(&self, name: &str, pointer: &str) -> Result<(), Problem> {
@@ -124,6 +146,43 @@ mod tests {
             assert_eq!((problem.file.as_str(), problem.pointer.as_str()), ("spec.yaml", pointer), "{problem}");
             assert!(problem.reason.contains("no name can have") && problem.remedy.contains("overlay"), "{problem}");
         }
+    }
+
+    #[test]
+    fn a_reference_leads_to_what_the_gate_has_seen() {
+        for target in [
+            "#/x-more/item",
+            "#/x%2Dmore/item",
+            "#/info/x-more",
+            "#/components/schemas/A/default",
+            "#/components/schemas/A/enum/0",
+            "#/components/examples/A/value",
+            "#/components/schemas",
+            "#/components/schemas/A/properties",
+        ] {
+            let refers = json!({"$ref": target});
+            for (doc, pointer) in [
+                (json!({"paths": {"/a": refers}}), "/paths/~1a"),
+                (json!({"paths": {"/a": {"parameters": [refers]}}}), "/paths/~1a/parameters/0"),
+                (json!({"components": {"schemas": {"B": {"items": refers}}}}), "/components/schemas/B/items"),
+            ] {
+                let problem = gate(doc).expect_err(target);
+                assert_eq!(problem.pointer, pointer, "{problem}");
+                assert!(problem.reason.contains("no part of the document"), "{problem}");
+            }
+        }
+        for target in [
+            "#/components/schemas/x-rust-type",
+            "#/components/schemas/default/properties/example",
+            "#/paths/~1a/get/responses/default/content/x-a~1json/schema",
+            "#/definitions/A/allOf/0",
+            "#/paths/~1a/get/parameters/0/schema",
+            "other.yaml",
+        ] {
+            gate(json!({"components": {"schemas": {"B": {"$ref": target}}}})).expect(target);
+        }
+        // A property may be called so.
+        gate(json!({"components": {"schemas": {"B": {"properties": {"$ref": {"type": "string"}}}}}})).expect("fine");
     }
 
     #[test]

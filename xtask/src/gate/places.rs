@@ -55,3 +55,15 @@ pub fn below(keys: Keys, key: &str) -> Option<Keys> {
         Keys::Keywords => Some(Keys::Keywords),
     }
 }
+
+/// Whether what stands there is read as a part of the document, so that marks and names in it were looked at.
+pub fn is_read(steps: &[String]) -> bool {
+    let mut keys = Keys::Keywords;
+    for step in steps {
+        match below(keys, step) {
+            Some(next) => keys = next,
+            None => return false,
+        }
+    }
+    keys == Keys::Keywords
+}

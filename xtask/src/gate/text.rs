@@ -118,7 +118,9 @@ pub fn words(text: &str) -> String {
     let mut out = String::new();
     for c in line(text).trim().chars() {
         let hyphen = c == '-' && out.ends_with(char::is_alphanumeric);
-        if c.is_ascii_punctuation() && !hyphen && !matches!(c, '.' | ',' | '\'' | '/' | '?' | '%') {
+        // GitHub makes a link of `www.` by itself.
+        let site = c == '.' && out.to_ascii_lowercase().ends_with("www");
+        if site || c.is_ascii_punctuation() && !hyphen && !matches!(c, '.' | ',' | '\'' | '/' | '?' | '%') {
             out.push('\\');
         }
         out.push(c);
@@ -167,6 +169,14 @@ mod tests {
                 }
                 assert!(!made.contains('\n'));
             }
+        }
+    }
+
+    #[test]
+    fn words_are_no_link_on_github_either() {
+        for text in ["www.evil.example", "See WWW.evil.example", "https://evil.example"] {
+            let made = words(text).to_lowercase();
+            assert!(!made.contains("www.") && !made.contains("https:"), "{made}");
         }
     }
 

@@ -1,10 +1,10 @@
 //! Puts the lowered service together again as the OpenAPI 3.0 document that the generator reads.
 
 use super::bodies::{BodyKind, body_kind};
-use super::collect::template;
 use super::parameters;
 use crate::model::{In, Kind, Operation, Service};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// Every answer is a stream of bytes; the runtime reads it.
 pub fn run(service: &Service) -> Value {
@@ -30,13 +30,14 @@ pub fn run(service: &Service) -> Value {
 }
 
 fn operation(op: &Operation) -> (String, Value) {
-    let mut path = op.path.split('#').next().unwrap_or_default().to_string();
+    let wire = op.path.split('#').next().unwrap_or_default();
+    let mut idents: HashMap<&str, &str> = HashMap::new();
     let mut list = Vec::new();
     let lowered = parameters::lower(op);
     for (p, low) in op.parameters.iter().zip(&lowered) {
         let place = match p.location {
             In::Path => {
-                path = path.replace(&["{", p.name.as_str(), "}"].concat(), &["{", low.ident.as_str(), "}"].concat());
+                idents.insert(&p.name, &low.ident);
                 "path"
             }
             _ if p.styled => continue,
@@ -47,7 +48,7 @@ fn operation(op: &Operation) -> (String, Value) {
         };
         list.push(json!({"name": low.ident, "in": place, "required": p.required, "schema": low.schema}));
     }
-    debug_assert_eq!(template(&path).len(), template(&op.path).len());
+    let path = renamed(wire, &idents);
     let mut out = json!({
         "operationId": op.name,
         "parameters": list,
@@ -63,7 +64,38 @@ fn operation(op: &Operation) -> (String, Value) {
     (path, out)
 }
 
+/// The path with the identifiers for the names, all at once: the identifier of one may be the name of another.
+fn renamed(path: &str, idents: &HashMap<&str, &str>) -> String {
+    let mut parts = path.split('{');
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (name, rest) = part.split_once('}').unwrap_or((part, ""));
+        out.push_str(&["{", idents.get(name).copied().unwrap_or(name), "}", rest].concat());
+    }
+    out
+}
+
 /// A JSON body that is always there is the generator's; the runtime writes every other.
 pub fn typed_body(op: &Operation) -> bool {
     op.body.as_ref().is_some_and(|b| b.required && body_kind(b) == BodyKind::Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::collect::template;
+    use crate::lower::test_support::lowered;
+
+    #[test]
+    fn the_identifier_of_one_parameter_may_be_the_name_of_another() {
+        let path = "/a/{x y}/{x_y}/{x-y}";
+        let service = lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {path: {"get": {"operationId": "a", "responses": {}}}}}));
+        let (path, made) = operation(&service.operations[0]);
+        let named: Vec<&str> =
+            made["parameters"].as_array().into_iter().flatten().filter_map(|p| p["name"].as_str()).collect();
+        assert_eq!(template(&path), named);
+        assert_eq!(named.len(), 3, "{path}");
+    }
 }

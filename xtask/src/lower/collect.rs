@@ -411,7 +411,7 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
 }
 
 /// What can be the name of a header or a cookie.
-fn is_token(name: &str) -> bool {
+pub fn is_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 

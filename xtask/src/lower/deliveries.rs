@@ -17,6 +17,37 @@ const EVENT_LIST: &str = "events";
 /// Objects within objects that a sample shows.
 const DEPTH: usize = 12;
 
+/// What a sample may cost, in bytes more or less: shared parts unfold, and a small document could fill all memory.
+const SAMPLE: usize = 1 << 18;
+/// What each part of it costs at least.
+const VISIT: usize = 16;
+/// Parts that are looked through for a property.
+const PROPERTIES: usize = 10_000;
+
+/// The road to a part of a sample.
+struct Way {
+    /// The components that it lies in.
+    within: Vec<String>,
+    /// What is left to spend.
+    left: usize,
+}
+
+impl Way {
+    fn new() -> Self {
+        Self { within: Vec::new(), left: SAMPLE }
+    }
+
+    fn spend(&mut self, cost: usize) -> Option<()> {
+        self.left = self.left.checked_sub(cost)?;
+        Some(())
+    }
+
+    fn copy(&mut self, value: &Value) -> Option<Value> {
+        self.spend(value.to_string().len())?;
+        Some(value.clone())
+    }
+}
+
 pub fn run(service: &mut Service) {
     let mut deliveries = Vec::new();
     for op in service.operations.iter().filter(|op| op.kind == Kind::Event) {
@@ -27,8 +58,11 @@ pub fn run(service: &mut Service) {
             is_event: header(EVENT),
             signed: header("signature"),
             marked: op.marks.events.clone(),
-            named: body.and_then(|b| property(service, b, EVENT, 0)).map(|p| texts(service, p)).unwrap_or_default(),
-            sample: body.and_then(|b| sample(service, b, &mut Vec::new())).unwrap_or(Value::Null),
+            named: body
+                .and_then(|b| property(service, b, EVENT, 0, &mut { PROPERTIES }))
+                .map(|p| texts(service, p))
+                .unwrap_or_default(),
+            sample: body.and_then(|b| sample(service, b, &mut Way::new())).unwrap_or(Value::Null),
         });
     }
     if deliveries.iter().any(|d| d.is_event) {
@@ -64,17 +98,24 @@ fn resolved<'a>(service: &'a Service, schema: &'a Value) -> Option<&'a Value> {
 }
 
 /// A property, also where the schema is composed.
-fn property<'a>(service: &'a Service, schema: &'a Value, name: &str, depth: usize) -> Option<&'a Value> {
+fn property<'a>(
+    service: &'a Service,
+    schema: &'a Value,
+    name: &str,
+    depth: usize,
+    left: &mut usize,
+) -> Option<&'a Value> {
     if depth > DEPTH {
         return None;
     }
+    *left = left.checked_sub(1)?;
     let schema = resolved(service, schema)?;
     if schema["$ref"].is_string() {
-        return property(service, schema, name, depth + 1);
+        return property(service, schema, name, depth + 1, left);
     }
     match schema["properties"].get(name) {
         Some(found) => Some(found),
-        None => schema["allOf"].as_array()?.iter().find_map(|s| property(service, s, name, depth + 1)),
+        None => schema["allOf"].as_array()?.iter().find_map(|s| property(service, s, name, depth + 1, left)),
     }
 }
 
@@ -115,37 +156,38 @@ fn event_lists(service: &Service, schema: &Value, list: &mut Vec<Text>) {
 }
 
 /// A value that fits: examples where there are, else the first that the type allows. None: only what ends in itself.
-fn sample(service: &Service, schema: &Value, within: &mut Vec<String>) -> Option<Value> {
+fn sample(service: &Service, schema: &Value, way: &mut Way) -> Option<Value> {
+    way.spend(VISIT)?;
     if let Some(name) = schema["$ref"].as_str().and_then(component_of) {
-        if within.contains(&name) || within.len() > DEPTH {
+        if way.within.contains(&name) || way.within.len() > DEPTH {
             return None;
         }
         let target = service.schemas.get(&name)?;
-        within.push(name);
-        let found = sample(service, target, within);
-        within.pop();
+        way.within.push(name);
+        let found = sample(service, target, way);
+        way.within.pop();
         return found;
     }
     if let Some(example) = schema.get("example").filter(|e| !e.is_null()) {
-        return Some(example.clone());
+        return way.copy(example);
     }
     if let Some(first) = schema["enum"].as_array().and_then(|values| values.iter().find(|v| !v.is_null())) {
-        return Some(first.clone());
+        return way.copy(first);
     }
     if let Some(first) = ["oneOf", "anyOf"].iter().find_map(|key| schema[*key].as_array()) {
-        return first.iter().find_map(|member| sample(service, member, within));
+        return first.iter().find_map(|member| sample(service, member, way));
     }
     let mut object = Map::new();
     let mut whole = None;
     for member in schema["allOf"].as_array().into_iter().flatten() {
-        match sample(service, member, within) {
+        match sample(service, member, way) {
             Some(Value::Object(fields)) => object.extend(fields),
             other => whole = whole.or(other),
         }
     }
     for (name, child) in schema["properties"].as_object().into_iter().flatten() {
         let required = schema["required"].as_array().is_some_and(|r| r.iter().any(|r| r == name.as_str()));
-        match sample(service, child, within) {
+        match sample(service, child, way) {
             Some(value) => {
                 object.insert(name.clone(), value);
             }
@@ -158,13 +200,13 @@ fn sample(service: &Service, schema: &Value, within: &mut Vec<String>) -> Option
     if !object.is_empty() {
         return Some(Value::Object(object));
     }
-    whole.or_else(|| plain(service, schema, within))
+    whole.or_else(|| plain(service, schema, way))
 }
 
-fn plain(service: &Service, schema: &Value, within: &mut Vec<String>) -> Option<Value> {
+fn plain(service: &Service, schema: &Value, way: &mut Way) -> Option<Value> {
     Some(match schema["type"].as_str()? {
         "object" => json!({}),
-        "array" => json!(sample(service, &schema["items"], within).into_iter().collect::<Vec<_>>()),
+        "array" => json!(sample(service, &schema["items"], way).into_iter().collect::<Vec<_>>()),
         "integer" => json!(100),
         "number" => json!(1.5),
         "boolean" => json!(true),
@@ -207,6 +249,30 @@ mod tests {
                 }}
             }}
         })
+    }
+
+    #[test]
+    fn parts_that_unfold_end() {
+        let refer = |name: String| json!({"$ref": format!("#/components/schemas/{name}")});
+        for shape in ["properties", "allOf"] {
+            let mut doc = document(refer("A0".into()));
+            for i in 0..20 {
+                let next = refer(format!("A{}", i + 1));
+                doc["components"]["schemas"][format!("A{i}")] = match shape {
+                    "allOf" => json!({"allOf": vec![next; 12]}),
+                    _ => json!({"properties": Map::from_iter(('a'..'m').map(|c| (c.to_string(), next.clone())))}),
+                };
+            }
+            doc["components"]["schemas"]["A20"] = json!({"type": "string", "example": "e".repeat(1000)});
+            let mut service = crate::model::Service::default();
+            service.schemas.extend(
+                doc["components"]["schemas"].as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())),
+            );
+            let whole = refer("A0".into());
+            let made = sample(&service, &whole, &mut Way::new()).unwrap_or(Value::Null);
+            assert!(made.to_string().len() < 4 * SAMPLE, "{shape}");
+            assert!(property(&service, &whole, EVENT, 0, &mut { PROPERTIES }).is_none());
+        }
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use super::schema::{Form, form, referred};
 use crate::lock::Names;
 use crate::model::{Kind, Operation, Service};
-use crate::names::{Call, method_candidates, snake};
+use crate::names::{Call, method_candidates, snake, type_name};
 use crate::problem::Problem;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub const PASS: &str = "method_names";
 
@@ -26,6 +26,8 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
             ));
         }
     }
+    // A builder and a constant go by the name too: `x1` and `x_1` are one type.
+    let mut spellings: HashSet<String> = names.methods.values().flat_map(|name| spellings(name)).collect();
     let lists: Vec<bool> = service.operations.iter().map(|op| answers_with_list(service, op)).collect();
     let mut warnings = Vec::new();
     // Several new calls that want one name all take a longer one, so that none gets the short one by chance.
@@ -69,14 +71,20 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
             notes.push((op.pointer.clone(), format!("{} `{name}`, by the names lock", what(op))));
             continue;
         }
-        let free = |name: &String| !by_name.contains_key(name);
+        let free = |name: &String| {
+            !by_name.contains_key(name) && !self::spellings(name).iter().any(|spelling| spellings.contains(spelling))
+        };
         let alone = candidates.iter().find(|n| free(n) && wanted.get(*n) == Some(&1));
         let name = match alone.or_else(|| candidates.iter().rev().find(|n| free(n))) {
             Some(name) => name.clone(),
             None => {
-                let mut name = snake(&[op.id.as_str(), op.method.as_str()].join(" "));
-                while by_name.contains_key(&name) {
-                    name.push('_');
+                let base = snake(&[op.id.as_str(), op.method.as_str()].join(" "));
+                let mut name = base.clone();
+                for n in 2.. {
+                    if free(&name) {
+                        break;
+                    }
+                    name = format!("{}_{n}", base.trim_end_matches('_'));
                 }
                 warnings.push((
                     op.pointer.clone(),
@@ -86,6 +94,7 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
             }
         };
         by_name.insert(name.clone(), op.id.to_string());
+        spellings.extend(self::spellings(&name));
         names.methods.insert(op.id.to_string(), name.clone());
         notes.push((op.pointer.clone(), format!("{} `{name}`, by the rule", what(op))));
         op.name = name;
@@ -98,6 +107,11 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
     }
     names.retire(service.operations.iter().map(|op| op.id.as_str()));
     Ok(())
+}
+
+/// The names of the builder and of the constant.
+fn spellings(name: &str) -> [String; 2] {
+    [type_name(name), name.to_uppercase()]
 }
 
 /// An array, or an object with one array and something that leads to the next page.
@@ -169,6 +183,24 @@ mod tests {
         distinct.dedup();
         assert_eq!(distinct.len(), 3, "{first:?}");
         assert_eq!(named(doc(&paths), &mut names).expect("named"), first, "the second run gives the same");
+    }
+
+    #[test]
+    fn names_of_one_builder_or_one_constant_are_told_apart() {
+        let doc = doc(&[
+            ("get", "/x1", "a"),
+            ("get", "/x_1", "b"),
+            ("get", "/x-1", "c"),
+            ("get", "/strasse", "d"),
+            ("get", "/straße", "e"),
+        ]);
+        let found = named(doc, &mut Names::default()).expect("named");
+        for spelling in 0..2 {
+            let mut distinct: Vec<String> = found.iter().map(|name| super::spellings(name)[spelling].clone()).collect();
+            distinct.sort();
+            distinct.dedup();
+            assert_eq!(distinct.len(), found.len(), "{found:?}");
+        }
     }
 
     #[test]

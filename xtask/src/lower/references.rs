@@ -4,6 +4,7 @@
 //! `#/components/schemas/T/properties/name` silently becomes the component `name`.
 
 use crate::document::{at, lookup, steps};
+use crate::gate::places::{Keys, below};
 use crate::model::Change;
 use crate::problem::Problem;
 use indexmap::IndexMap;
@@ -127,53 +128,28 @@ pub fn each_mut(doc: &mut Value, f: &mut impl FnMut(&str, &mut String)) {
 
 /// Calls `f` for every object that is a part of the document, the inner ones first: neither data nor a map of names.
 pub fn objects_mut(doc: &mut Value, f: &mut impl FnMut(&str, &mut Map<String, Value>)) {
-    objects_below(doc, "", false, f);
+    objects_below(doc, "", Keys::Keywords, f);
 }
 
-fn objects_below(value: &mut Value, pointer: &str, names: bool, f: &mut impl FnMut(&str, &mut Map<String, Value>)) {
+fn objects_below(value: &mut Value, pointer: &str, keys: Keys, f: &mut impl FnMut(&str, &mut Map<String, Value>)) {
     match value {
         Value::Object(map) => {
-            for (key, child) in map.iter_mut().filter(|(key, _)| names || !is_data(key)) {
-                objects_below(child, &at(pointer, key), !names && names_its_children(key), f);
+            for (key, child) in map.iter_mut() {
+                if let Some(keys) = below(keys, key) {
+                    objects_below(child, &at(pointer, key), keys, f);
+                }
             }
-            if !names {
+            if keys == Keys::Keywords {
                 f(pointer, map);
             }
         }
         Value::Array(list) => {
             for (i, child) in list.iter_mut().enumerate() {
-                objects_below(child, &at(pointer, i.to_string()), false, f);
+                objects_below(child, &at(pointer, i.to_string()), Keys::Keywords, f);
             }
         }
         _ => {}
     }
-}
-
-/// Values of any form, in which `$ref` is no reference.
-fn is_data(key: &str) -> bool {
-    matches!(key, "example" | "examples" | "default" | "enum" | "const" | "mapping")
-        || key.starts_with("x-") && key != super::collect::WEBHOOKS
-}
-
-/// Below these a key is a name that somebody chose, whatever it reads like: `properties: {default: ..}`.
-fn names_its_children(key: &str) -> bool {
-    matches!(
-        key,
-        "properties"
-            | "patternProperties"
-            | "dependentSchemas"
-            | "$defs"
-            | "definitions"
-            | "schemas"
-            | "responses"
-            | "parameters"
-            | "requestBodies"
-            | "headers"
-            | "callbacks"
-            | "pathItems"
-            | "webhooks"
-            | "links"
-    )
 }
 
 /// Follows one reference to its end, or to one that is known to have an end.
@@ -281,6 +257,10 @@ mod tests {
             json!({"components": {"schemas": {"example": dangling}}}),
             json!({"components": {"schemas": {"A": {"properties": {"default": dangling}}}}}),
             json!({"components": {"schemas": {"A": {"properties": {"properties": dangling}}}}}),
+            json!({"paths": {"example": dangling}}),
+            json!({"components": {"securitySchemes": {"x-key": dangling}}}),
+            json!({"paths": {"/a": {"get": {"requestBody": {"content": {"x-a/b+json": {"schema": dangling}}}}}}}),
+            json!({"paths": {"/a": {"get": {"requestBody": {"content": {"a": {"encoding": {"default": dangling}}}}}}}}),
             json!({"x-webhooks": {"paid": {"post": {"requestBody": dangling}}}}),
         ] {
             assert!(problem(doc).reason.contains("leads nowhere"));

@@ -3,6 +3,7 @@
 //! For: the runtime puts one credential into a header. A key of another place, or one more that the same requirement
 //! asks for, would be lost.
 
+use super::collect::is_token;
 use super::references::resolve;
 use crate::document::at;
 use crate::gate::marks;
@@ -10,6 +11,21 @@ use crate::model::{Auth, In, Parameter, Service, Style};
 use serde_json::{Map, Value, json};
 
 pub const PASS: &str = "security";
+
+/// Headers of a request that are no place for a key.
+const RUNTIME: [&str; 11] = [
+    "accept",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "idempotency-key",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// What one requirement of a document asks for, all of it at once.
 #[derive(Default)]
@@ -31,6 +47,7 @@ impl<'a> Requirement<'a> {
         let mut headers: Vec<(&str, Auth, &Value)> = Vec::new();
         for (name, scheme) in schemes {
             match (auth(scheme), key(scheme)) {
+                _ if !is_sound(scheme) => out.unusable.push(name),
                 (Some(auth), _) if headers.iter().any(|(_, known, _)| *known == auth) => {}
                 (Some(auth), _) => headers.push((name, auth, scheme)),
                 (None, Some((place, wire))) => out.keys.push((place, wire, described(scheme))),
@@ -129,6 +146,18 @@ pub fn auth(scheme: &Value) -> Option<Auth> {
     }
 }
 
+/// Whether the header or cookie of a key can be one, and is none by which the runtime or the service knows a call: a
+/// key called `Idempotency-Key` would have a refund taken for one that may be sent twice.
+fn is_sound(scheme: &Value) -> bool {
+    let Some(name) = scheme["name"].as_str().filter(|_| scheme["type"] == "apiKey") else { return true };
+    let lower = name.to_lowercase();
+    match scheme["in"].as_str() {
+        Some("header") => is_token(name) && !RUNTIME.contains(&lower.as_str()),
+        Some("cookie") => is_token(name),
+        _ => true,
+    }
+}
+
 /// A key that goes into the query or a cookie: its place and name there.
 fn key(scheme: &Value) -> Option<(In, &str)> {
     let place = match scheme["in"].as_str()? {
@@ -219,6 +248,24 @@ mod tests {
         );
         // The same credential by two names.
         assert_eq!(found(json!([{"jwt": [], "oauth": []}])), (vec![Auth::Bearer], vec![]));
+        // A key that is none: it would be taken for a repetition's, or end the program that sends it.
+        for (place, name) in [
+            ("header", "Idempotency-Key"),
+            ("header", "Host"),
+            ("header", "two words"),
+            ("header", ""),
+            ("cookie", "a; b=c"),
+        ] {
+            for security in [json!([{"odd": [], "jwt": []}]), json!([{"odd": []}])] {
+                let service = with(|d| {
+                    d["components"]["securitySchemes"]["odd"] = json!({"type": "apiKey", "in": place, "name": name});
+                    get(d)["security"] = security;
+                });
+                assert!(warned(&service, "`odd` cannot be used"), "{name}");
+                assert!(service.operations[0].parameters.is_empty(), "{name}");
+                assert!(!service.operations[0].auth.iter().any(|a| matches!(a, Auth::ApiKey(_))), "{name}");
+            }
+        }
         let service = with(|d| get(d)["security"] = json!([{"jwt": [], "basic": []}]));
         assert!(warned(&service, "`basic` cannot be used"));
     }
