@@ -1,1 +1,303 @@
-//! t
+//! What a program can see of a crate, item by item: that is what stops compiling when it changes, and what sends something
+//! else without a word when it stays.
+//!
+//! For: the level of a change is what it does to callers. Two surfaces tell it, whatever the documents look like.
+
+use super::{Api, Presence};
+use crate::emit::builder::{self, Setter};
+use crate::lower::collect::{is_json, template};
+use crate::model::{Body, In, Operation, Paging, Service, Success};
+use std::collections::BTreeMap;
+
+/// Items by their path in the crate.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Surface {
+    items: BTreeMap<String, Item>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Item {
+    /// As the compiler sees it.
+    signature: String,
+    /// What it means on the wire, which the compiler does not see.
+    wire: String,
+    /// The operation that it belongs to, as `METHOD /path`.
+    operation: String,
+}
+
+/// How one surface differs from another, in the order of the items.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Difference {
+    pub gone: Vec<Named>,
+    pub changed: Vec<Named>,
+    pub added: Vec<Named>,
+}
+
+/// An item, as it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    pub path: String,
+    pub signature: String,
+    /// The operations that it belonged to and belongs to, if to any.
+    pub operations: Vec<String>,
+}
+
+impl Difference {
+    pub fn breaks(&self) -> bool {
+        !self.gone.is_empty() || !self.changed.is_empty()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        !self.breaks() && self.added.is_empty()
+    }
+}
+
+impl Surface {
+    pub fn of(service: &Service, api: &Api) -> Self {
+        let mut surface = Self::default();
+        surface.objects(api);
+        surface.wrappers(api);
+        surface.choices(service);
+        for call in &api.calls {
+            surface.call(service, call.operation(service), &call.fields);
+        }
+        for op in &service.operations {
+            surface.put(format!("operations::{}", op.constant()), "Operation", "");
+        }
+        surface
+    }
+
+    /// From this to another.
+    pub fn difference(&self, other: &Self) -> Difference {
+        let mut out = Difference::default();
+        let named = |path: &str, items: &[&Item]| Named {
+            path: path.to_string(),
+            signature: items.first().map(|item| item.signature.clone()).unwrap_or_default(),
+            operations: items.iter().map(|item| item.operation.clone()).filter(|op| !op.is_empty()).collect(),
+        };
+        for (path, item) in &self.items {
+            match other.items.get(path) {
+                None => out.gone.push(named(path, &[item])),
+                Some(now) if (&now.signature, &now.wire) != (&item.signature, &item.wire) => {
+                    out.changed.push(named(path, &[item, now]));
+                }
+                Some(_) => {}
+            }
+        }
+        let added = other.items.iter().filter(|(path, _)| !self.items.contains_key(*path));
+        out.added.extend(added.map(|(path, item)| named(path, &[item])));
+        out
+    }
+
+    fn put(&mut self, path: String, signature: impl Into<String>, wire: impl Into<String>) {
+        self.put_of("", path, signature, wire);
+    }
+
+    fn put_of(&mut self, operation: &str, path: String, signature: impl Into<String>, wire: impl Into<String>) {
+        let item = Item { signature: signature.into(), wire: wire.into(), operation: operation.to_string() };
+        self.items.insert(path, item);
+    }
+
+    fn objects(&mut self, api: &Api) {
+        for object in &api.objects {
+            let name = &object.name;
+            self.put(format!("types::{name}"), "struct", "");
+            let mut required = Vec::new();
+            for field in &object.fields {
+                let (ident, kind, wire) = (&field.ident, &field.kind, field.wire.to_string());
+                let whole = match &field.presence {
+                    Presence::Required | Presence::Rest => kind.clone(),
+                    Presence::Optional => format!("Option<{kind}>"),
+                    Presence::Nullable(_) => format!("Option<Option<{kind}>>"),
+                };
+                self.put(format!("types::{name}.{ident}"), whole, &wire);
+                match &field.presence {
+                    Presence::Required => required.push(format!("{ident}: {kind}")),
+                    _ if !object.sent => {}
+                    Presence::Nullable(nuller) => {
+                        self.put(format!("types::{name}::{nuller}()"), "fn", &wire);
+                        self.put(format!("types::{name}::{ident}()"), kind, &wire);
+                    }
+                    Presence::Optional | Presence::Rest => self.put(format!("types::{name}::{ident}()"), kind, &wire),
+                }
+            }
+            if object.sent {
+                self.put(format!("types::{name}::new()"), required.join(", "), "");
+            }
+            // Of a type that is only read it is the one way to build a value in a test.
+            if required.is_empty() {
+                self.put(format!("types::{name}: Default"), "impl", "");
+            }
+        }
+    }
+
+    fn wrappers(&mut self, api: &Api) {
+        for item in &api.wrappers {
+            if let syn::Item::Struct(item) = item {
+                use quote::ToTokens;
+                let inner = item.fields.to_token_stream().to_string();
+                self.put(format!("types::{}", item.ident), inner, "");
+            }
+        }
+    }
+
+    fn choices(&mut self, service: &Service) {
+        for (name, value) in &service.open_enums {
+            self.put(format!("types::{name}"), if value.integer { "enum of integers" } else { "enum" }, "");
+            for variant in &value.variants {
+                self.put(format!("types::{name}::{}", variant.ident), "variant", variant.value.to_string());
+            }
+        }
+        for (name, value) in &service.unions {
+            let by = value.discriminator.as_ref().map(|d| d.to_string()).unwrap_or_default();
+            self.put(format!("types::{name}"), "union", by);
+            for member in &value.members {
+                let kind = crate::emit::rust_type::rust_type(&member.schema, "");
+                let kind = if member.boxed { format!("Box<{kind}>") } else { kind };
+                self.put(format!("types::{name}::{}", member.ident), kind, "");
+                // One more value that stands for a variant takes nothing away.
+                for tag in &member.tags {
+                    self.put(format!("types::{name}::{} by {}", member.ident, tag.line()), "", "");
+                }
+            }
+        }
+        for (name, value) in &service.status_enums {
+            let of = |op: &&Operation| matches!(&op.success, Success::ByStatus(own) if own == name);
+            let call = service.operations.iter().find(of).map(Operation::call).unwrap_or_default();
+            self.put_of(&call, format!("types::{name}"), "by status", "");
+            for (code, ident, schema) in &value.variants {
+                let kind = schema.as_ref().map(|s| crate::emit::rust_type::rust_type(s, "")).unwrap_or_default();
+                self.put_of(&call, format!("types::{name}::{ident}"), kind, code.to_string());
+            }
+        }
+        for (name, target) in &service.aliases {
+            self.put(format!("types::{name}"), target, "");
+        }
+    }
+
+    fn call(&mut self, service: &Service, op: &Operation, fields: &[builder::Field]) {
+        let (name, call) = (op.type_name(), op.call());
+        let (returns, _) = builder::returns(op);
+        self.put_of(&call, format!("Client::{}()", op.name), returns, address(op));
+        let order = template(&op.path);
+        let lowered = crate::lower::parameters::lower(op);
+        for field in fields {
+            let kind = match &field.setter {
+                Setter::Into => format!("impl Into<{}>", field.kind),
+                Setter::Plain => field.kind.clone(),
+                Setter::Each(item) => format!("each {item}"),
+            };
+            let parameter = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == field.ident);
+            let wire = match parameter {
+                Some((p, _)) => {
+                    let written = p.styled || matches!(field.setter, Setter::Each(_));
+                    let style = if written { format!("{:?}", p.style) } else { String::new() };
+                    match p.location {
+                        // The name of a path parameter is not sent: its place is.
+                        In::Path => {
+                            let place = order.iter().position(|n| p.name == n.as_str()).unwrap_or_default();
+                            format!("path {place} {style}")
+                        }
+                        In::Header => format!("header {} {style}", p.name.to_lowercase()),
+                        In::Query | In::Cookie => format!("{:?} {:?} {style}", p.location, p.name),
+                    }
+                }
+                None => op.body.as_ref().map(body).unwrap_or_default(),
+            };
+            self.put_of(&call, format!("builder::{name}::{}()", field.ident), kind, wire);
+        }
+        if let Some(item) = builder::paged_item(service, op) {
+            self.put_of(&call, format!("builder::{name}::pages()"), item, paging(op));
+        }
+    }
+}
+
+/// How a body is written.
+fn body(body: &Body) -> String {
+    let mut styles: Vec<String> = body.styles.iter().map(|(field, style)| format!("{field:?} {style:?}")).collect();
+    styles.sort();
+    format!("{} {}", media(&body.media_type), styles.join(" "))
+}
+
+/// What a call sends to where, but for its parameters and its server.
+fn address(op: &Operation) -> String {
+    let path = op.path.split('#').next().unwrap_or_default();
+    let mut out = format!("{} ", op.method_upper());
+    for (i, part) in path.split('{').enumerate() {
+        match part.split_once('}') {
+            Some((_, rest)) if i > 0 => out.push_str(&["{}", rest].concat()),
+            _ => out.push_str(part),
+        }
+    }
+    let accept = crate::emit::operations::accept(op);
+    let mut asked: Vec<String> = accept.split(", ").map(media).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    format!("{out} {}", asked.join(","))
+}
+
+/// Every form of JSON is read and written alike.
+fn media(text: &str) -> String {
+    match is_json(text) {
+        true => "application/json".into(),
+        false => text.to_lowercase(),
+    }
+}
+
+fn paging(op: &Operation) -> String {
+    match &op.paging {
+        // Parameters have no order.
+        Some(Paging::LastKey { key, items, params }) => {
+            let mut params = params.clone();
+            params.sort();
+            format!("{key:?} {items:?} {params:?}")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::collect::House;
+    use crate::lower::test_support::lowered;
+    use serde_json::{Value, json};
+
+    fn surface(change: impl FnOnce(&mut Value)) -> Surface {
+        let mut doc = json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {"/things/{id}": {"post": {
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+                               {"name": "limit", "in": "query", "schema": {"type": "integer"}}],
+                "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}}}},
+            "components": {"schemas": {"Thing": {"type": "object", "required": ["a"], "properties": {
+                "a": {"type": "string"}, "b": {"type": "string", "enum": ["x", "y"]}}}}}
+        });
+        change(&mut doc);
+        let service = lowered(doc);
+        let api = Api::of(&service, &House::default()).expect("an api");
+        Surface::of(&service, &api)
+    }
+
+    #[test]
+    fn what_only_adds_is_an_addition_and_what_means_something_else_is_a_change() {
+        let thing = "/components/schemas/Thing/properties";
+        let from = surface(|_| {});
+        let to = |change: &dyn Fn(&mut Value)| from.difference(&surface(|doc| change(doc)));
+        assert!(to(&|_| {}).is_empty());
+        let added = to(&|doc| doc.pointer_mut(thing).expect("there")["c"] = json!({"type": "string"}));
+        let paths = |items: &[Named]| items.iter().map(|item| item.path.clone()).collect::<Vec<_>>();
+        assert_eq!(paths(&added.added), ["types::Thing.c", "types::Thing::c()"]);
+        assert!(!added.breaks());
+        let value = to(&|doc| doc.pointer_mut(thing).expect("there")["b"]["enum"] = json!(["x", "y", "z"]));
+        assert_eq!((value.breaks(), value.added.len()), (false, 1));
+        let wire = to(&|doc| {
+            let parameter = &mut doc["paths"]["/things/{id}"]["post"]["parameters"][1];
+            parameter["name"] = "Limit".into();
+        });
+        assert_eq!(paths(&wire.changed), ["builder::UpdateThing::limit()"], "the setter stays and sends another name");
+        let gone = to(&|doc| doc["components"]["schemas"]["Thing"]["required"] = json!([]));
+        assert!(paths(&gone.changed).contains(&"types::Thing::new()".to_string()), "{gone:?}");
+    }
+}

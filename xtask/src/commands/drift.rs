@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Document, Layout};
 use crate::document;
 use crate::drift::levels::Level;
 use crate::drift::report::{Report, github, json, markdown, text};
-use crate::drift::{Change, Source, canonical, compare, rules};
+use crate::drift::{Change, Source, compare, rules};
 use crate::fetch::{self, Downloaded, Failure, Fetched, index};
 use crate::gate::Received;
 use crate::lock::Names;
@@ -218,7 +218,7 @@ pub fn changes(
     house: &House,
     mut names: Names,
 ) -> Result<Vec<Change>, Problem> {
-    if canonical::same(&old.doc, &new.doc) {
+    if old.doc == new.doc {
         return Ok(Vec::new());
     }
     on_thread(new_file, || {

@@ -10,6 +10,7 @@ pub mod bodies;
 pub mod canonical;
 pub mod choices;
 pub mod docs;
+pub mod judge;
 pub mod levels;
 pub mod operations;
 pub mod parameters;
@@ -27,6 +28,8 @@ pub mod walk;
 #[cfg(test)]
 mod cases;
 
+use crate::api::Api;
+use crate::api::surface::Surface;
 use crate::gate::{self, Received};
 use crate::lock::Names;
 use crate::lower::collect::House;
@@ -60,6 +63,8 @@ pub struct Source {
     moves: Moves,
     pub service: Service,
     pub types: types::Types,
+    /// What a program can see of the crate.
+    pub surface: Surface,
 }
 
 impl Source {
@@ -84,7 +89,8 @@ impl Source {
         // Those that are gone keep their names for the next document.
         names.methods.append(&mut names.retired);
         let types = types::Types::of(&doc, &lowered);
-        Ok(Self { doc, moves, service: lowered, types })
+        let surface = Surface::of(&lowered, &Api::of(&lowered, house)?);
+        Ok(Self { doc, moves, service: lowered, types, surface })
     }
 
     /// The place in the document as it is published.
@@ -95,7 +101,8 @@ impl Source {
 
 /// All changes from the old to the new document, the gravest first.
 pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>, Problem> {
-    if canonical::same(&old.doc, &new.doc) {
+    let difference = old.surface.difference(&new.surface);
+    if difference.is_empty() && canonical::same(&old.doc, &new.doc) {
         return Ok(Vec::new());
     }
     let mut walk = walk::Walk::new(old, new);
@@ -111,5 +118,6 @@ pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>,
         change.pointer_old = old.moves.published(&change.pointer_old);
         change.pointer_new = new.moves.published(&change.pointer_new);
     }
+    judge::run(&mut changes, &difference, service);
     Ok(changes)
 }

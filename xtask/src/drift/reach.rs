@@ -1,7 +1,8 @@
 //! Which operations a change reaches through references, and on which side.
 
+use super::judge::is_host;
 use super::levels::{Level, Side};
-use super::rules::{HOST_ADDED, HOST_CHANGED, Rule};
+use super::rules::Rule;
 use super::site::Reader;
 use super::walk::{By, Loose, Meaning, Walk};
 use super::{Change, schemas};
@@ -135,8 +136,7 @@ impl Merged<'_> {
             };
         let mut changes: Vec<Change> = self.found.into_iter().map(change).collect();
         // The gravest first, and of those who is given a credential; within a level by place.
-        let host = |c: &Change| [HOST_ADDED.id, HOST_CHANGED.id].contains(&c.rule);
-        changes.sort_by_key(|c| (std::cmp::Reverse(c.level), !host(c)));
+        changes.sort_by_key(|c| (std::cmp::Reverse(c.level), !is_host(c)));
         changes
     }
 }

@@ -109,7 +109,7 @@ rules! {
     PROPERTY_BECAME_OPTIONAL "property-became-optional" Breaking Breaking "the field is an `Option` now, and the constructor does not take it";
     PROPERTY_BECAME_NULLABLE "property-became-nullable" Breaking Breaking "the required field is an `Option` now";
     PROPERTY_BECAME_NON_NULLABLE "property-became-non-nullable" Breaking Breaking "the required field is no `Option` any more";
-    NULL_CAN_BE_SENT "null-can-be-sent" Additive Breaking "the optional field can be sent as `null`: a setter more, and two `Option`s for who reads the field";
+    NULL_CAN_BE_SENT "null-can-be-sent" Breaking Breaking "the optional field can be sent as `null`: a setter more, and two `Option`s for who reads the field";
     NULL_CANNOT_BE_SENT "null-cannot-be-sent" Breaking Breaking "the optional field cannot be sent as `null` any more: its setter is gone";
     PRESENCE_NOTED "presence-noted" Docs Docs "required, nullable, readOnly or writeOnly changed without effect on the Rust type";
     ITEM_NULLABILITY_CHANGED "item-nullability-changed" Breaking Breaking "an item or a whole value may be null now, or no more";
@@ -146,6 +146,9 @@ rules! {
     TEST_SERVER_ADDED "test-server-added" Additive Additive "test accounts have a server of their own";
     TEST_SERVER_CHANGED "test-server-changed" Breaking Breaking "test accounts have another server, or none of their own";
     SERVERS_NOTED "servers-noted" Docs Docs "servers that the crate does not use";
+
+    // What no other rule told
+    PUBLIC_API_CHANGED "public-api-changed" Breaking Breaking "what a program sees of the crate, or what it sends, is something else; told where no other rule does";
 
     // Told only
     DEPRECATION_CHANGED "deprecation-changed" Docs Docs "deprecated now, or no more; of a method, a compiler warning";

@@ -109,25 +109,32 @@ pub fn run(service: &Service, call: &Call) -> String {
 /// The line that gives a list its `pages()` and `items()`.
 fn paged(service: &Service, op: &Operation, name: &str) -> String {
     let (page, _) = returns(op);
-    let (Some(paging), Success::Json(schema)) = (&op.paging, &op.success) else { return String::new() };
-    match paging {
-        Paging::LastItem { .. } => match page.strip_prefix("Vec<").and_then(|p| p.strip_suffix('>')) {
-            Some(item) => format!("dintero_client::paged!({name}, {page}, {item});\n"),
-            None => String::new(),
-        },
-        Paging::Cursor { items, .. } | Paging::LastKey { items, .. } => {
-            let Some(object) = referred(schema).and_then(|target| service.schemas.get(&target)) else {
-                return String::new();
-            };
-            let list = &object["properties"][items.as_str()];
-            let item = rust_type(&list["items"], "types::");
+    let Some(item) = paged_item(service, op) else { return String::new() };
+    match &op.paging {
+        Some(Paging::Cursor { items, .. } | Paging::LastKey { items, .. }) => {
             format!("dintero_client::paged!({name}, {page}, {item}, {});\n", snake(items))
+        }
+        _ => format!("dintero_client::paged!({name}, {page}, {item});\n"),
+    }
+}
+
+/// The type of an item of a list that goes on.
+pub fn paged_item(service: &Service, op: &Operation) -> Option<String> {
+    let (Some(paging), Success::Json(schema)) = (&op.paging, &op.success) else { return None };
+    match paging {
+        Paging::LastItem { .. } => {
+            let (page, _) = returns(op);
+            page.strip_prefix("Vec<").and_then(|p| p.strip_suffix('>')).map(str::to_string)
+        }
+        Paging::Cursor { items, .. } | Paging::LastKey { items, .. } => {
+            let object = referred(schema).and_then(|target| service.schemas.get(&target))?;
+            Some(rust_type(&object["properties"][items.as_str()]["items"], "types::"))
         }
     }
 }
 
 /// The return type and the runtime's function that reads it.
-fn returns(op: &Operation) -> (String, &'static str) {
+pub fn returns(op: &Operation) -> (String, &'static str) {
     match &op.success {
         Success::Empty => ("()".into(), "empty"),
         Success::Json(schema) => (rust_type(schema, "types::"), "json"),

@@ -44,12 +44,8 @@ pub fn run(service: &Service, api: &Api) -> String {
             let _ = writeln!(lines, "        {place} {name:?} {}: {kind};", field.ident);
         }
         lines.push_str("    } {\n");
-        let mut used = BTreeSet::new();
-        for answer in &op.answers {
-            let (name, status) = name(answer);
-            if used.insert(name.clone()) {
-                let _ = writeln!(lines, "        {name} {{ {} }};", [status, what(answer)].concat().trim_end());
-            }
+        for (name, gives) in answers(op) {
+            let _ = writeln!(lines, "        {name} {{ {} }};", gives.trim_end());
         }
         lines.push_str("    }\n");
     }
@@ -72,6 +68,16 @@ fn body(op: &Operation) -> &'static str {
         _ if media.starts_with("application/x-www-form-urlencoded") => "form",
         _ => "bytes",
     }
+}
+
+/// The functions that answer, and what each gives.
+pub fn answers(op: &Operation) -> Vec<(String, String)> {
+    let mut used = BTreeSet::new();
+    let named = op.answers.iter().map(|answer| {
+        let (name, status) = name(answer);
+        (name, [status, what(answer)].concat())
+    });
+    named.filter(|(name, _)| used.insert(name.clone())).collect()
 }
 
 /// The function's name and the status, or that the caller gives it.

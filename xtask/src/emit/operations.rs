@@ -106,7 +106,7 @@ fn auth(auth: &Auth) -> String {
     }
 }
 
-fn accept(op: &Operation) -> String {
+pub fn accept(op: &Operation) -> String {
     match &op.success {
         Success::Json(_) | Success::OptionalJson(_) | Success::ByStatus(_) => {
             let mut media: Vec<&str> =

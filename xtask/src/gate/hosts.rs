@@ -65,7 +65,7 @@ impl Hosts {
         }
         if !server.contains("://") {
             // `//host` is completed before; a scheme without slashes (`javascript:`) is none that can be called.
-            return match server.is_empty() || server.starts_with('/') || !server.contains(':') {
+            return match !server.contains([':', '?', '#', '@']) {
                 true => Server::Relative,
                 false => Server::Stranger(server.into(), "it is no address".into()),
             };
