@@ -236,6 +236,17 @@ pub enum Paging {
     LastKey { key: Text, items: Text, params: Vec<(Text, Text)> },
 }
 
+impl Paging {
+    /// Parameters have no order.
+    pub fn sorted(&self) -> Self {
+        let mut sorted = self.clone();
+        if let Self::LastKey { params, .. } = &mut sorted {
+            params.sort();
+        }
+        sorted
+    }
+}
+
 /// One way to be let in, as the runtime knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,7 @@ use super::{Api, Presence};
 use crate::emit::builder::{self, Setter};
 use crate::lower::collect::{is_json, template};
 use crate::model::{Body, In, Operation, Paging, Service, Success};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Items by their path in the crate.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,7 +64,41 @@ impl Surface {
         for op in &service.operations {
             surface.put(format!("operations::{}", op.constant()), "Operation", "");
         }
+        surface.aliases(service);
         surface
+    }
+
+    /// Two names of one type are one: which of them is the struct, and which the alias, no program sees.
+    fn aliases(&mut self, service: &Service) {
+        let mut groups: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+        for (name, target) in &service.aliases {
+            groups.entry(target).or_insert_with(|| vec![target]).push(name);
+        }
+        let mut same: HashMap<String, String> = HashMap::new();
+        for names in groups.values() {
+            let Some(first) = names.iter().min() else { continue };
+            same.extend(names.iter().map(|name| (name.to_string(), first.to_string())));
+        }
+        if same.is_empty() {
+            return;
+        }
+        for (target, names) in &groups {
+            let own = format!("types::{target}");
+            let of: Vec<(String, Item)> = self
+                .items
+                .iter()
+                .filter(|(path, _)| {
+                    path.strip_prefix(&own).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+                })
+                .map(|(path, item)| (path[own.len()..].to_string(), item.clone()))
+                .collect();
+            for name in names {
+                self.items.extend(of.iter().map(|(rest, item)| (format!("types::{name}{rest}"), item.clone())));
+            }
+        }
+        for item in self.items.values_mut() {
+            item.signature = with_names(&item.signature, &same);
+        }
     }
 
     /// From this to another.
@@ -170,9 +204,6 @@ impl Surface {
                 self.put_of(&call, format!("types::{name}::{ident}"), kind, code.to_string());
             }
         }
-        for (name, target) in &service.aliases {
-            self.put(format!("types::{name}"), target, "");
-        }
     }
 
     fn call(&mut self, service: &Service, op: &Operation, fields: &[builder::Field]) {
@@ -219,6 +250,24 @@ fn body(body: &Body) -> String {
     format!("{} {}", media(&body.media_type), styles.join(" "))
 }
 
+/// The same with some names in the place of others.
+fn with_names(text: &str, names: &HashMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut word = String::new();
+    for c in text.chars().chain(['\0']) {
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+            continue;
+        }
+        out.push_str(names.get(&word).map_or(word.as_str(), String::as_str));
+        word.clear();
+        if c != '\0' {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// What a call sends to where, but for its parameters and its server.
 fn address(op: &Operation) -> String {
     let path = op.path.split('#').next().unwrap_or_default();
@@ -245,15 +294,7 @@ fn media(text: &str) -> String {
 }
 
 fn paging(op: &Operation) -> String {
-    match &op.paging {
-        // Parameters have no order.
-        Some(Paging::LastKey { key, items, params }) => {
-            let mut params = params.clone();
-            params.sort();
-            format!("{key:?} {items:?} {params:?}")
-        }
-        other => format!("{other:?}"),
-    }
+    format!("{:?}", op.paging.as_ref().map(Paging::sorted))
 }
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub fn run(changes: &mut Vec<Change>, difference: &Difference, service: &str) {
         (false, false) => Level::Additive,
         (false, true) => Level::Docs,
     };
+    // Nothing is called otherwise where nothing broke.
+    changes.retain(|change| most == Level::Breaking || change.rule != TYPE_RENAMED.id);
     for change in changes.iter_mut().filter(|change| about_code(change)) {
         change.level = change.level.min(most);
     }

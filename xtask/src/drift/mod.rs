@@ -23,6 +23,7 @@ pub mod security;
 pub mod servers;
 pub mod site;
 pub mod types;
+pub mod unread;
 pub mod walk;
 
 #[cfg(test)]
@@ -60,6 +61,8 @@ pub struct Change {
 pub struct Source {
     /// In OpenAPI 3.0, whatever it was published in.
     pub doc: Value,
+    /// As it came.
+    published: Value,
     moves: Moves,
     pub service: Service,
     pub types: types::Types,
@@ -77,6 +80,7 @@ impl Source {
         names: &mut Names,
     ) -> Result<Self, Problem> {
         let Received { mut doc, mut changes } = received;
+        let published = doc.clone();
         gate::names::run(file, &mut doc, &mut changes)?;
         let moves = version::run(file, &mut doc, &mut Vec::new())?;
         let lowered =
@@ -90,7 +94,7 @@ impl Source {
         names.methods.append(&mut names.retired);
         let types = types::Types::of(&doc, &lowered);
         let surface = Surface::of(&lowered, &Api::of(&lowered, house)?);
-        Ok(Self { doc, moves, service: lowered, types, surface })
+        Ok(Self { doc, published, moves, service: lowered, types, surface })
     }
 
     /// The place in the document as it is published.
@@ -102,8 +106,10 @@ impl Source {
 /// All changes from the old to the new document, the gravest first.
 pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>, Problem> {
     let difference = old.surface.difference(&new.surface);
+    let mut changes = Vec::new();
     if difference.is_empty() && canonical::same(&old.doc, &new.doc) {
-        return Ok(Vec::new());
+        unread::run(service, &old.published, &new.published, &mut changes);
+        return Ok(changes);
     }
     let mut walk = walk::Walk::new(old, new);
     operations::run(&mut walk);
@@ -113,11 +119,12 @@ pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>,
     security::schemes(&mut walk);
     docs::document(&mut walk);
     walk.check()?;
-    let mut changes = reach::changes(walk, service)?;
+    changes.extend(reach::changes(walk, service)?);
     for change in &mut changes {
         change.pointer_old = old.moves.published(&change.pointer_old);
         change.pointer_new = new.moves.published(&change.pointer_new);
     }
     judge::run(&mut changes, &difference, service);
+    unread::run(service, &old.published, &new.published, &mut changes);
     Ok(changes)
 }

@@ -197,7 +197,7 @@ fn behaviour(walk: &mut Walk<'_>, sides: &Sides, (old_at, old): (&str, &Operatio
         (Some(_), None) => {
             walk.tell(to, &PAGING_REMOVED, old_at, new_at, "the list cannot be read page by page any more");
         }
-        (Some(o), Some(n)) if o != n => {
+        (Some(o), Some(n)) if o.sorted() != n.sorted() => {
             walk.tell(to, &PAGING_REMOVED, old_at, new_at, "the list goes on in another way");
         }
         _ => {}

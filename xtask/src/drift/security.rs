@@ -27,9 +27,15 @@ fn ways(source: &Source, op: Op<'_>) -> Vec<Way> {
     if list.is_empty() {
         return vec![Way::new()];
     }
-    let label = |name: &String| {
+    let kind = |name: &String| {
         let scheme = resolve(doc, &doc["components"]["securitySchemes"][name.as_str()]);
         auth(scheme).map_or_else(|| format!("{name} (not supported)"), |auth| auth.label())
+    };
+    let all: Vec<String> = map(&doc["components"]["securitySchemes"]).keys().map(kind).collect();
+    // Two schemes of one kind let in different credentials.
+    let label = |name: &String| match kind(name) {
+        kind if all.iter().filter(|other| **other == kind).count() > 1 => format!("{kind} of {name}"),
+        kind => kind,
     };
     let mut ways: Vec<Way> = Vec::new();
     for requirement in list {

@@ -17,6 +17,9 @@ pub const PASS: &str = "component_names";
 fn rust_names<'a>(published: impl Iterator<Item = (&'a str, &'a Value)>) -> IndexMap<String, String> {
     let (mut taken, mut numbers) = (HashSet::new(), HashMap::new());
     let mut names = IndexMap::new();
+    // Whoever is called so already keeps the name; the others by name, not by the document's order.
+    let mut published: Vec<(&str, &Value)> = published.collect();
+    published.sort_by_key(|(name, _)| (short_type_name(name) != **name, *name));
     for (name, schema) in published {
         let new = free(&short_type_name(name), schema, &taken, &mut numbers);
         taken.insert(new.clone());

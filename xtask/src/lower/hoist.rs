@@ -180,7 +180,10 @@ fn merge_equal(
                 shapes.insert(name.clone(), shape(schema).to_string());
             }
         }
-        for name in service.schemas.keys() {
+        // By name, not by the document's order: a document whose parts have only moved gives the same types.
+        let mut by_name: Vec<&String> = service.schemas.keys().collect();
+        by_name.sort_by_key(|name| (name.starts_with('@'), *name));
+        for name in by_name {
             let Some(key) = shapes.get(name) else { continue };
             match first.get(key) {
                 Some(kept) => {

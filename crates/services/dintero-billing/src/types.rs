@@ -126,7 +126,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `UpdateSettlementReportConfigItem.filter` in the document.
+    /// `SettlementReportConfigItem.filter` in the document.
     sent SettlementReportConfigItemFilter {
     } optional {
         filter: Filter,

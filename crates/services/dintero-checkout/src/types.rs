@@ -7,7 +7,7 @@
 use dintero_types::chrono;
 
 dintero_types::object! {
-    /// `SessionPayResult.action` in the document.
+    /// `CreateAndPaySession response.action` in the document.
     read Action {
     } optional {
         /// Example: `AUTHORIZED`.
@@ -138,6 +138,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The variant for `bambora.creditcard`.
+    sent BamboraCreditcardPayment {
+        operation: CreditcardPaymentOperation,
+        payment_product_type: String,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// `BamboraGwRead` in the document.
     read BamboraGwRead {
         /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
@@ -221,6 +230,17 @@ dintero_types::object! {
         payment_product_type: String,
         token_types: Vec<TokenType>,
     } optional {
+    }
+}
+
+dintero_types::object! {
+    /// The variant for `bambora.vipps`.
+    sent BamboraVippsPayment {
+        payment_product_type: String,
+    } optional {
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number @hidden: String,
+        remember_me: bool,
     }
 }
 
@@ -413,7 +433,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfigWrite.configuration` in the document.
+    /// `GetCheckoutConfiguration response.configuration` in the document.
     sent CheckoutConfigWriteConfiguration {
         merchant: Merchant,
         payment_options: Vec<ConfigurationPaymentOption>,
@@ -727,7 +747,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CollectorGwRead.options` in the document.
+    /// `GetCheckoutConfiguration response.gateways.collector.options` in the document.
     read CollectorGwReadOptions {
     } optional {
         /// Default: `false`.
@@ -738,7 +758,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CollectorGwRead.store` in the document.
+    /// `GetCheckoutConfiguration response.gateways.collector.store` in the document.
     sent CollectorGwReadStore {
     } optional {
         /// ISO 3166-1 country code.
@@ -916,7 +936,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaymentConfiguration.active_payment_types` in the document.
+    /// `CreateSession request.configuration.active_payment_types` in the document.
     sent ConfigurationActivePaymentTypes {
     } optional {
         enabled: bool,
@@ -924,7 +944,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionProfile.configuration.age_verification` in the document.
+    /// `CreateSession request.configuration.age_verification` in the document.
     sent ConfigurationAgeVerification {
     } optional {
         /// In years.
@@ -933,7 +953,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CountryConfiguration.countries` in the document.
+    /// `CreateSession request.configuration.countries` in the document.
     sent ConfigurationCountries {
     } optional {
         allow_countries: Vec<String>,
@@ -946,7 +966,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `DiscountsConfiguration.discounts` in the document.
+    /// `CreateSession request.configuration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
         express_discount_codes: Box<PayExConfigurationSwish>,
@@ -957,7 +977,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `DiscountsConfiguration.discounts.order` in the document.
+    /// `CreateSession request.configuration.discounts.order` in the document.
     sent ConfigurationDiscountsOrder {
         /// Default: `false`.
         enabled: bool,
@@ -966,7 +986,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.configuration.merchant` in the document.
+    /// `SessionCreated.session.configuration.merchant` in the document.
     sent ConfigurationMerchant {
     } optional {
         /// Example: `NO`.
@@ -981,7 +1001,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfigWrite.configuration.payment option` in the document.
+    /// `GetCheckoutConfiguration response.configuration.payment option` in the document.
     sent ConfigurationPaymentOption {
         currencies: Vec<String>,
         type_ = "type": ConfigurationPaymentOptionType,
@@ -991,7 +1011,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfigWrite.configuration.payment option.details` in the document.
+    /// `GetCheckoutConfiguration response.configuration.payment option.details` in the document.
     sent ConfigurationPaymentOptionDetails {
     } optional {
         bambora_token_scope @hidden: String,
@@ -1003,7 +1023,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfigWrite.configuration.payout` in the document.
+    /// `GetCheckoutConfiguration response.configuration.payout` in the document.
     sent ConfigurationPayout {
         payment_products: Vec<PayoutPaymentProduct>,
     } optional {
@@ -1011,7 +1031,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionThemeConfiguration.theme` in the document.
+    /// `CreateSession request.configuration.theme` in the document.
     sent ConfigurationTheme {
     } optional {
         backdrop: String,
@@ -1242,7 +1262,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.credentials` in the document.
+    /// `GetCheckoutConfiguration response.credentials` in the document.
     read Credentials {
     } optional {
         collector: Vec<CollectorGwCredential>,
@@ -1296,7 +1316,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
+    /// `CreateAndPaySession request.session.customer.tokens.payex.creditcard` in the document.
     sent CustomerTokensPayexCreditcard {
     } optional {
         payment_token @hidden: String,
@@ -1339,7 +1359,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.updated_order_result` in the document.
+    /// `SessionCreated.session.event.details.updated_order_result` in the document.
     sent DetailsUpdatedOrderResult {
     } optional {
         /// Example: `NOT_MODIFIED`.
@@ -1497,9 +1517,10 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `DinteroPspSubmitCardPaymentOperation` in the document.
-    read DinteroPspSubmitCardPaymentOperation {
+    /// `DinteroPspPayCardPaymentOperation` in the document.
+    read DinteroPspPayCardPaymentOperation {
         content_type: KlarnaPaymentOperationContentType,
+        /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
         href: String,
         method: PaymentOperationMethod,
         rel: String,
@@ -2018,7 +2039,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Error.error` in the document.
+    /// `CreateAndPaySession error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
         message: String,
@@ -2043,7 +2064,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.event.correction` in the document.
+    /// `TransactionNetaxept.event.correction` in the document.
     sent EventCorrection {
         /// What can still be captured, in the currency's smallest unit.
         ///
@@ -2064,7 +2085,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details` in the document.
+    /// `SessionCreated.session.event.details` in the document.
     sent EventDetails {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -2094,7 +2115,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.bambora` in the document.
+    /// `SessionCreated.session.event.details.bambora` in the document.
     sent EventDetailsBambora {
     } optional {
         session_token @hidden: String,
@@ -2104,7 +2125,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.gift_card` in the document.
+    /// `SessionCreated.session.event.details.gift_card` in the document.
     sent EventDetailsGiftCard {
     } optional {
         /// Card amount, in the currency's smallest unit.
@@ -2117,7 +2138,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.klarna` in the document.
+    /// `SessionCreated.session.event.details.klarna` in the document.
     sent EventDetailsKlarna {
         client_token @hidden: String,
         /// Id of the checkout session.
@@ -2127,7 +2148,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.event.error` in the document.
+    /// `TransactionNetaxept.event.error` in the document.
     sent EventError {
         message: String,
     } optional {
@@ -2139,7 +2160,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.event.error.retry_policy` in the document.
+    /// `TransactionNetaxept.event.error.retry_policy` in the document.
     sent EventErrorRetryPolicy {
         retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
     } optional {
@@ -2148,7 +2169,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.event.gift card` in the document.
+    /// `TransactionNetaxept.event.gift card` in the document.
     sent EventGiftCard {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
@@ -2188,7 +2209,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionProfile.express` in the document.
+    /// `CreateSession request.express` in the document.
     sent Express {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
@@ -2205,7 +2226,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionExpress.express.discount_codes` in the document.
+    /// `CreateSession request.express.discount_codes` in the document.
     sent ExpressDiscountCodes {
     } optional {
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/discount_codes_updated`.
@@ -2249,7 +2270,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways` in the document.
+    /// `GetCheckoutConfiguration response.gateways` in the document.
     read Gateways {
     } optional {
         bambora: Box<BamboraGwRead>,
@@ -2266,7 +2287,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.collector` in the document.
+    /// `GetCheckoutConfiguration response.gateways.collector` in the document.
     read GatewaysCollector {
         /// ISO 3166-1 country code.
         ///
@@ -2286,7 +2307,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.collector.override` in the document.
+    /// `GetCheckoutConfiguration response.gateways.collector.override` in the document.
     read GatewaysCollectorOverride {
         override_ = "override": CollectorGwRead,
     } optional {
@@ -2294,7 +2315,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.netaxept` in the document.
+    /// `GetCheckoutConfiguration response.gateways.netaxept` in the document.
     read GatewaysNetaxept {
         merchant_id: String,
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
@@ -2307,7 +2328,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.netaxept.override` in the document.
+    /// `GetCheckoutConfiguration response.gateways.netaxept.override` in the document.
     read GatewaysNetaxeptOverride {
         override_ = "override": NetaxeptGwRead,
     } optional {
@@ -2315,7 +2336,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.payex` in the document.
+    /// `GetCheckoutConfiguration response.gateways.payex` in the document.
     read GatewaysPayex {
         payee_id: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
@@ -2331,7 +2352,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.payex.override` in the document.
+    /// `GetCheckoutConfiguration response.gateways.payex.override` in the document.
     read GatewaysPayexOverride {
         override_ = "override": PayExGwOverrideRead,
     } optional {
@@ -2340,7 +2361,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.santander` in the document.
+    /// `GetCheckoutConfiguration response.gateways.santander` in the document.
     read GatewaysSantander {
         store_email @hidden: String,
         /// Format: `uri`.
@@ -2355,7 +2376,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.santander.override` in the document.
+    /// `GetCheckoutConfiguration response.gateways.santander.override` in the document.
     read GatewaysSantanderOverride {
         override_ = "override": SantanderGwStoreOverrideRead,
     } optional {
@@ -2363,7 +2384,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.swish` in the document.
+    /// `GetCheckoutConfiguration response.gateways.swish` in the document.
     read GatewaysSwish {
         swish_number: String,
         /// Format: `uri`.
@@ -2376,7 +2397,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.swish.override` in the document.
+    /// `GetCheckoutConfiguration response.gateways.swish.override` in the document.
     read GatewaysSwishOverride {
         override_ = "override": SwishGwStoreOverrideRead,
     } optional {
@@ -2384,7 +2405,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.vipps` in the document.
+    /// `GetCheckoutConfiguration response.gateways.vipps` in the document.
     read GatewaysVipps {
         client_id: String,
         /// Example: `123456`.
@@ -2399,7 +2420,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.vipps.override` in the document.
+    /// `GetCheckoutConfiguration response.gateways.vipps.override` in the document.
     read GatewaysVippsOverride {
         override_ = "override": VippsGwStoreOverrideRead,
     } optional {
@@ -2428,7 +2449,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ProfileConfiguration.configuration` in the document.
+    /// `GetProfile response.configuration` in the document.
     sent GetProfileResponseConfiguration {
     } optional {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
@@ -2570,7 +2591,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.gift_cards.dintero wallet` in the document.
+    /// `SessionCreated.session.customer.gift_cards.dintero wallet` in the document.
     sent GiftCardsDinteroWallet {
         card_id: String,
     } optional {
@@ -2599,7 +2620,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `GwVersionWrite.version` in the document.
+    /// `UpdatePayexOverride request.override.version` in the document.
     sent GwVersionWriteVersion {
         id: String,
         valid_after as Time: chrono::DateTime<chrono::Utc>,
@@ -2771,6 +2792,24 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `InstabankInstallmentPayment` in the document.
+    sent InstabankInstallmentPayment {
+        email @hidden: String,
+        payment_product_type: String,
+        phone_number @hidden: String,
+        /// Example: `633`.
+        product_code: String,
+        social_security_number @hidden: String,
+        total_income as Integer: i64,
+    } optional {
+        applicant: Box<InstabankApplication>,
+        /// Default: `false`.
+        marketing_consent: bool,
+        remember_me: bool,
+    }
+}
+
+dintero_types::object! {
     /// `InstabankInstallmentProduct` in the document.
     sent InstabankInstallmentProduct {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
@@ -2854,24 +2893,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `InstabankPostponementPayment` in the document.
-    sent InstabankPostponementPayment {
-        email @hidden: String,
-        payment_product_type: String,
-        phone_number @hidden: String,
-        /// Example: `633`.
-        product_code: String,
-        social_security_number @hidden: String,
-        total_income as Integer: i64,
-    } optional {
-        applicant: Box<InstabankApplication>,
-        /// Default: `false`.
-        marketing_consent: bool,
-        remember_me: bool,
-    }
-}
-
-dintero_types::object! {
     /// `InstabankPostponementProduct` in the document.
     sent InstabankPostponementProduct {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
@@ -2942,7 +2963,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.item.group` in the document.
+    /// `SessionCreated.session.order.item.group` in the document.
     sent ItemGroup {
         id: String,
     } optional {
@@ -3389,7 +3410,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionPaymentToken.order` in the document.
+    /// `CreatePaymentTokenSession request.session.order` in the document.
     sent Order {
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -3502,7 +3523,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TerminalOperation.parameters` in the document.
+    /// `CreateTerminalOperation request.parameters` in the document.
     sent Parameters {
     } optional {
         operator_id: String,
@@ -3561,7 +3582,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PayExConfiguration.swish` in the document.
+    /// `CreateSession request.configuration.discounts.express_discount_codes` in the document.
     sent PayExConfigurationSwish {
         enabled: bool,
     } optional {
@@ -3577,15 +3598,6 @@ dintero_types::object! {
     } optional {
         description: String,
         promote: Vec<PromoteCredential>,
-    }
-}
-
-dintero_types::object! {
-    /// The variant for `payex.creditcard`.
-    sent PayExCreditcardPayment {
-        operation: CreditcardPaymentOperation,
-        payment_product_type: String,
-    } optional {
     }
 }
 
@@ -3666,7 +3678,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionLock.pay_lock` in the document.
+    /// `GetSessionView response.pay_lock` in the document.
     read PayLock {
     } optional {
         /// Example: `7ffdbd47-a7c8-476b-b06b-39e0a3f2a4c6`.
@@ -3675,7 +3687,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaySessionBase.url` in the document.
+    /// `CreateAndPaySession request.session.url` in the document.
     sent PaySessionBaseUrl {
     } optional {
         /// Called by Dintero with the outcome in the query: with GET, or with POST when this URL has `method=POST`.
@@ -3699,7 +3711,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaySessionOptions.configuration` in the document.
+    /// `CreateAndPaySession request.session.configuration` in the document.
     sent PaySessionOptionsConfiguration {
     } optional {
         /// Whether to capture the payment as soon as it is authorized.
@@ -3725,7 +3737,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfig.gateways.payex.version` in the document.
+    /// `GetCheckoutConfiguration response.gateways.payex.version` in the document.
     read PayexVersion {
         valid_after as Time: chrono::DateTime<chrono::Utc>,
         valid_before as Time: chrono::DateTime<chrono::Utc>,
@@ -3858,7 +3870,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CheckoutConfigWrite.configuration.payout.payment product` in the document.
+    /// `GetCheckoutConfiguration response.configuration.payout.payment product` in the document.
     sent PayoutPaymentProduct {
         payment_product: PaymentProduct,
     } optional {
@@ -3931,7 +3943,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ProfileConfiguration.url` in the document.
+    /// `GetProfile response.url` in the document.
     sent ProfileUrl {
     } optional {
         /// Format: `uri`. Example: `https://example.com/terms.html`.
@@ -3962,7 +3974,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaymentConfiguration.publish` in the document.
+    /// `CreateSession request.configuration.publish` in the document.
     sent Publish {
         channel: PublishChannel,
         type_ = "type": PublishType,
@@ -4018,7 +4030,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSessionFromProfile request.customer` in the document.
+    /// `CreateSession request.customer` in the document.
     sent RequestCustomer {
     } optional {
         customer_id: String,
@@ -4171,7 +4183,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionProfile.configuration` in the document.
+    /// `CreateSession request.configuration` in the document.
     sent SessionConfiguration {
     } optional {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
@@ -4278,7 +4290,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerGiftcards.customer.gift_cards.dintero wallet` in the document.
+    /// `CreateSession request.customer.gift_cards.dintero wallet` in the document.
     sent SessionDinteroWallet {
         card_id: String,
     } optional {
@@ -4286,7 +4298,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event` in the document.
+    /// `SessionCreated.session.event` in the document.
     sent SessionEvent {
     } optional {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -4333,7 +4345,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerGiftcards.customer.gift_cards` in the document.
+    /// `CreateSession request.customer.gift_cards` in the document.
     sent SessionGiftCards {
     } optional {
         /// Items: at most 1.
@@ -4378,7 +4390,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionOperations.operation` in the document.
+    /// `GetSessionView response.operation` in the document.
     read SessionOperationsOperation {
     } optional {
         /// Example: `application/json`.
@@ -4533,7 +4545,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionPaymentToken.configuration` in the document.
+    /// `CreatePaymentTokenSession request.session.configuration` in the document.
     sent SessionPaymentTokenConfiguration {
     } optional {
         /// Default: `ecommerce`.
@@ -4562,7 +4574,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionProfile.customer` in the document.
+    /// `CreateAndPaySession request.session.customer` in the document.
     sent SessionProfileCustomer {
     } optional {
         customer_id: String,
@@ -4575,7 +4587,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerTokens.customer.tokens` in the document.
+    /// `CreateSession request.customer.tokens` in the document.
     sent SessionProfileCustomerTokens {
     } optional {
         bambora_creditcard = "bambora.creditcard": Box<TokensBamboraCreditcard>,
@@ -4614,7 +4626,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.gift_cards` in the document.
+    /// `SessionCreated.session.customer.gift_cards` in the document.
     sent SessionReadCustomerGiftCards {
     } optional {
         /// Items: at most 1.
@@ -4623,7 +4635,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.tokens` in the document.
+    /// `SessionCreated.session.customer.tokens` in the document.
     sent SessionReadCustomerTokens {
     } optional {
         bambora_creditcard = "bambora.creditcard": Box<TokensPayexCreditcard>,
@@ -4633,7 +4645,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.metadata` in the document.
+    /// `SessionCreated.session.metadata` in the document.
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
@@ -4779,7 +4791,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.environmental_data` in the document.
+    /// `CreateSession request.express.shipping option.environmental_data` in the document.
     sent ShippingOptionEnvironmentalData {
         /// Example: `Fossil free`.
         description: String,
@@ -4789,7 +4801,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.environmental_data.detail` in the document.
+    /// `CreateSession request.express.shipping option.environmental_data.detail` in the document.
     sent ShippingOptionEnvironmentalDataDetail {
         /// Length: at most 50. Example: `Carbon offset`.
         label: String,
@@ -4800,7 +4812,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.eta` in the document.
+    /// `CreateSession request.express.shipping option.eta` in the document.
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
@@ -4816,7 +4828,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SplitShippingOption.pay_in_store` in the document.
+    /// `CreateSession request.express.shipping option.pay_in_store` in the document.
     sent ShippingOptionPayInStore {
         type_ = "type": ShippingOptionPayInStoreType,
     } optional {
@@ -4824,7 +4836,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.pick_up_address` in the document.
+    /// `CreateSession request.express.shipping option.pick_up_address` in the document.
     sent ShippingOptionPickUpAddress {
     } optional {
         address_line @hidden: String,
@@ -4863,7 +4875,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.time_slot` in the document.
+    /// `CreateSession request.express.shipping option.time_slot` in the document.
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
@@ -5031,17 +5043,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The variant for `swish.swish`.
-    sent SwishPayment {
-        payment_product_type: String,
-    } optional {
-        /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
-        remember_me: bool,
-    }
-}
-
-dintero_types::object! {
     /// `SwishPaymentCallback` in the document.
     sent SwishPaymentCallback {
         id: String,
@@ -5146,7 +5147,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
+    /// `CreateAndPaySession request.session.customer.tokens.bambora.creditcard` in the document.
     sent TokensBamboraCreditcard {
     } optional {
         payment_token @hidden: String,
@@ -5154,7 +5155,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.tokens.payex.creditcard` in the document.
+    /// `SessionCreated.session.customer.tokens.payex.creditcard` in the document.
     sent TokensPayexCreditcard {
     } optional {
         /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
@@ -5489,7 +5490,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.customer` in the document.
+    /// `TransactionNetaxept.customer` in the document.
     sent TransactionCustomer {
     } optional {
         customer_id: String,
@@ -5723,7 +5724,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.event.item` in the document.
+    /// `TransactionNetaxept.event.item` in the document.
     sent TransactionEventItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5892,7 +5893,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.item` in the document.
+    /// `SessionCreated.session.order.item` in the document.
     sent TransactionItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6078,7 +6079,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionDintero.metadata` in the document.
+    /// `CreateAndPaySession response.metadata` in the document.
     sent TransactionMetadata {
     } optional {
         event_reference: String,
@@ -6667,7 +6668,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.url` in the document.
+    /// `TransactionNetaxept.url` in the document.
     sent TransactionUrl {
     } optional {
         /// Format: `uri`. Read only.
@@ -7243,24 +7244,6 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `OperationMethod`; others are kept as they come.
-    pub enum OperationMethod {
-        /// `GET`
-        Get = "GET",
-        /// `POST`
-        Post = "POST",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PayExV3PaymentOperationContentType`; others are kept as they come.
-    pub enum PayExV3PaymentOperationContentType {
-        /// `application/javascript`
-        ApplicationJavascript = "application/javascript",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `PayExTokenProviderTokenType`; others are kept as they come.
     pub enum PayExTokenProviderTokenType {
         /// `payment_token`
@@ -7275,6 +7258,119 @@ dintero_types::open_enum! {
     pub enum TokenType {
         /// `payment_token`
         PaymentToken = "payment_token",
+    }
+}
+
+dintero_types::open_enum! {
+    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+    pub enum TransactionBamboraPaymentProductType {
+        /// `bambora.applepay`
+        BamboraApplepay = "bambora.applepay",
+        /// `bambora.creditcard`
+        BamboraCreditcard = "bambora.creditcard",
+        /// `bambora.googlepay`
+        BamboraGooglepay = "bambora.googlepay",
+        /// `bambora.mobilepay`
+        BamboraMobilepay = "bambora.mobilepay",
+        /// `bambora.vipps`
+        BamboraVipps = "bambora.vipps",
+    }
+}
+
+dintero_types::open_enum! {
+    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+    pub enum TransactionSantanderPaymentProductType {
+        /// `santander.debit_account`
+        SantanderDebitAccount = "santander.debit_account",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `MetadataVippsTransactionInfoStatus`; others are kept as they come.
+    pub enum MetadataVippsTransactionInfoStatus {
+        /// `INITIATE`
+        Initiate = "INITIATE",
+        /// `RESERVE`
+        Reserve = "RESERVE",
+        /// `CANCEL`
+        Cancel = "CANCEL",
+        /// `CAPTURE`
+        Capture = "CAPTURE",
+        /// `SALE`
+        Sale = "SALE",
+        /// `VOID`
+        Void = "VOID",
+        Captured = "Captured",
+        Cancelled = "Cancelled",
+        Refund = "Refund",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `MetadataVippsMerchantInfoPaymentType`; others are kept as they come.
+    pub enum MetadataVippsMerchantInfoPaymentType {
+        /// `eComm Regular Payment`
+        ECommRegularPayment = "eComm Regular Payment",
+    }
+}
+
+dintero_types::open_enum! {
+    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+    pub enum TransactionVippsPaymentProductType {
+        /// `vipps`
+        Vipps = "vipps",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PlatformType`; others are kept as they come.
+    pub enum PlatformType {
+        /// `aggregator`
+        Aggregator = "aggregator",
+        /// `marketplace`
+        Marketplace = "marketplace",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `KlarnaPaymentOperationRel`; others are kept as they come.
+    pub enum KlarnaPaymentOperationRel {
+        /// `pay-klarna`
+        PayKlarna = "pay-klarna",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PaymentOperationMethod`; others are kept as they come.
+    pub enum PaymentOperationMethod {
+        /// `POST`
+        Post = "POST",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `KlarnaPaymentOperationContentType`; others are kept as they come.
+    pub enum KlarnaPaymentOperationContentType {
+        /// `application/json`
+        ApplicationJson = "application/json",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PayExV3PaymentOperationContentType`; others are kept as they come.
+    pub enum PayExV3PaymentOperationContentType {
+        /// `application/javascript`
+        ApplicationJavascript = "application/javascript",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `OperationMethod`; others are kept as they come.
+    pub enum OperationMethod {
+        /// `GET`
+        Get = "GET",
+        /// `POST`
+        Post = "POST",
     }
 }
 
@@ -7341,20 +7437,32 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ItemType`; others are kept as they come.
-    pub enum ItemType {
-        /// `physical`
-        Physical = "physical",
-        /// `digital`
-        Digital = "digital",
-        /// `service`
-        Service = "service",
-        /// `gift_card`
-        GiftCard = "gift_card",
-        /// `shipping`
-        Shipping = "shipping",
-        /// `surcharge`
-        Surcharge = "surcharge",
+    /// Where the transaction is; new values may be added over time.
+    ///
+    /// Read only.
+    pub enum TransactionCollectorStatus {
+        /// `INITIATED`
+        Initiated = "INITIATED",
+        /// `AUTHORIZED`
+        Authorized = "AUTHORIZED",
+        /// `AUTHORIZATION_VOIDED`
+        AuthorizationVoided = "AUTHORIZATION_VOIDED",
+        /// `CAPTURED`
+        Captured = "CAPTURED",
+        /// `PARTIALLY_CAPTURED`
+        PartiallyCaptured = "PARTIALLY_CAPTURED",
+        /// `REFUNDED`
+        Refunded = "REFUNDED",
+        /// `PARTIALLY_REFUNDED`
+        PartiallyRefunded = "PARTIALLY_REFUNDED",
+        /// `DECLINED`
+        Declined = "DECLINED",
+        /// `FAILED`
+        Failed = "FAILED",
+        /// `UNKNOWN`
+        Unknown = "UNKNOWN",
+        /// `ON_HOLD`
+        OnHold = "ON_HOLD",
     }
 }
 
@@ -7456,178 +7564,9 @@ dintero_types::open_enum! {
 
 dintero_types::open_enum! {
     /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub enum TransactionBamboraPaymentProductType {
-        /// `bambora.applepay`
-        BamboraApplepay = "bambora.applepay",
-        /// `bambora.creditcard`
-        BamboraCreditcard = "bambora.creditcard",
-        /// `bambora.googlepay`
-        BamboraGooglepay = "bambora.googlepay",
-        /// `bambora.mobilepay`
-        BamboraMobilepay = "bambora.mobilepay",
-        /// `bambora.vipps`
-        BamboraVipps = "bambora.vipps",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Default: `ecommerce`.
-    pub enum Channel {
-        /// `ecommerce`
-        Ecommerce = "ecommerce",
-        /// `in_app`
-        InApp = "in_app",
-        /// `in_store`
-        InStore = "in_store",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PlatformType`; others are kept as they come.
-    pub enum PlatformType {
-        /// `aggregator`
-        Aggregator = "aggregator",
-        /// `marketplace`
-        Marketplace = "marketplace",
-    }
-}
-
-dintero_types::open_enum! {
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub enum TransactionSantanderPaymentProductType {
-        /// `santander.debit_account`
-        SantanderDebitAccount = "santander.debit_account",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `MetadataVippsTransactionInfoStatus`; others are kept as they come.
-    pub enum MetadataVippsTransactionInfoStatus {
-        /// `INITIATE`
-        Initiate = "INITIATE",
-        /// `RESERVE`
-        Reserve = "RESERVE",
-        /// `CANCEL`
-        Cancel = "CANCEL",
-        /// `CAPTURE`
-        Capture = "CAPTURE",
-        /// `SALE`
-        Sale = "SALE",
-        /// `VOID`
-        Void = "VOID",
-        Captured = "Captured",
-        Cancelled = "Cancelled",
-        Refund = "Refund",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `MetadataVippsMerchantInfoPaymentType`; others are kept as they come.
-    pub enum MetadataVippsMerchantInfoPaymentType {
-        /// `eComm Regular Payment`
-        ECommRegularPayment = "eComm Regular Payment",
-    }
-}
-
-dintero_types::open_enum! {
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub enum TransactionVippsPaymentProductType {
-        /// `vipps`
-        Vipps = "vipps",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `KlarnaPaymentOperationRel`; others are kept as they come.
-    pub enum KlarnaPaymentOperationRel {
-        /// `pay-klarna`
-        PayKlarna = "pay-klarna",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PaymentOperationMethod`; others are kept as they come.
-    pub enum PaymentOperationMethod {
-        /// `POST`
-        Post = "POST",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `KlarnaPaymentOperationContentType`; others are kept as they come.
-    pub enum KlarnaPaymentOperationContentType {
-        /// `application/json`
-        ApplicationJson = "application/json",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Read only.
-    pub enum TransactionCollectorStatus {
-        /// `INITIATED`
-        Initiated = "INITIATED",
-        /// `AUTHORIZED`
-        Authorized = "AUTHORIZED",
-        /// `AUTHORIZATION_VOIDED`
-        AuthorizationVoided = "AUTHORIZATION_VOIDED",
-        /// `CAPTURED`
-        Captured = "CAPTURED",
-        /// `PARTIALLY_CAPTURED`
-        PartiallyCaptured = "PARTIALLY_CAPTURED",
-        /// `REFUNDED`
-        Refunded = "REFUNDED",
-        /// `PARTIALLY_REFUNDED`
-        PartiallyRefunded = "PARTIALLY_REFUNDED",
-        /// `DECLINED`
-        Declined = "DECLINED",
-        /// `FAILED`
-        Failed = "FAILED",
-        /// `UNKNOWN`
-        Unknown = "UNKNOWN",
-        /// `ON_HOLD`
-        OnHold = "ON_HOLD",
-    }
-}
-
-dintero_types::open_enum! {
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
     pub enum TransactionNetaxeptPaymentProductType {
         /// `netaxept.creditcard`
         NetaxeptCreditcard = "netaxept.creditcard",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Where the transaction is; new values may be added over time.
-    ///
-    /// Example: `CAPTURED`. Read only.
-    pub enum TransactionStatus {
-        /// `INITIATED`
-        Initiated = "INITIATED",
-        /// `AUTHORIZED`
-        Authorized = "AUTHORIZED",
-        /// `AUTHORIZATION_VOIDED`
-        AuthorizationVoided = "AUTHORIZATION_VOIDED",
-        /// `CAPTURED`
-        Captured = "CAPTURED",
-        /// `PARTIALLY_CAPTURED`
-        PartiallyCaptured = "PARTIALLY_CAPTURED",
-        /// `PARTIALLY_CAPTURED_REFUNDED`
-        PartiallyCapturedRefunded = "PARTIALLY_CAPTURED_REFUNDED",
-        /// `REFUNDED`
-        Refunded = "REFUNDED",
-        /// `PARTIALLY_REFUNDED`
-        PartiallyRefunded = "PARTIALLY_REFUNDED",
-        /// `DECLINED`
-        Declined = "DECLINED",
-        /// `FAILED`
-        Failed = "FAILED",
-        /// `UNKNOWN`
-        Unknown = "UNKNOWN",
-        /// `ON_HOLD`
-        OnHold = "ON_HOLD",
     }
 }
 
@@ -7864,28 +7803,6 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Example: `pick_up`.
-    pub enum ShippingOptionDeliveryMethod {
-        /// `delivery`
-        Delivery = "delivery",
-        /// `pick_up`
-        PickUp = "pick_up",
-        /// `unspecified`
-        Unspecified = "unspecified",
-        /// `none`
-        None = "none",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `ShippingOptionPayInStoreType`; others are kept as they come.
-    pub enum ShippingOptionPayInStoreType {
-        /// `full`
-        Full = "full",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `ConfigurationType`; others are kept as they come.
     pub enum ConfigurationType {
         /// `payment_type`
@@ -7962,152 +7879,6 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `PublishChannel`; others are kept as they come.
-    pub enum PublishChannel {
-        /// `sms`
-        Sms = "sms",
-        /// `push`
-        Push = "push",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PublishType`; others are kept as they come.
-    pub enum PublishType {
-        /// `checkout-link`
-        CheckoutLink = "checkout-link",
-        /// `app`
-        App = "app",
-        /// `terminal`
-        Terminal = "terminal",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Read only.
-    pub enum PublishStatus {
-        /// `sent`
-        Sent = "sent",
-        /// `skipped`
-        Skipped = "skipped",
-        /// `failed`
-        Failed = "failed",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `ConfigurationDefaultPaymentType`; others are kept as they come.
-    pub enum ConfigurationDefaultPaymentType {
-        /// `bambora.applepay`
-        BamboraApplepay = "bambora.applepay",
-        /// `bambora.creditcard`
-        BamboraCreditcard = "bambora.creditcard",
-        /// `bambora.googlepay`
-        BamboraGooglepay = "bambora.googlepay",
-        /// `bambora.mobilepay`
-        BamboraMobilepay = "bambora.mobilepay",
-        /// `bambora.vipps`
-        BamboraVipps = "bambora.vipps",
-        /// `dintero.zero`
-        DinteroZero = "dintero.zero",
-        /// `dintero_psp.applepay`
-        DinteroPspApplepay = "dintero_psp.applepay",
-        /// `dintero_psp.creditcard`
-        DinteroPspCreditcard = "dintero_psp.creditcard",
-        /// `dintero_psp.vipps`
-        DinteroPspVipps = "dintero_psp.vipps",
-        /// `dintero_psp.googlepay`
-        DinteroPspGooglepay = "dintero_psp.googlepay",
-        /// `dintero_psp.clicktopay`
-        DinteroPspClicktopay = "dintero_psp.clicktopay",
-        /// `instabank.finance`
-        InstabankFinance = "instabank.finance",
-        /// `instabank.invoice`
-        InstabankInvoice = "instabank.invoice",
-        /// `instabank.installment`
-        InstabankInstallment = "instabank.installment",
-        /// `instabank.postponement`
-        InstabankPostponement = "instabank.postponement",
-        /// `vipps`
-        Vipps = "vipps",
-        /// `payex.creditcard`
-        PayexCreditcard = "payex.creditcard",
-        /// `payex.mobilepay`
-        PayexMobilepay = "payex.mobilepay",
-        /// `payex.swish`
-        PayexSwish = "payex.swish",
-        /// `payex.vipps`
-        PayexVipps = "payex.vipps",
-        /// `payex.applepay`
-        PayexApplepay = "payex.applepay",
-        /// `payex.clicktopay`
-        PayexClicktopay = "payex.clicktopay",
-        /// `payex.googlepay`
-        PayexGooglepay = "payex.googlepay",
-        /// `collector.finance`
-        CollectorFinance = "collector.finance",
-        /// `collector.invoice`
-        CollectorInvoice = "collector.invoice",
-        /// `collector.invoice_b2b`
-        CollectorInvoiceB2b = "collector.invoice_b2b",
-        /// `collector.invoice_b2b_preapproved`
-        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
-        /// `collector.installment_b2b_preapproved`
-        CollectorInstallmentB2bPreapproved = "collector.installment_b2b_preapproved",
-        /// `collector.installment`
-        CollectorInstallment = "collector.installment",
-        /// `santander.debit_account`
-        SantanderDebitAccount = "santander.debit_account",
-        /// `swish.swish`
-        SwishSwish = "swish.swish",
-        /// `netaxept.creditcard`
-        NetaxeptCreditcard = "netaxept.creditcard",
-        /// `klarna.klarna`
-        KlarnaKlarna = "klarna.klarna",
-        /// `klarna.billie`
-        KlarnaBillie = "klarna.billie",
-        /// `kravia.invoice_b2b`
-        KraviaInvoiceB2b = "kravia.invoice_b2b",
-        /// `kravia.invoice_b2b_grouped`
-        KraviaInvoiceB2bGrouped = "kravia.invoice_b2b_grouped",
-        /// `kravia.invoice_b2c`
-        KraviaInvoiceB2c = "kravia.invoice_b2c",
-        /// `seitatech.in_person`
-        SeitatechInPerson = "seitatech.in_person",
-        /// `two.invoice_b2b`
-        TwoInvoiceB2b = "two.invoice_b2b",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Read only.
-    pub enum ConfigurationDiscountsType {
-        /// `discounts`
-        Discounts = "discounts",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Default: `shipping_required`.
-    pub enum ShippingMode {
-        /// `shipping_required`
-        ShippingRequired = "shipping_required",
-        /// `shipping_not_required`
-        ShippingNotRequired = "shipping_not_required",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `DefaultCustomerTypeConfigurationDefaultCustomerType`; others are kept as they come.
-    pub enum DefaultCustomerTypeConfigurationDefaultCustomerType {
-        /// `b2c`
-        B2c = "b2c",
-        /// `b2b`
-        B2b = "b2b",
-    }
-}
-
-dintero_types::open_enum! {
     /// Example: `interest_free`.
     pub enum CollectorProductType {
         /// `interest_free`
@@ -8128,84 +7899,10 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `EventName`; others are kept as they come.
-    pub enum EventName {
-        /// `INITIATED`
-        Initiated = "INITIATED",
-        /// `VISITED`
-        Visited = "VISITED",
-        /// `COMPLETED`
-        Completed = "COMPLETED",
-        /// `AUTHORIZED`
-        Authorized = "AUTHORIZED",
-        /// `DECLINED`
-        Declined = "DECLINED",
-        /// `PAY_LOCK_START`
-        PayLockStart = "PAY_LOCK_START",
-        /// `PAY_LOCK_META`
-        PayLockMeta = "PAY_LOCK_META",
-        /// `PAY_LOCK_END`
-        PayLockEnd = "PAY_LOCK_END",
-        /// `PAY_FAILED`
-        PayFailed = "PAY_FAILED",
-        /// `ON_HOLD_CALLBACK_SENT`
-        OnHoldCallbackSent = "ON_HOLD_CALLBACK_SENT",
-        /// `AUTH_CALLBACK_SENT`
-        AuthCallbackSent = "AUTH_CALLBACK_SENT",
-        /// `FAILED`
-        Failed = "FAILED",
-        /// `UNKNOWN`
-        Unknown = "UNKNOWN",
-        /// `PAYMENT_TOKEN_FLOW_START`
-        PaymentTokenFlowStart = "PAYMENT_TOKEN_FLOW_START",
-        /// `UPDATE_SESSION`
-        UpdateSession = "UPDATE_SESSION",
-        /// `CANCELLED`
-        Cancelled = "CANCELLED",
-        /// `SET_BILLING_ADDRESS`
-        SetBillingAddress = "SET_BILLING_ADDRESS",
-        /// `SET_DISCOUNT_CODES`
-        SetDiscountCodes = "SET_DISCOUNT_CODES",
-        /// `SET_SHIPPING_ADDRESS`
-        SetShippingAddress = "SET_SHIPPING_ADDRESS",
-        /// `SET_SHIPPING_OPTION`
-        SetShippingOption = "SET_SHIPPING_OPTION",
-        /// `SET_GIFT_CARD`
-        SetGiftCard = "SET_GIFT_CARD",
-        /// `PUSH_NOTIFICATION_SENT`
-        PushNotificationSent = "PUSH_NOTIFICATION_SENT",
-        /// `SECRET_CONFIRMATION_CODE_SENT`
-        SecretConfirmationCodeSent = "SECRET_CONFIRMATION_CODE_SENT",
-        /// `SET_MY_DINTERO`
-        SetMyDintero = "SET_MY_DINTERO",
-        /// `ADD_PAYMENT_INFORMATION`
-        AddPaymentInformation = "ADD_PAYMENT_INFORMATION",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Example: `NOT_MODIFIED`.
-    pub enum ResultStatus {
-        /// `NOT_MODIFIED`
-        NotModified = "NOT_MODIFIED",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `QrOptionsFormat`; others are kept as they come.
     pub enum QrOptionsFormat {
         /// `png`
         Png = "png",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Default: `ecommerce`.
-    pub enum ConfigurationChannel {
-        /// `ecommerce`
-        Ecommerce = "ecommerce",
-        /// `in_app`
-        InApp = "in_app",
     }
 }
 
@@ -8228,110 +7925,6 @@ dintero_types::open_enum! {
         Temporary = "temporary",
         /// `unknown`
         Unknown = "unknown",
-    }
-}
-
-dintero_types::open_enum! {
-    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-    pub enum TransactionPaymentProductType {
-        /// `bambora.applepay`
-        BamboraApplepay = "bambora.applepay",
-        /// `bambora.creditcard`
-        BamboraCreditcard = "bambora.creditcard",
-        /// `bambora.googlepay`
-        BamboraGooglepay = "bambora.googlepay",
-        /// `bambora.mobilepay`
-        BamboraMobilepay = "bambora.mobilepay",
-        /// `bambora.vipps`
-        BamboraVipps = "bambora.vipps",
-        /// `collector.invoice`
-        CollectorInvoice = "collector.invoice",
-        /// `collector.invoice_b2b`
-        CollectorInvoiceB2b = "collector.invoice_b2b",
-        /// `collector.invoice_b2b_preapproved`
-        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
-        /// `collector.installment`
-        CollectorInstallment = "collector.installment",
-        /// `dintero.zero`
-        DinteroZero = "dintero.zero",
-        /// `dintero.wallets`
-        DinteroWallets = "dintero.wallets",
-        /// `dintero.external`
-        DinteroExternal = "dintero.external",
-        /// `dintero_psp.creditcard`
-        DinteroPspCreditcard = "dintero_psp.creditcard",
-        /// `dintero_psp.vipps`
-        DinteroPspVipps = "dintero_psp.vipps",
-        /// `dintero_psp.googlepay`
-        DinteroPspGooglepay = "dintero_psp.googlepay",
-        /// `dintero_psp.applepay`
-        DinteroPspApplepay = "dintero_psp.applepay",
-        /// `dintero_psp.clicktopay`
-        DinteroPspClicktopay = "dintero_psp.clicktopay",
-        /// `instabank.finance`
-        InstabankFinance = "instabank.finance",
-        /// `instabank.invoice`
-        InstabankInvoice = "instabank.invoice",
-        /// `instabank.installment`
-        InstabankInstallment = "instabank.installment",
-        /// `instabank.postponement`
-        InstabankPostponement = "instabank.postponement",
-        /// `klarna.klarna`
-        KlarnaKlarna = "klarna.klarna",
-        /// `klarna.billie`
-        KlarnaBillie = "klarna.billie",
-        /// `kravia.invoice_b2b`
-        KraviaInvoiceB2b = "kravia.invoice_b2b",
-        /// `kravia.invoice_b2b_grouped`
-        KraviaInvoiceB2bGrouped = "kravia.invoice_b2b_grouped",
-        /// `kravia.invoice_b2c`
-        KraviaInvoiceB2c = "kravia.invoice_b2c",
-        /// `two.invoice_b2b`
-        TwoInvoiceB2b = "two.invoice_b2b",
-        /// `netaxept.creditcard`
-        NetaxeptCreditcard = "netaxept.creditcard",
-        /// `payex.creditcard`
-        PayexCreditcard = "payex.creditcard",
-        /// `payex.mobilepay`
-        PayexMobilepay = "payex.mobilepay",
-        /// `payex.swish`
-        PayexSwish = "payex.swish",
-        /// `payex.vipps`
-        PayexVipps = "payex.vipps",
-        /// `payex.applepay`
-        PayexApplepay = "payex.applepay",
-        /// `payex.clicktopay`
-        PayexClicktopay = "payex.clicktopay",
-        /// `payex.googlepay`
-        PayexGooglepay = "payex.googlepay",
-        /// `santander.debit_account`
-        SantanderDebitAccount = "santander.debit_account",
-        /// `seitatech.in_person`
-        SeitatechInPerson = "seitatech.in_person",
-        /// `swish.swish`
-        SwishSwish = "swish.swish",
-        /// `vipps`
-        Vipps = "vipps",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `OperationRel`; others are kept as they come.
-    pub enum OperationRel {
-        /// `view-collector-installment`
-        ViewCollectorInstallment = "view-collector-installment",
-        /// `view-collector-invoice`
-        ViewCollectorInvoice = "view-collector-invoice",
-        /// `view-collector-invoice-b2b`
-        ViewCollectorInvoiceB2b = "view-collector-invoice-b2b",
-        /// `view-collector-invoice-b2b-preapproved`
-        ViewCollectorInvoiceB2bPreapproved = "view-collector-invoice-b2b-preapproved",
-        /// `view-payex-creditcard`
-        ViewPayexCreditcard = "view-payex-creditcard",
-        /// `view-payex-mobilepay`
-        ViewPayexMobilepay = "view-payex-mobilepay",
-        /// `view-payex-swish`
-        ViewPayexSwish = "view-payex-swish",
     }
 }
 
@@ -8362,114 +7955,6 @@ dintero_types::open_enum! {
         DinteroWalletsCardId = "dintero.wallets.card_id",
         /// `dintero.wallets.card_token`
         DinteroWalletsCardToken = "dintero.wallets.card_token",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Default: `account_id`.
-    pub enum OptionsSettlementReferenceFields {
-        /// `account_id`
-        AccountId = "account_id",
-        /// `account_id.store_id`
-        AccountIdStoreId = "account_id.store_id",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `StoreSegment`; others are kept as they come.
-    pub enum StoreSegment {
-        /// `B2C`
-        B2c = "B2C",
-        /// `B2B`
-        B2b = "B2B",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PaymentProduct`; others are kept as they come.
-    pub enum PaymentProduct {
-        /// `bambora`
-        Bambora = "bambora",
-        /// `collector`
-        Collector = "collector",
-        /// `payex`
-        Payex = "payex",
-        /// `klarna`
-        Klarna = "klarna",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `ConfigurationPaymentOptionType`; others are kept as they come.
-    pub enum ConfigurationPaymentOptionType {
-        /// `bambora.creditcard`
-        BamboraCreditcard = "bambora.creditcard",
-        /// `bambora.mobilepay`
-        BamboraMobilepay = "bambora.mobilepay",
-        /// `bambora.vipps`
-        BamboraVipps = "bambora.vipps",
-        /// `collector.finance`
-        CollectorFinance = "collector.finance",
-        /// `collector.installment`
-        CollectorInstallment = "collector.installment",
-        /// `collector.invoice`
-        CollectorInvoice = "collector.invoice",
-        /// `collector.invoice_b2b`
-        CollectorInvoiceB2b = "collector.invoice_b2b",
-        /// `collector.invoice_b2b_preapproved`
-        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
-        /// `collector.installment_b2b_preapproved`
-        CollectorInstallmentB2bPreapproved = "collector.installment_b2b_preapproved",
-        /// `dintero.zero`
-        DinteroZero = "dintero.zero",
-        /// `dintero.wallets`
-        DinteroWallets = "dintero.wallets",
-        /// `dintero_psp.creditcard`
-        DinteroPspCreditcard = "dintero_psp.creditcard",
-        /// `instabank.finance`
-        InstabankFinance = "instabank.finance",
-        /// `instabank.installment`
-        InstabankInstallment = "instabank.installment",
-        /// `instabank.invoice`
-        InstabankInvoice = "instabank.invoice",
-        /// `instabank.postponement`
-        InstabankPostponement = "instabank.postponement",
-        /// `netaxept.creditcard`
-        NetaxeptCreditcard = "netaxept.creditcard",
-        /// `payex.creditcard`
-        PayexCreditcard = "payex.creditcard",
-        /// `payex.mobilepay`
-        PayexMobilepay = "payex.mobilepay",
-        /// `payex.swish`
-        PayexSwish = "payex.swish",
-        /// `payex.vipps`
-        PayexVipps = "payex.vipps",
-        /// `payex.applepay`
-        PayexApplepay = "payex.applepay",
-        /// `payex.clicktopay`
-        PayexClicktopay = "payex.clicktopay",
-        /// `payex.googlepay`
-        PayexGooglepay = "payex.googlepay",
-        /// `santander.debit_account`
-        SantanderDebitAccount = "santander.debit_account",
-        /// `swish.swish`
-        SwishSwish = "swish.swish",
-        /// `vipps`
-        Vipps = "vipps",
-        /// `klarna.klarna`
-        KlarnaKlarna = "klarna.klarna",
-        /// `klarna.billie`
-        KlarnaBillie = "klarna.billie",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `ConfigurationPaymentOptionDetailsGatewayApiVersion`; others are kept as they come.
-    pub enum ConfigurationPaymentOptionDetailsGatewayApiVersion {
-        /// `payex.v2`
-        PayexV2 = "payex.v2",
-        /// `payex.v3`
-        PayexV3 = "payex.v3",
     }
 }
 
@@ -8663,42 +8148,12 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `CardTokenStatus`; others are kept as they come.
-    pub enum CardTokenStatus {
-        /// `ACTIVE`
-        Active = "ACTIVE",
-        /// `INACTIVE`
-        Inactive = "INACTIVE",
-        /// `SUSPENDED`
-        Suspended = "SUSPENDED",
-        /// `CANCELLED`
-        Cancelled = "CANCELLED",
-        /// `DELETED`
-        Deleted = "DELETED",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `CardTokenCardBrand`; others are kept as they come.
     pub enum CardTokenCardBrand {
         /// `visa`
         Visa = "visa",
         /// `mastercard`
         Mastercard = "mastercard",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `TerminalOperationDetails`; others are kept as they come.
-    pub enum TerminalOperationDetails {
-        /// `end_of_day`
-        EndOfDay = "end_of_day",
-        /// `send_logs`
-        SendLogs = "send_logs",
-        /// `check_update`
-        CheckUpdate = "check_update",
-        /// `open_menu`
-        OpenMenu = "open_menu",
     }
 }
 
@@ -8717,10 +8172,264 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `DinteroFeatureToggle`; others are kept as they come.
-    pub enum DinteroFeatureToggle {
-        /// `strict-session-amounts`
-        StrictSessionAmounts = "strict-session-amounts",
+    /// Example: `pick_up`.
+    pub enum ShippingOptionDeliveryMethod {
+        /// `delivery`
+        Delivery = "delivery",
+        /// `pick_up`
+        PickUp = "pick_up",
+        /// `unspecified`
+        Unspecified = "unspecified",
+        /// `none`
+        None = "none",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ShippingOptionPayInStoreType`; others are kept as they come.
+    pub enum ShippingOptionPayInStoreType {
+        /// `full`
+        Full = "full",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Default: `shipping_required`.
+    pub enum ShippingMode {
+        /// `shipping_required`
+        ShippingRequired = "shipping_required",
+        /// `shipping_not_required`
+        ShippingNotRequired = "shipping_not_required",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `DefaultCustomerTypeConfigurationDefaultCustomerType`; others are kept as they come.
+    pub enum DefaultCustomerTypeConfigurationDefaultCustomerType {
+        /// `b2c`
+        B2c = "b2c",
+        /// `b2b`
+        B2b = "b2b",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Default: `ecommerce`.
+    pub enum Channel {
+        /// `ecommerce`
+        Ecommerce = "ecommerce",
+        /// `in_app`
+        InApp = "in_app",
+        /// `in_store`
+        InStore = "in_store",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PublishChannel`; others are kept as they come.
+    pub enum PublishChannel {
+        /// `sms`
+        Sms = "sms",
+        /// `push`
+        Push = "push",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PublishType`; others are kept as they come.
+    pub enum PublishType {
+        /// `checkout-link`
+        CheckoutLink = "checkout-link",
+        /// `app`
+        App = "app",
+        /// `terminal`
+        Terminal = "terminal",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Read only.
+    pub enum PublishStatus {
+        /// `sent`
+        Sent = "sent",
+        /// `skipped`
+        Skipped = "skipped",
+        /// `failed`
+        Failed = "failed",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ConfigurationDefaultPaymentType`; others are kept as they come.
+    pub enum ConfigurationDefaultPaymentType {
+        /// `bambora.applepay`
+        BamboraApplepay = "bambora.applepay",
+        /// `bambora.creditcard`
+        BamboraCreditcard = "bambora.creditcard",
+        /// `bambora.googlepay`
+        BamboraGooglepay = "bambora.googlepay",
+        /// `bambora.mobilepay`
+        BamboraMobilepay = "bambora.mobilepay",
+        /// `bambora.vipps`
+        BamboraVipps = "bambora.vipps",
+        /// `dintero.zero`
+        DinteroZero = "dintero.zero",
+        /// `dintero_psp.applepay`
+        DinteroPspApplepay = "dintero_psp.applepay",
+        /// `dintero_psp.creditcard`
+        DinteroPspCreditcard = "dintero_psp.creditcard",
+        /// `dintero_psp.vipps`
+        DinteroPspVipps = "dintero_psp.vipps",
+        /// `dintero_psp.googlepay`
+        DinteroPspGooglepay = "dintero_psp.googlepay",
+        /// `dintero_psp.clicktopay`
+        DinteroPspClicktopay = "dintero_psp.clicktopay",
+        /// `instabank.finance`
+        InstabankFinance = "instabank.finance",
+        /// `instabank.invoice`
+        InstabankInvoice = "instabank.invoice",
+        /// `instabank.installment`
+        InstabankInstallment = "instabank.installment",
+        /// `instabank.postponement`
+        InstabankPostponement = "instabank.postponement",
+        /// `vipps`
+        Vipps = "vipps",
+        /// `payex.creditcard`
+        PayexCreditcard = "payex.creditcard",
+        /// `payex.mobilepay`
+        PayexMobilepay = "payex.mobilepay",
+        /// `payex.swish`
+        PayexSwish = "payex.swish",
+        /// `payex.vipps`
+        PayexVipps = "payex.vipps",
+        /// `payex.applepay`
+        PayexApplepay = "payex.applepay",
+        /// `payex.clicktopay`
+        PayexClicktopay = "payex.clicktopay",
+        /// `payex.googlepay`
+        PayexGooglepay = "payex.googlepay",
+        /// `collector.finance`
+        CollectorFinance = "collector.finance",
+        /// `collector.invoice`
+        CollectorInvoice = "collector.invoice",
+        /// `collector.invoice_b2b`
+        CollectorInvoiceB2b = "collector.invoice_b2b",
+        /// `collector.invoice_b2b_preapproved`
+        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
+        /// `collector.installment_b2b_preapproved`
+        CollectorInstallmentB2bPreapproved = "collector.installment_b2b_preapproved",
+        /// `collector.installment`
+        CollectorInstallment = "collector.installment",
+        /// `santander.debit_account`
+        SantanderDebitAccount = "santander.debit_account",
+        /// `swish.swish`
+        SwishSwish = "swish.swish",
+        /// `netaxept.creditcard`
+        NetaxeptCreditcard = "netaxept.creditcard",
+        /// `klarna.klarna`
+        KlarnaKlarna = "klarna.klarna",
+        /// `klarna.billie`
+        KlarnaBillie = "klarna.billie",
+        /// `kravia.invoice_b2b`
+        KraviaInvoiceB2b = "kravia.invoice_b2b",
+        /// `kravia.invoice_b2b_grouped`
+        KraviaInvoiceB2bGrouped = "kravia.invoice_b2b_grouped",
+        /// `kravia.invoice_b2c`
+        KraviaInvoiceB2c = "kravia.invoice_b2c",
+        /// `seitatech.in_person`
+        SeitatechInPerson = "seitatech.in_person",
+        /// `two.invoice_b2b`
+        TwoInvoiceB2b = "two.invoice_b2b",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Read only.
+    pub enum ConfigurationDiscountsType {
+        /// `discounts`
+        Discounts = "discounts",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ItemType`; others are kept as they come.
+    pub enum ItemType {
+        /// `physical`
+        Physical = "physical",
+        /// `digital`
+        Digital = "digital",
+        /// `service`
+        Service = "service",
+        /// `gift_card`
+        GiftCard = "gift_card",
+        /// `shipping`
+        Shipping = "shipping",
+        /// `surcharge`
+        Surcharge = "surcharge",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `EventName`; others are kept as they come.
+    pub enum EventName {
+        /// `INITIATED`
+        Initiated = "INITIATED",
+        /// `VISITED`
+        Visited = "VISITED",
+        /// `COMPLETED`
+        Completed = "COMPLETED",
+        /// `AUTHORIZED`
+        Authorized = "AUTHORIZED",
+        /// `DECLINED`
+        Declined = "DECLINED",
+        /// `PAY_LOCK_START`
+        PayLockStart = "PAY_LOCK_START",
+        /// `PAY_LOCK_META`
+        PayLockMeta = "PAY_LOCK_META",
+        /// `PAY_LOCK_END`
+        PayLockEnd = "PAY_LOCK_END",
+        /// `PAY_FAILED`
+        PayFailed = "PAY_FAILED",
+        /// `ON_HOLD_CALLBACK_SENT`
+        OnHoldCallbackSent = "ON_HOLD_CALLBACK_SENT",
+        /// `AUTH_CALLBACK_SENT`
+        AuthCallbackSent = "AUTH_CALLBACK_SENT",
+        /// `FAILED`
+        Failed = "FAILED",
+        /// `UNKNOWN`
+        Unknown = "UNKNOWN",
+        /// `PAYMENT_TOKEN_FLOW_START`
+        PaymentTokenFlowStart = "PAYMENT_TOKEN_FLOW_START",
+        /// `UPDATE_SESSION`
+        UpdateSession = "UPDATE_SESSION",
+        /// `CANCELLED`
+        Cancelled = "CANCELLED",
+        /// `SET_BILLING_ADDRESS`
+        SetBillingAddress = "SET_BILLING_ADDRESS",
+        /// `SET_DISCOUNT_CODES`
+        SetDiscountCodes = "SET_DISCOUNT_CODES",
+        /// `SET_SHIPPING_ADDRESS`
+        SetShippingAddress = "SET_SHIPPING_ADDRESS",
+        /// `SET_SHIPPING_OPTION`
+        SetShippingOption = "SET_SHIPPING_OPTION",
+        /// `SET_GIFT_CARD`
+        SetGiftCard = "SET_GIFT_CARD",
+        /// `PUSH_NOTIFICATION_SENT`
+        PushNotificationSent = "PUSH_NOTIFICATION_SENT",
+        /// `SECRET_CONFIRMATION_CODE_SENT`
+        SecretConfirmationCodeSent = "SECRET_CONFIRMATION_CODE_SENT",
+        /// `SET_MY_DINTERO`
+        SetMyDintero = "SET_MY_DINTERO",
+        /// `ADD_PAYMENT_INFORMATION`
+        AddPaymentInformation = "ADD_PAYMENT_INFORMATION",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Example: `NOT_MODIFIED`.
+    pub enum ResultStatus {
+        /// `NOT_MODIFIED`
+        NotModified = "NOT_MODIFIED",
     }
 }
 
@@ -8735,12 +8444,146 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `DinteroFeatureToggle`; others are kept as they come.
+    pub enum DinteroFeatureToggle {
+        /// `strict-session-amounts`
+        StrictSessionAmounts = "strict-session-amounts",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Default: `ecommerce`.
+    pub enum ConfigurationChannel {
+        /// `ecommerce`
+        Ecommerce = "ecommerce",
+        /// `in_app`
+        InApp = "in_app",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `CreateAndPaySessionDinteroFeatureToggle`; others are kept as they come.
     pub enum CreateAndPaySessionDinteroFeatureToggle {
         /// `strict-merchant-reference`
         StrictMerchantReference = "strict-merchant-reference",
         /// `strict-success-merchant-reference`
         StrictSuccessMerchantReference = "strict-success-merchant-reference",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Where the transaction is; new values may be added over time.
+    ///
+    /// Example: `CAPTURED`. Read only.
+    pub enum TransactionStatus {
+        /// `INITIATED`
+        Initiated = "INITIATED",
+        /// `AUTHORIZED`
+        Authorized = "AUTHORIZED",
+        /// `AUTHORIZATION_VOIDED`
+        AuthorizationVoided = "AUTHORIZATION_VOIDED",
+        /// `CAPTURED`
+        Captured = "CAPTURED",
+        /// `PARTIALLY_CAPTURED`
+        PartiallyCaptured = "PARTIALLY_CAPTURED",
+        /// `PARTIALLY_CAPTURED_REFUNDED`
+        PartiallyCapturedRefunded = "PARTIALLY_CAPTURED_REFUNDED",
+        /// `REFUNDED`
+        Refunded = "REFUNDED",
+        /// `PARTIALLY_REFUNDED`
+        PartiallyRefunded = "PARTIALLY_REFUNDED",
+        /// `DECLINED`
+        Declined = "DECLINED",
+        /// `FAILED`
+        Failed = "FAILED",
+        /// `UNKNOWN`
+        Unknown = "UNKNOWN",
+        /// `ON_HOLD`
+        OnHold = "ON_HOLD",
+    }
+}
+
+dintero_types::open_enum! {
+    /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
+    pub enum TransactionPaymentProductType {
+        /// `bambora.applepay`
+        BamboraApplepay = "bambora.applepay",
+        /// `bambora.creditcard`
+        BamboraCreditcard = "bambora.creditcard",
+        /// `bambora.googlepay`
+        BamboraGooglepay = "bambora.googlepay",
+        /// `bambora.mobilepay`
+        BamboraMobilepay = "bambora.mobilepay",
+        /// `bambora.vipps`
+        BamboraVipps = "bambora.vipps",
+        /// `collector.invoice`
+        CollectorInvoice = "collector.invoice",
+        /// `collector.invoice_b2b`
+        CollectorInvoiceB2b = "collector.invoice_b2b",
+        /// `collector.invoice_b2b_preapproved`
+        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
+        /// `collector.installment`
+        CollectorInstallment = "collector.installment",
+        /// `dintero.zero`
+        DinteroZero = "dintero.zero",
+        /// `dintero.wallets`
+        DinteroWallets = "dintero.wallets",
+        /// `dintero.external`
+        DinteroExternal = "dintero.external",
+        /// `dintero_psp.creditcard`
+        DinteroPspCreditcard = "dintero_psp.creditcard",
+        /// `dintero_psp.vipps`
+        DinteroPspVipps = "dintero_psp.vipps",
+        /// `dintero_psp.googlepay`
+        DinteroPspGooglepay = "dintero_psp.googlepay",
+        /// `dintero_psp.applepay`
+        DinteroPspApplepay = "dintero_psp.applepay",
+        /// `dintero_psp.clicktopay`
+        DinteroPspClicktopay = "dintero_psp.clicktopay",
+        /// `instabank.finance`
+        InstabankFinance = "instabank.finance",
+        /// `instabank.invoice`
+        InstabankInvoice = "instabank.invoice",
+        /// `instabank.installment`
+        InstabankInstallment = "instabank.installment",
+        /// `instabank.postponement`
+        InstabankPostponement = "instabank.postponement",
+        /// `klarna.klarna`
+        KlarnaKlarna = "klarna.klarna",
+        /// `klarna.billie`
+        KlarnaBillie = "klarna.billie",
+        /// `kravia.invoice_b2b`
+        KraviaInvoiceB2b = "kravia.invoice_b2b",
+        /// `kravia.invoice_b2b_grouped`
+        KraviaInvoiceB2bGrouped = "kravia.invoice_b2b_grouped",
+        /// `kravia.invoice_b2c`
+        KraviaInvoiceB2c = "kravia.invoice_b2c",
+        /// `two.invoice_b2b`
+        TwoInvoiceB2b = "two.invoice_b2b",
+        /// `netaxept.creditcard`
+        NetaxeptCreditcard = "netaxept.creditcard",
+        /// `payex.creditcard`
+        PayexCreditcard = "payex.creditcard",
+        /// `payex.mobilepay`
+        PayexMobilepay = "payex.mobilepay",
+        /// `payex.swish`
+        PayexSwish = "payex.swish",
+        /// `payex.vipps`
+        PayexVipps = "payex.vipps",
+        /// `payex.applepay`
+        PayexApplepay = "payex.applepay",
+        /// `payex.clicktopay`
+        PayexClicktopay = "payex.clicktopay",
+        /// `payex.googlepay`
+        PayexGooglepay = "payex.googlepay",
+        /// `santander.debit_account`
+        SantanderDebitAccount = "santander.debit_account",
+        /// `seitatech.in_person`
+        SeitatechInPerson = "seitatech.in_person",
+        /// `swish.swish`
+        SwishSwish = "swish.swish",
+        /// `vipps`
+        Vipps = "vipps",
     }
 }
 
@@ -8795,6 +8638,26 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `OperationRel`; others are kept as they come.
+    pub enum OperationRel {
+        /// `view-collector-installment`
+        ViewCollectorInstallment = "view-collector-installment",
+        /// `view-collector-invoice`
+        ViewCollectorInvoice = "view-collector-invoice",
+        /// `view-collector-invoice-b2b`
+        ViewCollectorInvoiceB2b = "view-collector-invoice-b2b",
+        /// `view-collector-invoice-b2b-preapproved`
+        ViewCollectorInvoiceB2bPreapproved = "view-collector-invoice-b2b-preapproved",
+        /// `view-payex-creditcard`
+        ViewPayexCreditcard = "view-payex-creditcard",
+        /// `view-payex-mobilepay`
+        ViewPayexMobilepay = "view-payex-mobilepay",
+        /// `view-payex-swish`
+        ViewPayexSwish = "view-payex-swish",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `ListTransactionsInclude`; others are kept as they come.
     pub enum ListTransactionsInclude {
         /// `events.success.true`
@@ -8827,6 +8690,114 @@ dintero_types::open_enum! {
     pub enum GetCheckoutConfigurationInclude {
         /// `credentials`
         Credentials = "credentials",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Default: `account_id`.
+    pub enum OptionsSettlementReferenceFields {
+        /// `account_id`
+        AccountId = "account_id",
+        /// `account_id.store_id`
+        AccountIdStoreId = "account_id.store_id",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `StoreSegment`; others are kept as they come.
+    pub enum StoreSegment {
+        /// `B2C`
+        B2c = "B2C",
+        /// `B2B`
+        B2b = "B2B",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PaymentProduct`; others are kept as they come.
+    pub enum PaymentProduct {
+        /// `bambora`
+        Bambora = "bambora",
+        /// `collector`
+        Collector = "collector",
+        /// `payex`
+        Payex = "payex",
+        /// `klarna`
+        Klarna = "klarna",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ConfigurationPaymentOptionType`; others are kept as they come.
+    pub enum ConfigurationPaymentOptionType {
+        /// `bambora.creditcard`
+        BamboraCreditcard = "bambora.creditcard",
+        /// `bambora.mobilepay`
+        BamboraMobilepay = "bambora.mobilepay",
+        /// `bambora.vipps`
+        BamboraVipps = "bambora.vipps",
+        /// `collector.finance`
+        CollectorFinance = "collector.finance",
+        /// `collector.installment`
+        CollectorInstallment = "collector.installment",
+        /// `collector.invoice`
+        CollectorInvoice = "collector.invoice",
+        /// `collector.invoice_b2b`
+        CollectorInvoiceB2b = "collector.invoice_b2b",
+        /// `collector.invoice_b2b_preapproved`
+        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
+        /// `collector.installment_b2b_preapproved`
+        CollectorInstallmentB2bPreapproved = "collector.installment_b2b_preapproved",
+        /// `dintero.zero`
+        DinteroZero = "dintero.zero",
+        /// `dintero.wallets`
+        DinteroWallets = "dintero.wallets",
+        /// `dintero_psp.creditcard`
+        DinteroPspCreditcard = "dintero_psp.creditcard",
+        /// `instabank.finance`
+        InstabankFinance = "instabank.finance",
+        /// `instabank.installment`
+        InstabankInstallment = "instabank.installment",
+        /// `instabank.invoice`
+        InstabankInvoice = "instabank.invoice",
+        /// `instabank.postponement`
+        InstabankPostponement = "instabank.postponement",
+        /// `netaxept.creditcard`
+        NetaxeptCreditcard = "netaxept.creditcard",
+        /// `payex.creditcard`
+        PayexCreditcard = "payex.creditcard",
+        /// `payex.mobilepay`
+        PayexMobilepay = "payex.mobilepay",
+        /// `payex.swish`
+        PayexSwish = "payex.swish",
+        /// `payex.vipps`
+        PayexVipps = "payex.vipps",
+        /// `payex.applepay`
+        PayexApplepay = "payex.applepay",
+        /// `payex.clicktopay`
+        PayexClicktopay = "payex.clicktopay",
+        /// `payex.googlepay`
+        PayexGooglepay = "payex.googlepay",
+        /// `santander.debit_account`
+        SantanderDebitAccount = "santander.debit_account",
+        /// `swish.swish`
+        SwishSwish = "swish.swish",
+        /// `vipps`
+        Vipps = "vipps",
+        /// `klarna.klarna`
+        KlarnaKlarna = "klarna.klarna",
+        /// `klarna.billie`
+        KlarnaBillie = "klarna.billie",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ConfigurationPaymentOptionDetailsGatewayApiVersion`; others are kept as they come.
+    pub enum ConfigurationPaymentOptionDetailsGatewayApiVersion {
+        /// `payex.v2`
+        PayexV2 = "payex.v2",
+        /// `payex.v3`
+        PayexV3 = "payex.v3",
     }
 }
 
@@ -8989,6 +8960,22 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `CardTokenStatus`; others are kept as they come.
+    pub enum CardTokenStatus {
+        /// `ACTIVE`
+        Active = "ACTIVE",
+        /// `INACTIVE`
+        Inactive = "INACTIVE",
+        /// `SUSPENDED`
+        Suspended = "SUSPENDED",
+        /// `CANCELLED`
+        Cancelled = "CANCELLED",
+        /// `DELETED`
+        Deleted = "DELETED",
+    }
+}
+
+dintero_types::open_enum! {
     /// Who asked for the deletion.
     ///
     /// Default: `MERCHANT`. Example: `MERCHANT`.
@@ -8997,6 +8984,20 @@ dintero_types::open_enum! {
         Cardholder = "CARDHOLDER",
         /// `MERCHANT`
         Merchant = "MERCHANT",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `TerminalOperationDetails`; others are kept as they come.
+    pub enum TerminalOperationDetails {
+        /// `end_of_day`
+        EndOfDay = "end_of_day",
+        /// `send_logs`
+        SendLogs = "send_logs",
+        /// `check_update`
+        CheckUpdate = "check_update",
+        /// `open_menu`
+        OpenMenu = "open_menu",
     }
 }
 
@@ -9011,22 +9012,22 @@ dintero_types::one_of! {
 dintero_types::one_of! {
     /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
     pub enum Payment by "payment_product_type" {
-        SwishPayment(Box<SwishPayment>) = ["swish.swish"],
-        VippsPayment(Box<SwishPayment>) = ["vipps"],
+        SwishPayment(Box<BamboraVippsPayment>) = ["swish.swish"],
+        VippsPayment(Box<BamboraVippsPayment>) = ["vipps"],
         BamboraMobilePayPayment(Box<BamboraMobilePayPayment>) = ["bambora.mobilepay"],
         CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
         CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
-        PayExVippsPayment(Box<SwishPayment>) = ["payex.vipps"],
+        PayExVippsPayment(Box<BamboraVippsPayment>) = ["payex.vipps"],
         CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
-        BamboraVippsPayment(Box<SwishPayment>) = ["bambora.vipps"],
-        PayExSwishPayment(Box<SwishPayment>) = ["payex.swish"],
+        BamboraVippsPayment(Box<BamboraVippsPayment>) = ["bambora.vipps"],
+        PayExSwishPayment(Box<BamboraVippsPayment>) = ["payex.swish"],
         CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
         CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
         KlarnaPayment(Box<KlarnaPayment>) = ["klarna.klarna"],
         PayExMobilePayPayment(Box<BamboraMobilePayPayment>) = ["payex.mobilepay"],
         SantanderPayment(Box<SantanderPayment>) = ["SantanderPayment"],
-        InstabankPostponementPayment(Box<InstabankPostponementPayment>) = ["InstabankPostponementPayment"],
-        InstabankInstallmentPayment(Box<InstabankPostponementPayment>) = ["InstabankInstallmentPayment"],
+        InstabankPostponementPayment(Box<InstabankInstallmentPayment>) = ["InstabankPostponementPayment"],
+        InstabankInstallmentPayment(Box<InstabankInstallmentPayment>) = ["InstabankInstallmentPayment"],
         CollectorInstallmentB2bPreapprovedPayment(Box<CollectorInstallmentB2bPreapprovedPayment>) = ["CollectorInstallmentB2BPreapprovedPayment"],
         KlarnaBilliePayment(Box<KlarnaBilliePayment>) = ["KlarnaBilliePayment"],
         InstabankFinancePayment(Box<InstabankFinancePayment>) = ["InstabankFinancePayment"],
@@ -9040,8 +9041,8 @@ dintero_types::one_of! {
 dintero_types::one_of! {
     /// The stored payment method to pay a session with. `payment_product_type` tells the variants apart.
     pub enum PayPayment by "payment_product_type" {
-        PayExCreditcardPayment(Box<PayExCreditcardPayment>) = ["payex.creditcard"],
-        BamboraCreditcardPayment(Box<PayExCreditcardPayment>) = ["bambora.creditcard"],
+        PayExCreditcardPayment(Box<BamboraCreditcardPayment>) = ["payex.creditcard"],
+        BamboraCreditcardPayment(Box<BamboraCreditcardPayment>) = ["bambora.creditcard"],
     }
 }
 
@@ -9063,8 +9064,8 @@ dintero_types::one_of! {
         PayExV3PaymentOperation(Box<PayExV3ApplepayPaymentOperation>) = ["PayExV3PaymentOperation"],
         ViewPaymentOperation(Box<CollectorAuthorizationOperation>) = ["ViewPaymentOperation"],
         DinteroPspViewCardPaymentOperation(Box<DinteroPspViewCardPaymentOperation>) = ["DinteroPspViewCardPaymentOperation"],
-        DinteroPspSubmitCardPaymentOperation(Box<DinteroPspSubmitCardPaymentOperation>) = ["DinteroPspSubmitCardPaymentOperation"],
-        DinteroPspPayCardPaymentOperation(Box<DinteroPspSubmitCardPaymentOperation>) = ["DinteroPspPayCardPaymentOperation"],
+        DinteroPspSubmitCardPaymentOperation(Box<DinteroPspPayCardPaymentOperation>) = ["DinteroPspSubmitCardPaymentOperation"],
+        DinteroPspPayCardPaymentOperation(Box<DinteroPspPayCardPaymentOperation>) = ["DinteroPspPayCardPaymentOperation"],
     }
 }
 
@@ -9078,55 +9079,55 @@ dintero_types::one_of! {
 
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
-    pub enum Metadatum {
-        Text(String),
-        Number(f64),
-    }
-}
-
-dintero_types::one_of! {
-    /// One of several shapes; one that is not known is kept as it comes.
     pub enum VippsCallbackMerchantSerialNumber {
         Text(String),
         Integer(i64),
     }
 }
 
-/// The document's second name for [`SwishPayment`].
-pub type BamboraVippsPayment = SwishPayment;
+dintero_types::one_of! {
+    /// One of several shapes; one that is not known is kept as it comes.
+    pub enum Metadatum {
+        Text(String),
+        Number(f64),
+    }
+}
 
 /// The document's second name for [`DinteroPayment`].
 pub type DinteroWalletsPayment = DinteroPayment;
 
-/// The document's second name for [`InstabankPostponementPayment`].
-pub type InstabankInstallmentPayment = InstabankPostponementPayment;
-
 /// The document's second name for [`DinteroPayment`].
 pub type InstabankPaymentDetails = DinteroPayment;
+
+/// The document's second name for [`InstabankInstallmentPayment`].
+pub type InstabankPostponementPayment = InstabankInstallmentPayment;
 
 /// The document's second name for [`BamboraMobilePayPayment`].
 pub type PayExMobilePayPayment = BamboraMobilePayPayment;
 
-/// The document's second name for [`SwishPayment`].
-pub type PayExSwishPayment = SwishPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type PayExSwishPayment = BamboraVippsPayment;
 
-/// The document's second name for [`SwishPayment`].
-pub type PayExVippsPayment = SwishPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type PayExVippsPayment = BamboraVippsPayment;
 
 /// The document's second name for [`DinteroPayment`].
 pub type SantanderPaymentDetails = DinteroPayment;
 
-/// The document's second name for [`SwishPayment`].
-pub type VippsPayment = SwishPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type SwishPayment = BamboraVippsPayment;
 
-/// The document's second name for [`PayExCreditcardPayment`].
-pub type BamboraCreditcardPayment = PayExCreditcardPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type VippsPayment = BamboraVippsPayment;
 
-/// The document's second name for [`DinteroPspSubmitCardPaymentOperation`].
-pub type DinteroPspPayCardPaymentOperation = DinteroPspSubmitCardPaymentOperation;
+/// The document's second name for [`DinteroPspPayCardPaymentOperation`].
+pub type DinteroPspSubmitCardPaymentOperation = DinteroPspPayCardPaymentOperation;
 
 /// The document's second name for [`EmdBusReservationDetailsItinerary`].
 pub type EmdFerryReservationDetailsItinerary = EmdBusReservationDetailsItinerary;
+
+/// The document's second name for [`BamboraCreditcardPayment`].
+pub type PayExCreditcardPayment = BamboraCreditcardPayment;
 
 /// The document's second name for [`PayExCallback`].
 pub type PayExV3Callback = PayExCallback;

@@ -624,7 +624,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CustomerDiscountStatistics.statistics` in the document.
+    /// `ListCustomerDiscounts response.item.statistics` in the document.
     read DiscountUsageStatistics {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -837,7 +837,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `GetCustomerDiscountRef response` in the document.
+    /// `ListCustomerDiscounts response.item` in the document.
     read GetCustomerDiscountRefResponse {
         requirement: Requirement,
         reward: Reward,
@@ -1004,7 +1004,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Discount.link` in the document.
+    /// `UpdateCustomerDiscountRef response.link` in the document.
     sent Link {
         /// Format: `uri`.
         href: String,
@@ -1462,7 +1462,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `BaseRequirement.currency.object` in the document.
+    /// `UpdateDiscount request.requirement.currency.object` in the document.
     sent RequirementCurrencyObject {
     } optional {
         anything_but = "anything-but": Vec<String>,
@@ -1470,7 +1470,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `BaseRequirement.item` in the document.
+    /// `UpdateDiscount request.requirement.item` in the document.
     sent RequirementItem {
     } optional {
         items: Vec<Item>,
@@ -1535,7 +1535,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Statistics.statistics` in the document.
+    /// `UpdateCustomerDiscountRef response.statistics` in the document.
     read StatisticsDetails {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -1893,32 +1893,12 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Default: `gross`.
-    pub enum RewardBase {
-        /// `net`
-        Net = "net",
-        /// `gross`
-        Gross = "gross",
-    }
-}
-
-dintero_types::open_enum! {
     /// Default: `discount`.
     pub enum RewardEffect {
         /// `discount`
         Discount = "discount",
         /// `bonus`
         Bonus = "bonus",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Read only.
-    pub enum DiscountTypeDetails {
-        /// `item`
-        Item = "item",
-        /// `receipt`
-        Receipt = "receipt",
     }
 }
 
@@ -1994,6 +1974,16 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Read only.
+    pub enum DiscountTypeDetails {
+        /// `item`
+        Item = "item",
+        /// `receipt`
+        Receipt = "receipt",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `CreateEvent`; others are kept as they come.
     pub enum CreateEvent {
         /// `token_add`
@@ -2030,6 +2020,16 @@ dintero_types::open_enum! {
     pub enum ListDiscountsInclude {
         /// `statistics`
         Statistics = "statistics",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `RewardBase`; others are kept as they come.
+    pub enum RewardBase {
+        /// `net`
+        Net = "net",
+        /// `gross`
+        Gross = "gross",
     }
 }
 

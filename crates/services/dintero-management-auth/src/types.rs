@@ -2731,10 +2731,10 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CddCase.payment option` in the document.
+    /// `VippsPspConnection.signup.payment option` in the document.
     sent PaymentOption {
         currencies: Vec<String>,
-        /// Example: `dintero.zero`.
+        /// Example: `dintero_psp.vipps`.
         type_ = "type": String,
     } optional {
     }
@@ -3828,20 +3828,6 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `TwoConnectionStatus`; others are kept as they come.
-    pub enum TwoConnectionStatus {
-        /// `pending`
-        Pending = "pending",
-        /// `enabled`
-        Enabled = "enabled",
-        /// `failed`
-        Failed = "failed",
-        /// `declined`
-        Declined = "declined",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `AccountEventCommentEventType`; others are kept as they come.
     pub enum AccountEventCommentEventType {
         /// `comment`
@@ -3862,32 +3848,6 @@ dintero_types::open_enum! {
     pub enum AccountEventStatisticsEventType {
         /// `statistics`
         Statistics = "statistics",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `AccountServiceStatus`; others are kept as they come.
-    pub enum AccountServiceStatus {
-        /// `enabled`
-        Enabled = "enabled",
-        /// `disabled`
-        Disabled = "disabled",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `AccountServiceProgression`; others are kept as they come.
-    pub enum AccountServiceProgression {
-        /// `not_applied`
-        NotApplied = "not_applied",
-        /// `applied`
-        Applied = "applied",
-        /// `live`
-        Live = "live",
-        /// `frozen`
-        Frozen = "frozen",
-        /// `deactivated`
-        Deactivated = "deactivated",
     }
 }
 
@@ -4028,32 +3988,6 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ChallengeType`; others are kept as they come.
-    pub enum ChallengeType {
-        /// `oob`
-        Oob = "oob",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Default: `sms`.
-    pub enum AuthUserMfaOobChannel {
-        /// `sms`
-        Sms = "sms",
-        /// `email`
-        Email = "email",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `OidcTokenRequestGrantType`; others are kept as they come.
-    pub enum OidcTokenRequestGrantType {
-        /// `authorization_code`
-        AuthorizationCode = "authorization_code",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `AuthorizationCodeIdentType`; others are kept as they come.
     pub enum AuthorizationCodeIdentType {
         /// `email`
@@ -4132,10 +4066,28 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ResponseBindingMethod`; others are kept as they come.
-    pub enum ResponseBindingMethod {
-        /// `prompt`
-        Prompt = "prompt",
+    /// Known values of `AccountServiceStatus`; others are kept as they come.
+    pub enum AccountServiceStatus {
+        /// `enabled`
+        Enabled = "enabled",
+        /// `disabled`
+        Disabled = "disabled",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `AccountServiceProgression`; others are kept as they come.
+    pub enum AccountServiceProgression {
+        /// `not_applied`
+        NotApplied = "not_applied",
+        /// `applied`
+        Applied = "applied",
+        /// `live`
+        Live = "live",
+        /// `frozen`
+        Frozen = "frozen",
+        /// `deactivated`
+        Deactivated = "deactivated",
     }
 }
 
@@ -4326,10 +4278,28 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `OidcTokenRequestGrantType`; others are kept as they come.
+    pub enum OidcTokenRequestGrantType {
+        /// `authorization_code`
+        AuthorizationCode = "authorization_code",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `PasswordGrantType`; others are kept as they come.
     pub enum PasswordGrantType {
         /// `password`
         Password = "password",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `AuthUserMfaOobChannel`; others are kept as they come.
+    pub enum AuthUserMfaOobChannel {
+        /// `email`
+        Email = "email",
+        /// `sms`
+        Sms = "sms",
     }
 }
 
@@ -4348,6 +4318,20 @@ dintero_types::open_enum! {
     pub enum PasswordLessSend {
         /// `code`
         Code = "code",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `TwoConnectionStatus`; others are kept as they come.
+    pub enum TwoConnectionStatus {
+        /// `pending`
+        Pending = "pending",
+        /// `enabled`
+        Enabled = "enabled",
+        /// `failed`
+        Failed = "failed",
+        /// `declined`
+        Declined = "declined",
     }
 }
 
@@ -4372,6 +4356,22 @@ dintero_types::open_enum! {
     pub enum PublicKeyUse {
         /// `sig`
         Sig = "sig",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ChallengeType`; others are kept as they come.
+    pub enum ChallengeType {
+        /// `oob`
+        Oob = "oob",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ResponseBindingMethod`; others are kept as they come.
+    pub enum ResponseBindingMethod {
+        /// `prompt`
+        Prompt = "prompt",
     }
 }
 

@@ -562,7 +562,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// A checkout session for items of an order.
     read OrderSession {
-        items: Vec<OrderSessionItemCreate>,
+        items: Vec<OrderSessionItem>,
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -591,7 +591,7 @@ dintero_types::object! {
 dintero_types::object! {
     /// A checkout session to create for items of an order.
     sent OrderSessionCreate {
-        items: Vec<OrderSessionItemCreate>,
+        items: Vec<OrderSessionItem>,
         profile_id: String,
         url: SessionUrls,
     } optional {
@@ -603,8 +603,8 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `OrderSessionItemCreate` in the document.
-    sent OrderSessionItemCreate {
+    /// `OrderSessionItem` in the document.
+    sent OrderSessionItem {
         /// Identifies the line within the order; captures and refunds refer to it.
         line_id: String,
     } optional {
@@ -1109,5 +1109,5 @@ dintero_types::open_enum! {
     }
 }
 
-/// The document's second name for [`OrderSessionItemCreate`].
-pub type OrderSessionItem = OrderSessionItemCreate;
+/// The document's second name for [`OrderSessionItem`].
+pub type OrderSessionItemCreate = OrderSessionItem;

@@ -276,7 +276,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `BamboraConfiguration.creditcard` in the document.
+    /// `DinteroPspConfiguration.googlepay` in the document.
     sent BamboraConfigurationCreditcard {
         enabled: bool,
     } optional {
@@ -310,6 +310,15 @@ dintero_types::object! {
         screen_width: f64,
         /// Example: `180`.
         timezone_offset: f64,
+    } optional {
+    }
+}
+
+dintero_types::object! {
+    /// The variant for `bambora.creditcard`.
+    sent BamboraCreditcardPayment {
+        operation: PayExCreditcardPaymentOperation,
+        payment_product_type: String,
     } optional {
     }
 }
@@ -353,6 +362,17 @@ dintero_types::object! {
         payment_product_type: String,
         token_types: Vec<TokenType>,
     } optional {
+    }
+}
+
+dintero_types::object! {
+    /// The variant for `bambora.vipps`.
+    read BamboraVippsPayment {
+        payment_product_type: String,
+    } optional {
+        /// Pattern: `^\+?\d{5,15}$`.
+        phone_number @hidden: String,
+        remember_me: bool,
     }
 }
 
@@ -789,7 +809,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaymentConfiguration.active_payment_types` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.active_payment_types` in the document.
     sent ConfigurationActivePaymentTypes {
     } optional {
         enabled: bool,
@@ -797,7 +817,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionProfile.configuration.age_verification` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.age_verification` in the document.
     sent ConfigurationAgeVerification {
     } optional {
         /// In years.
@@ -806,7 +826,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CountryConfiguration.countries` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.countries` in the document.
     sent ConfigurationCountries {
     } optional {
         allow_countries: Vec<String>,
@@ -819,7 +839,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `DiscountsConfiguration.discounts` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
         express_discount_codes: Box<PayExConfigurationSwish>,
@@ -830,7 +850,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `DiscountsConfiguration.discounts.order` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.discounts.order` in the document.
     sent ConfigurationDiscountsOrder {
         /// Default: `false`.
         enabled: bool,
@@ -839,7 +859,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.configuration.merchant` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.merchant` in the document.
     sent ConfigurationMerchant {
     } optional {
         /// Example: `NO`.
@@ -854,7 +874,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionThemeConfiguration.theme` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.theme` in the document.
     sent ConfigurationTheme {
     } optional {
         backdrop: String,
@@ -1018,7 +1038,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerTokens.customer.tokens.payex.creditcard` in the document.
+    /// `SessionProfile.customer.tokens.payex.creditcard` in the document.
     sent CustomerTokensPayexCreditcard {
     } optional {
         payment_token @hidden: String,
@@ -1049,7 +1069,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.updated_order_result` in the document.
+    /// `example_discount_codes_callback_urlOptions.event.details.updated_order_result` in the document.
     sent DetailsUpdatedOrderResult {
     } optional {
         /// Example: `NOT_MODIFIED`.
@@ -1080,7 +1100,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `BamboraConfiguration.applepay` in the document.
+    /// `BamboraConfiguration.mobilepay` in the document.
     sent DinteroConfigurationZero {
         enabled: bool,
     } optional {
@@ -1713,7 +1733,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details` in the document.
+    /// `example_discount_codes_callback_urlOptions.event.details` in the document.
     sent EventDetails {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -1743,7 +1763,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.bambora` in the document.
+    /// `example_discount_codes_callback_urlOptions.event.details.bambora` in the document.
     sent EventDetailsBambora {
     } optional {
         session_token @hidden: String,
@@ -1753,7 +1773,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.gift_card` in the document.
+    /// `example_discount_codes_callback_urlOptions.event.details.gift_card` in the document.
     sent EventDetailsGiftCard {
     } optional {
         /// Card amount, in the currency's smallest unit.
@@ -1766,7 +1786,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event.details.klarna` in the document.
+    /// `example_discount_codes_callback_urlOptions.event.details.klarna` in the document.
     sent EventDetailsKlarna {
         client_token @hidden: String,
         /// Id of the checkout session.
@@ -1837,7 +1857,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionProfile.express` in the document.
+    /// `example_discount_codes_callback_urlOptions.express` in the document.
     sent Express {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
@@ -1854,7 +1874,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionExpress.express.discount_codes` in the document.
+    /// `example_discount_codes_callback_urlOptions.express.discount_codes` in the document.
     sent ExpressDiscountCodes {
     } optional {
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/discount_codes_updated`.
@@ -1969,7 +1989,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.configuration` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration` in the document.
     sent GetSessionResponseConfiguration {
     } optional {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
@@ -2009,7 +2029,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.customer` in the document.
+    /// `example_discount_codes_callback_urlOptions.customer` in the document.
     sent GetSessionResponseCustomer {
     } optional {
         customer_id: String,
@@ -2285,7 +2305,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `OrderItem.group` in the document.
+    /// `example_discount_codes_callback_urlOptions.order.item.group` in the document.
     sent ItemGroup {
         id: String,
     } optional {
@@ -2793,20 +2813,11 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PayExConfiguration.swish` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.discounts.express_discount_codes` in the document.
     sent PayExConfigurationSwish {
         enabled: bool,
     } optional {
         payability: SessionPayability,
-    }
-}
-
-dintero_types::object! {
-    /// The variant for `payex.creditcard`.
-    sent PayExCreditcardPayment {
-        operation: PayExCreditcardPaymentOperation,
-        payment_product_type: String,
-    } optional {
     }
 }
 
@@ -3073,7 +3084,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PaymentConfiguration.publish` in the document.
+    /// `example_discount_codes_callback_urlOptions.configuration.publish` in the document.
     sent Publish {
         channel: PublishChannel,
         type_ = "type": PublishType,
@@ -3387,7 +3398,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionMeta.event` in the document.
+    /// `example_discount_codes_callback_urlOptions.event` in the document.
     sent SessionEvent {
     } optional {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -3598,7 +3609,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerTokens.customer.tokens` in the document.
+    /// `SessionProfile.customer.tokens` in the document.
     sent SessionProfileCustomerTokens {
     } optional {
         bambora_creditcard = "bambora.creditcard": Box<TokensBamboraCreditcard>,
@@ -3637,7 +3648,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.gift_cards` in the document.
+    /// `example_discount_codes_callback_urlOptions.customer.gift_cards` in the document.
     sent SessionReadCustomerGiftCards {
     } optional {
         /// Items: at most 1.
@@ -3646,7 +3657,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.gift_cards.dintero wallet` in the document.
+    /// `example_discount_codes_callback_urlOptions.customer.gift_cards.dintero wallet` in the document.
     sent SessionReadCustomerGiftCardsDinteroWallet {
         card_id: String,
     } optional {
@@ -3655,7 +3666,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.tokens` in the document.
+    /// `example_discount_codes_callback_urlOptions.customer.tokens` in the document.
     sent SessionReadCustomerTokens {
     } optional {
         bambora_creditcard = "bambora.creditcard": Box<TokensPayexCreditcard>,
@@ -3665,7 +3676,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.metadata` in the document.
+    /// `example_discount_codes_callback_urlOptions.metadata` in the document.
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
@@ -3937,7 +3948,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.environmental_data` in the document.
+    /// `example_discount_codes_callback_urlOptions.express.shipping option.environmental_data` in the document.
     sent ShippingOptionEnvironmentalData {
         /// Example: `Fossil free`.
         description: String,
@@ -3947,7 +3958,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.environmental_data.detail` in the document.
+    /// `example_discount_codes_callback_urlOptions.express.shipping option.environmental_data.detail` in the document.
     sent ShippingOptionEnvironmentalDataDetail {
         /// Length: at most 50. Example: `Carbon offset`.
         label: String,
@@ -3958,7 +3969,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.eta` in the document.
+    /// `example_discount_codes_callback_urlOptions.express.shipping option.eta` in the document.
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
@@ -3974,7 +3985,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SplitShippingOption.pay_in_store` in the document.
+    /// `example_discount_codes_callback_urlOptions.express.shipping option.pay_in_store` in the document.
     sent ShippingOptionPayInStore {
         type_ = "type": ShippingOptionPayInStoreType,
     } optional {
@@ -3982,7 +3993,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.pick_up_address` in the document.
+    /// `example_discount_codes_callback_urlOptions.express.shipping option.pick_up_address` in the document.
     sent ShippingOptionPickUpAddress {
     } optional {
         address_line @hidden: String,
@@ -4021,7 +4032,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `ShippingOption.time_slot` in the document.
+    /// `example_discount_codes_callback_urlOptions.express.shipping option.time_slot` in the document.
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
@@ -4098,17 +4109,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// The variant for `swish.swish`.
-    read SwishPayment {
-        payment_product_type: String,
-    } optional {
-        /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
-        remember_me: bool,
-    }
-}
-
-dintero_types::object! {
     /// `SwishTransactionEventMetadata` in the document.
     read SwishTransactionEventMetadata {
     } optional {
@@ -4175,7 +4175,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCustomerTokens.customer.tokens.bambora.creditcard` in the document.
+    /// `SessionProfile.customer.tokens.bambora.creditcard` in the document.
     sent TokensBamboraCreditcard {
     } optional {
         payment_token @hidden: String,
@@ -4183,7 +4183,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionRead.customer.tokens.payex.creditcard` in the document.
+    /// `example_discount_codes_callback_urlOptions.customer.tokens.payex.creditcard` in the document.
     sent TokensPayexCreditcard {
     } optional {
         /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
@@ -4502,7 +4502,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionOrderUpdate.item` in the document.
+    /// `example_discount_codes_callback_urlOptions.order.item` in the document.
     sent TransactionItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -5059,50 +5059,10 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ItemType`; others are kept as they come.
-    pub enum ItemType {
-        /// `physical`
-        Physical = "physical",
-        /// `digital`
-        Digital = "digital",
-        /// `service`
-        Service = "service",
-        /// `gift_card`
-        GiftCard = "gift_card",
-        /// `shipping`
-        Shipping = "shipping",
-        /// `surcharge`
-        Surcharge = "surcharge",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Example: `pick_up`.
-    pub enum ShippingOptionDeliveryMethod {
-        /// `delivery`
-        Delivery = "delivery",
-        /// `pick_up`
-        PickUp = "pick_up",
-        /// `unspecified`
-        Unspecified = "unspecified",
-        /// `none`
-        None = "none",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `ShippingOptionPayInStoreType`; others are kept as they come.
-    pub enum ShippingOptionPayInStoreType {
-        /// `full`
-        Full = "full",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `GiftcardType`; others are kept as they come.
-    pub enum GiftcardType {
-        /// `dintero.wallets`
-        DinteroWallets = "dintero.wallets",
+    /// Known values of `SwishType`; others are kept as they come.
+    pub enum SwishType {
+        /// `payment_product_type`
+        PaymentProductType = "payment_product_type",
     }
 }
 
@@ -5111,14 +5071,6 @@ dintero_types::open_enum! {
     pub enum ConfigurationType {
         /// `payment_type`
         PaymentType = "payment_type",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `SwishType`; others are kept as they come.
-    pub enum SwishType {
-        /// `payment_product_type`
-        PaymentProductType = "payment_product_type",
     }
 }
 
@@ -5193,170 +5145,12 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Default: `ecommerce`.
-    pub enum Channel {
-        /// `ecommerce`
-        Ecommerce = "ecommerce",
-        /// `in_app`
-        InApp = "in_app",
-        /// `in_store`
-        InStore = "in_store",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PublishChannel`; others are kept as they come.
-    pub enum PublishChannel {
-        /// `sms`
-        Sms = "sms",
-        /// `push`
-        Push = "push",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PublishType`; others are kept as they come.
-    pub enum PublishType {
-        /// `checkout-link`
-        CheckoutLink = "checkout-link",
-        /// `app`
-        App = "app",
-        /// `terminal`
-        Terminal = "terminal",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Read only.
-    pub enum PublishStatus {
-        /// `sent`
-        Sent = "sent",
-        /// `skipped`
-        Skipped = "skipped",
-        /// `failed`
-        Failed = "failed",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `ConfigurationDefaultPaymentType`; others are kept as they come.
-    pub enum ConfigurationDefaultPaymentType {
-        /// `bambora.applepay`
-        BamboraApplepay = "bambora.applepay",
-        /// `bambora.creditcard`
-        BamboraCreditcard = "bambora.creditcard",
-        /// `bambora.googlepay`
-        BamboraGooglepay = "bambora.googlepay",
-        /// `bambora.mobilepay`
-        BamboraMobilepay = "bambora.mobilepay",
-        /// `bambora.vipps`
-        BamboraVipps = "bambora.vipps",
-        /// `dintero.zero`
-        DinteroZero = "dintero.zero",
-        /// `dintero_psp.applepay`
-        DinteroPspApplepay = "dintero_psp.applepay",
-        /// `dintero_psp.creditcard`
-        DinteroPspCreditcard = "dintero_psp.creditcard",
-        /// `dintero_psp.vipps`
-        DinteroPspVipps = "dintero_psp.vipps",
-        /// `dintero_psp.googlepay`
-        DinteroPspGooglepay = "dintero_psp.googlepay",
-        /// `dintero_psp.clicktopay`
-        DinteroPspClicktopay = "dintero_psp.clicktopay",
-        /// `instabank.finance`
-        InstabankFinance = "instabank.finance",
-        /// `instabank.invoice`
-        InstabankInvoice = "instabank.invoice",
-        /// `instabank.installment`
-        InstabankInstallment = "instabank.installment",
-        /// `instabank.postponement`
-        InstabankPostponement = "instabank.postponement",
-        /// `vipps`
-        Vipps = "vipps",
-        /// `payex.creditcard`
-        PayexCreditcard = "payex.creditcard",
-        /// `payex.mobilepay`
-        PayexMobilepay = "payex.mobilepay",
-        /// `payex.swish`
-        PayexSwish = "payex.swish",
-        /// `payex.vipps`
-        PayexVipps = "payex.vipps",
-        /// `payex.applepay`
-        PayexApplepay = "payex.applepay",
-        /// `payex.clicktopay`
-        PayexClicktopay = "payex.clicktopay",
-        /// `payex.googlepay`
-        PayexGooglepay = "payex.googlepay",
-        /// `collector.finance`
-        CollectorFinance = "collector.finance",
-        /// `collector.invoice`
-        CollectorInvoice = "collector.invoice",
-        /// `collector.invoice_b2b`
-        CollectorInvoiceB2b = "collector.invoice_b2b",
-        /// `collector.invoice_b2b_preapproved`
-        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
-        /// `collector.installment_b2b_preapproved`
-        CollectorInstallmentB2bPreapproved = "collector.installment_b2b_preapproved",
-        /// `collector.installment`
-        CollectorInstallment = "collector.installment",
-        /// `santander.debit_account`
-        SantanderDebitAccount = "santander.debit_account",
-        /// `swish.swish`
-        SwishSwish = "swish.swish",
-        /// `netaxept.creditcard`
-        NetaxeptCreditcard = "netaxept.creditcard",
-        /// `klarna.klarna`
-        KlarnaKlarna = "klarna.klarna",
-        /// `klarna.billie`
-        KlarnaBillie = "klarna.billie",
-        /// `kravia.invoice_b2b`
-        KraviaInvoiceB2b = "kravia.invoice_b2b",
-        /// `kravia.invoice_b2b_grouped`
-        KraviaInvoiceB2bGrouped = "kravia.invoice_b2b_grouped",
-        /// `kravia.invoice_b2c`
-        KraviaInvoiceB2c = "kravia.invoice_b2c",
-        /// `seitatech.in_person`
-        SeitatechInPerson = "seitatech.in_person",
-        /// `two.invoice_b2b`
-        TwoInvoiceB2b = "two.invoice_b2b",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Read only.
-    pub enum ConfigurationDiscountsType {
-        /// `discounts`
-        Discounts = "discounts",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `DefaultCustomerTypeConfigurationDefaultCustomerType`; others are kept as they come.
-    pub enum DefaultCustomerTypeConfigurationDefaultCustomerType {
-        /// `b2c`
-        B2c = "b2c",
-        /// `b2b`
-        B2b = "b2b",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `PlatformType`; others are kept as they come.
     pub enum PlatformType {
         /// `aggregator`
         Aggregator = "aggregator",
         /// `marketplace`
         Marketplace = "marketplace",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Default: `shipping_required`.
-    pub enum ShippingMode {
-        /// `shipping_required`
-        ShippingRequired = "shipping_required",
-        /// `shipping_not_required`
-        ShippingNotRequired = "shipping_not_required",
     }
 }
 
@@ -5377,70 +5171,6 @@ dintero_types::open_enum! {
         CreateUser = "create_user",
         /// `skip`
         Skip = "skip",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `EventName`; others are kept as they come.
-    pub enum EventName {
-        /// `INITIATED`
-        Initiated = "INITIATED",
-        /// `VISITED`
-        Visited = "VISITED",
-        /// `COMPLETED`
-        Completed = "COMPLETED",
-        /// `AUTHORIZED`
-        Authorized = "AUTHORIZED",
-        /// `DECLINED`
-        Declined = "DECLINED",
-        /// `PAY_LOCK_START`
-        PayLockStart = "PAY_LOCK_START",
-        /// `PAY_LOCK_META`
-        PayLockMeta = "PAY_LOCK_META",
-        /// `PAY_LOCK_END`
-        PayLockEnd = "PAY_LOCK_END",
-        /// `PAY_FAILED`
-        PayFailed = "PAY_FAILED",
-        /// `ON_HOLD_CALLBACK_SENT`
-        OnHoldCallbackSent = "ON_HOLD_CALLBACK_SENT",
-        /// `AUTH_CALLBACK_SENT`
-        AuthCallbackSent = "AUTH_CALLBACK_SENT",
-        /// `FAILED`
-        Failed = "FAILED",
-        /// `UNKNOWN`
-        Unknown = "UNKNOWN",
-        /// `PAYMENT_TOKEN_FLOW_START`
-        PaymentTokenFlowStart = "PAYMENT_TOKEN_FLOW_START",
-        /// `UPDATE_SESSION`
-        UpdateSession = "UPDATE_SESSION",
-        /// `CANCELLED`
-        Cancelled = "CANCELLED",
-        /// `SET_BILLING_ADDRESS`
-        SetBillingAddress = "SET_BILLING_ADDRESS",
-        /// `SET_DISCOUNT_CODES`
-        SetDiscountCodes = "SET_DISCOUNT_CODES",
-        /// `SET_SHIPPING_ADDRESS`
-        SetShippingAddress = "SET_SHIPPING_ADDRESS",
-        /// `SET_SHIPPING_OPTION`
-        SetShippingOption = "SET_SHIPPING_OPTION",
-        /// `SET_GIFT_CARD`
-        SetGiftCard = "SET_GIFT_CARD",
-        /// `PUSH_NOTIFICATION_SENT`
-        PushNotificationSent = "PUSH_NOTIFICATION_SENT",
-        /// `SECRET_CONFIRMATION_CODE_SENT`
-        SecretConfirmationCodeSent = "SECRET_CONFIRMATION_CODE_SENT",
-        /// `SET_MY_DINTERO`
-        SetMyDintero = "SET_MY_DINTERO",
-        /// `ADD_PAYMENT_INFORMATION`
-        AddPaymentInformation = "ADD_PAYMENT_INFORMATION",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Example: `NOT_MODIFIED`.
-    pub enum ResultStatus {
-        /// `NOT_MODIFIED`
-        NotModified = "NOT_MODIFIED",
     }
 }
 
@@ -5481,6 +5211,14 @@ dintero_types::open_enum! {
         Unknown = "UNKNOWN",
         /// `ON_HOLD`
         OnHold = "ON_HOLD",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `GiftcardType`; others are kept as they come.
+    pub enum GiftcardType {
+        /// `dintero.wallets`
+        DinteroWallets = "dintero.wallets",
     }
 }
 
@@ -6010,22 +5748,6 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `CardTokenStatus`; others are kept as they come.
-    pub enum CardTokenStatus {
-        /// `ACTIVE`
-        Active = "ACTIVE",
-        /// `INACTIVE`
-        Inactive = "INACTIVE",
-        /// `SUSPENDED`
-        Suspended = "SUSPENDED",
-        /// `CANCELLED`
-        Cancelled = "CANCELLED",
-        /// `DELETED`
-        Deleted = "DELETED",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `CardTokenCardBrand`; others are kept as they come.
     pub enum CardTokenCardBrand {
         /// `visa`
@@ -6112,6 +5834,284 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Example: `NOT_MODIFIED`.
+    pub enum ResultStatus {
+        /// `NOT_MODIFIED`
+        NotModified = "NOT_MODIFIED",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ItemType`; others are kept as they come.
+    pub enum ItemType {
+        /// `physical`
+        Physical = "physical",
+        /// `digital`
+        Digital = "digital",
+        /// `service`
+        Service = "service",
+        /// `gift_card`
+        GiftCard = "gift_card",
+        /// `shipping`
+        Shipping = "shipping",
+        /// `surcharge`
+        Surcharge = "surcharge",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Example: `pick_up`.
+    pub enum ShippingOptionDeliveryMethod {
+        /// `delivery`
+        Delivery = "delivery",
+        /// `pick_up`
+        PickUp = "pick_up",
+        /// `unspecified`
+        Unspecified = "unspecified",
+        /// `none`
+        None = "none",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ShippingOptionPayInStoreType`; others are kept as they come.
+    pub enum ShippingOptionPayInStoreType {
+        /// `full`
+        Full = "full",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Default: `shipping_required`.
+    pub enum ShippingMode {
+        /// `shipping_required`
+        ShippingRequired = "shipping_required",
+        /// `shipping_not_required`
+        ShippingNotRequired = "shipping_not_required",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `DefaultCustomerTypeConfigurationDefaultCustomerType`; others are kept as they come.
+    pub enum DefaultCustomerTypeConfigurationDefaultCustomerType {
+        /// `b2c`
+        B2c = "b2c",
+        /// `b2b`
+        B2b = "b2b",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Default: `ecommerce`.
+    pub enum Channel {
+        /// `ecommerce`
+        Ecommerce = "ecommerce",
+        /// `in_app`
+        InApp = "in_app",
+        /// `in_store`
+        InStore = "in_store",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PublishChannel`; others are kept as they come.
+    pub enum PublishChannel {
+        /// `sms`
+        Sms = "sms",
+        /// `push`
+        Push = "push",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PublishType`; others are kept as they come.
+    pub enum PublishType {
+        /// `checkout-link`
+        CheckoutLink = "checkout-link",
+        /// `app`
+        App = "app",
+        /// `terminal`
+        Terminal = "terminal",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Read only.
+    pub enum PublishStatus {
+        /// `sent`
+        Sent = "sent",
+        /// `skipped`
+        Skipped = "skipped",
+        /// `failed`
+        Failed = "failed",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ConfigurationDefaultPaymentType`; others are kept as they come.
+    pub enum ConfigurationDefaultPaymentType {
+        /// `bambora.applepay`
+        BamboraApplepay = "bambora.applepay",
+        /// `bambora.creditcard`
+        BamboraCreditcard = "bambora.creditcard",
+        /// `bambora.googlepay`
+        BamboraGooglepay = "bambora.googlepay",
+        /// `bambora.mobilepay`
+        BamboraMobilepay = "bambora.mobilepay",
+        /// `bambora.vipps`
+        BamboraVipps = "bambora.vipps",
+        /// `dintero.zero`
+        DinteroZero = "dintero.zero",
+        /// `dintero_psp.applepay`
+        DinteroPspApplepay = "dintero_psp.applepay",
+        /// `dintero_psp.creditcard`
+        DinteroPspCreditcard = "dintero_psp.creditcard",
+        /// `dintero_psp.vipps`
+        DinteroPspVipps = "dintero_psp.vipps",
+        /// `dintero_psp.googlepay`
+        DinteroPspGooglepay = "dintero_psp.googlepay",
+        /// `dintero_psp.clicktopay`
+        DinteroPspClicktopay = "dintero_psp.clicktopay",
+        /// `instabank.finance`
+        InstabankFinance = "instabank.finance",
+        /// `instabank.invoice`
+        InstabankInvoice = "instabank.invoice",
+        /// `instabank.installment`
+        InstabankInstallment = "instabank.installment",
+        /// `instabank.postponement`
+        InstabankPostponement = "instabank.postponement",
+        /// `vipps`
+        Vipps = "vipps",
+        /// `payex.creditcard`
+        PayexCreditcard = "payex.creditcard",
+        /// `payex.mobilepay`
+        PayexMobilepay = "payex.mobilepay",
+        /// `payex.swish`
+        PayexSwish = "payex.swish",
+        /// `payex.vipps`
+        PayexVipps = "payex.vipps",
+        /// `payex.applepay`
+        PayexApplepay = "payex.applepay",
+        /// `payex.clicktopay`
+        PayexClicktopay = "payex.clicktopay",
+        /// `payex.googlepay`
+        PayexGooglepay = "payex.googlepay",
+        /// `collector.finance`
+        CollectorFinance = "collector.finance",
+        /// `collector.invoice`
+        CollectorInvoice = "collector.invoice",
+        /// `collector.invoice_b2b`
+        CollectorInvoiceB2b = "collector.invoice_b2b",
+        /// `collector.invoice_b2b_preapproved`
+        CollectorInvoiceB2bPreapproved = "collector.invoice_b2b_preapproved",
+        /// `collector.installment_b2b_preapproved`
+        CollectorInstallmentB2bPreapproved = "collector.installment_b2b_preapproved",
+        /// `collector.installment`
+        CollectorInstallment = "collector.installment",
+        /// `santander.debit_account`
+        SantanderDebitAccount = "santander.debit_account",
+        /// `swish.swish`
+        SwishSwish = "swish.swish",
+        /// `netaxept.creditcard`
+        NetaxeptCreditcard = "netaxept.creditcard",
+        /// `klarna.klarna`
+        KlarnaKlarna = "klarna.klarna",
+        /// `klarna.billie`
+        KlarnaBillie = "klarna.billie",
+        /// `kravia.invoice_b2b`
+        KraviaInvoiceB2b = "kravia.invoice_b2b",
+        /// `kravia.invoice_b2b_grouped`
+        KraviaInvoiceB2bGrouped = "kravia.invoice_b2b_grouped",
+        /// `kravia.invoice_b2c`
+        KraviaInvoiceB2c = "kravia.invoice_b2c",
+        /// `seitatech.in_person`
+        SeitatechInPerson = "seitatech.in_person",
+        /// `two.invoice_b2b`
+        TwoInvoiceB2b = "two.invoice_b2b",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Read only.
+    pub enum ConfigurationDiscountsType {
+        /// `discounts`
+        Discounts = "discounts",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `EventName`; others are kept as they come.
+    pub enum EventName {
+        /// `INITIATED`
+        Initiated = "INITIATED",
+        /// `VISITED`
+        Visited = "VISITED",
+        /// `COMPLETED`
+        Completed = "COMPLETED",
+        /// `AUTHORIZED`
+        Authorized = "AUTHORIZED",
+        /// `DECLINED`
+        Declined = "DECLINED",
+        /// `PAY_LOCK_START`
+        PayLockStart = "PAY_LOCK_START",
+        /// `PAY_LOCK_META`
+        PayLockMeta = "PAY_LOCK_META",
+        /// `PAY_LOCK_END`
+        PayLockEnd = "PAY_LOCK_END",
+        /// `PAY_FAILED`
+        PayFailed = "PAY_FAILED",
+        /// `ON_HOLD_CALLBACK_SENT`
+        OnHoldCallbackSent = "ON_HOLD_CALLBACK_SENT",
+        /// `AUTH_CALLBACK_SENT`
+        AuthCallbackSent = "AUTH_CALLBACK_SENT",
+        /// `FAILED`
+        Failed = "FAILED",
+        /// `UNKNOWN`
+        Unknown = "UNKNOWN",
+        /// `PAYMENT_TOKEN_FLOW_START`
+        PaymentTokenFlowStart = "PAYMENT_TOKEN_FLOW_START",
+        /// `UPDATE_SESSION`
+        UpdateSession = "UPDATE_SESSION",
+        /// `CANCELLED`
+        Cancelled = "CANCELLED",
+        /// `SET_BILLING_ADDRESS`
+        SetBillingAddress = "SET_BILLING_ADDRESS",
+        /// `SET_DISCOUNT_CODES`
+        SetDiscountCodes = "SET_DISCOUNT_CODES",
+        /// `SET_SHIPPING_ADDRESS`
+        SetShippingAddress = "SET_SHIPPING_ADDRESS",
+        /// `SET_SHIPPING_OPTION`
+        SetShippingOption = "SET_SHIPPING_OPTION",
+        /// `SET_GIFT_CARD`
+        SetGiftCard = "SET_GIFT_CARD",
+        /// `PUSH_NOTIFICATION_SENT`
+        PushNotificationSent = "PUSH_NOTIFICATION_SENT",
+        /// `SECRET_CONFIRMATION_CODE_SENT`
+        SecretConfirmationCodeSent = "SECRET_CONFIRMATION_CODE_SENT",
+        /// `SET_MY_DINTERO`
+        SetMyDintero = "SET_MY_DINTERO",
+        /// `ADD_PAYMENT_INFORMATION`
+        AddPaymentInformation = "ADD_PAYMENT_INFORMATION",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `CardTokenStatus`; others are kept as they come.
+    pub enum CardTokenStatus {
+        /// `ACTIVE`
+        Active = "ACTIVE",
+        /// `INACTIVE`
+        Inactive = "INACTIVE",
+        /// `SUSPENDED`
+        Suspended = "SUSPENDED",
+        /// `CANCELLED`
+        Cancelled = "CANCELLED",
+        /// `DELETED`
+        Deleted = "DELETED",
+    }
+}
+
+dintero_types::open_enum! {
     /// Who asked for the deletion.
     ///
     /// Default: `MERCHANT`. Example: `MERCHANT`.
@@ -6151,25 +6151,25 @@ dintero_types::one_of! {
 dintero_types::one_of! {
     /// The stored payment method to pay a session with. `payment_product_type` tells the variants apart.
     pub enum PayPayment by "payment_product_type" {
-        PayExCreditcardPayment(Box<PayExCreditcardPayment>) = ["payex.creditcard"],
-        BamboraCreditcardPayment(Box<PayExCreditcardPayment>) = ["bambora.creditcard"],
-        DinteroPspCreditcardMitPayment(Box<PayExCreditcardPayment>) = ["dintero_psp.creditcard"],
+        PayExCreditcardPayment(Box<BamboraCreditcardPayment>) = ["payex.creditcard"],
+        BamboraCreditcardPayment(Box<BamboraCreditcardPayment>) = ["bambora.creditcard"],
+        DinteroPspCreditcardMitPayment(Box<BamboraCreditcardPayment>) = ["dintero_psp.creditcard"],
     }
 }
 
 dintero_types::one_of! {
     /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
     pub enum Payment by "payment_product_type" {
-        SwishPayment(Box<SwishPayment>) = ["swish.swish"],
-        VippsPayment(Box<SwishPayment>) = ["vipps"],
+        SwishPayment(Box<BamboraVippsPayment>) = ["swish.swish"],
+        VippsPayment(Box<BamboraVippsPayment>) = ["vipps"],
         BamboraMobilePayPayment(Box<BamboraMobilePayPayment>) = ["bambora.mobilepay"],
         DinteroPspApplePayPayment(Box<DinteroPspApplePayPayment>) = ["dintero_psp.applepay"],
         CollectorInvoiceB2bPayment(Box<CollectorInvoiceB2bPayment>) = ["collector.invoice_b2b"],
         CollectorFinancePayment(Box<CollectorFinancePayment>) = ["collector.finance"],
-        PayExVippsPayment(Box<SwishPayment>) = ["payex.vipps"],
+        PayExVippsPayment(Box<BamboraVippsPayment>) = ["payex.vipps"],
         CollectorInvoiceB2bPreapprovedPayment(Box<CollectorInvoiceB2bPreapprovedPayment>) = ["collector.invoice_b2b_preapproved"],
-        BamboraVippsPayment(Box<SwishPayment>) = ["bambora.vipps"],
-        PayExSwishPayment(Box<SwishPayment>) = ["payex.swish"],
+        BamboraVippsPayment(Box<BamboraVippsPayment>) = ["bambora.vipps"],
+        PayExSwishPayment(Box<BamboraVippsPayment>) = ["payex.swish"],
         CollectorInstallmentPayment(Box<CollectorInstallmentPayment>) = ["collector.installment"],
         CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
         KlarnaPayment(Box<KlarnaPayment>) = ["klarna.klarna"],
@@ -6181,49 +6181,49 @@ dintero_types::one_of! {
 
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
-    pub enum Metadatum {
-        Text(String),
-        Number(f64),
-    }
-}
-
-dintero_types::one_of! {
-    /// One of several shapes; one that is not known is kept as it comes.
     pub enum Number {
         Number(f64),
         Text(String),
     }
 }
 
-/// The document's second name for [`SwishPayment`].
-pub type BamboraVippsPayment = SwishPayment;
+dintero_types::one_of! {
+    /// One of several shapes; one that is not known is kept as it comes.
+    pub enum Metadatum {
+        Text(String),
+        Number(f64),
+    }
+}
 
 /// The document's second name for [`BamboraMobilePayPayment`].
 pub type PayExMobilePayPayment = BamboraMobilePayPayment;
 
-/// The document's second name for [`SwishPayment`].
-pub type PayExSwishPayment = SwishPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type PayExSwishPayment = BamboraVippsPayment;
 
-/// The document's second name for [`SwishPayment`].
-pub type PayExVippsPayment = SwishPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type PayExVippsPayment = BamboraVippsPayment;
 
-/// The document's second name for [`SwishPayment`].
-pub type VippsPayment = SwishPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type SwishPayment = BamboraVippsPayment;
 
-/// The document's second name for [`PayExCreditcardPayment`].
-pub type BamboraCreditcardPayment = PayExCreditcardPayment;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type VippsPayment = BamboraVippsPayment;
 
 /// The document's second name for [`DinteroPspCardTokenProvider`].
 pub type DinteroPspClickToPayPayTokenProvider = DinteroPspCardTokenProvider;
 
-/// The document's second name for [`PayExCreditcardPayment`].
-pub type DinteroPspCreditcardMitPayment = PayExCreditcardPayment;
+/// The document's second name for [`BamboraCreditcardPayment`].
+pub type DinteroPspCreditcardMitPayment = BamboraCreditcardPayment;
 
 /// The document's second name for [`DinteroPspCardTokenProvider`].
 pub type DinteroPspGooglePayTokenProvider = DinteroPspCardTokenProvider;
 
 /// The document's second name for [`EmdBusReservationDetailsItinerary`].
 pub type EmdFerryReservationDetailsItinerary = EmdBusReservationDetailsItinerary;
+
+/// The document's second name for [`BamboraCreditcardPayment`].
+pub type PayExCreditcardPayment = BamboraCreditcardPayment;
 
 /// The document's second name for [`EmdBusReservationDetails`].
 pub type EmdFerryReservationDetails = EmdBusReservationDetails;

@@ -228,7 +228,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Product.image` in the document.
+    /// `ListProducts response.product.image` in the document.
     sent Image {
         /// Format: `uri`.
         href: String,

@@ -11,7 +11,7 @@ pub struct CreateGooglePayTransaction {
     account_id: Option<String>,
     payment_id: Option<String>,
     authorization: Option<String>,
-    body: Option<types::GooglePayTransactionRequest>,
+    body: Option<types::ApplePayTransactionRequest>,
 }
 
 dintero_client::call_options!(CreateGooglePayTransaction);
@@ -53,7 +53,7 @@ impl CreateGooglePayTransaction {
     }
 
     /// Request body, `application/json`, required.
-    pub fn body(mut self, value: impl Into<types::GooglePayTransactionRequest>) -> Self {
+    pub fn body(mut self, value: impl Into<types::ApplePayTransactionRequest>) -> Self {
         self.body = Some(value.into());
         self
     }
@@ -92,7 +92,7 @@ pub struct CreateApplePayTransaction {
     account_id: Option<String>,
     payment_id: Option<String>,
     authorization: Option<String>,
-    body: Option<types::GooglePayTransactionRequest>,
+    body: Option<types::ApplePayTransactionRequest>,
 }
 
 dintero_client::call_options!(CreateApplePayTransaction);
@@ -134,7 +134,7 @@ impl CreateApplePayTransaction {
     }
 
     /// Request body, `application/json`, required.
-    pub fn body(mut self, value: impl Into<types::GooglePayTransactionRequest>) -> Self {
+    pub fn body(mut self, value: impl Into<types::ApplePayTransactionRequest>) -> Self {
         self.body = Some(value.into());
         self
     }

@@ -9,7 +9,7 @@ dintero_client::mocked! {
         path "account_id" account_id: String;
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;
-        json "body" body: types::GooglePayTransactionRequest;
+        json "body" body: types::ApplePayTransactionRequest;
     } {
         ok { 200 json types::GooglePayTransactionResponse };
         default_response { any json types::Error };
@@ -18,7 +18,7 @@ dintero_client::mocked! {
         path "account_id" account_id: String;
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;
-        json "body" body: types::GooglePayTransactionRequest;
+        json "body" body: types::ApplePayTransactionRequest;
     } {
         ok { 200 json types::ApplePayTransactionResponse };
         default_response { any json types::Error };

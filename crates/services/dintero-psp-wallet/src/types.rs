@@ -6,6 +6,16 @@
 
 
 dintero_types::object! {
+    /// A payment with the token an Apple Pay wallet produced.
+    sent ApplePayTransactionRequest {
+        /// The token the wallet produced.
+        payment_data: String,
+        reference: String,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// `ApplePayTransactionResponse` in the document.
     read ApplePayTransactionResponse {
     } optional {
@@ -37,17 +47,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// A payment with the token a Google Pay wallet produced.
-    sent GooglePayTransactionRequest {
-        /// The token the wallet produced.
-        payment_data: String,
-        /// Length: 8 to 40. Example: `01249a0e-18d9-4b8e-8834-2319b3f32bb5`.
-        reference: String,
-    } optional {
-    }
-}
-
-dintero_types::object! {
     /// `GooglePayTransactionResponse` in the document.
     read GooglePayTransactionResponse {
     } optional {
@@ -58,5 +57,5 @@ dintero_types::object! {
     }
 }
 
-/// The document's second name for [`GooglePayTransactionRequest`].
-pub type ApplePayTransactionRequest = GooglePayTransactionRequest;
+/// The document's second name for [`ApplePayTransactionRequest`].
+pub type GooglePayTransactionRequest = ApplePayTransactionRequest;

@@ -593,12 +593,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `PinGenerator.pin` in the document.
+    /// `Token.token` in the document.
     sent TokenDetails {
     } optional {
         /// Example: `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADIA...`.
         barcode_128: String,
-        /// Example: `012345`.
+        /// Example: `DINCARD:6ccfec5d-3a53-47de-910a-97d6dda22e5f`.
         value: String,
     }
 }
@@ -617,7 +617,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TokenList.token` in the document.
+    /// `CardDetails.token` in the document.
     read TokenListToken {
     } optional {
         /// When it stops being valid.

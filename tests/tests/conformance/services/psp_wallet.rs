@@ -8,12 +8,12 @@ suite! {
         path "account_id" account_id: String;
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;
-        body "body" body: types::GooglePayTransactionRequest;
+        body "body" body: types::ApplePayTransactionRequest;
     }
     create_apple_pay_transaction CREATE_APPLE_PAY_TRANSACTION -> json {
         path "account_id" account_id: String;
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;
-        body "body" body: types::GooglePayTransactionRequest;
+        body "body" body: types::ApplePayTransactionRequest;
     }
 }
