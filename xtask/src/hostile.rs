@@ -161,9 +161,13 @@ fn marks() -> Vec<(&'static str, Value)> {
 }
 
 /// A small generator of numbers, the same on every machine.
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
+    pub fn new(seed: u64, round: u64) -> Self {
+        Self(seed.wrapping_mul(1_000_003).wrapping_add(round))
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -172,17 +176,17 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         (self.next() % n.max(1) as u64) as usize
     }
 
-    fn of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub fn of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.below(list.len())]
     }
 }
 
 /// A few operations of a document, with what they refer to.
-fn cut(doc: &Value, dice: &mut Dice) -> Value {
+pub fn cut(doc: &Value, dice: &mut Dice) -> Value {
     let mut out = doc.clone();
     let paths: Vec<String> = doc["paths"].as_object().map(|p| p.keys().cloned().collect()).unwrap_or_default();
     let kept: Vec<String> = (0..1 + dice.below(4)).map(|_| dice.of(&paths).clone()).collect();
@@ -218,7 +222,7 @@ fn references(value: &Value, found: &mut impl FnMut(&str)) {
 }
 
 /// Every place that holds a text or a key.
-fn places(value: &Value, pointer: String, out: &mut Vec<String>) {
+pub fn places(value: &Value, pointer: String, out: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             out.push(pointer.clone());
@@ -430,14 +434,14 @@ fn is_listed(server: &str, house: &House) -> bool {
         && house.hosts.allowed.iter().any(listed)
 }
 
-fn workspace() -> (Layout, Catalog) {
+pub fn workspace() -> (Layout, Catalog) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf();
     let layout = Layout { root };
     let catalog = Catalog::read(&layout).expect("the catalog");
     (layout, catalog)
 }
 
-fn setting(name: &str) -> Option<u64> {
+pub fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
@@ -462,7 +466,7 @@ fn no_hostile_document_becomes_code_or_names_a_host() {
         if seconds.map_or(round >= ROUNDS, |limit| begun.elapsed() >= limit) {
             break;
         }
-        let mut dice = Dice(seed.wrapping_mul(1_000_003).wrapping_add(round as u64));
+        let mut dice = Dice::new(seed, round as u64);
         let mut doc = cut(dice.of(&documents), &mut dice);
         for _ in 0..1 + dice.below(5) {
             mutate(&mut doc, &mut dice);

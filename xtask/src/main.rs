@@ -19,6 +19,8 @@ mod lower;
 mod measure;
 mod model;
 mod names;
+#[cfg(test)]
+mod oracle;
 mod overlay;
 mod pool;
 mod problem;
