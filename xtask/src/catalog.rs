@@ -38,6 +38,9 @@ pub struct HouseRules {
     /// Hosts that may be called and given a credential, over https: names, and suffixes that begin with a dot.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// How lists go on.
+    #[serde(default)]
+    pub paging: PagingNames,
     /// Words of field names whose values `Debug` never shows.
     pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
@@ -46,6 +49,30 @@ pub struct HouseRules {
     pub index: String,
     /// Where a person reads the published reference.
     pub reference: String,
+}
+
+/// The names by which a list says how it goes on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PagingNames {
+    /// The query parameter that takes the last item's id, and the field of an answer that holds the next one.
+    pub cursor: String,
+    /// The field of an answer whose fields are the cursor; each goes into a parameter that begins as `cursor` does.
+    pub last_key: String,
+    /// The field of an answer that holds the token of the next page.
+    pub next: String,
+    /// The query parameters that may take that token, the likelier first.
+    pub next_parameters: Vec<String>,
+    /// Other query parameters by which a call is known to list.
+    pub size_parameters: Vec<String>,
+}
+
+impl PagingNames {
+    /// Whether only what lists takes such a parameter.
+    pub fn is_of_a_list(&self, parameter: &str) -> bool {
+        let token = self.next_parameters.first().is_some_and(|first| first == parameter);
+        token || parameter == self.cursor || self.size_parameters.iter().any(|name| name == parameter)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -150,6 +150,8 @@ pub struct Operation {
     /// Lower case.
     pub method: String,
     pub path: Text,
+    /// Of an event or callback: its path below the house's prefix of such paths.
+    pub event_path: Text,
     /// As published, or made from method and path.
     pub id: Text,
     /// Rust method name.

@@ -585,7 +585,7 @@ mod tests {
             std::fs::write(path, text).expect("written");
         };
         let mut catalog = String::from(
-            "[house]\nevent_paths = ['/examples/']\nmoney_words = ['capture']\nhosts = ['.example.com']\nsensitive = ['email']\naccount_parameters = ['aid']\nindex = 'i'\nreference = 'https://example.com/reference'\n",
+            "[house]\nevent_paths = ['/examples/']\nmoney_words = ['capture']\nhosts = ['.example.com']\nsensitive = ['email']\naccount_parameters = ['aid']\nindex = 'i'\nreference = 'https://example.com/reference'\n[house.paging]\ncursor = 'starting_after'\nlast_key = 'k'\nnext = 'n'\nnext_parameters = []\nsize_parameters = []\n",
         );
         for service in ["good", "other"] {
             catalog.push_str(&format!(

@@ -25,6 +25,7 @@ pub fn house(catalog: &Catalog) -> House {
         event_paths: catalog.house.event_paths.clone(),
         money_words: catalog.house.money_words.clone(),
         hosts: Hosts { allowed: catalog.house.hosts.clone(), outside: false },
+        paging: catalog.house.paging.clone(),
         sensitive: catalog.house.sensitive.clone(),
         account_parameters: catalog.house.account_parameters.clone(),
     }

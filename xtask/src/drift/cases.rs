@@ -120,6 +120,7 @@ fn house() -> House {
         event_paths: vec!["/examples/".into()],
         money_words: vec!["refund".into()],
         hosts: Hosts { allowed: vec![".example.com".into()], outside: true },
+        paging: crate::lower::test_support::paging(),
         ..House::default()
     }
 }

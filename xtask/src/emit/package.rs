@@ -135,7 +135,7 @@ pub fn readme(service: &Service) -> String {
         out.push_str("\nWhat Dintero sends to the merchant; types, not methods:\n\n| event | type |\n| --- | --- |\n");
         for op in events {
             let kind = payload(op).map(|t| format!("`types::{t}`")).unwrap_or_else(|| "no payload published".into());
-            let _ = writeln!(out, "| {} | {kind} |", Text::from(op.path.trim_start_matches("/examples/")).cell());
+            let _ = writeln!(out, "| {} | {kind} |", op.event_path.cell());
         }
     }
     out

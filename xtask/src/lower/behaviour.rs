@@ -4,6 +4,7 @@
 //! last word by `x-idempotent` and `x-paging: false`.
 
 use super::schema::{Form, form, referred};
+use crate::catalog::PagingNames;
 use crate::gate::Text;
 use crate::model::{In, Kind, Operation, Paging, Service};
 use crate::names::singular;
@@ -11,14 +12,14 @@ use serde_json::Value;
 
 pub const PASS: &str = "behaviour";
 
-pub fn run(service: &mut Service) {
+pub fn run(service: &mut Service, names: &PagingNames) {
     let mut operations = std::mem::take(&mut service.operations);
     let mut notes = Vec::new();
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
         let by_method = matches!(op.method.as_str(), "get" | "head" | "put" | "delete");
         op.idempotent = op.marks.idempotent.unwrap_or(by_method);
         if op.marks.paging != Some(false) {
-            op.paging = paging(service, op);
+            op.paging = paging(service, op, names);
         }
         let by = |mark: Option<bool>, rule: &'static str| if mark.is_some() { "by its mark" } else { rule };
         let mut say = |what: String| notes.push((op.pointer.clone(), what));
@@ -43,7 +44,7 @@ pub fn run(service: &mut Service) {
 }
 
 /// What a list answers with, followed to its end.
-fn paging(service: &Service, op: &Operation) -> Option<Paging> {
+fn paging(service: &Service, op: &Operation, names: &PagingNames) -> Option<Paging> {
     if op.method != "get" {
         return None;
     }
@@ -51,7 +52,7 @@ fn paging(service: &Service, op: &Operation) -> Option<Paging> {
     let schema = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref())?;
     let page = resolve(service, schema);
     if form(page) == Form::Array {
-        if !query("starting_after") {
+        if !query(&names.cursor) {
             return None;
         }
         let item = resolve(service, &page["items"]);
@@ -60,17 +61,19 @@ fn paging(service: &Service, op: &Operation) -> Option<Paging> {
         let named = thing.filter(|name| properties.contains_key(name));
         let field = if properties.contains_key("id") { Some("id".to_string()) } else { named };
         let field = field.or_else(|| properties.keys().find(|k| k.ends_with("_id")).cloned())?;
-        return Some(Paging::LastItem { param: "starting_after".into(), field: field.into() });
+        return Some(Paging::LastItem { param: names.cursor.as_str().into(), field: field.into() });
     }
     let properties = page["properties"].as_object()?;
     let mut lists = properties.iter().filter(|(_, p)| form(resolve(service, p)) == Form::Array);
     let (items, _) = lists.next().filter(|_| lists.next().is_none())?;
     let items: Text = items.as_str().into();
-    if let Some(key) = properties.get("last_evaluated_key") {
+    if let Some(key) = properties.get(&names.last_key) {
         let fields = resolve(service, key)["properties"].as_object()?;
         let mut params = Vec::new();
         for p in op.parameters.iter().filter(|p| p.location == In::Query) {
-            let Some(rest) = p.name.strip_prefix("starting_after_") else { continue };
+            let Some(rest) = p.name.strip_prefix(&names.cursor).and_then(|rest| rest.strip_prefix('_')) else {
+                continue;
+            };
             // By its name, else the field that the parameter's description names first.
             let described = |f: &&String| p.description.find(f.as_str()).filter(|_| f.len() > 2);
             let told = fields.keys().filter(|f| described(f).is_some()).min_by_key(described);
@@ -78,15 +81,15 @@ fn paging(service: &Service, op: &Operation) -> Option<Paging> {
                 fields.keys().find(|f| *f == rest).or(told).or_else(|| fields.keys().find(|f| f.ends_with(rest)))?;
             params.push((p.name.clone(), field.as_str().into()));
         }
-        return (!params.is_empty()).then_some(Paging::LastKey { key: "last_evaluated_key".into(), items, params });
+        return (!params.is_empty()).then_some(Paging::LastKey { key: names.last_key.as_str().into(), items, params });
     }
-    if properties.contains_key("next_page_token") {
-        let param = ["page_token", "next_page_token", "page"].into_iter().find(|p| query(p))?;
-        return Some(Paging::Cursor { param: param.into(), cursor: "next_page_token".into(), items });
+    if properties.contains_key(&names.next) {
+        let param = names.next_parameters.iter().find(|p| query(p))?;
+        return Some(Paging::Cursor { param: param.as_str().into(), cursor: names.next.as_str().into(), items });
     }
-    (properties.contains_key("starting_after") && query("starting_after")).then(|| Paging::Cursor {
-        param: "starting_after".into(),
-        cursor: "starting_after".into(),
+    (properties.contains_key(&names.cursor) && query(&names.cursor)).then(|| Paging::Cursor {
+        param: names.cursor.as_str().into(),
+        cursor: names.cursor.as_str().into(),
         items,
     })
 }

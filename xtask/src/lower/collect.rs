@@ -5,6 +5,7 @@
 
 use super::references::resolve;
 use super::security;
+use crate::catalog::PagingNames;
 use crate::document::{at, escape};
 use crate::gate::text::code;
 use crate::gate::{Hosts, Text, marks};
@@ -24,6 +25,8 @@ pub struct House {
     pub money_words: Vec<String>,
     /// Where calls and credentials may go.
     pub hosts: Hosts,
+    /// How lists go on.
+    pub paging: PagingNames,
     /// Words of field names whose values `Debug` never shows.
     pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
@@ -148,6 +151,7 @@ fn operation(
         kind,
         method: method.into(),
         path: path.into(),
+        event_path: event_path(house, path),
         id: operation_id(service, op, path, method, pointer, ids),
         name: String::new(),
         summary: text(op, "summary"),
@@ -174,6 +178,12 @@ fn operation(
         paging: None,
         success: Success::Empty,
     })
+}
+
+/// What is below the prefix that tells an event.
+fn event_path(house: &House, path: &str) -> Text {
+    let below = house.event_paths.iter().find_map(|prefix| path.strip_prefix(prefix.as_str()));
+    below.unwrap_or(path).into()
 }
 
 fn text(value: &Value, key: &str) -> Text {

@@ -1,6 +1,7 @@
 //! Every call gets its method name: from the names lock if it has one there, else by the rule.
 
 use super::schema::{Form, form, referred};
+use crate::catalog::PagingNames;
 use crate::lock::Names;
 use crate::model::{Kind, Operation, Service};
 use crate::names::{Call, method_candidates, snake, type_name};
@@ -13,7 +14,7 @@ pub const PASS: &str = "method_names";
 /// Names the client's own methods already have.
 const TAKEN: [&str; 5] = ["new", "from_env", "transport", "clone", "operations"];
 
-pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
+pub fn run(service: &mut Service, names: &mut Names, paging: &PagingNames) -> Result<(), Problem> {
     let mut by_name: HashMap<String, String> = TAKEN.iter().map(|t| (t.to_string(), String::new())).collect();
     // What is locked keeps its name whatever comes.
     for (id, name) in &names.methods {
@@ -28,7 +29,7 @@ pub fn run(service: &mut Service, names: &mut Names) -> Result<(), Problem> {
     }
     // A builder and a constant go by the name too: `x1` and `x_1` are one type.
     let mut spellings: HashSet<String> = names.methods.values().flat_map(|name| spellings(name)).collect();
-    let lists: Vec<bool> = service.operations.iter().map(|op| answers_with_list(service, op)).collect();
+    let lists: Vec<bool> = service.operations.iter().map(|op| answers_with_list(service, op, paging)).collect();
     let mut warnings = Vec::new();
     // Several new calls that want one name all take a longer one, so that none gets the short one by chance.
     let mut wanted: HashMap<String, usize> = HashMap::new();
@@ -115,7 +116,7 @@ fn spellings(name: &str) -> [String; 2] {
 }
 
 /// An array, or an object with one array and something that leads to the next page.
-fn answers_with_list(service: &Service, op: &Operation) -> bool {
+fn answers_with_list(service: &Service, op: &Operation, paging: &PagingNames) -> bool {
     let Some(mut schema) = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()) else {
         return false;
     };
@@ -127,10 +128,7 @@ fn answers_with_list(service: &Service, op: &Operation) -> bool {
     }
     let properties = schema["properties"].as_object();
     let arrays = properties.into_iter().flatten().filter(|(_, p)| is_array(service, p)).count();
-    let pages = op
-        .parameters
-        .iter()
-        .any(|p| matches!(p.name.as_str(), "limit" | "starting_after" | "page_token" | "page_size"));
+    let pages = op.parameters.iter().any(|p| paging.is_of_a_list(&p.name));
     arrays == 1 && pages
 }
 

@@ -101,9 +101,9 @@ fn passes(
     budget.check(file)?;
     values::run(&mut service);
     objects::run(&mut service);
-    method_names::run(&mut service, names)?;
+    method_names::run(&mut service, names, &house.paging)?;
     money::run(&mut service, &house.money_words);
-    behaviour::run(&mut service);
+    behaviour::run(&mut service, &house.paging);
     bodies::run(&mut service);
     hoist::run(&mut service, &budget);
     budget.check(file)?;
@@ -120,11 +120,23 @@ pub mod test_support {
     use super::*;
     use crate::gate::Hosts;
 
+    /// How lists go on, as in the catalog.
+    pub fn paging() -> crate::catalog::PagingNames {
+        let text = include_str!("../../../specs/catalog.toml");
+        crate::catalog::Catalog::parse("specs/catalog.toml", text).unwrap_or_else(|p| panic!("{p}")).house.paging
+    }
+
     /// A whole document through all passes, without a names lock.
     pub fn lowered(doc: Value) -> Service {
         let words = ["capture", "refund", "void", "pay", "transfer"].map(String::from).to_vec();
         let hosts = Hosts { allowed: vec![".example.com".into(), "e.com".into()], outside: true };
-        let house = House { event_paths: vec!["/examples/".into()], money_words: words, hosts, ..House::default() };
+        let house = House {
+            event_paths: vec!["/examples/".into()],
+            money_words: words,
+            hosts,
+            paging: paging(),
+            ..House::default()
+        };
         lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &house, &mut Names::default())
             .unwrap_or_else(|p| panic!("{p}"))
     }
