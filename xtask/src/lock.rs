@@ -166,6 +166,9 @@ pub struct Names {
     /// Names of operations that are gone: never given to another.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub retired: BTreeMap<String, String>,
+    /// What each of them calls, by which one is known whose id changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, String>,
 }
 
 impl Names {
@@ -185,6 +188,27 @@ impl Names {
             }
         }
         Ok(names)
+    }
+
+    /// An operation that is called as one that is gone takes over its name: only its id changed.
+    pub fn take_over(&mut self, present: &BTreeMap<String, String>) {
+        let mut gone: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+        for (id, call) in self.calls.iter().filter(|(id, _)| !present.contains_key(*id)) {
+            gone.entry(call).or_default().push(id);
+        }
+        let mut moved = Vec::new();
+        for (id, call) in present.iter().filter(|(id, _)| !self.methods.contains_key(*id)) {
+            if let Some([old]) = gone.remove(call).as_deref() {
+                moved.push((old.to_string(), id.clone()));
+            }
+        }
+        for (old, new) in moved {
+            self.calls.remove(&old);
+            if let Some(name) = self.methods.remove(&old) {
+                self.methods.insert(new, name);
+            }
+        }
+        self.calls.extend(present.iter().map(|(id, call)| (id.clone(), call.clone())));
     }
 
     /// Parts those that are still there from those that are gone.

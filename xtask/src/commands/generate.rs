@@ -794,12 +794,26 @@ components:
     fn the_name_of_what_is_gone_is_kept_for_it() {
         let (_dir, layout) = workspace();
         run(&layout, &[], false).expect("runs");
-        std::fs::write(layout.pinned("good"), DOCUMENT.replace("things_get", "things_read")).expect("written");
+        let other = DOCUMENT.replace("things_get", "boats_get").replace("{aid}/things", "{aid}/boats");
+        std::fs::write(layout.pinned("good"), other).expect("written");
         for _ in 0..2 {
             run(&layout, &[], false).expect("runs");
             let names = std::fs::read_to_string(layout.names("good")).expect("made");
             let (methods, retired) = names.split_once("[retired]").unwrap_or_else(|| panic!("{names}"));
-            assert!(methods.contains("things_read = ") && retired.contains("things_get = \"list_things\""), "{names}");
+            assert!(methods.contains("boats_get = ") && retired.contains("things_get = \"list_things\""), "{names}");
+        }
+    }
+
+    #[test]
+    fn an_operation_whose_id_alone_changed_keeps_its_method() {
+        let (_dir, layout) = workspace();
+        run(&layout, &[], false).expect("runs");
+        let renamed = DOCUMENT.replace("things_get", "things_read").replace("aid", "oid");
+        std::fs::write(layout.pinned("good"), renamed).expect("written");
+        for _ in 0..2 {
+            run(&layout, &[], false).expect("runs");
+            let names = std::fs::read_to_string(layout.names("good")).expect("made");
+            assert!(names.contains("things_read = \"list_things\"") && !names.contains("things_get"), "{names}");
         }
     }
 

@@ -15,6 +15,7 @@ pub const PASS: &str = "method_names";
 const TAKEN: [&str; 5] = ["new", "from_env", "transport", "clone", "operations"];
 
 pub fn run(service: &mut Service, names: &mut Names, paging: &PagingNames) -> Result<(), Problem> {
+    names.take_over(&service.operations.iter().map(|op| (op.id.to_string(), called(op))).collect());
     let mut by_name: HashMap<String, String> = TAKEN.iter().map(|t| (t.to_string(), String::new())).collect();
     // What is locked keeps its name whatever comes.
     for (id, name) in &names.methods {
@@ -108,6 +109,12 @@ pub fn run(service: &mut Service, names: &mut Names, paging: &PagingNames) -> Re
     }
     names.retire(service.operations.iter().map(|op| op.id.as_str()));
     Ok(())
+}
+
+/// How the operation is called; the names of path parameters are not sent.
+fn called(op: &Operation) -> String {
+    let path: Vec<&str> = op.path.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect();
+    [op.method_upper(), path.join("{}")].join(" ")
 }
 
 /// The names of the builder and of the constant.
