@@ -10,7 +10,6 @@
 
 use crate::api::Api;
 use crate::catalog::{Catalog, Layout};
-use crate::commands::generate::on_thread;
 use crate::commands::house;
 use crate::document;
 use crate::emit::package::Place;
@@ -20,6 +19,7 @@ use crate::lock::Names;
 use crate::lower::collect::House;
 use crate::lower::lower;
 use crate::problem::Problem;
+use dintero_codegen::thread::on_thread;
 use proc_macro2::{TokenStream, TokenTree};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 use serde_json::{Map, Value, json};

@@ -1,32 +1,20 @@
-//! The generator: reads the pinned documents, lowers them, and writes one crate each.
-//!
-//! The road of a document: `catalog` -> `document` -> `lower` (small passes) -> `emit` (progenitor, then tidied) -> files.
+//! What a person can ask for: fetch and pin documents, write the crates that `dintero-codegen` makes of them, tell drift.
 
-mod api;
-mod catalog;
 mod commands;
-mod document;
-mod drift;
-mod emit;
 #[cfg(test)]
 mod end_to_end;
 mod fetch;
-mod gate;
 #[cfg(test)]
 mod hostile;
-mod lock;
-mod lower;
 mod measure;
-mod model;
-mod names;
 #[cfg(test)]
 mod oracle;
-mod overlay;
 mod pool;
-mod problem;
-mod shown;
 #[cfg(test)]
 mod upstream;
+
+// What a document becomes is decided there; this program asks, fetches and writes.
+use dintero_codegen::{api, catalog, document, drift, emit, gate, lock, lower, model, names, overlay, problem, shown};
 
 use catalog::Layout;
 use clap::{Parser, Subcommand, ValueEnum};

@@ -6,7 +6,6 @@
 
 use crate::api::Api;
 use crate::commands::drift::changes;
-use crate::commands::generate::on_thread;
 use crate::commands::outside;
 use crate::document;
 use crate::drift::levels::Level;
@@ -18,6 +17,7 @@ use crate::lock::Names;
 use crate::lower::collect::House;
 use crate::lower::lower;
 use crate::problem::Problem;
+use dintero_codegen::thread::on_thread;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use serde_json::{Value, json};

@@ -1,11 +1,9 @@
 //! The same work for many items, on a few threads whose stacks are large enough for documents that nest deeply.
 
+use dintero_codegen::thread::STACK;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-
-/// Recursive schemas go deep.
-pub const STACK: usize = 64 << 20;
 
 /// The results in the order of the items; none where no thread could be had, or the work gave up.
 pub fn each<T: Sync, R: Send>(

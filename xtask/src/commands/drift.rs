@@ -1,6 +1,5 @@
 //! `cargo xtask drift`: what upstream changed, told without changing anything.
 
-use super::generate::on_thread;
 use super::{house, outside};
 use crate::catalog::{Catalog, Document, Layout};
 use crate::document;
@@ -14,6 +13,7 @@ use crate::lower::collect::House;
 use crate::overlay;
 use crate::problem::Problem;
 use clap::{Args, ValueEnum};
+use dintero_codegen::thread::on_thread;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Fixture, Layout, crate_name};
 use crate::document;
 use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
-use crate::emit::{self, Emitted, Files, THREAD, conformance, enums, mock, webhook};
+use crate::emit::{self, Emitted, Files, conformance, enums, mock, webhook};
 use crate::gate::{Hosts, Received, Text};
 use crate::lock::{Entry, Lock, Names, Origin, SNAPSHOT_DATE};
 use crate::lower::collect::NO_HOST;
@@ -15,6 +15,7 @@ use crate::model::{Kind, Service};
 use crate::pool;
 use crate::problem::Problem;
 use crate::shown::line;
+use dintero_codegen::thread::{self, guarded, on_thread};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -55,7 +56,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let bar = Progress::new(selected.len());
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let source = |service: &str| layout.shown(&layout.pinned(service));
-    let results = pool::each(THREAD, workers, &selected, |entry| {
+    let results = pool::each(thread::NAME, workers, &selected, |entry| {
         let source = source(&entry.service);
         let made = guarded(&source, || {
             let (service, names) = lowered(layout, &catalog, entry)?;
@@ -377,32 +378,6 @@ fn place_at(service: &mut Service, base: &str) -> Result<(), Problem> {
     }
     service.changes.retain(|change| !change.what.ends_with(NO_HOST) || change.what.contains("://"));
     Ok(())
-}
-
-/// A panic of any pass is a problem of that document, and stops no other.
-fn guarded<T>(shown: &str, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        Err(Problem::new(
-            shown,
-            "",
-            "a pass gave up on the document",
-            "report it with the document: it is a fault of this tool",
-        ))
-    })
-}
-
-/// On a thread of the generator's name, with its stack.
-pub fn on_thread<T: Send>(shown: &str, work: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name(THREAD.into())
-            .stack_size(pool::STACK)
-            .spawn_scoped(scope, || guarded(shown, work));
-        match thread.map(|t| t.join()) {
-            Ok(Ok(result)) => result,
-            _ => Err(Problem::new(shown, "", "the generator could not be run", "report it with the document")),
-        }
-    })
 }
 
 fn is_ours(dir: &Path) -> bool {

@@ -2,21 +2,10 @@
 
 use crate::catalog::{Catalog, Role};
 use crate::problem::Problem;
+use dintero_codegen::drift::report::CatalogDrift;
 use pulldown_cmark::{Event, Parser, Tag};
 use reqwest::Url;
-use serde::Serialize;
 use std::collections::BTreeSet;
-
-/// One place where the catalog and the published index part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CatalogDrift {
-    pub url: String,
-    /// Whether the index lists it and the catalog does not; else the other way round.
-    pub listed: bool,
-    pub message: String,
-    /// What to enter into the catalog, or which entry to look at.
-    pub entry: String,
-}
 
 /// The addresses that the index lists; a page that lists none is no index.
 pub fn accept(address: &str, markdown: &[u8]) -> Result<Vec<String>, Problem> {

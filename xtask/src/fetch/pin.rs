@@ -2,13 +2,14 @@
 
 use super::address::Addresses;
 use super::client::{Limits, Now, Sleep, TOTAL};
-use super::index::{self, CatalogDrift};
+use super::index;
 use super::store::{self, Guard};
 use super::{Download, Downloaded, Fetched, INDEX, compare};
 use crate::catalog::{Catalog, Document, Layout, Role};
 use crate::document;
 use crate::lock::{Entry, Index, Lock, Origin, Served, sha256};
 use crate::problem::Problem;
+use dintero_codegen::drift::report::CatalogDrift;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

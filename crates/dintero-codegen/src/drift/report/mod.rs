@@ -10,8 +10,18 @@ pub mod text;
 
 use super::Change;
 use super::levels::{Level, gravest};
-use crate::fetch::index::CatalogDrift;
 use serde::Serialize;
+
+/// One place where the catalog and the published index part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CatalogDrift {
+    pub url: String,
+    /// Whether the index lists it and the catalog does not; else the other way round.
+    pub listed: bool,
+    pub message: String,
+    /// What to enter into the catalog, or which entry to look at.
+    pub entry: String,
+}
 
 /// Everything that was found.
 #[derive(Debug, Default, Serialize)]

@@ -115,14 +115,14 @@ fn passes(
     Ok(service)
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "test-support"))]
 pub mod test_support {
     use super::*;
     use crate::gate::Hosts;
 
     /// How lists go on, as in the catalog.
     pub fn paging() -> crate::catalog::PagingNames {
-        let text = include_str!("../../../specs/catalog.toml");
+        let text = include_str!("../../../../specs/catalog.toml");
         crate::catalog::Catalog::parse("specs/catalog.toml", text).unwrap_or_else(|p| panic!("{p}")).house.paging
     }
 

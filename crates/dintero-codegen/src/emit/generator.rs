@@ -90,7 +90,7 @@ fn silence_panics() {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if std::thread::current().name() == Some(super::THREAD) {
+            if std::thread::current().name() == Some(crate::thread::NAME) {
                 let payload = info.payload();
                 let text = payload
                     .downcast_ref::<&str>()

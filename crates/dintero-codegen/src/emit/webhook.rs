@@ -516,7 +516,7 @@ mod tests {
                 _ => false,
             }
         }
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut events = Vec::new();
         for entry in std::fs::read_dir(root.join("specs/pinned")).expect("the pinned documents") {
             let path = entry.expect("an entry").path();

@@ -232,12 +232,12 @@ pub fn lowered(service: &mut Service) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::generate::on_thread;
     use crate::drift::{Source, compare};
     use crate::gate::{Hosts, Received};
     use crate::lock::Names;
     use crate::lower::collect::House;
     use crate::lower::lower;
+    use crate::thread::on_thread;
     use serde_json::{Map, json};
 
     fn house() -> House {

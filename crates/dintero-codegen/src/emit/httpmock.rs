@@ -90,7 +90,7 @@ fn name(answer: &Answer) -> (String, String) {
         "5XX" => ("server_error".into(), "any ".into()),
         code => match code.parse::<u16>() {
             Ok(code) => {
-                let reason = reqwest::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
+                let reason = http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
                 let name = reason.map_or_else(|| format!("status_{code}"), crate::names::snake);
                 (name, format!("{code} "))
             }

@@ -36,7 +36,7 @@ fn converted(file: &str, doc: &mut Value, changes: &mut Vec<Change>, budget: &Bu
             file,
             format!("/{key}"),
             format!("{name} version `{version}` is not supported; Swagger 2.0, OpenAPI 3.0 and 3.1 are"),
-            "convert the document to one of these versions first, or teach xtask/src/lower/version.rs the new one",
+            "convert the document to one of these versions first, or teach crates/dintero-codegen/src/lower/version.rs the new one",
         )),
     }
 }

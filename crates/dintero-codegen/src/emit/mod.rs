@@ -25,9 +25,6 @@ use crate::problem::Problem;
 use package::{Place, Uses};
 use std::collections::BTreeMap;
 
-/// The name of the threads that generate, by which a panic of the generator is known.
-pub const THREAD: &str = "generate";
-
 const HTTPMOCK: &str = "src/httpmock.rs";
 
 /// Path inside the crate -> content.
