@@ -3,6 +3,7 @@
 use super::{lowered, outside};
 use crate::catalog::{Catalog, Fixture, Layout, crate_name};
 use crate::document;
+use crate::emit::judge::{self, Judge};
 use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, Emitted, Files, THREAD, conformance, enums, mock, webhook};
@@ -35,6 +36,8 @@ struct Made {
     files: Files,
     /// Its module of the conformance suite.
     suite: String,
+    /// Its files of tests/judge, if it is judged.
+    judge: Option<Judge>,
 }
 
 /// Generates the asked services (all when none is asked) and the glue.
@@ -59,7 +62,10 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         let made = guarded(&source, || {
             let (service, names) = lowered(layout, &catalog, entry)?;
             let Emitted { files, suite } = emit::run(&service, &source, &place, &catalog.house)?;
-            Ok(Made { service, names, files, suite })
+            let is_judged = catalog.house.judged.contains(&entry.service);
+            let judge =
+                is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
+            Ok(Made { service, names, files, suite, judge })
         });
         bar.done(&entry.service, &made);
         made
@@ -75,6 +81,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let mut writer = Writer { layout, check, changed: Vec::new() };
     let mut titles = BTreeMap::new();
     let mut suites = BTreeMap::new();
+    let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     let mut money = emit::money::Table::new();
     for made in results {
@@ -85,6 +92,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
+                judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
                 money.insert(made.service.name.clone(), emit::money::lines(&made.service));
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
@@ -99,7 +107,10 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
             let place = Place { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
             let spec = layout.root.join(&fixture.spec);
             match on_thread(&fixture.spec, || made_from(&catalog, &spec, &fixture.spec, fixture, &place)) {
-                Ok((_, files)) => writer.crate_dir(&layout.root.join(&fixture.out), &files)?,
+                Ok((files, judge)) => {
+                    judges.insert(fixture.name.clone(), judge);
+                    writer.crate_dir(&layout.root.join(&fixture.out), &files)?;
+                }
                 Err(problem) => outcome.problems.push(problem),
             }
         }
@@ -109,6 +120,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     events(layout, &catalog, sent, &samples, &mut writer)?;
     money_table(layout, &catalog, money, &mut writer)?;
     conformance_suite(layout, &catalog, suites, &mut writer)?;
+    judge_suite(layout, &catalog, judges, &mut writer)?;
     writer.strays(&catalog)?;
     outcome.changed = writer.changed;
     Ok(outcome)
@@ -275,6 +287,49 @@ fn conformance_suite(
     writer.crate_dir(&dir, &files)
 }
 
+/// The generated part of tests/judge; a document that was not made in this run keeps its own.
+fn judge_suite(
+    layout: &Layout,
+    catalog: &Catalog,
+    mut made: BTreeMap<String, Judge>,
+    writer: &mut Writer<'_>,
+) -> Result<(), Problem> {
+    let package = layout.root.join("tests/judge");
+    let (clients, cases) = (package.join("src/clients"), package.join("tests/requests/cases"));
+    let services = catalog.house.judged.iter().map(|name| {
+        let document = layout.shown(&layout.pinned(name));
+        (name.as_str(), document, format!("../../{}/{}", layout.shown(&layout.services()), crate_name(name)))
+    });
+    let fixtures = catalog.fixtures.iter().map(|f| (f.name.as_str(), f.spec.clone(), format!("../../{}", f.out)));
+    let (mut client_files, mut case_files) = (Files::new(), Files::new());
+    let (mut judged, mut dependencies) = (Vec::new(), Vec::new());
+    let all: Vec<_> = services.chain(fixtures).collect();
+    for (name, document, folder) in &all {
+        let file = format!("{}.rs", name.replace('-', "_"));
+        let kept = |dir: &Path| std::fs::read_to_string(dir.join(&file)).unwrap_or_default();
+        let made = made.remove(*name).unwrap_or_else(|| Judge { client: kept(&clients), cases: kept(&cases) });
+        if made.client.is_empty() {
+            continue;
+        }
+        client_files.insert(file.clone(), made.client);
+        case_files.insert(file, made.cases);
+        judged.push((*name, document.as_str()));
+        dependencies.push((*name, folder.clone()));
+    }
+    if !package.exists() {
+        return Ok(());
+    }
+    let modules = judge::modules(&judged);
+    client_files.insert("mod.rs".into(), modules.client);
+    case_files.insert("mod.rs".into(), modules.cases);
+    writer.crate_dir(&clients, &client_files)?;
+    writer.crate_dir(&cases, &case_files)?;
+    let manifest = package.join("Cargo.toml");
+    let new = judge::dependencies(&dependencies);
+    let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "judged", &new)?;
+    writer.file(&manifest, &text)
+}
+
 /// Glue is written only if it is nothing but glue.
 fn sound(file: &str, checked: Result<(), String>) -> Result<(), Problem> {
     checked.map_err(|why| {
@@ -352,10 +407,11 @@ fn made_from(
     source: &str,
     fixture: &Fixture,
     place: &Place<'_>,
-) -> Result<(Service, Files), Problem> {
+) -> Result<(Files, Judge), Problem> {
     let service = service_of(catalog, spec, &fixture.name, &fixture.hosts)?;
     let Emitted { files, .. } = emit::run(&service, source, place, &catalog.house)?;
-    Ok((service, files))
+    let judge = judge::run(&service, source, &catalog.house.account_parameters)?;
+    Ok((files, judge))
 }
 
 /// Servers that are no absolute address begin here.

@@ -8,6 +8,7 @@ pub mod docs;
 pub mod enums;
 pub mod generator;
 pub mod httpmock;
+pub mod judge;
 pub mod mock;
 pub mod money;
 pub mod operations;
@@ -173,6 +174,7 @@ mod tests {
         }));
         let house = HouseRules {
             event_paths: Vec::new(),
+            judged: Vec::new(),
             money_words: Vec::new(),
             hosts: Vec::new(),
             sensitive: Vec::new(),
