@@ -9,6 +9,7 @@ use super::generator;
 use super::tidy::imports;
 use crate::catalog::crate_name;
 use crate::lower::bodies::{BodyKind, body_kind};
+use crate::lower::collect::is_json;
 use crate::lower::parameters;
 use crate::model::{In, Kind, Operation, Service, Success};
 use crate::problem::Problem;
@@ -168,15 +169,20 @@ fn operation(op: &Operation) -> (String, Value) {
     if op.takes_key {
         list.push(json!({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}));
     }
-    let answer = match &op.success {
-        Success::Json(schema) => json!({"application/json": {"schema": schema}}),
-        _ => json!({"*/*": {"schema": {}}}),
+    let json_of = |schema: &Value| json!({"description": "", "content": {"application/json": {"schema": schema}}});
+    let any = json!({});
+    let success = match &op.success {
+        Success::Json(schema) | Success::OptionalJson(schema) => json_of(schema),
+        Success::ByStatus(_) => json_of(&any),
+        Success::Empty | Success::Redirect => json!({"description": ""}),
+        Success::Text | Success::Bytes => json!({"description": "", "content": {"*/*": {"schema": {}}}}),
     };
-    let mut out = json!({
-        "operationId": op.name,
-        "parameters": list,
-        "responses": {"2XX": {"description": "", "content": answer}}
-    });
+    let mut responses = json!({"2XX": success});
+    // What it asks for depends on these too.
+    if op.answers.iter().any(|a| !a.is_success() && a.schema.is_some() && is_json(&a.media_type)) {
+        responses["4XX"] = json_of(&any);
+    }
+    let mut out = json!({"operationId": op.name, "parameters": list, "responses": responses});
     if let (Some(body), Some(media_type)) = (&op.body, media_type(op)) {
         out["requestBody"] = json!({"required": true, "content": {media_type: {"schema": body.schema}}});
     }

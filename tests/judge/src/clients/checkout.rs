@@ -89,7 +89,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CreateSessionFromProfileRequest,
-    ) -> Result<ResponseValue<types::SessionCreated>, Error<()>> {
+    ) -> Result<ResponseValue<types::SessionCreated>, Error<::serde_json::Value>> {
         let url = format!("{}/sessions-profile", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
@@ -137,6 +137,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -157,7 +160,10 @@ impl Client {
         starting_after: Option<&'a str>,
         store_id: Option<&'a ::std::vec::Vec<::std::string::String>>,
         transaction_id: Option<&'a ::std::vec::Vec<::std::string::String>>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::GetSessionResponse>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::GetSessionResponse>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/sessions", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -212,6 +218,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -231,7 +240,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CreateSessionRequest,
-    ) -> Result<ResponseValue<types::SessionCreated>, Error<()>> {
+    ) -> Result<ResponseValue<types::SessionCreated>, Error<::serde_json::Value>> {
         let url = format!("{}/sessions", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
@@ -279,6 +288,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -289,7 +301,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         includes: Option<&'a ::std::vec::Vec<dintero_checkout::types::Include>>,
-    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -319,6 +331,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -340,7 +355,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::UpdateSessionOptions,
-    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -399,6 +414,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -412,7 +430,7 @@ impl Client {
         dintero_system_plugin_name: Option<&'a str>,
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
-    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -455,6 +473,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -465,7 +486,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         body: &'a types::QrOptions,
-    ) -> Result<ResponseValue<types::QrCode>, Error<()>> {
+    ) -> Result<ResponseValue<types::QrCode>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/qr", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -495,6 +516,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -509,7 +533,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CreatePaymentTokenSessionRequest,
-    ) -> Result<ResponseValue<types::SessionCreated>, Error<()>> {
+    ) -> Result<ResponseValue<types::SessionCreated>, Error<::serde_json::Value>> {
         let url = format!("{}/sessions/payment-token", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
@@ -554,6 +578,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -565,7 +592,7 @@ impl Client {
         session_id: &'a str,
         if_unmodified_since: Option<&'a str>,
         body: &'a dintero_checkout::types::Payment,
-    ) -> Result<ResponseValue<types::PaymentResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::PaymentResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/pay", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -598,6 +625,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -608,7 +638,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         redirect_ref: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/redirect/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& redirect_ref.to_string()),
@@ -620,7 +650,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_session_redirect",
         };
@@ -629,7 +667,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -648,7 +689,10 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CreateAndPaySessionRequest,
-    ) -> Result<ResponseValue<types::CreateAndPaySessionResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::CreateAndPaySessionResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/sessions/pay", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
@@ -693,6 +737,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -705,7 +752,7 @@ impl Client {
         language: Option<&'a str>,
         scc: Option<&'a str>,
         ui: Option<&'a dintero_checkout::types::GetPaymentPageUi>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/view/{}", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -732,7 +779,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -748,7 +795,10 @@ impl Client {
         language: Option<&'a str>,
         organization_number: Option<&'a str>,
         phone_number: Option<&'a str>,
-    ) -> Result<ResponseValue<types::PaymentOperationsDetails>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::PaymentOperationsDetails>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/view/{}/payments/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& payment_product_type.to_string()),
@@ -788,6 +838,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -797,7 +850,10 @@ impl Client {
     pub async fn get_session_view<'a>(
         &'a self,
         session_id: &'a str,
-    ) -> Result<ResponseValue<types::GetSessionViewResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::GetSessionViewResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/view/{}/session", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -826,6 +882,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -835,7 +894,7 @@ impl Client {
     pub async fn abandon_session<'a>(
         &'a self,
         session_id: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/view/{}/session/abandon", self.baseurl, encode_path(& session_id
             .to_string()),
@@ -847,7 +906,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "abandon_session",
         };
@@ -856,7 +923,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -866,7 +936,7 @@ impl Client {
     pub async fn lock_session<'a>(
         &'a self,
         session_id: &'a str,
-    ) -> Result<ResponseValue<types::SessionLock>, Error<()>> {
+    ) -> Result<ResponseValue<types::SessionLock>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/view/{}/session/lock", self.baseurl, encode_path(& session_id
             .to_string()),
@@ -896,6 +966,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -907,7 +980,10 @@ impl Client {
         session_id: &'a str,
         if_unmodified_since: Option<&'a str>,
         body: &'a types::ViewSessionUpdateAddress,
-    ) -> Result<ResponseValue<types::UpdateSessionAddressesResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::UpdateSessionAddressesResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/view/{}/session/order/addresses", self.baseurl, encode_path(& session_id
             .to_string()),
@@ -941,6 +1017,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -952,7 +1031,10 @@ impl Client {
         session_id: &'a str,
         if_unmodified_since: Option<&'a str>,
         body: &'a types::ViewSessionUpdateDiscountCodes,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::UpdateSessionAddressesResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/view/{}/session/order/discount_codes", self.baseurl, encode_path(&
             session_id.to_string()),
@@ -967,7 +1049,16 @@ impl Client {
             header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
         }
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_session_discount_codes",
         };
@@ -976,7 +1067,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -988,7 +1082,10 @@ impl Client {
         session_id: &'a str,
         if_unmodified_since: Option<&'a str>,
         body: &'a types::ViewSessionUpdateGiftcards,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::UpdateSessionAddressesResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/view/{}/session/order/gift_cards", self.baseurl, encode_path(& session_id
             .to_string()),
@@ -1003,7 +1100,16 @@ impl Client {
             header_map.append("If-Unmodified-Since", value.to_string().try_into()?);
         }
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_session_gift_cards",
         };
@@ -1012,7 +1118,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1024,7 +1133,10 @@ impl Client {
         session_id: &'a str,
         if_unmodified_since: Option<&'a str>,
         body: &'a types::OrderAddress,
-    ) -> Result<ResponseValue<types::UpdateSessionAddressesResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::UpdateSessionAddressesResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/view/{}/session/order/shipping_address", self.baseurl, encode_path(&
             session_id.to_string()),
@@ -1058,6 +1170,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1069,7 +1184,10 @@ impl Client {
         session_id: &'a str,
         if_unmodified_since: Option<&'a str>,
         body: &'a types::SplitShippingOption,
-    ) -> Result<ResponseValue<types::UpdateSessionAddressesResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::UpdateSessionAddressesResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/view/{}/session/order/shipping_option", self.baseurl, encode_path(&
             session_id.to_string()),
@@ -1103,6 +1221,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1112,7 +1233,7 @@ impl Client {
     pub async fn publish_session_scc<'a>(
         &'a self,
         session_id: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/view/{}/session/publish/scc", self.baseurl, encode_path(& session_id
             .to_string()),
@@ -1124,7 +1245,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "publish_session_scc",
         };
@@ -1133,7 +1262,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1176,7 +1308,10 @@ impl Client {
         store_id: Option<&'a ::std::vec::Vec<::std::string::String>>,
         terminal_id: Option<&'a str>,
         token_id: Option<&'a ::std::vec::Vec<::std::string::String>>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::Transaction>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::Transaction>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/transactions", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1279,6 +1414,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1291,7 +1429,7 @@ impl Client {
         includes: Option<
             &'a ::std::vec::Vec<dintero_checkout::types::GetTransactionInclude>,
         >,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
         );
@@ -1321,6 +1459,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1331,7 +1472,7 @@ impl Client {
         &'a self,
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
         );
@@ -1361,6 +1502,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1376,7 +1520,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CaptureTransactionRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
         );
@@ -1421,6 +1565,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1431,7 +1578,7 @@ impl Client {
         &'a self,
         id: &'a str,
         body: &'a types::ExtendAuthorizationRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/authorization", self.baseurl, encode_path(& id
             .to_string()),
@@ -1462,6 +1609,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1477,7 +1627,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::RefundTransactionRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
         );
@@ -1522,6 +1672,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1536,7 +1689,7 @@ impl Client {
         dintero_system_plugin_name: Option<&'a str>,
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
         );
@@ -1580,6 +1733,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1589,7 +1745,10 @@ impl Client {
     pub async fn create_settlement_events<'a>(
         &'a self,
         body: &'a types::CreateSettlementEventsRequest,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::Transaction>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::Transaction>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/transactions/events/settlements", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1617,6 +1776,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1628,7 +1790,10 @@ impl Client {
         include_deleted: Option<bool>,
         limit: Option<i64>,
         starting_after: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::ApiKeyRead>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::ApiKeyRead>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/admin/api-keys", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1662,6 +1827,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1671,7 +1839,7 @@ impl Client {
     pub async fn create_api_key<'a>(
         &'a self,
         body: &'a types::CreateApiKeyRequest,
-    ) -> Result<ResponseValue<types::ApiKeyResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::ApiKeyResponse>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/api-keys", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1699,6 +1867,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1708,7 +1879,7 @@ impl Client {
     pub async fn delete_api_key<'a>(
         &'a self,
         api_key_id: &'a str,
-    ) -> Result<ResponseValue<types::ApiKeyRead>, Error<()>> {
+    ) -> Result<ResponseValue<types::ApiKeyRead>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/admin/api-keys/{}", self.baseurl, encode_path(& api_key_id.to_string()),
         );
@@ -1737,6 +1908,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1746,7 +1920,7 @@ impl Client {
     pub async fn rotate_api_key<'a>(
         &'a self,
         api_key_id: &'a str,
-    ) -> Result<ResponseValue<types::ApiKeyResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::ApiKeyResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/admin/api-keys/{}/rotate-api-key", self.baseurl, encode_path(& api_key_id
             .to_string()),
@@ -1776,6 +1950,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1787,7 +1964,10 @@ impl Client {
         includes: Option<
             &'a ::std::vec::Vec<dintero_checkout::types::GetCheckoutConfigurationInclude>,
         >,
-    ) -> Result<ResponseValue<types::CheckoutConfigurationResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::CheckoutConfigurationResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/admin/checkout", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1815,6 +1995,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1824,7 +2007,10 @@ impl Client {
     pub async fn update_checkout_configuration<'a>(
         &'a self,
         body: &'a types::CheckoutConfigWrite,
-    ) -> Result<ResponseValue<types::CheckoutConfigurationResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::CheckoutConfigurationResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/admin/checkout", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1852,6 +2038,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1862,7 +2051,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         language: Option<&'a dintero_checkout::types::GetNetaxeptPaymentPageLanguage>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/view/{}/netaxept", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -1887,7 +2076,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1979,7 +2168,7 @@ impl Client {
     pub async fn get_vipps_payment_page<'a>(
         &'a self,
         session_id: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/view/{}/vipps", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -1999,7 +2188,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2009,7 +2198,7 @@ impl Client {
     pub async fn update_bambora_gateway<'a>(
         &'a self,
         body: &'a types::UpdateBamboraGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/bambora", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2018,7 +2207,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_bambora_gateway",
         };
@@ -2027,7 +2225,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2039,7 +2240,7 @@ impl Client {
         overwrite: Option<bool>,
         validate_credential: Option<bool>,
         body: &'a types::CollectorCredential,
-    ) -> Result<ResponseValue<types::CredentialResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::CredentialResponse>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/collector/credentials", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2074,6 +2275,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2083,7 +2287,7 @@ impl Client {
     pub async fn update_collector_override<'a>(
         &'a self,
         body: &'a types::UpdateCollectorOverrideRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/collector/override", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2092,7 +2296,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_collector_override",
         };
@@ -2101,7 +2314,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2111,7 +2327,7 @@ impl Client {
     pub async fn update_collector_gateway<'a>(
         &'a self,
         body: &'a types::UpdateCollectorGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/collector", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2120,7 +2336,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_collector_gateway",
         };
@@ -2129,7 +2354,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2140,7 +2368,10 @@ impl Client {
         &'a self,
         gateway: &'a dintero_checkout::types::CheckGatewayStatusGateway,
         body: &'a types::GatewayStatusResponse,
-    ) -> Result<ResponseValue<types::CheckGatewayStatusResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::CheckGatewayStatusResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/admin/gateways/{}/status", self.baseurl, encode_path(& gateway
             .to_string()),
@@ -2171,6 +2402,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2180,7 +2414,7 @@ impl Client {
     pub async fn update_instabank_gateway<'a>(
         &'a self,
         body: &'a types::UpdateInstabankGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/instabank", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2189,7 +2423,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_instabank_gateway",
         };
@@ -2198,7 +2441,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2210,7 +2456,7 @@ impl Client {
         overwrite: Option<bool>,
         validate_credential: Option<bool>,
         body: &'a types::KlarnaCredential,
-    ) -> Result<ResponseValue<types::CredentialResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::CredentialResponse>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/klarna/credentials", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2245,6 +2491,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2254,7 +2503,7 @@ impl Client {
     pub async fn update_klarna_gateway<'a>(
         &'a self,
         body: &'a types::UpdateKlarnaGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/klarna", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2263,7 +2512,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_klarna_gateway",
         };
@@ -2272,7 +2530,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2282,7 +2543,7 @@ impl Client {
     pub async fn update_netaxept_override<'a>(
         &'a self,
         body: &'a types::UpdateNetaxeptOverrideRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/netaxept/override", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2291,7 +2552,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_netaxept_override",
         };
@@ -2300,7 +2570,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2310,7 +2583,7 @@ impl Client {
     pub async fn update_netaxept_gateway<'a>(
         &'a self,
         body: &'a types::UpdateNetaxeptGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/netaxept", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2319,7 +2592,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_netaxept_gateway",
         };
@@ -2328,7 +2610,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2340,7 +2625,7 @@ impl Client {
         overwrite: Option<bool>,
         validate_credential: Option<bool>,
         body: &'a types::PayExCredential,
-    ) -> Result<ResponseValue<types::CredentialResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::CredentialResponse>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/payex/credentials", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2375,6 +2660,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2385,7 +2673,7 @@ impl Client {
         &'a self,
         keep_versions: Option<bool>,
         body: &'a types::UpdatePayexOverrideRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/payex/override", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2397,6 +2685,10 @@ impl Client {
         let mut request = self
             .client
             .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .json(&body)
             .query(&progenitor_client::QueryParam::new("keep_versions", &keep_versions))
             .headers(header_map)
@@ -2409,7 +2701,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2421,7 +2716,7 @@ impl Client {
         keep_overrides: Option<bool>,
         keep_versions: Option<bool>,
         body: &'a types::UpdatePayexGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/payex", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2433,6 +2728,10 @@ impl Client {
         let mut request = self
             .client
             .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .json(&body)
             .query(
                 &progenitor_client::QueryParam::new("keep_overrides", &keep_overrides),
@@ -2448,7 +2747,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2458,7 +2760,7 @@ impl Client {
     pub async fn update_santander_override<'a>(
         &'a self,
         body: &'a types::UpdateSantanderOverrideRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/santander/override", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2467,7 +2769,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_santander_override",
         };
@@ -2476,7 +2787,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2486,7 +2800,7 @@ impl Client {
     pub async fn update_santander_gateway<'a>(
         &'a self,
         body: &'a types::UpdateSantanderGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/santander", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2495,7 +2809,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_santander_gateway",
         };
@@ -2504,7 +2827,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2514,7 +2840,7 @@ impl Client {
     pub async fn update_swish_override<'a>(
         &'a self,
         body: &'a types::UpdateSwishOverrideRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/swish/override", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2523,7 +2849,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_swish_override",
         };
@@ -2532,7 +2867,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2543,7 +2881,7 @@ impl Client {
         &'a self,
         keep_overrides: Option<bool>,
         body: &'a types::UpdateSwishGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/swish", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2555,6 +2893,10 @@ impl Client {
         let mut request = self
             .client
             .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .json(&body)
             .query(
                 &progenitor_client::QueryParam::new("keep_overrides", &keep_overrides),
@@ -2569,7 +2911,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2579,7 +2924,7 @@ impl Client {
     pub async fn update_vipps_override<'a>(
         &'a self,
         body: &'a types::UpdateVippsOverrideRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/vipps/override", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2588,7 +2933,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_vipps_override",
         };
@@ -2597,7 +2951,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2607,7 +2964,7 @@ impl Client {
     pub async fn update_vipps_gateway<'a>(
         &'a self,
         body: &'a types::UpdateVippsGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/vipps", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2616,7 +2973,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_vipps_gateway",
         };
@@ -2625,7 +2991,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2635,7 +3004,7 @@ impl Client {
     pub async fn update_dintero_psp_gateway<'a>(
         &'a self,
         body: &'a types::UpdateDinteroPspGatewayRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/dintero_psp", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2644,7 +3013,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_dintero_psp_gateway",
         };
@@ -2653,7 +3031,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2663,7 +3044,7 @@ impl Client {
     pub async fn get_profile<'a>(
         &'a self,
         profile_id: &'a str,
-    ) -> Result<ResponseValue<types::GetProfileResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetProfileResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/admin/session/profiles/{}", self.baseurl, encode_path(& profile_id
             .to_string()),
@@ -2693,6 +3074,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2703,7 +3087,7 @@ impl Client {
         &'a self,
         profile_id: &'a str,
         body: &'a types::ProfileConfiguration,
-    ) -> Result<ResponseValue<types::ProfileConfiguration>, Error<()>> {
+    ) -> Result<ResponseValue<types::ProfileConfiguration>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/admin/session/profiles/{}", self.baseurl, encode_path(& profile_id
             .to_string()),
@@ -2734,6 +3118,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2743,7 +3130,7 @@ impl Client {
     pub async fn delete_profile<'a>(
         &'a self,
         profile_id: &'a str,
-    ) -> Result<ResponseValue<types::GetProfileResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetProfileResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/admin/session/profiles/{}", self.baseurl, encode_path(& profile_id
             .to_string()),
@@ -2773,6 +3160,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2783,7 +3173,10 @@ impl Client {
         &'a self,
         limit: Option<i64>,
         starting_after: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::GetProfileResponse>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::GetProfileResponse>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/admin/session/profiles", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2814,6 +3207,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2823,7 +3219,7 @@ impl Client {
     pub async fn create_profile<'a>(
         &'a self,
         body: &'a types::ProfileConfiguration,
-    ) -> Result<ResponseValue<types::GetProfileResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetProfileResponse>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/session/profiles", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2851,6 +3247,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2859,7 +3258,7 @@ impl Client {
 */
     pub async fn get_callback_signature<'a>(
         &'a self,
-    ) -> Result<ResponseValue<types::SignatureV0>, Error<()>> {
+    ) -> Result<ResponseValue<types::SignatureV0>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/signature", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2886,6 +3285,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -2894,7 +3296,7 @@ impl Client {
 */
     pub async fn create_callback_signature<'a>(
         &'a self,
-    ) -> Result<ResponseValue<types::SignatureV0>, Error<()>> {
+    ) -> Result<ResponseValue<types::SignatureV0>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/signature", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -2921,6 +3323,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3006,7 +3411,7 @@ impl Client {
         invoice_no: &'a str,
         invoice_status: f64,
         order_no: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/callbacks/collector/antifraud", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3018,6 +3423,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .query(&progenitor_client::QueryParam::new("InvoiceNo", &invoice_no))
             .query(&progenitor_client::QueryParam::new("InvoiceStatus", &invoice_status))
             .query(&progenitor_client::QueryParam::new("OrderNo", &order_no))
@@ -3031,7 +3440,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3041,7 +3453,10 @@ impl Client {
     pub async fn create_credit_check<'a>(
         &'a self,
         body: &'a types::CreateCreditCheckRequest,
-    ) -> Result<ResponseValue<types::CreateCreditCheckResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::CreateCreditCheckResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/creditchecks", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3069,6 +3484,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3080,7 +3498,7 @@ impl Client {
         code: Option<&'a str>,
         error: Option<&'a str>,
         error_description: Option<&'a str>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/events/gateways/collector/idp/signin/test", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3110,7 +3528,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3122,7 +3540,7 @@ impl Client {
         code: Option<&'a str>,
         error: Option<&'a str>,
         error_description: Option<&'a str>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/events/gateways/collector/idp/signin", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3152,7 +3570,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3162,7 +3580,7 @@ impl Client {
     pub async fn receive_netaxept_webhook<'a>(
         &'a self,
         body: &'a types::ReceiveNetaxeptWebhookRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/events/gateways/netaxept/transaction/hooks", self.baseurl,
         );
@@ -3173,7 +3591,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "receive_netaxept_webhook",
         };
@@ -3182,7 +3609,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3194,7 +3624,7 @@ impl Client {
         session_id: &'a str,
         callback_ref: &'a str,
         body: &'a types::SwishPaymentCallback,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/events/gateways/swish/transaction/payment/{}/{}", self.baseurl,
             encode_path(& session_id.to_string()), encode_path(& callback_ref
@@ -3207,7 +3637,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "receive_swish_payment_callback",
         };
@@ -3216,7 +3655,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3228,7 +3670,7 @@ impl Client {
         id: &'a str,
         callback_ref: &'a str,
         body: &'a types::SwishRefundCallback,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/events/gateways/swish/transaction/refund/{}/{}", self.baseurl,
             encode_path(& id.to_string()), encode_path(& callback_ref.to_string()),
@@ -3240,7 +3682,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "receive_swish_refund_callback",
         };
@@ -3249,7 +3700,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3260,7 +3714,7 @@ impl Client {
         &'a self,
         intent: &'a dintero_checkout::types::CreateTransactionEventIntent,
         body: &'a types::CreateTransactionEventRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/events/transaction/{}", self.baseurl, encode_path(& intent.to_string()),
         );
@@ -3290,6 +3744,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3319,7 +3776,7 @@ impl Client {
         txnfee: Option<&'a str>,
         txnid: Option<&'a str>,
         walletname: Option<&'a str>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/bambora/callback/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& callback_ref.to_string()),
@@ -3334,6 +3791,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("cardno", &cardno))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
@@ -3365,7 +3826,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3396,7 +3860,7 @@ impl Client {
         txnfee: Option<&'a str>,
         txnid: Option<&'a str>,
         walletname: Option<&'a str>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/bambora/redirect/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& redirect_ref.to_string()),
@@ -3411,6 +3875,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .query(&progenitor_client::QueryParam::new("action", &action))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("cardno", &cardno))
@@ -3443,7 +3911,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3453,7 +3924,7 @@ impl Client {
     pub async fn get_collector_redirect<'a>(
         &'a self,
         session_id: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/collector/redirect", self.baseurl, encode_path(& session_id
             .to_string()),
@@ -3465,7 +3936,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_collector_redirect",
         };
@@ -3474,7 +3953,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3485,7 +3967,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         redirect_ref: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/dintero/redirect/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& redirect_ref.to_string()),
@@ -3497,7 +3979,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_dintero_redirect",
         };
@@ -3506,7 +3996,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3517,7 +4010,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         redirect_ref: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/dintero_psp/redirect/{}", self.baseurl, encode_path(&
             session_id.to_string()), encode_path(& redirect_ref.to_string()),
@@ -3529,7 +4022,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_dintero_psp_redirect",
         };
@@ -3538,7 +4039,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3549,7 +4053,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         redirect_ref: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/klarna/redirect/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& redirect_ref.to_string()),
@@ -3561,7 +4065,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_klarna_redirect",
         };
@@ -3570,7 +4082,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3583,7 +4098,7 @@ impl Client {
         redirect_ref: &'a str,
         response_code: Option<&'a str>,
         transaction_id: Option<&'a str>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/netaxept/redirect/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& redirect_ref.to_string()),
@@ -3598,6 +4113,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .query(&progenitor_client::QueryParam::new("responseCode", &response_code))
             .query(&progenitor_client::QueryParam::new("transactionId", &transaction_id))
             .headers(header_map)
@@ -3610,7 +4129,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3623,7 +4145,7 @@ impl Client {
         payment_product_type: &'a dintero_checkout::types::GetPayexRedirectPaymentProductType,
         token: Option<&'a str>,
         body: &'a types::PayExCallback,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/payex/callback/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& payment_product_type.to_string()),
@@ -3638,6 +4160,10 @@ impl Client {
         let mut request = self
             .client
             .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .json(&body)
             .query(&progenitor_client::QueryParam::new("token", &token))
             .headers(header_map)
@@ -3650,7 +4176,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3662,7 +4191,7 @@ impl Client {
         session_id: &'a str,
         action: &'a dintero_checkout::types::GetPayexRedirectAction,
         payment_product_type: &'a dintero_checkout::types::GetPayexRedirectPaymentProductType,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/payex/redirect/{}/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& action.to_string()), encode_path(&
@@ -3675,7 +4204,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_payex_redirect",
         };
@@ -3684,7 +4221,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3696,7 +4236,7 @@ impl Client {
         session_id: &'a str,
         callback_ref: &'a str,
         body: &'a types::PayExCallback,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/payex-v3/callback/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& callback_ref.to_string()),
@@ -3708,7 +4248,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "receive_payex_v3_callback",
         };
@@ -3717,7 +4266,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3728,7 +4280,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         redirect_ref: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/payex-v3/redirect/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& redirect_ref.to_string()),
@@ -3740,7 +4292,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_payex_v3_redirect",
         };
@@ -3749,7 +4309,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3759,7 +4322,7 @@ impl Client {
     pub async fn get_santander_redirect<'a>(
         &'a self,
         session_id: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/santander/redirect", self.baseurl, encode_path(& session_id
             .to_string()),
@@ -3771,7 +4334,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_santander_redirect",
         };
@@ -3780,7 +4351,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3791,7 +4365,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         redirect_ref: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/swish/redirect/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& redirect_ref.to_string()),
@@ -3803,7 +4377,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.get(url).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "get_swish_redirect",
         };
@@ -3812,7 +4394,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3824,7 +4409,7 @@ impl Client {
         session_id: &'a str,
         order_id: &'a str,
         body: &'a types::VippsCallback,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/vipps/v2/payments/{}", self.baseurl, encode_path(& session_id
             .to_string()), encode_path(& order_id.to_string()),
@@ -3836,7 +4421,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "receive_vipps_callback",
         };
@@ -3845,7 +4439,10 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3860,7 +4457,10 @@ impl Client {
         relationship_id: Option<&'a str>,
         starting_after: Option<&'a str>,
         status: Option<&'a ::std::vec::Vec<dintero_checkout::types::CardTokenStatus>>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::CardToken>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::CardToken>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/card-tokens", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -3899,6 +4499,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3908,7 +4511,7 @@ impl Client {
     pub async fn get_card_token<'a>(
         &'a self,
         token_id: &'a str,
-    ) -> Result<ResponseValue<types::CardToken>, Error<()>> {
+    ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
         );
@@ -3937,6 +4540,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3947,7 +4553,7 @@ impl Client {
         &'a self,
         token_id: &'a str,
         body: &'a types::DeleteCardTokenRequest,
-    ) -> Result<ResponseValue<types::CardToken>, Error<()>> {
+    ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
         );
@@ -3977,6 +4583,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -3987,7 +4596,10 @@ impl Client {
         &'a self,
         operation_id: Option<&'a str>,
         terminal_id: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::TerminalOperation>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::TerminalOperation>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/admin/terminals/operations", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -4016,6 +4628,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -4026,7 +4641,7 @@ impl Client {
         &'a self,
         idempotency_key: Option<&'a str>,
         body: &'a types::CreateTerminalOperationRequest,
-    ) -> Result<ResponseValue<types::TerminalOperation>, Error<()>> {
+    ) -> Result<ResponseValue<types::TerminalOperation>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/terminals/operations", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map
@@ -4057,6 +4672,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

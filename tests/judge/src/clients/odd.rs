@@ -94,7 +94,10 @@ impl Client {
         >,
         if_unmodified_since_time: Option<&'a ::dintero_client::Rfc3339>,
         api_version: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::Thing>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::Thing>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
         );
@@ -144,6 +147,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -154,7 +160,7 @@ impl Client {
         &'a self,
         aid: &'a str,
         body: &'a types::Thing,
-    ) -> Result<ResponseValue<types::Thing>, Error<()>> {
+    ) -> Result<ResponseValue<types::Thing>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
         );
@@ -184,6 +190,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -235,7 +244,7 @@ impl Client {
         aid: &'a str,
         thing_id: &'a str,
         body: &'a types::DeleteThingRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<types::Thing>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/things/{}", self.baseurl, encode_path(& aid.to_string()),
             encode_path(& thing_id.to_string()),
@@ -250,6 +259,10 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -261,7 +274,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -312,7 +325,7 @@ impl Client {
         &'a self,
         ids: &'a ::dintero_client::CommaList<i64>,
         body: &'a ::std::vec::Vec<dintero_odd::types::Status>,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<::serde_json::Value>, Error<()>> {
         let url = format!(
             "{}/v2/batches/{}", self.baseurl, encode_path(& ids.to_string()),
         );
@@ -323,7 +336,16 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static(Self::api_version()),
             );
         #[allow(unused_mut)]
-        let mut request = self.client.put(url).json(&body).headers(header_map).build()?;
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
         let info = OperationInfo {
             operation_id: "update_batch",
         };
@@ -332,7 +354,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -342,7 +364,7 @@ impl Client {
     pub async fn get_level<'a>(
         &'a self,
         level: &'a dintero_odd::types::Status,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/levels/{}", self.baseurl, encode_path(& level.to_string()),
         );
@@ -362,7 +384,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -374,7 +396,7 @@ impl Client {
         level: &'a dintero_odd::types::Status,
         request: Option<&'a str>,
         body: i64,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/levels/{}", self.baseurl, encode_path(& level.to_string()),
         );
@@ -400,7 +422,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -467,7 +489,7 @@ impl Client {
         &'a self,
         api_version: &'a str,
         key: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/points/styled", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -491,7 +513,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -501,7 +523,7 @@ impl Client {
     pub async fn rpc_first<'a>(
         &'a self,
         x_target: &'a dintero_odd::types::RpcFirstXTarget,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/rpc", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map
@@ -520,7 +542,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -530,7 +552,7 @@ impl Client {
     pub async fn rpc_second<'a>(
         &'a self,
         x_target: &'a dintero_odd::types::RpcSecondXTarget,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/rpc#rpc_second", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map
@@ -549,16 +571,14 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /**Sends a `PUT` request to `/uploads`
 
 */
-    pub async fn update_uploads<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    pub async fn update_uploads<'a>(&'a self) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/uploads", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -576,16 +596,14 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /**Sends a `POST` request to `/uploads`
 
 */
-    pub async fn create_upload<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    pub async fn create_upload<'a>(&'a self) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/uploads", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -603,14 +621,14 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
     /**Sends a `GET` request to `/go`
 
 */
-    pub async fn get_go<'a>(&'a self) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    pub async fn get_go<'a>(&'a self) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/go", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -628,7 +646,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200..=299 => Ok(ResponseValue::stream(response)),
+            200..=299 => Ok(ResponseValue::empty(response)),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

@@ -89,7 +89,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CreateSessionFromProfileRequest,
-    ) -> Result<ResponseValue<types::SessionCreated>, Error<()>> {
+    ) -> Result<ResponseValue<types::SessionCreated>, Error<::serde_json::Value>> {
         let url = format!("{}/sessions-profile", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
@@ -137,6 +137,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -147,7 +150,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
         includes: Option<&'a ::std::vec::Vec<dintero_payments::types::Include>>,
-    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -177,6 +180,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -198,7 +204,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::UpdateSessionOptions,
-    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -257,6 +263,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -270,7 +279,7 @@ impl Client {
         dintero_system_plugin_name: Option<&'a str>,
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
-    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -313,6 +322,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -327,7 +339,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CreatePaymentTokenSessionRequest,
-    ) -> Result<ResponseValue<types::SessionCreated>, Error<()>> {
+    ) -> Result<ResponseValue<types::SessionCreated>, Error<::serde_json::Value>> {
         let url = format!("{}/sessions/payment-token", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
@@ -372,6 +384,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -387,7 +402,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CaptureTransactionRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
         );
@@ -432,6 +447,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -442,7 +460,7 @@ impl Client {
         &'a self,
         id: &'a str,
         body: &'a types::ExtendAuthorizationRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/authorization", self.baseurl, encode_path(& id
             .to_string()),
@@ -473,6 +491,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -488,7 +509,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::RefundTransactionRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
         );
@@ -533,6 +554,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -547,7 +571,7 @@ impl Client {
         dintero_system_plugin_name: Option<&'a str>,
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
         );
@@ -591,6 +615,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -603,7 +630,7 @@ impl Client {
         includes: Option<
             &'a ::std::vec::Vec<dintero_payments::types::GetTransactionInclude>,
         >,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
         );
@@ -633,6 +660,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -643,7 +673,7 @@ impl Client {
         &'a self,
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
-    ) -> Result<ResponseValue<types::Transaction>, Error<()>> {
+    ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
         );
@@ -673,6 +703,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -715,7 +748,10 @@ impl Client {
         store_id: Option<&'a ::std::vec::Vec<::std::string::String>>,
         terminal_id: Option<&'a str>,
         token_id: Option<&'a ::std::vec::Vec<::std::string::String>>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::Transaction>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::Transaction>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/transactions", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -818,6 +854,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -837,7 +876,7 @@ impl Client {
         search: Option<&'a str>,
         starting_after_date: Option<&'a str>,
         starting_after_id: Option<&'a str>,
-    ) -> Result<ResponseValue<types::SettlementResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::SettlementResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()),
         );
@@ -910,6 +949,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -921,7 +963,10 @@ impl Client {
         aid: &'a str,
         limit: Option<i64>,
         starting_after: Option<&'a str>,
-    ) -> Result<ResponseValue<types::SettlementReportConfigResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::SettlementReportConfigResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration", self.baseurl,
             encode_path(& aid.to_string()),
@@ -955,6 +1000,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -965,7 +1013,10 @@ impl Client {
         &'a self,
         aid: &'a str,
         body: &'a types::SettlementReportConfigItem,
-    ) -> Result<ResponseValue<types::SettlementReportConfigItem>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::SettlementReportConfigItem>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration", self.baseurl,
             encode_path(& aid.to_string()),
@@ -996,6 +1047,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1006,7 +1060,10 @@ impl Client {
         &'a self,
         aid: &'a str,
         id: &'a str,
-    ) -> Result<ResponseValue<types::SettlementReportConfigItem>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::SettlementReportConfigItem>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
             encode_path(& aid.to_string()), encode_path(& id.to_string()),
@@ -1036,6 +1093,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1047,7 +1107,10 @@ impl Client {
         aid: &'a str,
         id: &'a str,
         body: &'a types::UpdateSettlementReportConfigItem,
-    ) -> Result<ResponseValue<types::SettlementReportConfigItem>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::SettlementReportConfigItem>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
             encode_path(& aid.to_string()), encode_path(& id.to_string()),
@@ -1078,6 +1141,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1088,7 +1154,10 @@ impl Client {
         &'a self,
         aid: &'a str,
         id: &'a str,
-    ) -> Result<ResponseValue<types::SettlementReportConfigItem>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::SettlementReportConfigItem>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/settlements/reports/configuration/{}", self.baseurl,
             encode_path(& aid.to_string()), encode_path(& id.to_string()),
@@ -1118,6 +1187,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1129,7 +1201,7 @@ impl Client {
         aid: &'a str,
         settlementid: &'a str,
         attachmentid: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    ) -> Result<ResponseValue<ByteStream>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/accounts/{}/settlements/{}/attachments/{}", self.baseurl, encode_path(&
             aid.to_string()), encode_path(& settlementid.to_string()), encode_path(&
@@ -1152,6 +1224,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => Ok(ResponseValue::stream(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1162,7 +1237,7 @@ impl Client {
         &'a self,
         aid: &'a str,
         body: &'a types::TestReportOptions,
-    ) -> Result<ResponseValue<types::TestReportResponse>, Error<()>> {
+    ) -> Result<ResponseValue<types::TestReportResponse>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/accounts/{}/settlements/reports/generate-test-report", self.baseurl,
             encode_path(& aid.to_string()),
@@ -1193,6 +1268,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1204,7 +1282,10 @@ impl Client {
         aid: &'a str,
         limit: Option<i64>,
         starting_after: Option<&'a str>,
-    ) -> Result<ResponseValue<types::ReportMetadataDetails>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::ReportMetadataDetails>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/reports/metadata", self.baseurl, encode_path(& aid
             .to_string()),
@@ -1238,6 +1319,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1322,7 +1406,7 @@ impl Client {
         &'a self,
         oid: &'a str,
         body: &'a dintero_payments::types::AuthToken,
-    ) -> Result<ResponseValue<types::AccessToken>, Error<()>> {
+    ) -> Result<ResponseValue<types::AccessToken>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()),
         );
@@ -1352,6 +1436,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1365,7 +1452,10 @@ impl Client {
             &'a ::std::vec::Vec<dintero_payments::types::ApprovalStatus>,
         >,
         payout_destination_id: Option<&'a str>,
-    ) -> Result<ResponseValue<types::ApprovalsPayoutDestinationList>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::ApprovalsPayoutDestinationList>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payout-destinations", self
             .baseurl, encode_path(& aid.to_string()),
@@ -1402,6 +1492,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1412,7 +1505,10 @@ impl Client {
         &'a self,
         aid: &'a str,
         body: &'a types::ApprovalsPayoutDestination,
-    ) -> Result<ResponseValue<types::ApprovalsPayoutDestinationResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::ApprovalsPayoutDestinationResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/accounts/{}/management/settings/approvals/payout-destinations", self
             .baseurl, encode_path(& aid.to_string()),
@@ -1443,6 +1539,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1461,7 +1560,10 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
         body: &'a types::CreateAndPaySessionRequest,
-    ) -> Result<ResponseValue<types::CreateAndPaySessionResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::CreateAndPaySessionResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/sessions/pay", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
@@ -1506,6 +1608,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1516,7 +1621,10 @@ impl Client {
         &'a self,
         aid: &'a str,
         body: &'a types::FundTransferCreateDataV2,
-    ) -> Result<ResponseValue<types::CreateFundTransferResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::CreateFundTransferResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/v2/accounts/{}/payout/fund-transfers", self.baseurl, encode_path(& aid
             .to_string()),
@@ -1547,6 +1655,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1557,7 +1668,10 @@ impl Client {
         &'a self,
         aid: &'a str,
         payout_destination_id: &'a str,
-    ) -> Result<ResponseValue<types::ListPayoutDestinationBalancesResponse>, Error<()>> {
+    ) -> Result<
+        ResponseValue<types::ListPayoutDestinationBalancesResponse>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!(
             "{}/v2/accounts/{}/payout/payout-destinations/{}/balances", self.baseurl,
             encode_path(& aid.to_string()), encode_path(& payout_destination_id
@@ -1588,6 +1702,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1603,7 +1720,7 @@ impl Client {
         page: Option<&'a str>,
     ) -> Result<
         ResponseValue<types::ListPayoutDestinationTransfersResponse>,
-        Error<()>,
+        Error<::serde_json::Value>,
     > {
         let url = format!(
             "{}/v2/accounts/{}/payout/payout-destinations/{}/transfers", self.baseurl,
@@ -1638,6 +1755,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1652,7 +1772,10 @@ impl Client {
         relationship_id: Option<&'a str>,
         starting_after: Option<&'a str>,
         status: Option<&'a ::std::vec::Vec<dintero_payments::types::CardTokenStatus>>,
-    ) -> Result<ResponseValue<::std::vec::Vec<types::CardToken>>, Error<()>> {
+    ) -> Result<
+        ResponseValue<::std::vec::Vec<types::CardToken>>,
+        Error<::serde_json::Value>,
+    > {
         let url = format!("{}/card-tokens", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1691,6 +1814,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1700,7 +1826,7 @@ impl Client {
     pub async fn get_card_token<'a>(
         &'a self,
         token_id: &'a str,
-    ) -> Result<ResponseValue<types::CardToken>, Error<()>> {
+    ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
         );
@@ -1729,6 +1855,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1739,7 +1868,7 @@ impl Client {
         &'a self,
         token_id: &'a str,
         body: &'a types::DeleteCardTokenRequest,
-    ) -> Result<ResponseValue<types::CardToken>, Error<()>> {
+    ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
         );
@@ -1769,6 +1898,9 @@ impl Client {
         let response = result?;
         match response.status().as_u16() {
             200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

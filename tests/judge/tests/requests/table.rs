@@ -24,7 +24,7 @@ pub const TABLE: &[(Kind, &str)] = &[
         Kind::ApiVersion,
         "progenitor puts `api-version` with the document's version on every request; no document asks for it",
     ),
-    (Kind::Accept, "progenitor names no media type unless the one answer is JSON, and then only `application/json`"),
+    (Kind::Accept, "progenitor names a media type only if the success or, beside an empty one, the error is JSON"),
     (
         Kind::PathEncoding,
         "progenitor leaves marks such as `:` and `,` bare in a path; RFC 6570 encodes all but the unreserved",
