@@ -14,8 +14,8 @@ use crate::table::Kind;
 /// A call of both sides, from the generated lines.
 pub struct Case {
     pub operation: &'static Operation,
-    /// Place and wire name of what progenitor is given.
-    pub told: &'static [(&'static str, &'static str)],
+    /// Place and wire name of what progenitor is given, and whether it is a list that goes out as one value.
+    pub told: &'static [(&'static str, &'static str, bool)],
     /// Place and wire name of what it cannot be given, and why.
     pub untold: &'static [(&'static str, &'static str, Kind)],
     pub send: Send,
@@ -52,7 +52,7 @@ pub struct Given {
     pub request: Request,
     /// A body for progenitor, which cannot do without.
     pub spare: Option<Value>,
-    /// Put after each text.
+    /// Put after each text; with it, a list has its items twice.
     pub suffix: &'static str,
     pub problems: Vec<String>,
 }
@@ -147,10 +147,26 @@ impl Given {
 fn put_after(value: &mut Value, suffix: &str, asked: &dyn Fn(&str) -> bool) {
     match value {
         Value::String(text) if asked(text) => text.push_str(suffix),
-        Value::Array(list) => list.iter_mut().for_each(|item| put_after(item, suffix, asked)),
+        Value::Array(list) => {
+            list.iter_mut().for_each(|item| put_after(item, suffix, asked));
+            list.extend_from_within(..);
+        }
         Value::Object(map) => map.values_mut().for_each(|field| put_after(field, suffix, asked)),
         _ => {}
     }
+}
+
+/// Whether it is a list that goes out as one value.
+macro_rules! is_list {
+    (required_list) => {
+        true
+    };
+    (optional_list) => {
+        true
+    };
+    ($how:ident) => {
+        false
+    };
 }
 
 /// Whether progenitor's function takes no absent value.
@@ -210,7 +226,7 @@ macro_rules! judged {
         pub const CASES: &[crate::case::Case] = &[ $(
             crate::case::Case {
                 operation: &$package::operations::$table,
-                told: &[ $( (stringify!($place), $wire) ),* ],
+                told: &[ $( (stringify!($place), $wire, is_list!($how)) ),* ],
                 untold: &[ $( (stringify!($untold_place), $untold_wire, crate::table::Kind::$why) ),* ],
                 #[allow(unused_mut, deprecated)]
                 send: |mut given| Box::pin(async move {

@@ -4,14 +4,17 @@
 
 use std::collections::BTreeSet;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::recorded::{Recorded, pairs};
+use crate::recorded::{Recorded, decoded, pairs};
 use crate::table::Kind;
 
 /// Set by the transport or the HTTP client, not by an operation; credentials are judged in tests of their own.
 const TRANSPORTS: [&str; 5] = ["authorization", "content-length", "host", "user-agent", "x-api-key"];
+
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The differences that the table explains, and in words those that it does not.
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ impl Differences {
 pub fn compare(case: &Case, ours: &Recorded, theirs: &Recorded) -> Differences {
     let mut out = Differences::default();
     let untold = |place: &str| case.untold.iter().find(|(p, _, _)| *p == place).map(|(_, _, kind)| *kind);
-    let told = |places: &[&str], kind: Kind| case.told.iter().any(|(p, _)| places.contains(p)).then_some(kind);
+    let told = |places: &[&str], kind: Kind| case.told.iter().any(|(p, _, _)| places.contains(p)).then_some(kind);
 
     if ours.method != theirs.method {
         out.tell(None, "method", &ours.method, &theirs.method);
@@ -47,19 +50,26 @@ pub fn compare(case: &Case, ours: &Recorded, theirs: &Recorded) -> Differences {
         let may = told(&["path"], Kind::Backslash).filter(|_| as_slashes && ours.path.contains("%5C"));
         out.tell(untold("path").or(may), "path", &ours.path, &theirs.path);
     } else if ours.path != theirs.path {
-        out.tell(told(&["path", "account"], Kind::PathEncoding), "path as written", &ours.path, &theirs.path);
+        let lists = case.told.iter().filter(|(place, _, is_list)| *place == "path" && *is_list).count();
+        let may = told(&["path", "account"], Kind::PathEncoding).filter(|_| is_exact(&ours.path, '/', lists));
+        out.tell(may, "path as written", &ours.path, &theirs.path);
     }
 
     let (our_pairs, their_pairs) = (ours.pairs(), theirs.pairs());
-    if our_pairs != their_pairs {
+    if by_name(&our_pairs) != by_name(&their_pairs) {
         let missing = their_pairs.iter().any(|pair| !our_pairs.contains(pair));
-        let may = match by_name(&our_pairs) == by_name(&their_pairs) {
-            true => told(&["query"], Kind::QueryOrder),
-            false => untold("query").filter(|_| !missing),
-        };
-        out.tell(may, "query", &our_pairs, &their_pairs);
-    } else if ours.query != theirs.query {
-        out.tell(told(&["query"], Kind::QueryEncoding), "query as written", &ours.query, &theirs.query);
+        out.tell(untold("query").filter(|_| !missing), "query", &our_pairs, &their_pairs);
+    } else {
+        if our_pairs != their_pairs {
+            out.tell(told(&["query"], Kind::QueryOrder), "order of the query", &our_pairs, &their_pairs);
+        }
+        if sorted(&ours.query) != sorted(&theirs.query) {
+            let is_list = |name: &str| case.told.iter().any(|(p, wire, list)| *p == "query" && *list && *wire == name);
+            let exact = |((name, _), raw): (&(String, String), &str)| is_exact(raw, '=', usize::from(is_list(name)));
+            let all = our_pairs.iter().zip(ours.query.split('&')).all(exact);
+            let may = told(&["query"], Kind::QueryEncoding).filter(|_| all);
+            out.tell(may, "query as written", &ours.query, &theirs.query);
+        }
     }
 
     // A body that progenitor had to be given though we were given none.
@@ -96,6 +106,19 @@ pub fn compare(case: &Case, ours: &Recorded, theirs: &Recorded) -> Differences {
         out.tell(body_may, "body", &text(&ours.body), &text(&theirs.body));
     }
     out
+}
+
+/// Whether all between the separators is encoded but for the unreserved, as RFC 6570 says, and the commas between the
+/// items of so many lists of two.
+fn is_exact(text: &str, separator: char, lists: usize) -> bool {
+    let exact = |part: &str| utf8_percent_encode(&decoded(part), RESERVED).to_string() == part;
+    text.split([separator, ',']).all(exact) && text.matches(',').count() <= lists
+}
+
+fn sorted(query: &str) -> Vec<&str> {
+    let mut pairs: Vec<&str> = query.split('&').collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 /// The pairs by name; those of one name stay in their order.

@@ -46,7 +46,8 @@ impl Recorded {
     }
 }
 
-fn decoded(text: &str) -> String {
+/// A part of an address, decoded.
+pub fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
