@@ -98,7 +98,7 @@ impl Judge {
         let empty = request.path.values().any(is_nothing);
         let given = Given {
             transport: self.transport.clone(),
-            base: format!("http://{}{}", self.server.address, path_of(case.operation.server)),
+            base: format!("http://{}{}", self.server.address, base_of(sampler.document().value(), case)),
             http: self.http.clone(),
             recorder: self.recorder.clone(),
             request,
@@ -143,8 +143,12 @@ fn leave_out(case: &Case, request: &mut Request, least: &Request) {
     }
 }
 
-/// The path of a published server, which an override keeps.
-fn path_of(server: &str) -> String {
+/// The path of the server that the document says, which an override of the host keeps.
+fn base_of(document: &Value, case: &Case) -> String {
+    let item = &document["paths"][case.operation.path];
+    let operation = &item[case.operation.method.to_lowercase()];
+    let server = [operation, item, document].into_iter().find_map(|place| place["servers"][0]["url"].as_str());
+    let server = server.unwrap_or_default();
     let path = match server.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
         None => server,
