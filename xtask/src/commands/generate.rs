@@ -965,6 +965,31 @@ components:
     }
 
     #[test]
+    fn what_is_judged_stands_in_the_catalog() {
+        let (dir, layout) = workspace();
+        let judge = dir.path().join("tests/judge");
+        std::fs::create_dir_all(&judge).expect("a folder");
+        let markers = format!("# {} (judged)\n# {} (judged)\n", umbrella::BEGIN, umbrella::END);
+        std::fs::write(judge.join("Cargo.toml"), markers).expect("written");
+        let catalog = std::fs::read_to_string(layout.catalog()).expect("read");
+        let judged = catalog.replace("money_words", "judged = ['good']\nmoney_words");
+        std::fs::write(layout.catalog(), judged).expect("written");
+        run(&layout, &[], false).expect("runs");
+        let client = judge.join("src/clients/good.rs");
+        let made = std::fs::read_to_string(&client).expect("made");
+        assert!(!judge.join("src/clients/other.rs").exists());
+        let manifest = std::fs::read_to_string(judge.join("Cargo.toml")).expect("read");
+        assert!(manifest.contains("dintero-good = { path = \"../../crates/services/dintero-good\" }"), "{manifest}");
+        // What was not asked for stays, an edit does not.
+        assert!(run(&layout, &["other".into()], false).expect("runs").changed.is_empty());
+        std::fs::write(&client, format!("{made}// mine\n")).expect("edited");
+        assert_eq!(run(&layout, &[], true).expect("runs").changed, ["tests/judge/src/clients/good.rs"]);
+        std::fs::write(layout.catalog(), catalog).expect("written");
+        run(&layout, &[], false).expect("runs");
+        assert!(!client.exists());
+    }
+
+    #[test]
     fn a_new_service_is_one_entry_and_a_removed_one_goes() {
         let (_dir, layout) = workspace();
         run(&layout, &[], false).expect("runs");

@@ -294,3 +294,56 @@ fn cases(
     let _ = write!(out, "\njudged! {{\n    {package} {module};\n{lines}}}\n");
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::test_support::lowered;
+
+    fn judge(parameters: Value) -> Judge {
+        let service = lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {"/things/{thing-id}": {"get": {"operationId": "x", "parameters": parameters, "responses": {"200": {"description": ""}}}}}
+        }));
+        run(&service, "x.yaml", &[]).expect("a judge")
+    }
+
+    #[test]
+    fn progenitor_gets_the_published_names_in_its_order() {
+        let text = json!({"type": "string"});
+        let judge = judge(json!([
+            {"name": "X-B", "in": "header", "schema": text},
+            {"name": "created_at.gte", "in": "query", "schema": text},
+            {"name": "B", "in": "query", "required": true, "schema": {"type": "array", "items": text}, "explode": false},
+            {"name": "thing-id", "in": "path", "required": true, "schema": text},
+        ]));
+        assert!(judge.client.contains("QueryParam::new(\"created_at.gte\""), "{}", judge.client);
+        assert!(judge.client.contains("header_map.append(\"X-B\""), "{}", judge.client);
+        assert!(judge.client.contains("pub use dintero_test::types::*;"), "{}", judge.client);
+        let lines: Vec<&str> = judge.cases.lines().map(str::trim).filter(|line| line.contains("=>")).collect();
+        assert_eq!(
+            lines,
+            [
+                "path \"thing-id\" thing_id: String => required;",
+                "query \"B\" b: Vec<String> => required_list;",
+                "query \"created_at.gte\" created_at_gte: String => optional_text;",
+                "header \"X-B\" x_b: String => optional_text;",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_progenitor_cannot_take_is_left_out_with_its_reason() {
+        let text = json!({"type": "string"});
+        let object = json!({"type": "object", "properties": {"a": text}});
+        let judge = judge(json!([
+            {"name": "thing-id", "in": "query", "schema": text},
+            {"name": "thing-id", "in": "path", "required": true, "schema": text},
+            {"name": "c", "in": "cookie", "schema": text},
+            {"name": "o", "in": "query", "style": "deepObject", "schema": object},
+        ]));
+        let untold = judge.cases.split("} without {").nth(1).expect("a part of it");
+        let reasons: Vec<&str> = untold.lines().filter_map(|line| line.split_once("=> ")).map(|(_, why)| why).collect();
+        assert_eq!(reasons, ["Cookie;", "Styled;", "Twin;"], "{}", judge.cases);
+    }
+}

@@ -183,6 +183,7 @@ mod tests {
             reference: String::new(),
         };
         let place = Place { workspace: false, fixture: false, crates: "../crates".into(), reference: "", hosts: &[] };
+        judge::run(&service, "test.yaml", &house.account_parameters)?;
         run(&service, "test.yaml", &place, &house).map(|emitted| emitted.files)
     }
 

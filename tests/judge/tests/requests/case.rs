@@ -52,7 +52,7 @@ pub struct Given {
     pub request: Request,
     /// A body for progenitor, which cannot do without.
     pub spare: Option<Value>,
-    /// Put after each text; with it, a list has its items twice.
+    /// Put after each text; with it, a list has its first item twice.
     pub suffix: &'static str,
     pub problems: Vec<String>,
 }
@@ -148,6 +148,7 @@ fn put_after(value: &mut Value, suffix: &str, asked: &dyn Fn(&str) -> bool) {
     match value {
         Value::String(text) if asked(text) => text.push_str(suffix),
         Value::Array(list) => {
+            list.truncate(1);
             list.iter_mut().for_each(|item| put_after(item, suffix, asked));
             list.extend_from_within(..);
         }

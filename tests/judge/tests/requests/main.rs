@@ -110,7 +110,7 @@ impl Judge {
         let (ours, theirs) = (self.server.take(), self.recorder.take());
         let mut out = match (ours, theirs) {
             _ if !outcome.problems.is_empty() => Differences::default(),
-            (Some(ours), Some(theirs)) => compare(case, &ours, &Recorded::of(&theirs)),
+            (Some(ours), Some(theirs)) => compare(case, round.suffix(), &ours, &Recorded::of(&theirs)),
             (Some(_), None) if is_form(case) && body.as_ref().is_some_and(has_more_than_texts) => {
                 Differences::of(Kind::FormFields)
             }
