@@ -290,7 +290,10 @@ fn made(doc: Value, house: &House, rules: &HouseRules) -> Result<Files, Problem>
         let service = lower("hostile.yaml", "hostile", Received::new(doc), house, &mut Names::default())?;
         let place =
             Place { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
-        Ok(emit::run(&service, "hostile.yaml", &place, rules)?.files)
+        let mut files = emit::run(&service, "hostile.yaml", &place, rules)?.files;
+        let judge = emit::judge::run(&service, "hostile.yaml", &rules.account_parameters)?;
+        files.extend([("judge/client.rs".into(), judge.client), ("judge/cases.rs".into(), judge.cases)]);
+        Ok(files)
     })
 }
 
@@ -340,10 +343,11 @@ fn foul(name: &str, text: &str, house: &House) -> Option<String> {
     })
 }
 
-const OUR_MACROS: [&str; 11] = [
+const OUR_MACROS: [&str; 12] = [
     "by_status",
     "call_options",
     "format",
+    "judged",
     "mocked",
     "object",
     "one_of",

@@ -1,7 +1,7 @@
 //! The judge of our requests: progenitor's own client, as it made it, and the lines that call it beside ours.
 //!
-//! For: the wire code is ours. Here progenitor gets the published names and media types, not those that were made fit for
-//! it, and tests/judge compiles what it makes of them and holds each of our requests against its.
+//! For: the wire code is ours. Here progenitor gets the published names and media types, not those that were made fit
+//! for it, and tests/judge compiles what it makes of them and holds each of our requests against its.
 
 use super::builder::{self, Setter};
 use super::check;
@@ -46,9 +46,9 @@ pub fn run(service: &Service, source: &str, accounts: &[String]) -> Result<Judge
     }
     let client = format!(
         "{HEAD} from {source}; do not edit.\n\n\
-         //! What progenitor makes of the document, word for word, but for its types: they are ours, so that both sides\n\
-         //! are given the same values. The types that this project's macros make reach it as replacements with this\n\
-         //! path, which is the plainest way: nothing of its functions is rewritten.\n\n{}",
+         //! What progenitor makes of the document, word for word, but for its types: they are ours, so that both\n\
+         //! sides are given the same values. The types that this project's macros make reach it as replacements with\n\
+         //! this path, which is the plainest way: nothing of its functions is rewritten.\n\n{}",
         prettyplease::unparse(&tree)
     );
     let cases = cases(service, source, accounts, &functions(&tree.items))?;
@@ -108,11 +108,17 @@ fn left_out(op: &Operation) -> Vec<Option<&'static str>> {
         out[at] = match p.location {
             In::Cookie => Some("Cookie"),
             _ if p.styled => Some("Styled"),
-            _ if !used.insert(key(&p.name)) => Some("Twin"),
+            _ if !is_plain(&p.name) || !used.insert(key(&p.name)) => Some("Twin"),
             _ => None,
         };
     }
     out
+}
+
+/// Whether progenitor's identifier of a name has its letters and digits: other signs become words of its own.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 /// A name without what is lost when it becomes an identifier.
@@ -228,7 +234,7 @@ fn given(kind: &syn::Type) -> &'static str {
     }
 }
 
-/// A line for each thing that an operation takes, in the order of progenitor's arguments, and then what it is not told of.
+/// A line for each thing that an operation takes, in the order of progenitor's arguments, and then what it is not told.
 fn cases(
     service: &Service,
     source: &str,
@@ -237,17 +243,19 @@ fn cases(
 ) -> Result<String, Problem> {
     let mut lines = String::new();
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
-        let mut arguments = functions.get(&op.name).cloned().unwrap_or_default();
+        let arguments = functions.get(&op.name).cloned().unwrap_or_default();
+        let mut arguments: Vec<_> = arguments.into_iter().map(Some).collect();
         let (mut told, mut untold) = (Vec::new(), String::new());
         let mut line = |wire: &str, start: String, left_out: Option<&str>, is_list: bool| -> Result<(), Problem> {
             if let Some(why) = left_out {
                 let _ = writeln!(untold, "        {start} => {why};");
                 return Ok(());
             }
-            let Some(at) = arguments.iter().position(|(name, _)| *name == key(wire)) else {
+            let is_it = |given: &Option<(String, _)>| given.as_ref().is_some_and(|(name, _)| *name == key(wire));
+            let at = arguments.iter().position(is_it);
+            let Some((at, (_, how))) = at.and_then(|at| Some((at, arguments[at].take()?))) else {
                 return Err(refuse(service, &op.pointer, format!("progenitor has no argument for `{wire}`")));
             };
-            let (_, how) = std::mem::take(&mut arguments[at]);
             // A list that goes out as one value is another type there than in a setter.
             let list = if is_list { "_list" } else { "" };
             told.push((at, format!("        {start} => {how}{list};\n")));
@@ -279,7 +287,7 @@ fn cases(
         if op.takes_key {
             line("Idempotency-Key", "header \"Idempotency-Key\" idempotency_key: String".into(), None, false)?;
         }
-        if let Some((name, _)) = arguments.iter().find(|(name, _)| !name.is_empty()) {
+        if let Some((name, _)) = arguments.iter().flatten().next() {
             return Err(refuse(service, &op.pointer, format!("progenitor has an argument `{name}`, and we do not")));
         }
         told.sort_by_key(|(at, _)| *at);
@@ -303,7 +311,8 @@ mod tests {
     fn judge(parameters: Value) -> Judge {
         let service = lowered(json!({
             "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
-            "paths": {"/things/{thing-id}": {"get": {"operationId": "x", "parameters": parameters, "responses": {"200": {"description": ""}}}}}
+            "paths": {"/things/{thing-id}": {"get": {
+                "operationId": "x", "parameters": parameters, "responses": {"200": {"description": ""}}}}}
         }));
         run(&service, "x.yaml", &[]).expect("a judge")
     }
@@ -314,7 +323,7 @@ mod tests {
         let judge = judge(json!([
             {"name": "X-B", "in": "header", "schema": text},
             {"name": "created_at.gte", "in": "query", "schema": text},
-            {"name": "B", "in": "query", "required": true, "schema": {"type": "array", "items": text}, "explode": false},
+            {"name": "B", "in": "query", "required": true, "explode": false, "schema": {"type": "array", "items": text}},
             {"name": "thing-id", "in": "path", "required": true, "schema": text},
         ]));
         assert!(judge.client.contains("QueryParam::new(\"created_at.gte\""), "{}", judge.client);
@@ -340,10 +349,11 @@ mod tests {
             {"name": "thing-id", "in": "query", "schema": text},
             {"name": "thing-id", "in": "path", "required": true, "schema": text},
             {"name": "c", "in": "cookie", "schema": text},
+            {"name": "a<", "in": "query", "schema": text},
             {"name": "o", "in": "query", "style": "deepObject", "schema": object},
         ]));
         let untold = judge.cases.split("} without {").nth(1).expect("a part of it");
         let reasons: Vec<&str> = untold.lines().filter_map(|line| line.split_once("=> ")).map(|(_, why)| why).collect();
-        assert_eq!(reasons, ["Cookie;", "Styled;", "Twin;"], "{}", judge.cases);
+        assert_eq!(reasons, ["Cookie;", "Styled;", "Twin;", "Twin;"], "{}", judge.cases);
     }
 }

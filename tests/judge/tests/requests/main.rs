@@ -1,4 +1,4 @@
-//! Every operation of the judged documents, sent by our builder and by progenitor's client with the same values: the two
+//! Every operation of the judged documents, sent by our builder and by progenitor's client with the same values: both
 //! requests are the same, apart from what `table.rs` lists with its reason.
 //!
 //! Ours go to a local server that records them; progenitor's are recorded before they are sent. What is required,

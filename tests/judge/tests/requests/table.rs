@@ -44,7 +44,7 @@ pub const TABLE: &[(Kind, &str)] = &[
     ),
     (Kind::Cookie, "progenitor stops at a cookie"),
     (Kind::Styled, "progenitor has none of the styles for objects, JSON and choices"),
-    (Kind::Twin, "progenitor knows a parameter by its name alone, so of two only one can be sent"),
+    (Kind::Twin, "progenitor knows a parameter by the letters of its name alone, so of two only one can be sent"),
     (Kind::Body, "progenitor stops at multipart and at bodies that are no JSON and no form"),
     (Kind::FormFields, "progenitor cannot write a list or an object into a form"),
     (Kind::SpareBody, "progenitor always sends a body, though it may be left out"),
