@@ -295,7 +295,11 @@ fn made(doc: Value, house: &House) -> Result<Files, Problem> {
         let service = lower("hostile.yaml", "hostile", Received::new(doc), house, &mut Names::default())?;
         let place =
             Place { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
-        Ok(emit::run(&service, &Api::of(&service, house)?, "hostile.yaml", &place)?.files)
+        let api = Api::of(&service, house)?;
+        let mut files = emit::run(&service, &api, "hostile.yaml", &place)?.files;
+        let judge = emit::judge::run(&service, "hostile.yaml", &house.account_parameters)?;
+        files.extend([("judge/client.rs".into(), judge.client), ("judge/cases.rs".into(), judge.cases)]);
+        Ok(files)
     })
 }
 
@@ -345,10 +349,11 @@ fn foul(name: &str, text: &str, house: &House) -> Option<String> {
     })
 }
 
-const OUR_MACROS: [&str; 11] = [
+const OUR_MACROS: [&str; 12] = [
     "by_status",
     "call_options",
     "format",
+    "judged",
     "mocked",
     "object",
     "one_of",

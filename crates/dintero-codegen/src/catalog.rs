@@ -41,6 +41,9 @@ pub struct HouseRules {
     /// How lists go on.
     #[serde(default)]
     pub paging: PagingNames,
+    /// Services whose requests tests/judge holds against those of progenitor's own client; all fixtures are.
+    #[serde(default)]
+    pub judged: Vec<String>,
     /// Words of field names whose values `Debug` never shows.
     pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
@@ -219,6 +222,10 @@ impl Catalog {
                 ));
             }
         }
+        if let Some(name) = catalog.house.judged.iter().find(|name| !seen.contains(*name)) {
+            let reason = format!("`judged` names `{name}`, and there is no such service");
+            return Err(Problem::new(file, "", reason, "take it out, or give the service an entry"));
+        }
         Ok(catalog)
     }
 
@@ -269,6 +276,7 @@ mod tests {
                 "[[document]]\nservice = 'a'\nrole = 'older-copy'\nurl = 'v1/a.yaml'\n[[document]]\nservice = 'a'\nrole = 'older-copy'\nurl = 'v2/a.yaml'\n",
                 "would be pinned as `older/a`",
             ),
+            ("judged = ['b']\n[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'x'\n", "no such service"),
         ] {
             let p = Catalog::parse("specs/catalog.toml", &format!("{HOUSE}{entry}")).expect_err(entry);
             assert!(p.reason.contains(reason), "{p}");

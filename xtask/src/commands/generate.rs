@@ -4,6 +4,7 @@ use super::{house, lowered, outside};
 use crate::api::Api;
 use crate::catalog::{Catalog, Fixture, Layout, crate_name};
 use crate::document;
+use crate::emit::judge::{self, Judge};
 use crate::emit::package::Place;
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, Emitted, Files, conformance, enums, mock, webhook};
@@ -37,6 +38,8 @@ struct Made {
     files: Files,
     /// Its module of the conformance suite.
     suite: String,
+    /// Its files of tests/judge, if it is judged.
+    judge: Option<Judge>,
 }
 
 /// Generates the asked services (all when none is asked) and the glue.
@@ -62,7 +65,10 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
             let (service, names) = lowered(layout, &catalog, entry)?;
             let api = Api::of(&service, &house(&catalog))?;
             let Emitted { files, suite } = emit::run(&service, &api, &source, &place)?;
-            Ok(Made { service, names, files, suite })
+            let is_judged = catalog.house.judged.contains(&entry.service);
+            let judge = 
+                is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
+            Ok(Made { service, names, files, suite, judge })
         });
         bar.done(&entry.service, &made);
         made
@@ -78,6 +84,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let mut writer = Writer { layout, check, changed: Vec::new() };
     let mut titles = BTreeMap::new();
     let mut suites = BTreeMap::new();
+    let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     let mut money = emit::money::Table::new();
     for made in results {
@@ -88,6 +95,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
+                judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
                 money.insert(made.service.name.clone(), emit::money::lines(&made.service));
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
@@ -102,7 +110,10 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
             let place = Place { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
             let spec = layout.root.join(&fixture.spec);
             match on_thread(&fixture.spec, || made_from(&catalog, &spec, &fixture.spec, fixture, &place)) {
-                Ok((_, files)) => writer.crate_dir(&layout.root.join(&fixture.out), &files)?,
+                Ok((files, judge)) => {
+                    judges.insert(fixture.name.clone(), judge);
+                    writer.crate_dir(&layout.root.join(&fixture.out), &files)?;
+                }
                 Err(problem) => outcome.problems.push(problem),
             }
         }
@@ -112,6 +123,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     events(layout, &catalog, sent, &samples, &mut writer)?;
     money_table(layout, &catalog, money, &mut writer)?;
     conformance_suite(layout, &catalog, suites, &mut writer)?;
+    judge_suite(layout, &catalog, judges, &mut writer)?;
     writer.strays(&catalog)?;
     outcome.changed = writer.changed;
     Ok(outcome)
@@ -278,6 +290,49 @@ fn conformance_suite(
     writer.crate_dir(&dir, &files)
 }
 
+/// The generated part of tests/judge; a document that was not made in this run keeps its own.
+fn judge_suite(
+    layout: &Layout,
+    catalog: &Catalog,
+    mut made: BTreeMap<String, Judge>,
+    writer: &mut Writer<'_>,
+) -> Result<(), Problem> {
+    let package = layout.root.join("tests/judge");
+    let (clients, cases) = (package.join("src/clients"), package.join("tests/requests/cases"));
+    let services = catalog.house.judged.iter().map(|name| {
+        let document = layout.shown(&layout.pinned(name));
+        (name.as_str(), document, format!("../../{}/{}", layout.shown(&layout.services()), crate_name(name)))
+    });
+    let fixtures = catalog.fixtures.iter().map(|f| (f.name.as_str(), f.spec.clone(), format!("../../{}", f.out)));
+    let (mut client_files, mut case_files) = (Files::new(), Files::new());
+    let (mut judged, mut dependencies) = (Vec::new(), Vec::new());
+    let all: Vec<_> = services.chain(fixtures).collect();
+    for (name, document, folder) in &all {
+        let file = format!("{}.rs", name.replace('-', "_"));
+        let kept = |dir: &Path| std::fs::read_to_string(dir.join(&file)).unwrap_or_default();
+        let made = made.remove(*name).unwrap_or_else(|| Judge { client: kept(&clients), cases: kept(&cases) });
+        if made.client.is_empty() {
+            continue;
+        }
+        client_files.insert(file.clone(), made.client);
+        case_files.insert(file, made.cases);
+        judged.push((*name, document.as_str()));
+        dependencies.push((*name, folder.clone()));
+    }
+    if !package.exists() {
+        return Ok(());
+    }
+    let modules = judge::modules(&judged);
+    client_files.insert("mod.rs".into(), modules.client);
+    case_files.insert("mod.rs".into(), modules.cases);
+    writer.crate_dir(&clients, &client_files)?;
+    writer.crate_dir(&cases, &case_files)?;
+    let manifest = package.join("Cargo.toml");
+    let new = judge::dependencies(&dependencies);
+    let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "judged", &new)?;
+    writer.file(&manifest, &text)
+}
+
 /// Glue is written only if it is nothing but glue.
 fn sound(file: &str, checked: Result<(), String>) -> Result<(), Problem> {
     checked.map_err(|why| {
@@ -356,10 +411,12 @@ fn made_from(
     source: &str,
     fixture: &Fixture,
     place: &Place<'_>,
-) -> Result<(Service, Files), Problem> {
+) -> Result<(Files, Judge), Problem> {
     let service = service_of(catalog, spec, &fixture.name, &fixture.hosts)?;
-    let Emitted { files, .. } = emit::run(&service, &Api::of(&service, &house(catalog))?, source, place)?;
-    Ok((service, files))
+    let api = Api::of(&service, &house(catalog))?;
+    let Emitted { files, .. } = emit::run(&service, &api, source, place)?;
+    let judge = judge::run(&service, source, &catalog.house.account_parameters)?;
+    Ok((files, judge))
 }
 
 /// Servers that are no absolute address begin here.
@@ -900,6 +957,31 @@ components:
         }
         let problem = from_spec(&layout, &spec, "x", &dir.path().join("new"), Some("here"), &[]).expect_err("refused");
         assert!(problem.reason.contains("is no address"), "{problem}");
+    }
+
+    #[test]
+    fn what_is_judged_stands_in_the_catalog() {
+        let (dir, layout) = workspace();
+        let judge = dir.path().join("tests/judge");
+        std::fs::create_dir_all(&judge).expect("a folder");
+        let markers = format!("# {} (judged)\n# {} (judged)\n", umbrella::BEGIN, umbrella::END);
+        std::fs::write(judge.join("Cargo.toml"), markers).expect("written");
+        let catalog = std::fs::read_to_string(layout.catalog()).expect("read");
+        let judged = catalog.replace("money_words", "judged = ['good']\nmoney_words");
+        std::fs::write(layout.catalog(), judged).expect("written");
+        run(&layout, &[], false).expect("runs");
+        let client = judge.join("src/clients/good.rs");
+        let made = std::fs::read_to_string(&client).expect("made");
+        assert!(!judge.join("src/clients/other.rs").exists());
+        let manifest = std::fs::read_to_string(judge.join("Cargo.toml")).expect("read");
+        assert!(manifest.contains("dintero-good = { path = \"../../crates/services/dintero-good\" }"), "{manifest}");
+        // What was not asked for stays, an edit does not.
+        assert!(run(&layout, &["other".into()], false).expect("runs").changed.is_empty());
+        std::fs::write(&client, format!("{made}// mine\n")).expect("edited");
+        assert_eq!(run(&layout, &[], true).expect("runs").changed, ["tests/judge/src/clients/good.rs"]);
+        std::fs::write(layout.catalog(), catalog).expect("written");
+        run(&layout, &[], false).expect("runs");
+        assert!(!client.exists());
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod docs;
 pub mod enums;
 pub mod generator;
 pub mod httpmock;
+pub mod judge;
 pub mod mock;
 pub mod money;
 pub mod operations;
@@ -156,6 +157,7 @@ mod tests {
         }));
         let place = Place { workspace: false, fixture: false, crates: "../crates".into(), reference: "", hosts: &[] };
         let api = Api::of(&service, &House::default())?;
+        judge::run(&service, "test.yaml", &[])?;
         run(&service, &api, "test.yaml", &place).map(|emitted| emitted.files)
     }
 
