@@ -66,7 +66,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
             let api = Api::of(&service, &house(&catalog))?;
             let Emitted { files, suite } = emit::run(&service, &api, &source, &place)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
-            let judge = 
+            let judge =
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
             Ok(Made { service, names, files, suite, judge })
         });
