@@ -63,6 +63,8 @@ pub struct Source {
     pub doc: Value,
     /// As it came.
     published: Value,
+    /// Marks that were not heeded.
+    ignored: Vec<crate::model::Change>,
     moves: Moves,
     pub service: Service,
     pub types: types::Types,
@@ -80,7 +82,7 @@ impl Source {
         names: &mut Names,
     ) -> Result<Self, Problem> {
         let Received { mut doc, mut changes } = received;
-        let published = doc.clone();
+        let (published, ignored) = (doc.clone(), changes.clone());
         gate::names::run(file, &mut doc, &mut changes)?;
         let moves = version::run(file, &mut doc, &mut Vec::new())?;
         let lowered =
@@ -94,7 +96,7 @@ impl Source {
         names.methods.append(&mut names.retired);
         let types = types::Types::of(&doc, &lowered);
         let surface = Surface::of(&lowered, &Api::of(&lowered, house)?);
-        Ok(Self { doc, published, moves, service: lowered, types, surface })
+        Ok(Self { doc, published, ignored, moves, service: lowered, types, surface })
     }
 
     /// The place in the document as it is published.
@@ -108,7 +110,7 @@ pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>,
     let difference = old.surface.difference(&new.surface);
     let mut changes = Vec::new();
     if difference.is_empty() && canonical::same(&old.doc, &new.doc) {
-        unread::run(service, &old.published, &new.published, &mut changes);
+        unread::run(service, old, new, &mut changes);
         return Ok(changes);
     }
     let mut walk = walk::Walk::new(old, new);
@@ -125,6 +127,6 @@ pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>,
         change.pointer_new = new.moves.published(&change.pointer_new);
     }
     judge::run(&mut changes, &difference, service);
-    unread::run(service, &old.published, &new.published, &mut changes);
+    unread::run(service, old, new, &mut changes);
     Ok(changes)
 }

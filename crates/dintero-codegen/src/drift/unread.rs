@@ -3,13 +3,14 @@
 //! For: `drift` promises that nothing of a document changes in silence. They are compared wherever they stand, so that a
 //! schema that only moved is none that changed.
 
-use super::Change;
 use super::levels::{Level, Side};
-use super::rules::DETAIL_CHANGED;
+use super::rules::{DETAIL_CHANGED, EXTENSION_CHANGED};
+use super::{Change, Source};
 use crate::document::at;
 use crate::gate::places::{Keys, below};
 use crate::gate::text::code;
 use crate::lock::canonical;
+use crate::model::Change as Ignored;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -38,8 +39,30 @@ const KEYWORDS: [&str; 19] = [
     "unevaluatedProperties",
 ];
 
-/// What came and went of them in two documents as they were published; what is told already is left out.
-pub fn run(service: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
+/// What no rule reads of two documents; what is told already is left out.
+pub fn run(service: &str, old: &Source, new: &Source, changes: &mut Vec<Change>) {
+    marks(service, &old.ignored, &new.ignored, changes);
+    keywords(service, &old.published, &new.published, changes);
+}
+
+/// Marks that only an overlay may set change nothing; that a document tries to is to be seen.
+fn marks(service: &str, old: &[Ignored], new: &[Ignored], changes: &mut Vec<Change>) {
+    let come = new.iter().filter(|mark| !old.contains(mark)).map(|mark| (mark, "is new"));
+    let gone = old.iter().filter(|mark| !new.contains(mark)).map(|mark| (mark, "is gone"));
+    changes.extend(come.chain(gone).map(|(mark, what)| Change {
+        service: service.to_string(),
+        rule: EXTENSION_CHANGED.id,
+        level: Level::Docs,
+        side: Side::Both,
+        pointer_old: mark.pointer.clone(),
+        pointer_new: mark.pointer.clone(),
+        operations: Vec::new(),
+        message: format!("{what}: {}", mark.what),
+    }));
+}
+
+/// What came and went of them in two documents as they were published.
+fn keywords(service: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
     let (mut before, mut after) = (Found::new(), Found::new());
     collect(old, String::new(), Keys::Keywords, &mut before);
     collect(new, String::new(), Keys::Keywords, &mut after);
@@ -106,7 +129,7 @@ mod tests {
     fn what_the_crate_makes_nothing_of_is_told_once_and_not_when_it_only_moved() {
         let told = |old: Value, new: Value| {
             let mut changes = Vec::new();
-            run("", &old, &new, &mut changes);
+            keywords("", &old, &new, &mut changes);
             changes.into_iter().map(|change| change.pointer_new).collect::<Vec<_>>()
         };
         let schema =
