@@ -245,8 +245,14 @@ impl<'c> Draft<'c> {
         let address = [&*call.base_url(), &path].concat();
         let mut url: Url =
             address.parse().map_err(|why| call.refuse(format!("server and path make no address: {why}")))?;
-        if !query.is_empty() {
-            url.set_query(Some(&query));
+        // A path may have a query of its own.
+        match url.query().filter(|own| !own.is_empty()) {
+            _ if query.is_empty() => {}
+            Some(own) => {
+                let both = format!("{own}&{query}");
+                url.set_query(Some(&both));
+            }
+            None => url.set_query(Some(&query)),
         }
         let method = Method::from_bytes(operation.method.as_bytes())
             .map_err(|_| call.refuse(format!("`{}` is no method of HTTP", operation.method)))?;

@@ -611,3 +611,16 @@ async fn a_multipart_body_goes_out_with_its_boundary() {
     assert!(call.encode_multipart(None::<&i64>).unwrap().is_empty());
     assert!(call.encode_multipart(Some(&1)).unwrap_err().to_string().contains("no object"));
 }
+
+#[test]
+fn a_path_keeps_the_query_that_it_has() {
+    static RPC: Operation = Operation { path: "/rpc?action=list", ..READ };
+    let call = Transport::builder().base_url("http://127.0.0.1:9").build().unwrap().call(&RPC);
+    let query = |limit: Option<&i64>| {
+        let mut draft = call.draft();
+        draft.query("limit", limit).unwrap();
+        draft.build().unwrap().url().query().map(str::to_owned)
+    };
+    assert_eq!(query(Some(&5)).as_deref(), Some("action=list&limit=5"));
+    assert_eq!(query(None).as_deref(), Some("action=list"));
+}

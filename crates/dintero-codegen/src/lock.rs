@@ -163,7 +163,7 @@ pub struct Names {
     pub file: String,
     #[serde(default)]
     pub methods: BTreeMap<String, String>,
-    /// Names of operations that are gone: never given to another.
+    /// Names of operations that are gone: given to none but who is called alike.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub retired: BTreeMap<String, String>,
     /// What each of them calls, by which one is known whose id changed.
@@ -190,22 +190,30 @@ impl Names {
         Ok(names)
     }
 
-    /// An operation that is called as one that is gone takes over its name: only its id changed.
+    /// A name belongs to a call: whoever is called as another was, takes over its name, also where ids change places.
     pub fn take_over(&mut self, present: &BTreeMap<String, String>) {
-        let mut gone: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
-        for (id, call) in self.calls.iter().filter(|(id, _)| !present.contains_key(*id)) {
-            gone.entry(call).or_default().push(id);
+        let mut owners: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+        for (id, call) in &self.calls {
+            owners.entry(call).or_default().push(id);
         }
-        let mut moved = Vec::new();
-        for (id, call) in present.iter().filter(|(id, _)| !self.methods.contains_key(*id)) {
-            if let Some([old]) = gone.remove(call).as_deref() {
-                moved.push((old.to_string(), id.clone()));
+        // Who is no longer called as it was, or is gone, keeps nothing from who is called so now.
+        let moved = |id: &String| present.get(id) != self.calls.get(id);
+        let mut names: Vec<(String, String, Option<String>)> = Vec::new();
+        for (id, call) in present.iter().filter(|(id, _)| moved(id)) {
+            if let Some([old]) = owners.get(call).map(Vec::as_slice)
+                && *old != id
+                && moved(old)
+            {
+                names.push((id.clone(), old.to_string(), self.methods.get(*old).cloned()));
             }
         }
-        for (old, new) in moved {
-            self.calls.remove(&old);
-            if let Some(name) = self.methods.remove(&old) {
-                self.methods.insert(new, name);
+        for (_, old, _) in &names {
+            self.methods.remove(old);
+            self.calls.remove(old);
+        }
+        for (id, _, name) in names {
+            if let Some(name) = name {
+                self.methods.insert(id, name);
             }
         }
         self.calls.extend(present.iter().map(|(id, call)| (id.clone(), call.clone())));
@@ -246,6 +254,30 @@ fn read_toml<T: Default + for<'de> Deserialize<'de>>(path: &Path, shown: &str) -
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_name_belongs_to_a_call_whatever_becomes_of_the_ids() {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect::<BTreeMap<_, _>>()
+        };
+        let named = |now: &[(&str, &str)]| {
+            let mut names = Names {
+                methods: map(&[("a", "capture"), ("b", "refund")]),
+                calls: map(&[("a", "POST /capture"), ("b", "POST /refund")]),
+                ..Names::default()
+            };
+            names.take_over(&map(now));
+            names.methods
+        };
+        assert_eq!(named(&[("a", "POST /capture"), ("b", "POST /refund")]), map(&[("a", "capture"), ("b", "refund")]));
+        let swapped = named(&[("a", "POST /refund"), ("b", "POST /capture")]);
+        assert_eq!(swapped, map(&[("a", "refund"), ("b", "capture")]));
+        assert_eq!(named(&[("c", "POST /capture"), ("b", "POST /refund")]), map(&[("b", "refund"), ("c", "capture")]));
+        // One that is called otherwise under its own id keeps its name; drift tells that it moved.
+        assert_eq!(named(&[("a", "POST /v2/capture"), ("b", "POST /refund")])["a"], "capture");
+        let taken = named(&[("b", "POST /capture"), ("a", "POST /z")]);
+        assert_eq!(taken, map(&[("b", "capture")]), "`a` is another call now, and gets a name of its own");
+    }
 
     #[test]
     fn layout_and_order_do_not_change_the_canonical_hash() {

@@ -6,7 +6,8 @@
 use super::{Api, Presence};
 use crate::emit::builder::{self, Setter};
 use crate::lower::collect::{is_json, template};
-use crate::model::{Body, In, Operation, Paging, Service, Success};
+use crate::lower::schema::referred;
+use crate::model::{Body, In, Kind, Operation, Paging, Service, Success};
 use std::collections::{BTreeMap, HashMap};
 
 /// Items by their path in the crate.
@@ -63,6 +64,7 @@ impl Surface {
         }
         for op in &service.operations {
             surface.put(format!("operations::{}", op.constant()), "Operation", "");
+            surface.event(service, op);
         }
         surface.aliases(service);
         surface
@@ -130,6 +132,21 @@ impl Surface {
     fn put_of(&mut self, operation: &str, path: String, signature: impl Into<String>, wire: impl Into<String>) {
         let item = Item { signature: signature.into(), wire: wire.into(), operation: operation.to_string() };
         self.items.insert(path, item);
+    }
+
+    /// What is sent to the merchant: dintero-webhook binds each event to its payload.
+    fn event(&mut self, service: &Service, op: &Operation) {
+        let Some(delivery) = service.deliveries.iter().find(|d| op.kind == Kind::Event && d.pointer == op.pointer)
+        else {
+            return;
+        };
+        let answer = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()).and_then(referred);
+        let payload = op.body.as_ref().and_then(|body| referred(&body.schema));
+        let signature = format!("{} -> {}", payload.unwrap_or_default(), answer.unwrap_or_default());
+        let mut events: Vec<&str> = delivery.marked.iter().chain(&delivery.named).map(|e| e.as_str()).collect();
+        events.sort_unstable();
+        let wire = format!("{} {} {}", delivery.is_event, delivery.signed, events.join(" "));
+        self.put_of(&op.call(), format!("events::{}", op.name), signature, wire);
     }
 
     fn objects(&mut self, api: &Api) {
@@ -247,7 +264,9 @@ impl Surface {
 fn body(body: &Body) -> String {
     let mut styles: Vec<String> = body.styles.iter().map(|(field, style)| format!("{field:?} {style:?}")).collect();
     styles.sort();
-    format!("{} {}", media(&body.media_type), styles.join(" "))
+    // It is sent as it is written, but for its parameters.
+    let media = body.media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    format!("{media} {}", styles.join(" "))
 }
 
 /// The same with some names in the place of others.
@@ -285,7 +304,7 @@ fn address(op: &Operation) -> String {
     format!("{out} {}", asked.join(","))
 }
 
-/// Every form of JSON is read and written alike.
+/// Every form of JSON is read alike.
 fn media(text: &str) -> String {
     match is_json(text) {
         true => "application/json".into(),

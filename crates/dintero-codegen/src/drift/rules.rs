@@ -52,7 +52,7 @@ rules! {
     OPERATION_ADDED "operation-added" Additive Additive "a method, or an event's type, is new";
     OPERATION_REMOVED "operation-removed" Breaking Breaking "a method, or an event's type, is gone";
     OPERATION_MOVED "operation-moved" Breaking Breaking "the method stays and calls another path or by another HTTP method; a program in use calls the old one";
-    METHOD_RENAMED "method-renamed" Breaking Breaking "the operation id changed, and the names lock goes by it: the Rust method has another name";
+    METHOD_RENAMED "method-renamed" Breaking Breaking "the operation id changed, and the names lock could not tell whose it was: the Rust method has another name";
     OPERATION_ID_CHANGED "operation-id-changed" Docs Docs "the operation id changed and the Rust method keeps its name";
     GUARD_LOST "guard-lost" Breaking Breaking "a call that was never sent twice by itself may be now, or a value that was hidden is shown";
     RETRY_CHANGED "retry-changed" Additive Additive "the call is sent again less readily, or takes an idempotency key";

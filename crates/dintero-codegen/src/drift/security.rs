@@ -69,6 +69,14 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
         let message = format!("{} is not enough any more", words(way));
         walk.tell(to, &AUTH_REMOVED, &old_at, &new_at, message);
     }
+    if let (Some(was), Some(is)) = (old.made, new.made)
+        && was.auth != is.auth
+        && before.iter().all(|way| after.contains(way))
+        && after.iter().all(|way| before.contains(way))
+    {
+        let message = "the ways to be let in change places: a program that has several credentials sends another";
+        walk.tell(to, &AUTH_ADDED, &old_at, &new_at, message);
+    }
     let only_public = before.iter().all(Way::is_empty);
     for way in after.iter().filter(|w| !w.is_empty() && !only_public && !before.iter().any(|o| o.is_subset(w))) {
         walk.tell(to, &AUTH_ADDED, &old_at, &new_at, format!("{} is enough now", words(way)));

@@ -38,7 +38,12 @@ pub fn judge(service: &Service, document: &Value, types: &str) -> Result<syn::Fi
     settings.with_inner_type(quote::quote!(crate::Recorder));
     tree_with(&settings, document).map_err(|why| {
         let reason = format!("cannot be judged: progenitor stops at its published form; it says: {why}");
-        Problem::new(service.file.clone(), "", reason, "report it: xtask/src/emit/judge.rs has to leave something out")
+        Problem::new(
+            service.file.clone(),
+            "",
+            reason,
+            "report it: crates/dintero-codegen/src/emit/judge.rs has to leave something out",
+        )
     })
 }
 

@@ -250,7 +250,10 @@ fn shape(schema: &Value) -> Value {
                 return Value::String(format!("{name}{}", if nullable { "?" } else { "" }));
             }
             let mut sorted: BTreeMap<String, Value> = BTreeMap::new();
-            for (key, value) in map.iter().filter(|(k, _)| !is_annotation(k) || *k == "nullable") {
+            // A value that is hidden is another than one that is shown.
+            for (key, value) in
+                map.iter().filter(|(k, _)| !is_annotation(k) || *k == "nullable" || *k == marks::SENSITIVE)
+            {
                 let value = match (key.as_str(), value) {
                     ("nullable", Value::Bool(false)) => continue,
                     ("properties", Value::Object(p)) => {

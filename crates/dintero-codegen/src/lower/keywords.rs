@@ -68,6 +68,11 @@ fn mend(schema: &mut Value, pointer: &str, tell: &mut impl FnMut(&str, String)) 
             }
             "enum" => value.is_array(),
             "discriminator" => {
+                if let Some(map) =
+                    value.as_object_mut().filter(|map| map.get("mapping").is_some_and(|m| !m.is_object()))
+                {
+                    map.shift_remove("mapping");
+                }
                 if let Some(Value::Object(mapping)) = value.get_mut("mapping") {
                     mapping.retain(|_, target| target.is_string());
                 }

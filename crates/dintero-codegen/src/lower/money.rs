@@ -1,13 +1,14 @@
 //! Which calls move money: such a call is never sent a second time unless the first surely was not carried out.
 //!
-//! For: a refund that goes out twice. So the rule errs on the safe side: it looks at every word by which a document says
-//! what a call does, and one is enough. A document may add to it by `x-moves-money: true`; only an overlay may take away.
+//! For: a refund that goes out twice. So the rule errs on the safe side: it looks at the path, the id, the summary,
+//! the scopes and the body of a call, and one word is enough. A document may add to it by `x-moves-money: true`; only an overlay may take away.
 
 use super::schema::{Form, form, referred};
 use crate::gate::text::code;
 use crate::model::{Kind, Operation, Service};
 use crate::names::{singular, snake};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub const PASS: &str = "money";
 
@@ -35,15 +36,16 @@ fn decide(service: &Service, op: &Operation, words: &[String]) -> (bool, String)
         return (false, "it only reads".into());
     }
     let said = |place: &str, text: &str| word_in(text, words).map(|word| format!("{place} says {}", code(&word)));
-    let segments = op.path.split('/').filter(|s| !s.contains('{'));
-    let by_path = segments.rev().find_map(|segment| said("its path", segment));
+    // Without the parameters: what they are called is not what the call does.
+    let path: String = op.path.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect();
+    let by_path = path.rsplit('/').find_map(|segment| said("its path", segment));
     let found = by_path
         .or_else(|| said("its operation id", &op.id))
         .or_else(|| said("its summary", &op.summary))
         .or_else(|| op.scopes.iter().find_map(|scope| said("its scope", scope)))
         .or_else(|| {
             let body = op.body.as_ref()?;
-            let amount = amount(service, &body.schema, 0)?;
+            let amount = amount(service, &body.schema, 0, &mut BTreeSet::new())?;
             Some(format!("its body has {} beside a currency", code(&amount)))
         });
     match found {
@@ -59,21 +61,25 @@ fn word_in(text: &str, words: &[String]) -> Option<String> {
 }
 
 /// A field that is an amount, in an object that names a currency too.
-fn amount(service: &Service, schema: &Value, depth: usize) -> Option<String> {
+fn amount(service: &Service, schema: &Value, depth: usize, seen: &mut BTreeSet<String>) -> Option<String> {
     if depth > DEPTH {
         return None;
     }
     if let Some(name) = referred(schema) {
-        return amount(service, service.schemas.get(&name)?, depth + 1);
+        // Each is looked at once: it has an amount or it has none.
+        return match seen.insert(name.clone()) {
+            true => amount(service, service.schemas.get(&name)?, depth + 1, seen),
+            false => None,
+        };
     }
     for key in ["oneOf", "anyOf", "allOf"] {
         let members = schema[key].as_array().into_iter().flatten();
-        if let Some(found) = members.filter_map(|member| amount(service, member, depth + 1)).next() {
+        if let Some(found) = members.filter_map(|member| amount(service, member, depth + 1, seen)).next() {
             return Some(found);
         }
     }
     if form(schema) == Form::Array {
-        return amount(service, &schema["items"], depth + 1);
+        return amount(service, &schema["items"], depth + 1, seen);
     }
     let properties = schema["properties"].as_object()?;
     let named = |word: &str| properties.keys().find(|key| snake(key).split('_').any(|part| part == word));
@@ -82,7 +88,7 @@ fn amount(service: &Service, schema: &Value, depth: usize) -> Option<String> {
     {
         return Some(field.clone());
     }
-    properties.values().find_map(|property| amount(service, property, depth + 1))
+    properties.values().find_map(|property| amount(service, property, depth + 1, seen))
 }
 
 #[cfg(test)]
@@ -109,6 +115,7 @@ mod tests {
         for (method, path, op, why) in [
             ("post", "/transactions/{id}/capture", json!({}), "its path says `capture`"),
             ("post", "/refunds/{id}/comments", json!({}), "its path says `refund`"),
+            ("post", "/transactions/{id}:refund", json!({"operationId": "x"}), "its path says `refund`"),
             ("delete", "/a/{pay}/fund-transfers", json!({}), "its path says `transfer`"),
             ("post", "/a", json!({"operationId": "voidThing"}), "its operation id says `void`"),
             ("put", "/a", json!({"summary": "Captures it? A capture."}), "its summary says `capture`"),

@@ -1,6 +1,6 @@
 //! Hostile texts at random places of reports and problems: whatever is printed of them is not obeyed.
 //!
-//! `FUZZ_SECONDS=300 cargo test -p xtask shown::fuzz` looks on for so long; `FUZZ_SEED` begins elsewhere.
+//! `FUZZ_SECONDS=300 cargo test -p dintero-codegen shown::fuzz` looks on for so long; `FUZZ_SEED` begins elsewhere.
 
 use super::line::{COMMAND, OLD_COMMAND, is_hidden};
 use super::markdown;
