@@ -14,7 +14,9 @@ mod pool;
 mod upstream;
 
 // What a document becomes is decided there; this program asks, fetches and writes.
-use dintero_codegen::{api, catalog, document, drift, emit, gate, lock, lower, model, names, overlay, problem, shown};
+use dintero_codegen::{
+    api, catalog, document, drift, emit, gate, lock, lower, model, names, names_lock, overlay, problem, shown,
+};
 
 use catalog::Layout;
 use clap::{Parser, Subcommand, ValueEnum};

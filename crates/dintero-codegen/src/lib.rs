@@ -17,6 +17,7 @@ pub mod lock;
 pub mod lower;
 pub mod model;
 pub mod names;
+pub mod names_lock;
 pub mod overlay;
 pub mod problem;
 pub mod shown;

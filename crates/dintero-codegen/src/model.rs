@@ -46,6 +46,14 @@ pub struct Service {
     pub deliveries: Vec<Delivery>,
     /// The types of events that can be subscribed to, where the document lists them.
     pub event_list: Vec<Text>,
+    /// The places that each type serves, as the names lock has them.
+    pub places: std::collections::BTreeMap<String, std::collections::BTreeSet<String>>,
+    /// Types whose fields stay as they were when they were only read.
+    pub read_first: std::collections::BTreeSet<String>,
+    /// Type -> published name of a field -> its name in Rust.
+    pub fields: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>>,
+    /// Objects that hold each other in fields that are always there.
+    pub endless: crate::lower::circles::Circles,
     /// Where the document describes each type, as a JSON pointer.
     pub origins: IndexMap<String, String>,
     pub changes: Vec<Change>,
@@ -62,6 +70,11 @@ impl Service {
         self.changes.push(Change { pass, pointer: pointer.into(), what: what.into(), warning: true });
     }
 
+    /// Whether the crate has a type of this name, other than a second name.
+    pub fn is_type(&self, name: &str) -> bool {
+        self.schemas.contains_key(name) || self.status_enums.contains_key(name)
+    }
+
     /// Where the document describes a type.
     pub fn origin(&self, name: &str) -> String {
         origin(&self.origins, name)
@@ -70,8 +83,10 @@ impl Service {
     /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and answers.
     pub fn roots_mut(&mut self, mut f: impl FnMut(&Root, &mut Value)) {
         for (name, schema) in &mut self.schemas {
-            let root =
-                Root { pointer: origin(&self.origins, name), context: vec![name.clone()], place: Place::Component };
+            let pointer = origin(&self.origins, name);
+            let published = crate::lower::references::component_of(&["#", pointer.as_str()].concat());
+            let key = ["#", published.as_deref().unwrap_or(name)].concat();
+            let root = Root { pointer, context: vec![name.clone()], place: Place::Component, key };
             f(&root, schema);
         }
         for op in &mut self.operations {
@@ -81,6 +96,7 @@ impl Service {
                     pointer: p.pointer.clone(),
                     context: vec![type_name.clone(), p.name.to_string()],
                     place: Place::Parameter,
+                    key: [op.name.as_str(), p.location.word(), p.name.as_str()].join(" "),
                 };
                 f(&root, &mut p.schema);
             }
@@ -92,6 +108,10 @@ impl Service {
                         None => format!("{type_name} request"),
                     }],
                     place: Place::Request,
+                    key: match &body.component {
+                        Some(name) => ["request", name.as_str()].join(" "),
+                        None => [op.name.as_str(), "request"].join(" "),
+                    },
                 };
                 f(&root, &mut body.schema);
             }
@@ -104,6 +124,10 @@ impl Service {
                         None => format!("{type_name} error"),
                     }],
                     place: Place::Response,
+                    key: match &answer.component {
+                        Some(name) => ["response", name.as_str()].join(" "),
+                        None => [op.name.as_str(), "response", answer.status.as_str()].join(" "),
+                    },
                 };
                 if let Some(schema) = &mut answer.schema {
                     f(&root, schema);
@@ -132,6 +156,9 @@ pub struct Root {
     /// Words that name it, the outermost first.
     pub context: Vec<String>,
     pub place: Place,
+    /// Where it is, in words that do not change when others come or change places: `#Thing` for a component,
+    /// `get_thing response 200`.
+    pub key: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -281,6 +308,18 @@ pub enum In {
     Cookie,
 }
 
+impl In {
+    /// As OpenAPI calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
 /// How a list or an object is written; the same as the runtime's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -297,6 +336,8 @@ pub enum Style {
 pub struct Parameter {
     pub pointer: String,
     pub name: Text,
+    /// Rust identifier, distinct within the operation; settled by the parameters pass.
+    pub ident: String,
     pub location: In,
     pub required: bool,
     pub description: Text,
@@ -305,6 +346,13 @@ pub struct Parameter {
     /// The runtime writes it by its style, since the generator cannot; settled by the parameters pass.
     pub styled: bool,
     pub deprecated: bool,
+}
+
+impl Parameter {
+    /// What the names lock has it by.
+    pub fn key(&self) -> String {
+        [self.location.word(), self.name.as_str()].join(" ")
+    }
 }
 
 #[derive(Debug, Clone)]

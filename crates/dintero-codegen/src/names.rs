@@ -2,7 +2,7 @@
 
 use heck::{ToPascalCase, ToSnakeCase};
 use icu_normalizer::ComposingNormalizerBorrowed;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// Names of the prelude that generated code uses unqualified, and of its own modules' items.
@@ -81,13 +81,19 @@ fn spell_leading_digits(name: &str) -> String {
     }
 }
 
-/// Variant names for the values of an enum: readable, distinct, and never the catch-all's `Other`.
+/// Variant names for the values of an enum: readable, distinct, and never the catch-all's `Other`. Those of `known` choose
+/// first, in its order, then those that are called as in Rust, then the others by the alphabet.
 /// Returns the names and, for each that had to be told apart, the value.
-pub fn variants(values: &[String]) -> (Vec<String>, Vec<String>) {
-    let mut out: Vec<String> = Vec::new();
+pub fn variants(values: &[String], known: &[String]) -> (Vec<String>, Vec<String>) {
+    let mut out = vec![String::new(); values.len()];
     let mut taken: HashSet<String> = HashSet::new();
     let mut settled = Vec::new();
-    for value in values {
+    let ranks: HashMap<&String, usize> = known.iter().enumerate().map(|(rank, value)| (value, rank)).collect();
+    let mut order: Vec<(usize, &String)> = values.iter().enumerate().collect();
+    order.sort_by_key(|(_, value)| {
+        (ranks.get(value).copied().unwrap_or(known.len()), variant(value) != **value, value.to_string())
+    });
+    for (at, value) in order {
         let mut name = variant(value);
         if taken.contains(&name) {
             settled.push(value.clone());
@@ -106,7 +112,7 @@ pub fn variants(values: &[String]) -> (Vec<String>, Vec<String>) {
             };
         }
         taken.insert(name.clone());
-        out.push(name);
+        out[at] = name;
     }
     (out, settled)
 }
@@ -355,7 +361,7 @@ mod tests {
     fn variants_are_readable_and_distinct() {
         let values =
             ["", "3DS", "no", "-1", "a", "A", "+", "-", "Etc/GMT+1", "Etc/GMT-1", "other", "Self", "2023-01", "日本"];
-        let (names, settled) = variants(&values.map(String::from));
+        let (names, settled) = variants(&values.map(String::from), &[]);
         assert_eq!(
             names,
             [

@@ -129,13 +129,13 @@ impl ListThings {
         self
     }
 
-    /// Query parameter `a.b`.
+    /// Query parameter `a_b`.
     pub fn a_b(mut self, value: impl Into<String>) -> Self {
         self.a_b = Some(value.into());
         self
     }
 
-    /// Query parameter `a_b`.
+    /// Query parameter `a.b`.
     pub fn a_b_query(mut self, value: impl Into<String>) -> Self {
         self.a_b_query = Some(value.into());
         self
@@ -242,8 +242,8 @@ impl ListThings {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.account("aid", self.aid.take())?;
-        draft.query("a.b", self.a_b.as_ref())?;
-        draft.query("a_b", self.a_b_query.as_ref())?;
+        draft.query("a_b", self.a_b.as_ref())?;
+        draft.query("a.b", self.a_b_query.as_ref())?;
         draft.query("created_at.gte", self.created_at_gte.as_ref())?;
         draft.query("day", self.day.as_ref())?;
         draft.query("limit", self.limit.as_ref())?;

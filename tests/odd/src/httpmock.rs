@@ -8,8 +8,8 @@ use dintero_client::chrono;
 dintero_client::mocked! {
     list_things ListThings LIST_THINGS {
         path "aid" aid: String;
-        query "a.b" a_b: String;
-        query "a_b" a_b_query: String;
+        query "a_b" a_b: String;
+        query "a.b" a_b_query: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
         query "day" day: chrono::NaiveDate;
         query "expand" expand: String as dintero_client::CommaList<String>;

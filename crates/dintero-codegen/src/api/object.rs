@@ -4,6 +4,7 @@
 
 use crate::emit::tidy::{doc_of, type_text};
 use crate::gate::{Text, marks};
+use crate::lower::fields;
 use crate::lower::schema::{Form, form};
 use crate::model::Service;
 use quote::ToTokens;
@@ -54,35 +55,42 @@ impl Object {
         let wire_of = |field: &syn::Field, ident: &str| {
             serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string())
         };
-        // Of two published names that meet in Rust, the one that is a Rust name keeps it.
-        let mut fields: Vec<(String, String, syn::Field)> = Vec::new();
+        let none = BTreeMap::new();
+        let idents = service.fields.get(&object.name).unwrap_or(&none);
         for field in item.fields {
-            let Some(ident) = field.ident.as_ref().map(ToString::to_string) else { continue };
-            fields.push((ident.clone(), wire_of(&field, &ident), field));
+            let Some(made) = field.ident.as_ref().map(ToString::to_string) else { continue };
+            let wire = wire_of(&field, &made);
+            let key = if is_rest(&field) { fields::REST } else { &wire };
+            let ident = idents.get(key).cloned().unwrap_or(made);
+            object.fields.push(object.field(service, idents, ident, wire, &field, sensitive));
         }
-        fields.sort_by(|(a, wire_a, _), (b, wire_b, _)| a.cmp(b).then((wire_b == b).cmp(&(wire_a == a))));
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for (ident, wire, field) in fields {
-            let count = seen.entry(ident.clone()).or_default();
-            *count += 1;
-            // Two published names that meet in Rust, or the name of the constructor; the wire name is in the attribute.
-            let ident = match *count {
-                1 if ident == "new" => "new_".to_string(),
-                1 => ident,
-                n => format!("{}_{n}", ident.trim_end_matches('_')),
-            };
-            object.fields.push(object.field(service, ident, wire, &field, sensitive));
-        }
+        object.fields.sort_by(|a, b| a.ident.cmp(&b.ident));
         object
     }
 
-    fn field(&self, service: &Service, ident: String, wire: String, field: &syn::Field, sensitive: &[String]) -> Field {
-        let has = |word: &str| field.attrs.iter().any(|a| a.to_token_stream().to_string().contains(word));
-        let kind = type_text(&field.ty);
+    /// typify boxes wherever types come round in a circle, so that a new optional field would box an old one. Optional
+    /// objects are boxed anyway: only what every value holds for sure has to be.
+    fn unboxed(&self, service: &Service, kind: String) -> String {
+        match kind.strip_prefix("Box<").and_then(|k| k.strip_suffix('>')) {
+            Some(inner) if !service.endless.are_on_one(&self.name, inner) => inner.to_string(),
+            _ => kind,
+        }
+    }
+
+    fn field(
+        &self,
+        service: &Service,
+        idents: &BTreeMap<String, String>,
+        ident: String,
+        wire: String,
+        field: &syn::Field,
+        sensitive: &[String],
+    ) -> Field {
+        let kind = self.unboxed(service, type_text(&field.ty));
         let doc = doc_of(&field.attrs);
         let property = service.schemas.get(&self.name).map(|s| &s["properties"][wire.as_str()]);
         let inner = kind.strip_prefix("Option<").and_then(|k| k.strip_suffix('>'));
-        let wire = if has("flatten") { ident.clone() } else { wire };
+        let wire = if is_rest(field) { ident.clone() } else { wire };
         let hidden = is_sensitive(&wire, inner.unwrap_or(&kind), property, sensitive);
         // A large object that is mostly absent would make everything that may hold it large; boxed by one rule whatever
         // its size, so that a new field does not change the type of another.
@@ -91,12 +99,16 @@ impl Object {
             .map(|i| format!("Box<{i}>"));
         let inner = boxed.as_deref().or(inner);
         // A required field that may be null is always written, as null if need be.
-        let may_be_absent = inner.filter(|_| has("skip_serializing_if"));
-        let three_states = self.sent && property.is_some_and(|p| p[marks::THREE_STATES] == true);
+        let may_be_absent = inner.filter(|_| has(field, "skip_serializing_if"));
+        let three_states = self.sent
+            && !service.read_first.contains(&self.name)
+            && property.is_some_and(|p| p[marks::THREE_STATES] == true);
         let (presence, kind, reader) = match may_be_absent {
-            _ if has("flatten") => (Presence::Rest, kind.clone(), None),
+            _ if is_rest(field) => (Presence::Rest, kind.clone(), None),
             Some(inner) if three_states => {
-                (Presence::Nullable(format!("{}_null", ident.trim_end_matches('_'))), inner.to_string(), None)
+                let made = || format!("{}_null", ident.trim_end_matches('_'));
+                let nuller = idents.get(&fields::null(&wire)).cloned().unwrap_or_else(made);
+                (Presence::Nullable(nuller), inner.to_string(), None)
             }
             Some(inner) => (Presence::Optional, inner.to_string(), reader(inner).map(|r| format!("Option{r}"))),
             None => {
@@ -104,11 +116,21 @@ impl Object {
                     Some(inner) => reader(inner).map(|r| format!("Option{r}")),
                     None => reader(&kind).map(str::to_string),
                 };
-                (Presence::Required, kind.clone(), reader)
+                let kind = boxed.as_ref().map_or(kind.clone(), |boxed| format!("Option<{boxed}>"));
+                (Presence::Required, kind, reader)
             }
         };
         Field { ident, wire: wire.into(), kind, reader, presence, hidden, doc }
     }
+}
+
+fn has(field: &syn::Field, word: &str) -> bool {
+    field.attrs.iter().any(|a| a.to_token_stream().to_string().contains(word))
+}
+
+/// Whether it is the map of all other fields.
+fn is_rest(field: &syn::Field) -> bool {
+    has(field, "flatten")
 }
 
 /// How the runtime reads it, where it has a way of its own.

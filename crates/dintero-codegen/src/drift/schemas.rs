@@ -280,7 +280,7 @@ fn enums(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
             walk.tell(to, &ENUM_VALUE_REMOVED, &at_value, &places.1, message);
         }
     }
-    let (old_idents, new_idents) = (variants(&before).0, variants(&after).0);
+    let (old_idents, new_idents) = (variants(&before, &[]).0, variants(&after, &before).0);
     for (value, was) in before.iter().zip(&old_idents) {
         if let Some(is) = position.get(value).and_then(|i| new_idents.get(*i))
             && is != was

@@ -7,12 +7,14 @@
 use super::collect::is_json;
 use super::schema::{Form, form, referred};
 use crate::document::at;
-use crate::model::{Answer, Kind, Service, StatusEnum, Success};
+use crate::model::{Answer, Kind, Operation, Service, StatusEnum, Success};
+use crate::names_lock::Names;
 use serde_json::Value;
 
 pub const PASS: &str = "answers";
 
-pub fn run(service: &mut Service) {
+pub fn run(service: &mut Service, names: &Names) {
+    let locked = names.type_of_place();
     let mut notes = Vec::new();
     let mut enums = Vec::new();
     let mut operations = std::mem::take(&mut service.operations);
@@ -47,9 +49,15 @@ pub fn run(service: &mut Service) {
             [(Some(schema), _), (None, _)] | [(None, _), (Some(schema), _)] => Success::OptionalJson(schema.clone()),
             many => {
                 let mut name = format!("{}Response", op.type_name());
-                while service.schemas.contains_key(&name) || service.aliases.contains_key(&name) {
-                    name.push_str("ByStatus");
+                match locked.get(&key(op)) {
+                    Some(known) => name = known.clone(),
+                    None => {
+                        while service.schemas.contains_key(&name) || service.aliases.contains_key(&name) {
+                            name.push_str("ByStatus");
+                        }
+                    }
                 }
+                service.places.entry(name.clone()).or_default().insert(key(op));
                 let mut variants = Vec::new();
                 for (schema, answers) in many {
                     for answer in answers {
@@ -91,6 +99,11 @@ pub fn run(service: &mut Service) {
     for (pointer, what) in notes {
         service.note(PASS, pointer, what);
     }
+}
+
+/// Where the names lock has the enum of a call's answers.
+pub fn key(op: &Operation) -> String {
+    [op.name.as_str(), "by status"].join(" ")
 }
 
 /// The body's schema without its annotations, so that two mentions of one type are one.

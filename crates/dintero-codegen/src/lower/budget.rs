@@ -234,9 +234,9 @@ mod tests {
     use super::*;
     use crate::drift::{Source, compare};
     use crate::gate::{Hosts, Received};
-    use crate::lock::Names;
     use crate::lower::collect::House;
     use crate::lower::lower;
+    use crate::names_lock::Names;
     use crate::thread::on_thread;
     use serde_json::{Map, json};
 

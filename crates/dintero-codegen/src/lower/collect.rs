@@ -340,6 +340,7 @@ fn parameters(
             service.warn(PASS, pointer, format!("the path parameter `{name}` is not declared; taken as a string"));
             out.push(Parameter {
                 pointer: pointer.into(),
+                ident: String::new(),
                 name: name.into(),
                 location: In::Path,
                 required: true,
@@ -408,6 +409,7 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
         map.entry("example").or_insert_with(|| example.clone());
     }
     Some(Parameter {
+        ident: String::new(),
         required: location == In::Path || raw["required"] == true,
         pointer,
         name,

@@ -7,18 +7,28 @@ use super::schema::{Form, form, reference, walk_mut};
 use crate::gate::marks;
 use crate::model::Service;
 use crate::names::short_type_name;
+use crate::names_lock::Names;
 use indexmap::IndexMap;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub const PASS: &str = "component_names";
 
 /// The type of each component, by its published name.
-fn rust_names<'a>(published: impl Iterator<Item = (&'a str, &'a Value)>) -> IndexMap<String, String> {
+fn rust_names<'a>(
+    published: impl Iterator<Item = (&'a str, &'a Value)>,
+    locked: &BTreeMap<String, String>,
+) -> IndexMap<String, String> {
     let (mut taken, mut numbers) = (HashSet::new(), HashMap::new());
     let mut names = IndexMap::new();
-    // Whoever is called so already keeps the name; the others by name, not by the document's order.
-    let mut published: Vec<(&str, &Value)> = published.collect();
+    let (known, published): (Vec<_>, Vec<_>) = published.partition(|(name, _)| locked.contains_key(*name));
+    for (name, _) in known {
+        let new = locked.get(name).cloned().unwrap_or_default();
+        taken.insert(new.clone());
+        names.insert(name.to_string(), new);
+    }
+    // What is locked keeps its name. Of the others, whoever is called so already has it; the others by name, not by the document's order.
+    let mut published: Vec<(&str, &Value)> = published;
     published.sort_by_key(|(name, _)| (short_type_name(name) != **name, *name));
     for (name, schema) in published {
         let new = free(&short_type_name(name), schema, &taken, &mut numbers);
@@ -28,8 +38,9 @@ fn rust_names<'a>(published: impl Iterator<Item = (&'a str, &'a Value)>) -> Inde
     names
 }
 
-pub fn run(service: &mut Service) {
-    let renamed = rust_names(service.schemas.iter().map(|(name, schema)| (name.as_str(), schema)));
+pub fn run(service: &mut Service, names: &Names) {
+    let all = service.schemas.iter().map(|(name, schema)| (name.as_str(), schema));
+    let renamed = rust_names(all, &names.components);
     let (mut schemas, mut origins) = (IndexMap::new(), IndexMap::new());
     for (name, schema) in std::mem::take(&mut service.schemas) {
         let (base, new) = (short_type_name(&name), renamed.get(&name).cloned().unwrap_or_default());
@@ -78,7 +89,7 @@ pub fn run(service: &mut Service) {
 
 /// The name, or what tells this one from the other: what kind of schema it is, a number if nothing else does.
 /// `numbers` has the one that is looked at next, for each name that many have.
-fn free(base: &str, schema: &Value, taken: &HashSet<String>, numbers: &mut HashMap<String, usize>) -> String {
+pub fn free(base: &str, schema: &Value, taken: &HashSet<String>, numbers: &mut HashMap<String, usize>) -> String {
     let kind = match form(schema) {
         Form::Enum => "Value",
         Form::Choice => "Choice",
@@ -116,7 +127,7 @@ mod tests {
             .collect(),
             ..Service::default()
         };
-        run(&mut service);
+        run(&mut service, &Names::default());
         assert_eq!(service.schemas.keys().collect::<Vec<_>>(), ["FooBar", "FooBarText"]);
         assert_eq!(service.schemas["FooBar"]["properties"]["x"]["$ref"], "#/components/schemas/FooBarText");
         assert!(service.changes.iter().any(|c| c.warning && c.what.contains("`fooBar`")));

@@ -2,9 +2,9 @@
 
 use super::schema::{Form, form, referred};
 use crate::catalog::PagingNames;
-use crate::lock::Names;
 use crate::model::{Kind, Operation, Service};
 use crate::names::{Call, method_candidates, snake, type_name};
+use crate::names_lock::Names;
 use crate::problem::Problem;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -149,9 +149,9 @@ fn is_array(service: &Service, schema: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::lock::Names;
     use crate::lower::collect::House;
     use crate::lower::lower;
+    use crate::names_lock::Names;
     use serde_json::{Value, json};
 
     fn doc(paths: &[(&str, &str, &str)]) -> Value {

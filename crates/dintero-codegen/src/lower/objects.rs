@@ -5,18 +5,20 @@
 
 use super::schema::{references_of, walk_mut};
 use crate::model::{Change, Place, Service};
+use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub const PASS: &str = "objects";
 
-pub fn run(service: &mut Service) {
+/// A type that was only read when it came stays as it was read, whoever sends it now: nothing of it changes for callers.
+pub fn run(service: &mut Service, names: &Names) {
     let (sent, read) = directions(service);
     let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
         let name = &root.context[0];
         let (is_sent, is_read) = match root.place {
-            Place::Component => (sent.contains(name), read.contains(name)),
+            Place::Component => (sent.contains(name) && !names.read_first.contains(name), read.contains(name)),
             Place::Request | Place::Parameter => (true, false),
             Place::Response => (false, true),
         };

@@ -3,31 +3,33 @@
 //! For: typify's enums refuse an unknown value and with it the whole response; its oneOf takes the first variant that
 //! decodes. A struct's optional list or map becomes nullable, so that `null` is read and an empty one can be sent.
 
-use super::circles::Circles;
-use super::objects::reachable;
-use super::schema::{Form, form, references_of, referred, walk_mut};
+use super::schema::{Form, form, referred, walk_mut};
+use super::twins::sent;
 use crate::document::at;
+use crate::emit::rust_type::rust_type;
 use crate::gate::{Text, marks};
-use crate::model::{Change, Kind, Member, OpenEnum, Service, Union, Variant};
+use crate::model::{Change, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{type_name, variants};
+use crate::names_lock::Names;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
 pub const PASS: &str = "own_types";
 
-pub fn run(service: &mut Service) {
+pub fn run(service: &mut Service, names: &Names) {
     optional_collections(service);
     let mut notes = Vec::new();
     let mut warnings = Vec::new();
-    let names: Vec<String> = service.schemas.keys().cloned().collect();
     let mut unions = Vec::new();
-    let circles = Circles::of(&service.schemas);
-    for name in names {
+    let none = Vec::new();
+    let known = |name: &str| names.variants.get(name).unwrap_or(&none);
+    let all: Vec<String> = service.schemas.keys().cloned().collect();
+    for name in all {
         let schema = service.schemas[&name].clone();
         let pointer = service.origin(&name);
         match form(&schema) {
             Form::Enum => {
-                let (open, settled) = open_enum(&schema);
+                let (open, settled) = open_enum(&schema, known(&name));
                 notes.push((
                     pointer.clone(),
                     format!("`{name}` knows {} values and keeps any other", open.variants.len()),
@@ -41,7 +43,7 @@ pub fn run(service: &mut Service) {
                 service.open_enums.insert(name, open);
             }
             Form::Choice => {
-                let union = union(service, &name, &schema, &circles);
+                let union = union(service, &name, &schema, known(&name));
                 let count = union.members.len();
                 notes.push((pointer, format!("`{name}` knows {count} variants and keeps what is none of them")));
                 unions.push((name.clone(), union));
@@ -50,14 +52,7 @@ pub fn run(service: &mut Service) {
         }
     }
     service.unions.extend(unions);
-    let mut roots = Vec::new();
-    service.operations.iter().filter_map(|op| op.body.as_ref()).for_each(|b| references_of(&b.schema, &mut roots));
-    let parameters = service.operations.iter().flat_map(|op| &op.parameters);
-    parameters.for_each(|p| references_of(&p.schema, &mut roots));
-    // An event's answer is what the merchant sends.
-    let events = service.operations.iter().filter(|op| op.kind == Kind::Event).flat_map(|op| &op.answers);
-    events.filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
-    service.sent = reachable(service, roots);
+    service.sent = sent(service);
     // The generator only needs to know that they exist.
     let own: Vec<String> = service.open_enums.keys().chain(service.unions.keys()).cloned().collect();
     for name in own {
@@ -103,22 +98,27 @@ fn optional_collections(service: &mut Service) {
     service.changes.append(&mut changes);
 }
 
-fn open_enum(schema: &Value) -> (OpenEnum, Vec<String>) {
+fn open_enum(schema: &Value, known: &[String]) -> (OpenEnum, Vec<String>) {
     let values: Vec<Value> = schema["enum"].as_array().cloned().unwrap_or_default();
     let texts: Vec<String> = values.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_string)).collect();
-    let (idents, settled) = variants(&texts);
+    let (idents, settled) = variants(&texts, known);
     let variants = idents.into_iter().zip(values).map(|(ident, value)| Variant { ident, value }).collect();
     let description = schema["description"].as_str().unwrap_or_default().to_string();
     (OpenEnum { description: description.into(), variants, integer: schema["type"] == "integer" }, settled)
 }
 
-fn union(service: &Service, name: &str, schema: &Value, circles: &Circles) -> Union {
+fn union(service: &Service, name: &str, schema: &Value, known: &[String]) -> Union {
     let discriminator = schema["discriminator"]["propertyName"].as_str().map(Text::from);
-    let mut idents: HashSet<String> = HashSet::new();
-    let mut members = Vec::new();
-    for member in schema["oneOf"].as_array().into_iter().flatten() {
-        let listed = member[marks::TAGS].as_array().into_iter().flatten();
-        let tags: Vec<Text> = listed.filter_map(|t| t.as_str().map(Text::from)).collect();
+    let list = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    // Who was there first keeps its name.
+    let kinds: Vec<String> = list.iter().map(|member| rust_type(member, "")).collect();
+    let rank = |kind: &String| known.iter().position(|k| k == kind).unwrap_or(known.len());
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_by_key(|i| (rank(&kinds[*i]), &kinds[*i]));
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut idents = vec![String::new(); list.len()];
+    for i in order {
+        let member = &list[i];
         // Without the name of the choice before it: `ThingLooseObject` of `ThingLoose` is `Object`.
         let short = |target: String| match target.strip_prefix(name).filter(|rest| rest.starts_with(char::is_uppercase))
         {
@@ -130,26 +130,27 @@ fn union(service: &Service, name: &str, schema: &Value, circles: &Circles) -> Un
             None => referred(member).map_or_else(|| word(member), short),
         };
         let mut ident = if base == "Other" { "OtherObject".into() } else { base };
-        while idents.contains(&ident) {
+        while !taken.insert(ident.clone()) {
             ident.push_str("Object");
         }
-        idents.insert(ident.clone());
-        let mut inner = Vec::new();
-        references_of(member, &mut inner);
-        members.push(Member {
-            ident,
-            schema: member.clone(),
-            tags,
-            boxed: is_object(service, member) || inner.iter().any(|inner| circles.are_on_one(inner, name)),
-            description: member["description"].as_str().unwrap_or_default().into(),
-        });
+        idents[i] = ident;
     }
+    let members = list.iter().zip(idents).map(|(member, ident)| Member {
+        ident,
+        schema: member.clone(),
+        tags: member[marks::TAGS].as_array().into_iter().flatten().filter_map(|t| t.as_str().map(Text::from)).collect(),
+        boxed: is_large(service, member),
+        description: member["description"].as_str().unwrap_or_default().into(),
+    });
+    let members = members.collect();
     Union { description: schema["description"].as_str().unwrap_or_default().into(), discriminator, members }
 }
 
-/// An object in a variant is boxed, so that the choice is small whatever its largest variant holds.
-fn is_object(service: &Service, member: &Value) -> bool {
-    referred(member).and_then(|name| service.schemas.get(&name)).is_some_and(|s| form(s) == Form::Struct)
+/// An object in a variant is boxed, so that the choice is small whatever its largest variant holds; so is another choice,
+/// which may hold this one.
+fn is_large(service: &Service, member: &Value) -> bool {
+    let target = referred(member).and_then(|name| service.schemas.get(&name));
+    target.is_some_and(|s| matches!(form(s), Form::Struct | Form::Choice | Form::Map | Form::Array))
 }
 
 fn word(schema: &Value) -> String {
@@ -187,7 +188,7 @@ mod tests {
             .collect(),
             ..Service::default()
         };
-        run(&mut service);
+        run(&mut service, &Names::default());
         let boxed: Vec<bool> = service.unions["Link"].members.iter().map(|m| m.boxed).collect();
         assert_eq!(boxed, [true, true, false]);
     }

@@ -4,13 +4,15 @@
 //! of its own, keys parameters by name alone (so that `id` in path and query are one), and has no name for `a.b` beside `a_b`.
 //! Objects, choices, JSON, cookies and the styles deepObject, label and matrix it cannot write at all: the runtime does.
 
+use super::fields::is_plain;
 use super::schema::{Form, form, referred, walk_mut};
 use crate::gate::marks;
-use crate::model::{In, Kind, Service, Style};
+use crate::model::{In, Kind, Operation, Parameter, Service, Style};
 use crate::names::{snake, symbol};
+use crate::names_lock::Names;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const PASS: &str = "parameters";
 
@@ -24,10 +26,13 @@ pub struct Lowered {
 }
 
 /// Settles which parameters the runtime writes, and tells what their style leaves open.
-pub fn run(service: &mut Service) {
+pub fn run(service: &mut Service, names: &Names) {
     let (mut warnings, mut notes) = (Vec::new(), Vec::new());
     let schemas = service.schemas.clone();
+    let none = BTreeMap::new();
     for op in service.operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+        let idents = idents(op, names.fields.get(&op.name).unwrap_or(&none));
+        op.parameters.iter_mut().zip(idents).for_each(|(p, ident)| p.ident = ident);
         for p in &mut op.parameters {
             // A parameter is there or it is not.
             walk_mut(&mut p.schema, "", &mut |_, s| {
@@ -101,32 +106,9 @@ fn resolve<'a>(schema: &'a Value, schemas: &'a IndexMap<String, Value>) -> &'a V
 }
 
 /// Identifiers and wire types, in the operation's order.
-pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
-    let mut used: BTreeSet<String> = RESERVED.iter().map(|s| s.to_string()).collect();
+pub fn lower(op: &Operation) -> Vec<Lowered> {
     let mut out = Vec::new();
     for p in &op.parameters {
-        let base = snake(&p.name);
-        let mut ident = base.clone();
-        if used.contains(&ident) {
-            let place = match p.location {
-                In::Path => "path",
-                In::Query => "query",
-                In::Header => "header",
-                In::Cookie => "cookie",
-            };
-            ident = format!("{}_{place}", base.trim_end_matches('_'));
-        }
-        // `Date<` and `Date>` differ in their signs alone.
-        if used.contains(&ident) {
-            let signs: String = p.name.chars().filter(|c| !c.is_alphanumeric()).map(symbol).collect();
-            ident = snake(&format!("{base} {signs}"));
-        }
-        let (stem, mut n) = (ident.clone(), 2);
-        // The generator takes no underscore at the end for a difference.
-        while !used.insert(ident.clone()) {
-            ident = format!("{stem}_{n}");
-            n += 1;
-        }
         let mut schema = p.schema.clone();
         if let Some(map) = schema.as_object_mut() {
             map.shift_remove("description");
@@ -156,7 +138,49 @@ pub fn lower(op: &crate::model::Operation) -> Vec<Lowered> {
         } else if date(&schema) && p.location != In::Query {
             schema = rfc3339();
         }
-        out.push(Lowered { ident, schema, joined });
+        out.push(Lowered { ident: p.ident.clone(), schema, joined });
+    }
+    out
+}
+
+/// An identifier for each parameter: what is locked stays, then who is called so in the document.
+fn idents(op: &Operation, locked: &BTreeMap<String, String>) -> Vec<String> {
+    let mut used: BTreeSet<String> = RESERVED.iter().map(|s| s.to_string()).collect();
+    let mut order: Vec<(usize, &Parameter)> = op.parameters.iter().enumerate().collect();
+    // Of one name in several places the path's is first.
+    let place = |p: &Parameter| match p.location {
+        In::Path => 0,
+        In::Query => 1,
+        In::Header => 2,
+        In::Cookie => 3,
+    };
+    order.sort_by_key(|(_, p)| {
+        (!locked.contains_key(&p.key()), !is_plain(&p.name, &snake(&p.name)), place(p), p.name.to_string())
+    });
+    let mut out = vec![String::new(); op.parameters.len()];
+    for (at, p) in order {
+        if let Some(known) = locked.get(&p.key()).filter(|known| !used.contains(*known)) {
+            used.insert(known.clone());
+            out[at] = known.clone();
+            continue;
+        }
+        let base = snake(&p.name);
+        let mut ident = base.clone();
+        if used.contains(&ident) {
+            ident = format!("{}_{}", base.trim_end_matches('_'), p.location.word());
+        }
+        // `Date<` and `Date>` differ in their signs alone.
+        if used.contains(&ident) {
+            let signs: String = p.name.chars().filter(|c| !c.is_alphanumeric()).map(symbol).collect();
+            ident = snake(&format!("{base} {signs}"));
+        }
+        let (stem, mut n) = (ident.clone(), 2);
+        // The generator takes no underscore at the end for a difference.
+        while !used.insert(ident.clone()) {
+            ident = format!("{stem}_{n}");
+            n += 1;
+        }
+        out[at] = ident;
     }
     out
 }

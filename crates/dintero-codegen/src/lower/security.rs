@@ -110,6 +110,7 @@ pub fn keys(service: &mut Service, doc: &Value, op: &Value, pointer: &str, param
         service.note(PASS, at(pointer, "security"), format!("the key `{name}` is a parameter of the call"));
         parameters.push(Parameter {
             pointer: at(pointer, "security"),
+            ident: String::new(),
             name: (*name).into(),
             location: *location,
             required: list.len() == 1,

@@ -9,13 +9,15 @@ use super::objects::reachable;
 use super::references::component_of;
 use super::schema::{children, references_of, referred};
 use crate::model::Service;
+use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub const PASS: &str = "unused";
 
 /// The components that others only extend. Asked before allOf is merged.
-pub fn lent(service: &Service, doc: &Value) -> BTreeSet<String> {
+/// One that is a type already stays one.
+pub fn lent(service: &Service, doc: &Value, names: &Names) -> BTreeSet<String> {
     let mut outside = Vec::new();
     references_outside(doc, &mut Vec::new(), &mut outside);
     let mut inside = BTreeSet::new();
@@ -26,7 +28,7 @@ pub fn lent(service: &Service, doc: &Value) -> BTreeSet<String> {
     }
     let is_root = |name: &&String| {
         let published = component_of(&format!("#{}", service.origin(name)));
-        !inside.contains(*name) || published.is_some_and(|published| outside.contains(&published))
+        !inside.contains(*name) || published.is_some_and(|p| outside.contains(&p) || names.components.contains_key(&p))
     };
     let mut kept = BTreeSet::new();
     let mut extended = BTreeSet::new();
@@ -90,9 +92,10 @@ fn references_outside<'d>(value: &'d Value, path: &mut Vec<&'d str>, out: &mut V
 }
 
 /// Takes out what was only lent, and what only belonged to it.
-pub fn run(service: &mut Service, lent: &BTreeSet<String>, components: &BTreeSet<String>) {
-    let named = |name: &String| service.aliases.get(name).unwrap_or(name).clone();
-    let mut roots: Vec<String> = components.difference(lent).map(named).collect();
+/// `components` are those that are types.
+pub fn run(service: &mut Service, components: Vec<String>) {
+    let named = |name: String| service.aliases.get(&name).cloned().unwrap_or(name);
+    let mut roots: Vec<String> = components.into_iter().map(named).collect();
     for op in &service.operations {
         op.parameters.iter().for_each(|p| references_of(&p.schema, &mut roots));
         op.body.iter().for_each(|b| references_of(&b.schema, &mut roots));

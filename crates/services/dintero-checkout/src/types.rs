@@ -9093,8 +9093,23 @@ dintero_types::one_of! {
     }
 }
 
+/// The document's second name for [`CollectorGwRead`].
+pub type CollectorGwStoreOverrideRead = CollectorGwRead;
+
+/// The document's second name for [`CollectorGwStoreOverrideWrite`].
+pub type CollectorGwWrite = CollectorGwStoreOverrideWrite;
+
+/// The document's second name for [`DinteroPspPayCardPaymentOperation`].
+pub type DinteroPspSubmitCardPaymentOperation = DinteroPspPayCardPaymentOperation;
+
 /// The document's second name for [`DinteroPayment`].
 pub type DinteroWalletsPayment = DinteroPayment;
+
+/// The document's second name for [`EmdBusReservationDetails`].
+pub type EmdFerryReservationDetails = EmdBusReservationDetails;
+
+/// The document's second name for [`EmdBusReservationDetailsItinerary`].
+pub type EmdFerryReservationDetailsItinerary = EmdBusReservationDetailsItinerary;
 
 /// The document's second name for [`DinteroPayment`].
 pub type InstabankPaymentDetails = DinteroPayment;
@@ -9102,32 +9117,14 @@ pub type InstabankPaymentDetails = DinteroPayment;
 /// The document's second name for [`InstabankInstallmentPayment`].
 pub type InstabankPostponementPayment = InstabankInstallmentPayment;
 
+/// The document's second name for [`BamboraCreditcardPayment`].
+pub type PayExCreditcardPayment = BamboraCreditcardPayment;
+
 /// The document's second name for [`BamboraMobilePayPayment`].
 pub type PayExMobilePayPayment = BamboraMobilePayPayment;
 
 /// The document's second name for [`BamboraVippsPayment`].
 pub type PayExSwishPayment = BamboraVippsPayment;
-
-/// The document's second name for [`BamboraVippsPayment`].
-pub type PayExVippsPayment = BamboraVippsPayment;
-
-/// The document's second name for [`DinteroPayment`].
-pub type SantanderPaymentDetails = DinteroPayment;
-
-/// The document's second name for [`BamboraVippsPayment`].
-pub type SwishPayment = BamboraVippsPayment;
-
-/// The document's second name for [`BamboraVippsPayment`].
-pub type VippsPayment = BamboraVippsPayment;
-
-/// The document's second name for [`DinteroPspPayCardPaymentOperation`].
-pub type DinteroPspSubmitCardPaymentOperation = DinteroPspPayCardPaymentOperation;
-
-/// The document's second name for [`EmdBusReservationDetailsItinerary`].
-pub type EmdFerryReservationDetailsItinerary = EmdBusReservationDetailsItinerary;
-
-/// The document's second name for [`BamboraCreditcardPayment`].
-pub type PayExCreditcardPayment = BamboraCreditcardPayment;
 
 /// The document's second name for [`PayExCallback`].
 pub type PayExV3Callback = PayExCallback;
@@ -9150,17 +9147,20 @@ pub type PayExV3SwishPaymentOperation = PayExV3ApplepayPaymentOperation;
 /// The document's second name for [`PayExV3ApplepayPaymentOperation`].
 pub type PayExV3VippsPaymentOperation = PayExV3ApplepayPaymentOperation;
 
+/// The document's second name for [`BamboraVippsPayment`].
+pub type PayExVippsPayment = BamboraVippsPayment;
+
+/// The document's second name for [`DinteroPayment`].
+pub type SantanderPaymentDetails = DinteroPayment;
+
 /// The document's second name for [`CollectorAuthorizationOperation`].
 pub type SendSccPaymentOperation = CollectorAuthorizationOperation;
+
+/// The document's second name for [`BamboraVippsPayment`].
+pub type SwishPayment = BamboraVippsPayment;
 
 /// The document's second name for [`CollectorAuthorizationOperation`].
 pub type ViewPaymentOperation = CollectorAuthorizationOperation;
 
-/// The document's second name for [`CollectorGwRead`].
-pub type CollectorGwStoreOverrideRead = CollectorGwRead;
-
-/// The document's second name for [`CollectorGwStoreOverrideWrite`].
-pub type CollectorGwWrite = CollectorGwStoreOverrideWrite;
-
-/// The document's second name for [`EmdBusReservationDetails`].
-pub type EmdFerryReservationDetails = EmdBusReservationDetails;
+/// The document's second name for [`BamboraVippsPayment`].
+pub type VippsPayment = BamboraVippsPayment;

@@ -6195,6 +6195,24 @@ dintero_types::one_of! {
     }
 }
 
+/// The document's second name for [`DinteroPspCardTokenProvider`].
+pub type DinteroPspClickToPayPayTokenProvider = DinteroPspCardTokenProvider;
+
+/// The document's second name for [`BamboraCreditcardPayment`].
+pub type DinteroPspCreditcardMitPayment = BamboraCreditcardPayment;
+
+/// The document's second name for [`DinteroPspCardTokenProvider`].
+pub type DinteroPspGooglePayTokenProvider = DinteroPspCardTokenProvider;
+
+/// The document's second name for [`EmdBusReservationDetails`].
+pub type EmdFerryReservationDetails = EmdBusReservationDetails;
+
+/// The document's second name for [`EmdBusReservationDetailsItinerary`].
+pub type EmdFerryReservationDetailsItinerary = EmdBusReservationDetailsItinerary;
+
+/// The document's second name for [`BamboraCreditcardPayment`].
+pub type PayExCreditcardPayment = BamboraCreditcardPayment;
+
 /// The document's second name for [`BamboraMobilePayPayment`].
 pub type PayExMobilePayPayment = BamboraMobilePayPayment;
 
@@ -6209,21 +6227,3 @@ pub type SwishPayment = BamboraVippsPayment;
 
 /// The document's second name for [`BamboraVippsPayment`].
 pub type VippsPayment = BamboraVippsPayment;
-
-/// The document's second name for [`DinteroPspCardTokenProvider`].
-pub type DinteroPspClickToPayPayTokenProvider = DinteroPspCardTokenProvider;
-
-/// The document's second name for [`BamboraCreditcardPayment`].
-pub type DinteroPspCreditcardMitPayment = BamboraCreditcardPayment;
-
-/// The document's second name for [`DinteroPspCardTokenProvider`].
-pub type DinteroPspGooglePayTokenProvider = DinteroPspCardTokenProvider;
-
-/// The document's second name for [`EmdBusReservationDetailsItinerary`].
-pub type EmdFerryReservationDetailsItinerary = EmdBusReservationDetailsItinerary;
-
-/// The document's second name for [`BamboraCreditcardPayment`].
-pub type PayExCreditcardPayment = BamboraCreditcardPayment;
-
-/// The document's second name for [`EmdBusReservationDetails`].
-pub type EmdFerryReservationDetails = EmdBusReservationDetails;

@@ -7,7 +7,7 @@ judged! {
     dintero_odd odd;
     list_things LIST_THINGS {
         account "aid" aid: String => required;
-        query "a.b" a_b: String => optional_text;
+        query "a.b" a_b_query: String => optional_text;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc> => optional;
         query "day" day: chrono::NaiveDate => optional;
         query "expand" expand: Vec<String> => optional_list;
@@ -29,7 +29,7 @@ judged! {
         query "where" where_: types::Filter => Styled;
         query "anything" anything: serde_json::Value => Styled;
         header "X-Filter" x_filter: types::Filter => Styled;
-        query "a_b" a_b_query: String => Twin;
+        query "a_b" a_b: String => Twin;
     }
     create_thing CREATE_THING {
         account "aid" aid: String => required;

@@ -1,0 +1,238 @@
+//! The names lock, `specs/names/<service>.toml`: who is called what, so that what is new gets the new name, and never
+//! what was there.
+//!
+//! A name is chosen once, among the names of that day; from then on it is read here. Thus a document that only adds, or whose
+//! parts change places, adds names and changes none.
+
+use crate::emit::rust_type::rust_type;
+use crate::gate::marks;
+use crate::lock::read_toml;
+use crate::lower::fields::is_plain;
+use crate::lower::references::component_of;
+use crate::model::Service;
+use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+const NAMES_HEADER: &str = "\
+# Who is called what in Rust, added by `cargo xtask generate` and kept as long as it is there.
+# A name may be edited before it is released; afterwards a change breaks callers.\n\n";
+
+/// `specs/names/<service>.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Names {
+    #[serde(skip)]
+    pub file: String,
+    #[serde(default)]
+    pub methods: BTreeMap<String, String>,
+    /// Names of operations that are gone: given to none but who is called alike.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retired: BTreeMap<String, String>,
+    /// What each of them calls, by which one is known whose id changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, String>,
+    /// Published name of a component -> its type.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub components: BTreeMap<String, String>,
+    /// A type that no component has for itself -> the places that it serves, `#Thing` for the component `Thing`. They stay one
+    /// type when one of them grows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, BTreeSet<String>>,
+    /// Types that were only read when they came, of which sending them would make another type.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub read_first: BTreeSet<String>,
+    /// An enum or a choice -> its variants, in the order in which they came.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variants: BTreeMap<String, Vec<String>>,
+    /// A type, or the method that has parameters -> published name -> name in Rust, where that is another.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Names {
+    pub fn read(path: &Path, shown: &str) -> Result<Self, Problem> {
+        let mut names: Self = read_toml(path, shown)?;
+        names.file = shown.into();
+        // Those that come back get their name back.
+        names.methods.append(&mut names.retired);
+        for (id, name) in &names.methods {
+            if syn::parse_str::<syn::Ident>(name).is_err() {
+                return Err(Problem::new(
+                    shown,
+                    format!("/methods/{id}"),
+                    format!("`{name}` cannot be the name of a method"),
+                    "use lower case words joined by `_`",
+                ));
+            }
+        }
+        Ok(names)
+    }
+
+    /// A name belongs to a call: whoever is called as another was, takes over its name, also where ids change places.
+    pub fn take_over(&mut self, present: &BTreeMap<String, String>) {
+        let mut owners: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+        for (id, call) in &self.calls {
+            owners.entry(call).or_default().push(id);
+        }
+        // Who is no longer called as it was, or is gone, keeps nothing from who is called so now.
+        let moved = |id: &String| present.get(id) != self.calls.get(id);
+        let mut names: Vec<(String, String, Option<String>)> = Vec::new();
+        for (id, call) in present.iter().filter(|(id, _)| moved(id)) {
+            if let Some([old]) = owners.get(call).map(Vec::as_slice)
+                && *old != id
+                && moved(old)
+            {
+                names.push((id.clone(), old.to_string(), self.methods.get(*old).cloned()));
+            }
+        }
+        for (_, old, _) in &names {
+            self.methods.remove(old);
+            self.calls.remove(old);
+        }
+        for (id, _, name) in names {
+            if let Some(name) = name {
+                self.methods.insert(id, name);
+            }
+        }
+        self.calls.extend(present.iter().map(|(id, call)| (id.clone(), call.clone())));
+    }
+
+    /// Keeps what a service is called. What is gone is forgotten.
+    pub fn remember(&mut self, service: &Service) {
+        self.types = service.places.clone();
+        self.types.retain(|name, _| service.is_type(name));
+        self.components.clear();
+        for (name, place) in &service.origins {
+            let published = component_of(&["#", place.as_str()].concat())
+                .filter(|_| service.is_type(name) || service.aliases.contains_key(name));
+            self.components.extend(published.map(|published| (published, name.clone())));
+        }
+        // A component that has its type for itself is no group.
+        let alone = |places: &BTreeSet<String>| {
+            places.len() == 1 && places.iter().all(|place| place.starts_with('#') && !place.contains('/'))
+        };
+        self.types.retain(|_, places| !alone(places));
+        let read_first = self.read_first(service);
+        self.read_first = read_first;
+        self.variants = self.variants(service);
+        let differ = |idents: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+            let differ = idents.iter().filter(|(wire, ident)| !is_plain(wire, ident));
+            differ.map(|(wire, ident)| (wire.clone(), ident.clone())).collect()
+        };
+        let of_types = service.fields.iter().map(|(name, idents)| (name.clone(), differ(idents)));
+        let of_methods = service.operations.iter().map(|op| {
+            let other = op.parameters.iter().filter(|p| !p.ident.is_empty() && !is_plain(&p.name, &p.ident));
+            (op.name.clone(), other.map(|p| (p.key(), p.ident.clone())).collect())
+        });
+        self.fields = of_types.chain(of_methods).filter(|(_, idents)| !idents.is_empty()).collect();
+    }
+
+    /// The type that each place had, in the form of `types`.
+    pub fn type_of_place(&self) -> BTreeMap<String, String> {
+        let components = self.components.iter().map(|(published, name)| (format!("#{published}"), name.clone()));
+        let shared = self.types.iter().flat_map(|(name, places)| places.iter().map(move |p| (p.clone(), name.clone())));
+        components.chain(shared).collect()
+    }
+
+    /// Types that are only read, and would be others if they were sent; and the components that they are part of.
+    fn read_first(&self, service: &Service) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        for (name, schema) in &service.schemas {
+            let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let mut properties = schema["properties"].as_object().into_iter().flatten();
+            let differs = properties.any(|(wire, property)| {
+                property[marks::THREE_STATES] == true
+                    || property["readOnly"] == true && required.iter().any(|name| name == wire)
+            });
+            if differs && (!service.sent.contains(name) || self.read_first.contains(name)) {
+                let places = service.places.get(name).into_iter().flatten();
+                let components = places.filter_map(|place| place.strip_prefix('#')?.split(['/', '|']).next());
+                out.extend(components.filter_map(|published| self.components.get(published)).cloned());
+                out.insert(name.clone());
+            }
+        }
+        out
+    }
+
+    /// The variants of each enum whose name is not their value, and of each choice, in the order in which they chose.
+    fn variants(&self, service: &Service) -> BTreeMap<String, Vec<String>> {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+        let enums = service.open_enums.iter().map(|(name, value)| {
+            let other = value.variants.iter().filter(|v| v.value.as_str() != Some(&v.ident));
+            (name, other.map(|v| text(&v.value)).collect::<Vec<_>>())
+        });
+        let unions = service.unions.iter().map(|(name, union)| {
+            (name, union.members.iter().map(|member| rust_type(&member.schema, "")).collect::<Vec<_>>())
+        });
+        let ordered = enums.chain(unions).map(|(name, mut list)| {
+            let known = self.variants.get(name).map(Vec::as_slice).unwrap_or_default();
+            list.sort_by_key(|one| (known.iter().position(|k| k == one).unwrap_or(known.len()), one.clone()));
+            (name.clone(), list)
+        });
+        ordered.filter(|(_, list)| !list.is_empty()).collect()
+    }
+
+    /// Parts those that are still there from those that are gone.
+    pub fn retire<'a>(&mut self, present: impl Iterator<Item = &'a str>) {
+        let present: BTreeSet<&str> = present.collect();
+        let (here, gone): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut self.methods).into_iter().partition(|(id, _)| present.contains(id.as_str()));
+        self.methods = here;
+        self.retired.extend(gone);
+    }
+
+    pub fn text(&self) -> String {
+        format!("{NAMES_HEADER}{}", toml::to_string(self).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_belongs_to_a_call_whatever_becomes_of_the_ids() {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect::<BTreeMap<_, _>>()
+        };
+        let named = |now: &[(&str, &str)]| {
+            let mut names = Names {
+                methods: map(&[("a", "capture"), ("b", "refund")]),
+                calls: map(&[("a", "POST /capture"), ("b", "POST /refund")]),
+                ..Names::default()
+            };
+            names.take_over(&map(now));
+            names.methods
+        };
+        assert_eq!(named(&[("a", "POST /capture"), ("b", "POST /refund")]), map(&[("a", "capture"), ("b", "refund")]));
+        let swapped = named(&[("a", "POST /refund"), ("b", "POST /capture")]);
+        assert_eq!(swapped, map(&[("a", "refund"), ("b", "capture")]));
+        assert_eq!(named(&[("c", "POST /capture"), ("b", "POST /refund")]), map(&[("b", "refund"), ("c", "capture")]));
+        // One that is called otherwise under its own id keeps its name; drift tells that it moved.
+        assert_eq!(named(&[("a", "POST /v2/capture"), ("b", "POST /refund")])["a"], "capture");
+        let taken = named(&[("b", "POST /capture"), ("a", "POST /z")]);
+        assert_eq!(taken, map(&[("b", "capture")]), "`a` is another call now, and gets a name of its own");
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_named() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("n.toml");
+        std::fs::write(&path, "[methods]\na = 'not a name'\n").expect("write");
+        let p = Names::read(&path, "specs/names/n.toml").expect_err("refused");
+        assert!(p.to_string().starts_with("specs/names/n.toml#/methods/a"), "{p}");
+    }
+
+    #[test]
+    fn what_is_gone_is_retired_and_comes_back() {
+        let mut names = Names { methods: [("a".to_string(), "get_a".to_string())].into(), ..Names::default() };
+        names.retire(std::iter::empty());
+        assert_eq!(names.retired["a"], "get_a");
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("n.toml");
+        std::fs::write(&path, names.text()).expect("write");
+        assert_eq!(Names::read(&path, "n").expect("reads").methods["a"], "get_a");
+    }
+}
