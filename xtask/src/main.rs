@@ -8,6 +8,8 @@ mod fetch;
 mod hostile;
 mod measure;
 #[cfg(test)]
+mod mutations;
+#[cfg(test)]
 mod oracle;
 mod pool;
 #[cfg(test)]

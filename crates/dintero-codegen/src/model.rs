@@ -349,9 +349,14 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// What the names lock has it by.
-    pub fn key(&self) -> String {
-        [self.location.word(), self.name.as_str()].join(" ")
+    /// What the names lock has it by. The name of a path parameter is not sent: its place is.
+    pub fn key(&self, op: &Operation) -> String {
+        let mut places = op.path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name));
+        match places.position(|name| self.location == In::Path && self.name == name) {
+            Some(place) => format!("path {}", place + 1),
+            None if self.location == In::Header => ["header", &self.name.as_str().to_lowercase()].join(" "),
+            None => [self.location.word(), self.name.as_str()].join(" "),
+        }
     }
 }
 

@@ -82,18 +82,18 @@ fn spell_leading_digits(name: &str) -> String {
 }
 
 /// Variant names for the values of an enum: readable, distinct, and never the catch-all's `Other`. Those of `known` choose
-/// first, in its order, then those that are called as in Rust, then the others by the alphabet.
+/// first, in its order and also those that are gone, then those that are called as in Rust, then the others by the alphabet.
 /// Returns the names and, for each that had to be told apart, the value.
 pub fn variants(values: &[String], known: &[String]) -> (Vec<String>, Vec<String>) {
     let mut out = vec![String::new(); values.len()];
     let mut taken: HashSet<String> = HashSet::new();
     let mut settled = Vec::new();
-    let ranks: HashMap<&String, usize> = known.iter().enumerate().map(|(rank, value)| (value, rank)).collect();
-    let mut order: Vec<(usize, &String)> = values.iter().enumerate().collect();
-    order.sort_by_key(|(_, value)| {
-        (ranks.get(value).copied().unwrap_or(known.len()), variant(value) != **value, value.to_string())
-    });
-    for (at, value) in order {
+    let places: HashMap<&String, usize> = values.iter().enumerate().map(|(at, value)| (value, at)).collect();
+    let is_known: HashSet<&String> = known.iter().collect();
+    let mut new: Vec<&String> = values.iter().filter(|value| !is_known.contains(value)).collect();
+    new.sort_by_key(|value| (!is_variant(value), *value));
+    new.dedup();
+    for value in known.iter().chain(new) {
         let mut name = variant(value);
         if taken.contains(&name) {
             settled.push(value.clone());
@@ -112,9 +112,17 @@ pub fn variants(values: &[String], known: &[String]) -> (Vec<String>, Vec<String
             };
         }
         taken.insert(name.clone());
-        out[at] = name;
+        if let Some(at) = places.get(value) {
+            out[*at] = name;
+        }
     }
+    settled.retain(|value| places.contains_key(value));
     (out, settled)
+}
+
+/// Whether the value is what its variant is called.
+pub fn is_variant(value: &str) -> bool {
+    variant(value) == value
 }
 
 fn variant(value: &str) -> String {
@@ -369,8 +377,8 @@ mod tests {
                 "ThreeDs",
                 "No",
                 "Minus1",
+                "ALower",
                 "A",
-                "AUpper",
                 "Plus",
                 "Minus",
                 "EtcGmt1",
@@ -381,7 +389,9 @@ mod tests {
                 "日本"
             ]
         );
-        assert_eq!(settled, ["A", "Etc/GMT-1"]);
+        assert_eq!(settled, ["Etc/GMT-1", "a"]);
+        let (after, _) = variants(&["A", "a"].map(String::from), &["a".to_string()]);
+        assert_eq!(after, ["AUpper", "A"], "who was there keeps its name");
         for name in names {
             syn::parse_str::<syn::Ident>(&name).unwrap_or_else(|e| panic!("{name}: {e}"));
         }

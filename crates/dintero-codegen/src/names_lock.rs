@@ -7,7 +7,6 @@
 use crate::emit::rust_type::rust_type;
 use crate::gate::marks;
 use crate::lock::read_toml;
-use crate::lower::fields::is_plain;
 use crate::lower::references::component_of;
 use crate::model::Service;
 use crate::problem::Problem;
@@ -43,12 +42,14 @@ pub struct Names {
     /// Types that were only read when they came, of which sending them would make another type.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub read_first: BTreeSet<String>,
-    /// An enum or a choice -> its variants, in the order in which they came.
+    /// An enum or a choice -> what its variants stand for, in the order in which they chose their names. What is gone stays
+    /// in its place, so that no variant ever comes to stand for something else.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variants: BTreeMap<String, Vec<String>>,
-    /// A type, or the method that has parameters -> published name -> name in Rust, where that is another.
+    /// A type, or the method that has parameters -> published names, each with its name in Rust where that is another. What is
+    /// gone stays here, so that no setter ever comes to send something else.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub fields: BTreeMap<String, BTreeMap<String, String>>,
+    pub fields: BTreeMap<String, Vec<String>>,
 }
 
 impl Names {
@@ -99,6 +100,13 @@ impl Names {
         self.calls.extend(present.iter().map(|(id, call)| (id.clone(), call.clone())));
     }
 
+    /// The names of a type's fields, or of a method's parameters, also of those that are gone.
+    pub fn idents(&self, name: &str) -> BTreeMap<String, String> {
+        let lines = self.fields.get(name).into_iter().flatten();
+        let pairs = lines.map(|line| line.rsplit_once(INTO).unwrap_or((line, line)));
+        pairs.map(|(wire, ident)| (wire.to_string(), ident.to_string())).collect()
+    }
+
     /// Keeps what a service is called. What is gone is forgotten.
     pub fn remember(&mut self, service: &Service) {
         self.types = service.places.clone();
@@ -117,16 +125,17 @@ impl Names {
         let read_first = self.read_first(service);
         self.read_first = read_first;
         self.variants = self.variants(service);
-        let differ = |idents: &BTreeMap<String, String>| -> BTreeMap<String, String> {
-            let differ = idents.iter().filter(|(wire, ident)| !is_plain(wire, ident));
-            differ.map(|(wire, ident)| (wire.clone(), ident.clone())).collect()
-        };
-        let of_types = service.fields.iter().map(|(name, idents)| (name.clone(), differ(idents)));
         let of_methods = service.operations.iter().map(|op| {
-            let other = op.parameters.iter().filter(|p| !p.ident.is_empty() && !is_plain(&p.name, &p.ident));
-            (op.name.clone(), other.map(|p| (p.key(), p.ident.clone())).collect())
+            let idents = op.parameters.iter().filter(|p| !p.ident.is_empty()).map(|p| (p.key(op), p.ident.clone()));
+            (&op.name, idents.collect::<BTreeMap<_, _>>())
         });
-        self.fields = of_types.chain(of_methods).filter(|(_, idents)| !idents.is_empty()).collect();
+        let of_types = service.fields.iter().map(|(name, idents)| (name, idents.clone()));
+        let all = of_types.chain(of_methods).map(|(name, idents)| {
+            let mut known = self.idents(name);
+            known.extend(idents);
+            (name.clone(), known.into_iter().map(line).collect::<Vec<_>>())
+        });
+        self.fields = all.filter(|(_, idents)| !idents.is_empty()).collect();
     }
 
     /// The type that each place had, in the form of `types`.
@@ -156,20 +165,22 @@ impl Names {
         out
     }
 
-    /// The variants of each enum whose name is not their value, and of each choice, in the order in which they chose.
+    /// The variants of each enum and choice, in the order in which they chose.
     fn variants(&self, service: &Service) -> BTreeMap<String, Vec<String>> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
-        let enums = service.open_enums.iter().map(|(name, value)| {
-            let other = value.variants.iter().filter(|v| v.value.as_str() != Some(&v.ident));
-            (name, other.map(|v| text(&v.value)).collect::<Vec<_>>())
-        });
+        let enums = service
+            .open_enums
+            .iter()
+            .map(|(name, value)| (name, value.variants.iter().map(|v| text(&v.value)).collect::<Vec<_>>()));
         let unions = service.unions.iter().map(|(name, union)| {
             (name, union.members.iter().map(|member| rust_type(&member.schema, "")).collect::<Vec<_>>())
         });
         let ordered = enums.chain(unions).map(|(name, mut list)| {
-            let known = self.variants.get(name).map(Vec::as_slice).unwrap_or_default();
-            list.sort_by_key(|one| (known.iter().position(|k| k == one).unwrap_or(known.len()), one.clone()));
-            (name.clone(), list)
+            let mut known = self.variants.get(name).cloned().unwrap_or_default();
+            list.retain(|one| !known.contains(one));
+            list.sort_by_key(|one| (!crate::names::is_variant(one), one.clone()));
+            known.extend(list);
+            (name.clone(), known)
         });
         ordered.filter(|(_, list)| !list.is_empty()).collect()
     }
@@ -185,6 +196,16 @@ impl Names {
 
     pub fn text(&self) -> String {
         format!("{NAMES_HEADER}{}", toml::to_string(self).unwrap_or_default())
+    }
+}
+
+/// Between a published name and its name in Rust.
+const INTO: &str = " -> ";
+
+fn line((wire, ident): (String, String)) -> String {
+    match wire == ident && !wire.contains(INTO) {
+        true => wire,
+        false => [wire, INTO.to_string(), ident].concat(),
     }
 }
 

@@ -143,10 +143,12 @@ impl Surface {
         let answer = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()).and_then(referred);
         let payload = op.body.as_ref().and_then(|body| referred(&body.schema));
         let signature = format!("{} -> {}", payload.unwrap_or_default(), answer.unwrap_or_default());
-        let mut events: Vec<&str> = delivery.marked.iter().chain(&delivery.named).map(|e| e.as_str()).collect();
-        events.sort_unstable();
-        let wire = format!("{} {} {}", delivery.is_event, delivery.signed, events.join(" "));
+        let wire = format!("{} {}", delivery.is_event, delivery.signed);
         self.put_of(&op.call(), format!("events::{}", op.name), signature, wire);
+        // One more event that it is takes nothing away.
+        for event in delivery.marked.iter().chain(&delivery.named) {
+            self.put_of(&op.call(), format!("events::{} for {}", op.name, event.line()), "", "");
+        }
     }
 
     fn objects(&mut self, api: &Api) {

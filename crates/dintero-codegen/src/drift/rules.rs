@@ -115,7 +115,6 @@ rules! {
     ITEM_NULLABILITY_CHANGED "item-nullability-changed" Breaking Breaking "an item or a whole value may be null now, or no more";
     ENUM_VALUE_ADDED "enum-value-added" Additive Additive "a variant is new; the value was read before as `Other`";
     ENUM_VALUE_REMOVED "enum-value-removed" Breaking Breaking "a variant is gone";
-    ENUM_VARIANT_RENAMED "enum-variant-renamed" Breaking Breaking "the variant of a value has another name, because of the values around it";
     ENUM_NOTED "enum-noted" Docs Docs "listed values of what is no enum in Rust";
     CHOICE_VARIANT_ADDED "choice-variant-added" Additive Additive "a oneOf has one more variant; it was read before as `Other`";
     CHOICE_VARIANT_REMOVED "choice-variant-removed" Breaking Breaking "a oneOf has one variant less";

@@ -9,7 +9,7 @@ use super::walk::{To, Walk};
 use super::{choices, types};
 use crate::document::{at, steps};
 use crate::lower::schema::{code, is_annotation};
-use crate::names::{snake, variants};
+use crate::names::snake;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -278,15 +278,6 @@ fn enums(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
             let at_value = at(&places.0, i.to_string());
             let message = format!("{name} has the value {} no more", code(value));
             walk.tell(to, &ENUM_VALUE_REMOVED, &at_value, &places.1, message);
-        }
-    }
-    let (old_idents, new_idents) = (variants(&before, &[]).0, variants(&after, &before).0);
-    for (value, was) in before.iter().zip(&old_idents) {
-        if let Some(is) = position.get(value).and_then(|i| new_idents.get(*i))
-            && is != was
-        {
-            let message = format!("the variant of `{value}` is `{is}` now, was `{was}`");
-            walk.tell(to, &ENUM_VARIANT_RENAMED, &places.0, &places.1, message);
         }
     }
 }

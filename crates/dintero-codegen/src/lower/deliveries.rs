@@ -121,16 +121,23 @@ fn property<'a>(
 
 /// The texts that a value may have: its enum, or else the one that is given for an example.
 fn texts(service: &Service, schema: &Value) -> Vec<Text> {
-    let Some(schema) = resolved(service, schema) else { return Vec::new() };
+    let Some(mut schema) = resolved(service, schema) else { return Vec::new() };
     let listed = strings(&schema["enum"]);
-    match listed.is_empty() {
-        false => listed,
-        true => ["const", "example", "default"]
-            .iter()
-            .find_map(|key| schema[*key].as_str())
-            .map(Text::from)
-            .into_iter()
-            .collect(),
+    if !listed.is_empty() {
+        return listed;
+    }
+    // A part alone in an allOf, as it is written around a reference.
+    for _ in 0..DEPTH {
+        let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice) else { break };
+        let Some(inner) = resolved(service, only) else { break };
+        schema = inner;
+    }
+    match strings(&schema["enum"]) {
+        listed if !listed.is_empty() => listed,
+        _ => {
+            let said = ["const", "example", "default"].iter().find_map(|key| schema[*key].as_str());
+            said.map(Text::from).into_iter().collect()
+        }
     }
 }
 

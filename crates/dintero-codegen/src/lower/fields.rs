@@ -37,8 +37,7 @@ pub fn run(service: &mut Service, names: &Names) {
         if schema.get("additionalProperties").is_some_and(|more| more != false) {
             wires.push(REST.to_string());
         }
-        let none = BTreeMap::new();
-        let idents = idents(&wires, names.fields.get(name).unwrap_or(&none), &RESERVED);
+        let idents = idents(&wires, &names.idents(name), &RESERVED);
         all.insert(name.clone(), idents);
     }
     service.fields = all;
@@ -69,6 +68,8 @@ pub fn null(wire: &str) -> String {
 pub fn idents(wires: &[String], locked: &BTreeMap<String, String>, reserved: &[&str]) -> BTreeMap<String, String> {
     let mut out: BTreeMap<String, String> = BTreeMap::new();
     let mut taken: BTreeSet<String> = reserved.iter().map(ToString::to_string).collect();
+    // Who is gone leaves its name to none: what a program sends by it would be something else.
+    taken.extend(locked.iter().filter(|(wire, _)| !wires.contains(wire)).map(|(_, ident)| ident.clone()));
     let mut order: Vec<&String> = wires.iter().collect();
     order.sort_by_key(|wire| (!locked.contains_key(*wire), !is_plain(wire, &base(wire)), *wire));
     for wire in order {
@@ -117,6 +118,8 @@ mod tests {
         assert_eq!([name("foo_bar"), name("foo-bar"), name("fooBar")], ["foo_bar", "foo_bar_2", "foo_bar_3"]);
         assert_eq!([name("type"), name("new"), name("*")], ["type_", "new_", "extra"]);
         assert_eq!(both, named(&["*", "new", "foo-bar", "type", "fooBar", "foo_bar"], &none));
+        let gone = [("foo_bar".to_string(), "foo_bar".to_string())].into();
+        assert_eq!(named(&["fooBar"], &gone)["fooBar"], "foo_bar_2", "what was sent as `foo_bar` is gone");
         let before: BTreeMap<String, String> = [("fooBar".to_string(), "foo_bar".to_string())].into();
         let after = named(&["foo_bar", "fooBar"], &before);
         assert_eq!((after["fooBar"].as_str(), after["foo_bar"].as_str()), ("foo_bar", "foo_bar_2"));

@@ -9,7 +9,7 @@ use crate::document::at;
 use crate::emit::rust_type::rust_type;
 use crate::gate::{Text, marks};
 use crate::model::{Change, Member, OpenEnum, Service, Union, Variant};
-use crate::names::{type_name, variants};
+use crate::names::{is_variant, type_name, variants};
 use crate::names_lock::Names;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -114,7 +114,7 @@ fn union(service: &Service, name: &str, schema: &Value, known: &[String]) -> Uni
     let kinds: Vec<String> = list.iter().map(|member| rust_type(member, "")).collect();
     let rank = |kind: &String| known.iter().position(|k| k == kind).unwrap_or(known.len());
     let mut order: Vec<usize> = (0..list.len()).collect();
-    order.sort_by_key(|i| (rank(&kinds[*i]), &kinds[*i]));
+    order.sort_by_key(|i| (rank(&kinds[*i]), !is_variant(&kinds[*i]), &kinds[*i]));
     let mut taken: HashSet<String> = HashSet::new();
     let mut idents = vec![String::new(); list.len()];
     for i in order {

@@ -29,9 +29,8 @@ pub struct Lowered {
 pub fn run(service: &mut Service, names: &Names) {
     let (mut warnings, mut notes) = (Vec::new(), Vec::new());
     let schemas = service.schemas.clone();
-    let none = BTreeMap::new();
     for op in service.operations.iter_mut().filter(|op| op.kind == Kind::Call) {
-        let idents = idents(op, names.fields.get(&op.name).unwrap_or(&none));
+        let idents = idents(op, &names.idents(&op.name));
         op.parameters.iter_mut().zip(idents).for_each(|(p, ident)| p.ident = ident);
         for p in &mut op.parameters {
             // A parameter is there or it is not.
@@ -146,6 +145,9 @@ pub fn lower(op: &Operation) -> Vec<Lowered> {
 /// An identifier for each parameter: what is locked stays, then who is called so in the document.
 fn idents(op: &Operation, locked: &BTreeMap<String, String>) -> Vec<String> {
     let mut used: BTreeSet<String> = RESERVED.iter().map(|s| s.to_string()).collect();
+    // Who is gone leaves its name to none: what a program sends by it would be something else.
+    let present: BTreeSet<String> = op.parameters.iter().map(|p| p.key(op)).collect();
+    used.extend(locked.iter().filter(|(key, _)| !present.contains(*key)).map(|(_, ident)| ident.clone()));
     let mut order: Vec<(usize, &Parameter)> = op.parameters.iter().enumerate().collect();
     // Of one name in several places the path's is first.
     let place = |p: &Parameter| match p.location {
@@ -155,11 +157,11 @@ fn idents(op: &Operation, locked: &BTreeMap<String, String>) -> Vec<String> {
         In::Cookie => 3,
     };
     order.sort_by_key(|(_, p)| {
-        (!locked.contains_key(&p.key()), !is_plain(&p.name, &snake(&p.name)), place(p), p.name.to_string())
+        (!locked.contains_key(&p.key(op)), !is_plain(&p.name, &snake(&p.name)), place(p), p.name.to_string())
     });
     let mut out = vec![String::new(); op.parameters.len()];
     for (at, p) in order {
-        if let Some(known) = locked.get(&p.key()).filter(|known| !used.contains(*known)) {
+        if let Some(known) = locked.get(&p.key(op)).filter(|known| !used.contains(*known)) {
             used.insert(known.clone());
             out[at] = known.clone();
             continue;
