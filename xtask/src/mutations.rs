@@ -22,7 +22,7 @@ const fn adding(name: &'static str, change: fn(&mut Value, &mut Dice) -> bool) -
     Mutation { name, adds: true, change }
 }
 
-const ALL: [Mutation; 34] = [
+const ALL: [Mutation; 36] = [
     adding("an optional property comes", |doc, dice| {
         property(doc, dice, |_, all| drop(all.insert("added_here".into(), text())))
     }),
@@ -146,6 +146,20 @@ const ALL: [Mutation; 34] = [
         operation(doc, dice, |op| {
             if let Some(all) = op["responses"].as_object_mut() {
                 all.entry("418").or_insert_with(|| answer(json!({"type": "object", "properties": {"tea": text()}})));
+            }
+        })
+    }),
+    adding("a success status comes with a body of its own", |doc, dice| {
+        operation(doc, dice, |op| {
+            if let Some(all) = op["responses"].as_object_mut().filter(|all| all.keys().any(|s| s.starts_with('2'))) {
+                all.entry("203").or_insert_with(|| answer(json!({"type": "object", "properties": {"more": text()}})));
+            }
+        })
+    }),
+    adding("a success status comes without a body", |doc, dice| {
+        operation(doc, dice, |op| {
+            if let Some(all) = op["responses"].as_object_mut().filter(|all| all.keys().any(|s| s.starts_with('2'))) {
+                all.entry("204").or_insert_with(|| json!({"description": ""}));
             }
         })
     }),
@@ -274,7 +288,7 @@ const ALL: [Mutation; 34] = [
 
 /// One change of a kind that documents see.
 pub fn mutate(doc: &mut Value, dice: &mut Dice) -> &'static Mutation {
-    static KINDS: [Mutation; 34] = ALL;
+    static KINDS: [Mutation; 36] = ALL;
     loop {
         let mutation = dice.of(&KINDS);
         if (mutation.change)(doc, dice) {

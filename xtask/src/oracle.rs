@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 const ROUNDS: u64 = 150;
 
 /// Told of the service and not of the code: these may be graver than what happens to the crate.
-const OF_THE_SERVICE: [&str; 16] = [
+const OF_THE_SERVICE: [&str; 15] = [
     "auth-added",
     "auth-lifted",
     "auth-removed",
@@ -44,7 +44,6 @@ const OF_THE_SERVICE: [&str; 16] = [
     "retry-changed",
     "scope-added",
     "server-changed",
-    "success-status-added",
 ];
 
 fn made(doc: &Value, house: &House, names: &mut Names) -> Result<Files, Problem> {

@@ -207,6 +207,8 @@ pub struct Operation {
     pub paging: Option<Paging>,
     /// What the method returns; settled by the answers pass.
     pub success: Success,
+    /// The same with the statuses that came after the method was there, where that is something else.
+    pub all_statuses: Option<Success>,
 }
 
 impl Operation {

@@ -8,7 +8,7 @@ use crate::emit::rust_type::rust_type;
 use crate::gate::marks;
 use crate::lock::read_toml;
 use crate::lower::references::component_of;
-use crate::model::Service;
+use crate::model::{Kind, Service};
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,6 +42,9 @@ pub struct Names {
     /// Types that were only read when they came, of which sending them would make another type.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub read_first: BTreeSet<String>,
+    /// A method -> the success statuses that it gives one type for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub statuses: BTreeMap<String, Vec<String>>,
     /// An enum or a choice -> what its variants stand for, in the order in which they chose their names. What is gone stays
     /// in its place, so that no variant ever comes to stand for something else.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -125,6 +128,15 @@ impl Names {
         let read_first = self.read_first(service);
         self.read_first = read_first;
         self.variants = self.variants(service);
+        let known = std::mem::take(&mut self.statuses);
+        for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+            let all = || op.answers.iter().filter(|a| a.is_success()).map(|a| a.status.to_string()).collect();
+            let first = known.get(&op.name).filter(|_| op.all_statuses.is_some()).cloned();
+            let statuses: Vec<String> = first.unwrap_or_else(all);
+            if !statuses.is_empty() {
+                self.statuses.insert(op.name.clone(), statuses);
+            }
+        }
         let of_methods = service.operations.iter().map(|op| {
             let idents = op.parameters.iter().filter(|p| !p.ident.is_empty()).map(|p| (p.key(op), p.ident.clone()));
             (&op.name, idents.collect::<BTreeMap<_, _>>())

@@ -3,7 +3,7 @@
 macro_rules! suite {
     (
         $service:ident;
-        $( $name:ident $table:ident -> $answer:ident {
+        $( $name:ident $table:ident $send:ident -> $answer:ident {
             $( $place:ident $wire:literal $setter:ident: $kind:ty; )*
         } )*
     ) => {
@@ -20,7 +20,7 @@ macro_rules! suite {
                             call = call.$setter(value);
                         }
                     )*
-                    let answer = call.send().await;
+                    let answer = call.$send().await;
                     given.$answer(answer)
                 }));
             }

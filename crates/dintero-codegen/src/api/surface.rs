@@ -8,7 +8,7 @@ use crate::emit::builder::{self, Setter};
 use crate::lower::collect::{is_json, template};
 use crate::lower::schema::referred;
 use crate::model::{Body, In, Kind, Operation, Paging, Service, Success};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Items by their path in the crate.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -215,7 +215,10 @@ impl Surface {
             }
         }
         for (name, value) in &service.status_enums {
-            let of = |op: &&Operation| matches!(&op.success, Success::ByStatus(own) if own == name);
+            let of = |op: &&Operation| {
+                let all = [Some(&op.success), op.all_statuses.as_ref()];
+                all.into_iter().flatten().any(|s| matches!(s, Success::ByStatus(own) if own == name))
+            };
             let call = service.operations.iter().find(of).map(Operation::call).unwrap_or_default();
             self.put_of(&call, format!("types::{name}"), "by status", "");
             for (code, ident, schema) in &value.variants {
@@ -229,6 +232,14 @@ impl Surface {
         let (name, call) = (op.type_name(), op.call());
         let (returns, _) = builder::returns(op);
         self.put_of(&call, format!("Client::{}()", op.name), returns, address(op));
+        // To ask for more takes nothing away.
+        for asked in asked(op) {
+            self.put_of(&call, format!("Client::{}() asks for {asked}", op.name), "", "");
+        }
+        if let Some(all) = &op.all_statuses {
+            let (returns, _) = builder::returned(all);
+            self.put_of(&call, format!("builder::{name}::send_by_status()"), returns, "");
+        }
         let order = template(&op.path);
         let lowered = crate::lower::parameters::lower(op);
         for field in fields {
@@ -299,11 +310,15 @@ fn address(op: &Operation) -> String {
             _ => out.push_str(part),
         }
     }
-    let accept = crate::emit::operations::accept(op);
-    let mut asked: Vec<String> = accept.split(", ").map(media).collect();
-    asked.sort_unstable();
-    asked.dedup();
-    format!("{out} {}", asked.join(","))
+    out
+}
+
+/// What may come as a stream is of any of these types; else it is what the call asks for.
+fn asked(op: &Operation) -> BTreeSet<String> {
+    match op.success {
+        Success::Bytes => op.answers.iter().filter(|a| a.is_success()).map(|a| media(&a.media_type)).collect(),
+        _ => crate::emit::operations::accept(op).split(", ").map(media).collect(),
+    }
 }
 
 /// Every form of JSON is read alike.

@@ -10,8 +10,7 @@ use crate::api::surface::{Difference, Named};
 use crate::gate::text::code;
 
 /// Not about code: who is let in, where calls go, what may be sent twice, what the service asks for.
-const NOT_CODE: [&Rule; 22] = [
-    &SUCCESS_STATUS_ADDED,
+const NOT_CODE: [&Rule; 21] = [
     &AUTH_ADDED,
     &AUTH_REMOVED,
     &AUTH_REQUIRED,

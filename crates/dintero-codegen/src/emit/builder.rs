@@ -88,13 +88,20 @@ pub fn run(service: &Service, call: &Call) -> String {
             f.ident
         );
     }
-    let (returns, reader) = returns(op);
-    let _ = write!(
-        out,
-        "\n    /// Sends the request.\n    #[inline]\n    pub fn send(mut self) -> impl Future<Output = Result<Response<{returns}>, Error>> {{\n        \
-         let request = self.prepared();\n        self.call.{reader}(request)\n    }}\n\n    \
-         #[inline]\n    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {{\n"
-    );
+    let mut ways = vec![("send", "Sends the request.", returns(op))];
+    if let Some(all) = &op.all_statuses {
+        let about = "Sends the request; for the success responses that `send()` has no type for as well.";
+        ways.push(("send_by_status", about, returned(all)));
+    }
+    for (method, about, (returns, reader)) in ways {
+        let _ = write!(
+            out,
+            "\n    /// {about}\n    #[inline]\n    \
+             pub fn {method}(mut self) -> impl Future<Output = Result<Response<{returns}>, Error>> {{\n        \
+             let request = self.prepared();\n        self.call.{reader}(request)\n    }}\n"
+        );
+    }
+    out.push_str("\n    #[inline]\n    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {\n");
     let mut by_turn: Vec<&Field> = fields.iter().collect();
     by_turn.sort_by_key(|f| f.turn);
     let used = if fields.is_empty() { "" } else { "mut " };
@@ -135,7 +142,11 @@ pub fn paged_item(service: &Service, op: &Operation) -> Option<String> {
 
 /// The return type and the runtime's function that reads it.
 pub fn returns(op: &Operation) -> (String, &'static str) {
-    match &op.success {
+    returned(&op.success)
+}
+
+pub fn returned(success: &Success) -> (String, &'static str) {
+    match success {
         Success::Empty => ("()".into(), "empty"),
         Success::Json(schema) => (rust_type(schema, "types::"), "json"),
         Success::OptionalJson(schema) => (format!("Option<{}>", rust_type(schema, "types::")), "optional_json"),

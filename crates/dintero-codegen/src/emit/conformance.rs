@@ -17,7 +17,8 @@ pub fn run(service: &Service, api: &Api, source: &str) -> String {
     let mut lines = String::new();
     for call in &api.calls {
         let op = call.operation(service);
-        let _ = writeln!(lines, "    {} {} -> {} {{", op.name, op.constant(), answer(op));
+        let send = if op.all_statuses.is_some() { "send_by_status" } else { "send" };
+        let _ = writeln!(lines, "    {} {} {send} -> {} {{", op.name, op.constant(), answer(op));
         let lowered = parameters::lower(op);
         for field in &call.fields {
             let parameter = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == field.ident);
@@ -80,7 +81,7 @@ fn place(location: In) -> &'static str {
 
 /// How the harness reads what `send` gives.
 fn answer(op: &Operation) -> &'static str {
-    match op.success {
+    match op.all_statuses.as_ref().unwrap_or(&op.success) {
         Success::Json(_) | Success::OptionalJson(_) => "json",
         Success::ByStatus(_) => "by_status",
         Success::Empty | Success::Text | Success::Bytes | Success::Redirect => "other",

@@ -10,6 +10,7 @@ use crate::document::at;
 use crate::model::{Answer, Kind, Operation, Service, StatusEnum, Success};
 use crate::names_lock::Names;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 pub const PASS: &str = "answers";
 
@@ -26,56 +27,27 @@ pub fn run(service: &mut Service, names: &Names) {
             }
             found => found,
         };
-        // These never have a body, whatever is described.
-        let bodiless = |a: &Answer| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
-        let mut shapes: Vec<(Option<Value>, Vec<&Answer>)> = Vec::new();
-        for answer in &succeed {
-            let shape = shape(service, answer).filter(|_| !bodiless(answer));
-            match shapes.iter_mut().find(|(s, _)| *s == shape) {
-                Some((_, list)) => list.push(answer),
-                None => shapes.push((shape, vec![answer])),
+        let of_old = names.statuses.get(&op.name);
+        let known = |a: &&&Answer| of_old.is_some_and(|old| old.iter().any(|status| a.status == status.as_str()));
+        let first: Vec<&Answer> = succeed.iter().filter(known).copied().collect();
+        let mut settled = settle(service, op, &succeed, &locked);
+        // What the method gives is what it gave with the statuses that were there first; the others have a way of their own.
+        if of_old.is_some_and(|old| old.len() == first.len() && !old.is_empty()) && first.len() < succeed.len() {
+            let before = settle(service, op, &first, &locked);
+            if before.success != settled.success {
+                let statuses: Vec<&str> = succeed.iter().map(|a| a.status.as_str()).collect();
+                let what = format!("`send` gives what it gave before the statuses {} came", statuses.join(", "));
+                notes.push((at(&op.pointer, "responses"), what));
+                enums.extend(settled.by_status.take());
+                op.all_statuses = Some(std::mem::replace(&mut settled, before).success);
             }
         }
-        let mut bodies = succeed.iter().filter(|a| a.schema.is_some() && !bodiless(a));
-        let streams = bodies.clone().any(|a| !is_json_answer(service, a));
-        let texts = bodies.all(|a| a.media_type.starts_with("text/plain"));
-        op.success = match shapes.as_slice() {
-            [] if op.answers.iter().any(Answer::is_redirect) => Success::Redirect,
-            [] => Success::Empty,
-            _ if streams && texts => Success::Text,
-            _ if streams => Success::Bytes,
-            [(None, _)] => Success::Empty,
-            [(Some(schema), _)] => Success::Json(schema.clone()),
-            [(Some(schema), _), (None, _)] | [(None, _), (Some(schema), _)] => Success::OptionalJson(schema.clone()),
-            many => {
-                let mut name = format!("{}Response", op.type_name());
-                match locked.get(&key(op)) {
-                    Some(known) => name = known.clone(),
-                    None => {
-                        while service.schemas.contains_key(&name) || service.aliases.contains_key(&name) {
-                            name.push_str("ByStatus");
-                        }
-                    }
-                }
-                service.places.entry(name.clone()).or_default().insert(key(op));
-                let mut variants = Vec::new();
-                for (schema, answers) in many {
-                    for answer in answers {
-                        match answer.status.parse::<u16>() {
-                            Ok(code) => variants.push((code, status_word(code), schema.clone())),
-                            Err(_) => notes.push((
-                                answer.pointer.clone(),
-                                format!("{} beside other answers is read as any JSON", answer.status.code()),
-                            )),
-                        }
-                    }
-                }
-                variants.sort_by_key(|(code, ..)| *code);
-                let description = format!("What `{}` answers, by status.", op.name);
-                enums.push((name.clone(), StatusEnum { description: description.into(), variants }));
-                Success::ByStatus(name)
-            }
-        };
+        enums.extend(settled.by_status);
+        notes.extend(settled.notes);
+        op.success = settled.success;
+        for (name, _) in &enums {
+            service.places.entry(name.clone()).or_default().insert(key(op));
+        }
         let read = match &op.success {
             Success::Empty | Success::Json(_) => None,
             Success::OptionalJson(_) => Some("is read as JSON or nothing, by status".to_string()),
@@ -99,6 +71,67 @@ pub fn run(service: &mut Service, names: &Names) {
     for (pointer, what) in notes {
         service.note(PASS, pointer, what);
     }
+}
+
+/// What a method gives for some of its responses.
+struct Settled {
+    success: Success,
+    by_status: Option<(String, StatusEnum)>,
+    notes: Vec<(String, String)>,
+}
+
+fn settle(service: &Service, op: &Operation, succeed: &[&Answer], locked: &BTreeMap<String, String>) -> Settled {
+    let (mut by_status, mut notes) = (None, Vec::new());
+    // These never have a body, whatever is described.
+    let bodiless = |a: &Answer| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
+    let mut shapes: Vec<(Option<Value>, Vec<&Answer>)> = Vec::new();
+    for answer in succeed {
+        let shape = shape(service, answer).filter(|_| !bodiless(answer));
+        match shapes.iter_mut().find(|(s, _)| *s == shape) {
+            Some((_, list)) => list.push(answer),
+            None => shapes.push((shape, vec![answer])),
+        }
+    }
+    let mut bodies = succeed.iter().filter(|a| a.schema.is_some() && !bodiless(a));
+    let streams = bodies.clone().any(|a| !is_json_answer(service, a));
+    let texts = bodies.all(|a| a.media_type.starts_with("text/plain"));
+    let success = match shapes.as_slice() {
+        [] if op.answers.iter().any(Answer::is_redirect) => Success::Redirect,
+        [] => Success::Empty,
+        _ if streams && texts => Success::Text,
+        _ if streams => Success::Bytes,
+        [(None, _)] => Success::Empty,
+        [(Some(schema), _)] => Success::Json(schema.clone()),
+        [(Some(schema), _), (None, _)] | [(None, _), (Some(schema), _)] => Success::OptionalJson(schema.clone()),
+        many => {
+            let mut name = format!("{}Response", op.type_name());
+            match locked.get(&key(op)) {
+                Some(known) => name = known.clone(),
+                None => {
+                    while service.schemas.contains_key(&name) || service.aliases.contains_key(&name) {
+                        name.push_str("ByStatus");
+                    }
+                }
+            }
+            let mut variants = Vec::new();
+            for (schema, answers) in many {
+                for answer in answers {
+                    match answer.status.parse::<u16>() {
+                        Ok(code) => variants.push((code, status_word(code), schema.clone())),
+                        Err(_) => notes.push((
+                            answer.pointer.clone(),
+                            format!("{} beside other answers is read as any JSON", answer.status.code()),
+                        )),
+                    }
+                }
+            }
+            variants.sort_by_key(|(code, ..)| *code);
+            let description = format!("What `{}` answers, by status.", op.name);
+            by_status = Some((name.clone(), StatusEnum { description: description.into(), variants }));
+            Success::ByStatus(name)
+        }
+    };
+    Settled { success, by_status, notes }
 }
 
 /// Where the names lock has the enum of a call's answers.

@@ -177,6 +177,7 @@ fn operation(
         money_why: String::new(),
         paging: None,
         success: Success::Empty,
+        all_statuses: None,
     })
 }
 

@@ -192,11 +192,12 @@ fn rfc3339() -> Value {
 }
 
 /// Names the builder has for itself.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 15] = [
     "body",
     // A local of the generated functions.
     "request",
     "send",
+    "send_by_status",
     "prepared",
     "call",
     "timeout",

@@ -9,13 +9,13 @@ use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport};
 pub struct CreateSessionFromProfile {
     call: Call,
     include_session: Option<bool>,
-    dintero_feature_toggles: Option<
+    dintero_feature_toggles_header: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CreateSessionFromProfileRequest>,
 }
 
@@ -27,11 +27,11 @@ impl CreateSessionFromProfile {
         Self {
             call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
             include_session: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_feature_toggles_header: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -50,11 +50,13 @@ impl CreateSessionFromProfile {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles(
+    pub fn dintero_feature_toggles_header(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
+        self.dintero_feature_toggles_header = Some(
+            value.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -63,8 +65,8 @@ impl CreateSessionFromProfile {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -73,8 +75,11 @@ impl CreateSessionFromProfile {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -83,8 +88,11 @@ impl CreateSessionFromProfile {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -93,8 +101,8 @@ impl CreateSessionFromProfile {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -123,20 +131,27 @@ impl CreateSessionFromProfile {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
+                self
+                    .dintero_feature_toggles_header
+                    .as_ref()
+                    .filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -304,13 +319,13 @@ impl ListSessions {
 pub struct CreateSession {
     call: Call,
     include_session: Option<bool>,
-    dintero_feature_toggles: Option<
+    dintero_feature_toggles_header: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CreateSessionRequest>,
 }
 
@@ -322,11 +337,11 @@ impl CreateSession {
         Self {
             call: transport.call(&operations::CREATE_SESSION),
             include_session: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_feature_toggles_header: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -345,11 +360,13 @@ impl CreateSession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles(
+    pub fn dintero_feature_toggles_header(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
+        self.dintero_feature_toggles_header = Some(
+            value.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -358,8 +375,8 @@ impl CreateSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -368,8 +385,11 @@ impl CreateSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -378,8 +398,11 @@ impl CreateSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -388,8 +411,8 @@ impl CreateSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -415,20 +438,27 @@ impl CreateSession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
+                self
+                    .dintero_feature_toggles_header
+                    .as_ref()
+                    .filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -500,13 +530,13 @@ pub struct UpdateSession {
     session_id: Option<String>,
     force_shipping_address_callback: Option<bool>,
     update_without_lock: Option<bool>,
-    dintero_feature_toggles: Option<
+    dintero_feature_toggles_header: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::UpdateSessionOptions>,
 }
 
@@ -520,11 +550,11 @@ impl UpdateSession {
             session_id: None,
             force_shipping_address_callback: None,
             update_without_lock: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_feature_toggles_header: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -564,11 +594,13 @@ impl UpdateSession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles(
+    pub fn dintero_feature_toggles_header(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
+        self.dintero_feature_toggles_header = Some(
+            value.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -577,8 +609,8 @@ impl UpdateSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -587,8 +619,11 @@ impl UpdateSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -597,8 +632,11 @@ impl UpdateSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -607,8 +645,8 @@ impl UpdateSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -640,20 +678,27 @@ impl UpdateSession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
+                self
+                    .dintero_feature_toggles_header
+                    .as_ref()
+                    .filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -665,10 +710,10 @@ impl UpdateSession {
 pub struct CancelSession {
     call: Call,
     session_id: Option<String>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
 }
 
 dintero_client::call_options!(CancelSession);
@@ -679,10 +724,10 @@ impl CancelSession {
         Self {
             call: transport.call(&operations::CANCEL_SESSION),
             session_id: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
         }
     }
 
@@ -701,8 +746,8 @@ impl CancelSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -711,8 +756,11 @@ impl CancelSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -721,8 +769,11 @@ impl CancelSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -731,8 +782,8 @@ impl CancelSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -749,18 +800,22 @@ impl CancelSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.build()
     }
 }
@@ -826,10 +881,10 @@ impl CreateSessionQrCode {
 pub struct CreatePaymentTokenSession {
     call: Call,
     include_session: Option<bool>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CreatePaymentTokenSessionRequest>,
 }
 
@@ -841,10 +896,10 @@ impl CreatePaymentTokenSession {
         Self {
             call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
             include_session: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -863,8 +918,8 @@ impl CreatePaymentTokenSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -873,8 +928,11 @@ impl CreatePaymentTokenSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -883,8 +941,11 @@ impl CreatePaymentTokenSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -893,8 +954,8 @@ impl CreatePaymentTokenSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -920,18 +981,22 @@ impl CreatePaymentTokenSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.query("include_session", self.include_session.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -943,7 +1008,7 @@ impl CreatePaymentTokenSession {
 pub struct PaySession {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since: Option<String>,
+    if_unmodified_since_header: Option<String>,
     body: Option<types::Payment>,
 }
 
@@ -955,7 +1020,7 @@ impl PaySession {
         Self {
             call: transport.call(&operations::PAY_SESSION),
             session_id: None,
-            if_unmodified_since: None,
+            if_unmodified_since_header: None,
             body: None,
         }
     }
@@ -973,8 +1038,8 @@ impl PaySession {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
+    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since_header = Some(value.into());
         self
     }
 
@@ -997,7 +1062,7 @@ impl PaySession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1061,13 +1126,13 @@ impl GetSessionRedirect {
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAndPaySession {
     call: Call,
-    dintero_feature_toggles: Option<
+    dintero_feature_toggles_header: Option<
         dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>,
     >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CreateAndPaySessionRequest>,
 }
 
@@ -1078,11 +1143,11 @@ impl CreateAndPaySession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AND_PAY_SESSION),
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_feature_toggles_header: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -1092,13 +1157,15 @@ impl CreateAndPaySession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles(
+    pub fn dintero_feature_toggles_header(
         mut self,
         value: impl IntoIterator<
             Item = impl Into<types::CreateAndPaySessionDinteroFeatureToggle>,
         >,
     ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
+        self.dintero_feature_toggles_header = Some(
+            value.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -1107,8 +1174,8 @@ impl CreateAndPaySession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -1117,8 +1184,11 @@ impl CreateAndPaySession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -1127,8 +1197,11 @@ impl CreateAndPaySession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -1137,8 +1210,8 @@ impl CreateAndPaySession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -1165,20 +1238,27 @@ impl CreateAndPaySession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
+                self
+                    .dintero_feature_toggles_header
+                    .as_ref()
+                    .filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1500,7 +1580,7 @@ impl LockSession {
 pub struct UpdateSessionAddresses {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since: Option<String>,
+    if_unmodified_since_header: Option<String>,
     body: Option<types::ViewSessionUpdateAddress>,
 }
 
@@ -1512,7 +1592,7 @@ impl UpdateSessionAddresses {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_ADDRESSES),
             session_id: None,
-            if_unmodified_since: None,
+            if_unmodified_since_header: None,
             body: None,
         }
     }
@@ -1530,8 +1610,8 @@ impl UpdateSessionAddresses {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
+    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since_header = Some(value.into());
         self
     }
 
@@ -1556,7 +1636,7 @@ impl UpdateSessionAddresses {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1568,7 +1648,7 @@ impl UpdateSessionAddresses {
 pub struct UpdateSessionDiscountCodes {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since: Option<String>,
+    if_unmodified_since_header: Option<String>,
     body: Option<types::ViewSessionUpdateDiscountCodes>,
 }
 
@@ -1580,7 +1660,7 @@ impl UpdateSessionDiscountCodes {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_DISCOUNT_CODES),
             session_id: None,
-            if_unmodified_since: None,
+            if_unmodified_since_header: None,
             body: None,
         }
     }
@@ -1598,8 +1678,8 @@ impl UpdateSessionDiscountCodes {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
+    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since_header = Some(value.into());
         self
     }
 
@@ -1627,7 +1707,7 @@ impl UpdateSessionDiscountCodes {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1639,7 +1719,7 @@ impl UpdateSessionDiscountCodes {
 pub struct UpdateSessionGiftCards {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since: Option<String>,
+    if_unmodified_since_header: Option<String>,
     body: Option<types::ViewSessionUpdateGiftcards>,
 }
 
@@ -1651,7 +1731,7 @@ impl UpdateSessionGiftCards {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_GIFT_CARDS),
             session_id: None,
-            if_unmodified_since: None,
+            if_unmodified_since_header: None,
             body: None,
         }
     }
@@ -1669,8 +1749,8 @@ impl UpdateSessionGiftCards {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
+    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since_header = Some(value.into());
         self
     }
 
@@ -1695,7 +1775,7 @@ impl UpdateSessionGiftCards {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1707,7 +1787,7 @@ impl UpdateSessionGiftCards {
 pub struct UpdateSessionShippingAddress {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since: Option<String>,
+    if_unmodified_since_header: Option<String>,
     body: Option<types::OrderAddress>,
 }
 
@@ -1719,7 +1799,7 @@ impl UpdateSessionShippingAddress {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_SHIPPING_ADDRESS),
             session_id: None,
-            if_unmodified_since: None,
+            if_unmodified_since_header: None,
             body: None,
         }
     }
@@ -1737,8 +1817,8 @@ impl UpdateSessionShippingAddress {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
+    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since_header = Some(value.into());
         self
     }
 
@@ -1763,7 +1843,7 @@ impl UpdateSessionShippingAddress {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1775,7 +1855,7 @@ impl UpdateSessionShippingAddress {
 pub struct UpdateSessionShippingOption {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since: Option<String>,
+    if_unmodified_since_header: Option<String>,
     body: Option<types::SplitShippingOption>,
 }
 
@@ -1787,7 +1867,7 @@ impl UpdateSessionShippingOption {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_SHIPPING_OPTION),
             session_id: None,
-            if_unmodified_since: None,
+            if_unmodified_since_header: None,
             body: None,
         }
     }
@@ -1805,8 +1885,8 @@ impl UpdateSessionShippingOption {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
+    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since_header = Some(value.into());
         self
     }
 
@@ -1831,7 +1911,7 @@ impl UpdateSessionShippingOption {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -2387,10 +2467,10 @@ pub struct CaptureTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CaptureTransactionRequest>,
 }
 
@@ -2403,10 +2483,10 @@ impl CaptureTransaction {
             call: transport.call(&operations::CAPTURE_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -2433,8 +2513,8 @@ impl CaptureTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -2443,8 +2523,11 @@ impl CaptureTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -2453,8 +2536,11 @@ impl CaptureTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -2463,8 +2549,8 @@ impl CaptureTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -2488,18 +2574,22 @@ impl CaptureTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.bytes(self.call.encode(self.body.as_ref())?);
         draft.build()
     }
@@ -2565,10 +2655,10 @@ pub struct RefundTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::RefundTransactionRequest>,
 }
 
@@ -2581,10 +2671,10 @@ impl RefundTransaction {
             call: transport.call(&operations::REFUND_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -2611,8 +2701,8 @@ impl RefundTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -2621,8 +2711,11 @@ impl RefundTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -2631,8 +2724,11 @@ impl RefundTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -2641,8 +2737,8 @@ impl RefundTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -2666,18 +2762,22 @@ impl RefundTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -2690,10 +2790,10 @@ pub struct VoidTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
 }
 
 dintero_client::call_options!(VoidTransaction);
@@ -2705,10 +2805,10 @@ impl VoidTransaction {
             call: transport.call(&operations::VOID_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
         }
     }
 
@@ -2734,8 +2834,8 @@ impl VoidTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -2744,8 +2844,11 @@ impl VoidTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -2754,8 +2857,11 @@ impl VoidTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -2764,8 +2870,8 @@ impl VoidTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -2783,18 +2889,22 @@ impl VoidTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.build()
     }
 }

@@ -9,13 +9,13 @@ use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
 pub struct CreateSessionFromProfile {
     call: Call,
     include_session: Option<bool>,
-    dintero_feature_toggles: Option<
+    dintero_feature_toggles_header: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CreateSessionFromProfileRequest>,
 }
 
@@ -27,11 +27,11 @@ impl CreateSessionFromProfile {
         Self {
             call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
             include_session: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_feature_toggles_header: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -50,11 +50,13 @@ impl CreateSessionFromProfile {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles(
+    pub fn dintero_feature_toggles_header(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
+        self.dintero_feature_toggles_header = Some(
+            value.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -63,8 +65,8 @@ impl CreateSessionFromProfile {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -73,8 +75,11 @@ impl CreateSessionFromProfile {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -83,8 +88,11 @@ impl CreateSessionFromProfile {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -93,8 +101,8 @@ impl CreateSessionFromProfile {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -123,20 +131,27 @@ impl CreateSessionFromProfile {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
+                self
+                    .dintero_feature_toggles_header
+                    .as_ref()
+                    .filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -208,13 +223,13 @@ pub struct UpdateSession {
     session_id: Option<String>,
     force_shipping_address_callback: Option<bool>,
     update_without_lock: Option<bool>,
-    dintero_feature_toggles: Option<
+    dintero_feature_toggles_header: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::UpdateSessionOptions>,
 }
 
@@ -228,11 +243,11 @@ impl UpdateSession {
             session_id: None,
             force_shipping_address_callback: None,
             update_without_lock: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_feature_toggles_header: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -272,11 +287,13 @@ impl UpdateSession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles(
+    pub fn dintero_feature_toggles_header(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
+        self.dintero_feature_toggles_header = Some(
+            value.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -285,8 +302,8 @@ impl UpdateSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -295,8 +312,11 @@ impl UpdateSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -305,8 +325,11 @@ impl UpdateSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -315,8 +338,8 @@ impl UpdateSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -348,20 +371,27 @@ impl UpdateSession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
+                self
+                    .dintero_feature_toggles_header
+                    .as_ref()
+                    .filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -373,10 +403,10 @@ impl UpdateSession {
 pub struct CancelSession {
     call: Call,
     session_id: Option<String>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
 }
 
 dintero_client::call_options!(CancelSession);
@@ -387,10 +417,10 @@ impl CancelSession {
         Self {
             call: transport.call(&operations::CANCEL_SESSION),
             session_id: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
         }
     }
 
@@ -409,8 +439,8 @@ impl CancelSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -419,8 +449,11 @@ impl CancelSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -429,8 +462,11 @@ impl CancelSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -439,8 +475,8 @@ impl CancelSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -457,18 +493,22 @@ impl CancelSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.build()
     }
 }
@@ -479,10 +519,10 @@ impl CancelSession {
 pub struct CreatePaymentTokenSession {
     call: Call,
     include_session: Option<bool>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CreatePaymentTokenSessionRequest>,
 }
 
@@ -494,10 +534,10 @@ impl CreatePaymentTokenSession {
         Self {
             call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
             include_session: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -516,8 +556,8 @@ impl CreatePaymentTokenSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -526,8 +566,11 @@ impl CreatePaymentTokenSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -536,8 +579,11 @@ impl CreatePaymentTokenSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -546,8 +592,8 @@ impl CreatePaymentTokenSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -573,18 +619,22 @@ impl CreatePaymentTokenSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.query("include_session", self.include_session.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -597,10 +647,10 @@ pub struct CaptureTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CaptureTransactionRequest>,
 }
 
@@ -613,10 +663,10 @@ impl CaptureTransaction {
             call: transport.call(&operations::CAPTURE_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -643,8 +693,8 @@ impl CaptureTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -653,8 +703,11 @@ impl CaptureTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -663,8 +716,11 @@ impl CaptureTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -673,8 +729,8 @@ impl CaptureTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -698,18 +754,22 @@ impl CaptureTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.bytes(self.call.encode(self.body.as_ref())?);
         draft.build()
     }
@@ -775,10 +835,10 @@ pub struct RefundTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::RefundTransactionRequest>,
 }
 
@@ -791,10 +851,10 @@ impl RefundTransaction {
             call: transport.call(&operations::REFUND_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -821,8 +881,8 @@ impl RefundTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -831,8 +891,11 @@ impl RefundTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -841,8 +904,11 @@ impl RefundTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -851,8 +917,8 @@ impl RefundTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -876,18 +942,22 @@ impl RefundTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -900,10 +970,10 @@ pub struct VoidTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
 }
 
 dintero_client::call_options!(VoidTransaction);
@@ -915,10 +985,10 @@ impl VoidTransaction {
             call: transport.call(&operations::VOID_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
         }
     }
 
@@ -944,8 +1014,8 @@ impl VoidTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -954,8 +1024,11 @@ impl VoidTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -964,8 +1037,11 @@ impl VoidTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -974,8 +1050,8 @@ impl VoidTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -993,18 +1069,22 @@ impl VoidTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.build()
     }
 }
@@ -2541,13 +2621,13 @@ impl CreatePayoutDestinationApproval {
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAndPaySession {
     call: Call,
-    dintero_feature_toggles: Option<
+    dintero_feature_toggles_header: Option<
         dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>,
     >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
+    dintero_system_name_header: Option<String>,
+    dintero_system_plugin_name_header: Option<String>,
+    dintero_system_plugin_version_header: Option<String>,
+    dintero_system_version_header: Option<String>,
     body: Option<types::CreateAndPaySessionRequest>,
 }
 
@@ -2558,11 +2638,11 @@ impl CreateAndPaySession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AND_PAY_SESSION),
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
+            dintero_feature_toggles_header: None,
+            dintero_system_name_header: None,
+            dintero_system_plugin_name_header: None,
+            dintero_system_plugin_version_header: None,
+            dintero_system_version_header: None,
             body: None,
         }
     }
@@ -2572,13 +2652,15 @@ impl CreateAndPaySession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles(
+    pub fn dintero_feature_toggles_header(
         mut self,
         value: impl IntoIterator<
             Item = impl Into<types::CreateAndPaySessionDinteroFeatureToggle>,
         >,
     ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
+        self.dintero_feature_toggles_header = Some(
+            value.into_iter().map(Into::into).collect(),
+        );
         self
     }
 
@@ -2587,8 +2669,8 @@ impl CreateAndPaySession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
+    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name_header = Some(value.into());
         self
     }
 
@@ -2597,8 +2679,11 @@ impl CreateAndPaySession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
+    pub fn dintero_system_plugin_name_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_name_header = Some(value.into());
         self
     }
 
@@ -2607,8 +2692,11 @@ impl CreateAndPaySession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
+    pub fn dintero_system_plugin_version_header(
+        mut self,
+        value: impl Into<String>,
+    ) -> Self {
+        self.dintero_system_plugin_version_header = Some(value.into());
         self
     }
 
@@ -2617,8 +2705,8 @@ impl CreateAndPaySession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
+    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version_header = Some(value.into());
         self
     }
 
@@ -2645,20 +2733,27 @@ impl CreateAndPaySession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
+                self
+                    .dintero_feature_toggles_header
+                    .as_ref()
+                    .filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
+                self.dintero_system_plugin_name_header.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
+                self.dintero_system_plugin_version_header.as_ref(),
             )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
+        draft
+            .header(
+                "Dintero-System-Version",
+                self.dintero_system_version_header.as_ref(),
+            )?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }

@@ -3,14 +3,14 @@
 
 suite! {
     dintero_apps_directory;
-    get_app_event GET_APP_EVENT -> json {
+    get_app_event GET_APP_EVENT send -> json {
         path "aid" aid: String;
         path "app_id" app_id: String;
         path "id" id: String;
         path "type" type_: String;
         path "signature" signature: String;
     }
-    create_app_event CREATE_APP_EVENT -> other {
+    create_app_event CREATE_APP_EVENT send -> other {
         path "aid" aid: String;
         path "app_id" app_id: String;
         path "id" id: String;

@@ -3,7 +3,7 @@
 
 suite! {
     dintero_audit;
-    list_logs LIST_LOGS -> json {
+    list_logs LIST_LOGS send -> json {
         path "aid" aid: String;
         query "api_operation_id" api_operation_id: String;
         query "entity_id" entity_id: String;

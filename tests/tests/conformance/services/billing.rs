@@ -4,7 +4,7 @@ use dintero_billing::types;
 
 suite! {
     dintero_billing;
-    list_settlements LIST_SETTLEMENTS -> json {
+    list_settlements LIST_SETTLEMENTS send -> json {
         path "aid" aid: String;
         query "created_at.gte" created_at_gte: String;
         query "created_at.lte" created_at_lte: String;
@@ -17,38 +17,38 @@ suite! {
         query "starting_after_date" starting_after_date: String;
         query "starting_after_id" starting_after_id: String;
     }
-    list_settlement_report_configurations LIST_SETTLEMENT_REPORT_CONFIGURATIONS -> json {
+    list_settlement_report_configurations LIST_SETTLEMENT_REPORT_CONFIGURATIONS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_settlement_report_configuration CREATE_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    create_settlement_report_configuration CREATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         body "body" body: types::SettlementReportConfigItem;
     }
-    get_settlement_report_configuration GET_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    get_settlement_report_configuration GET_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
     }
-    update_settlement_report_configuration UPDATE_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    update_settlement_report_configuration UPDATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
         body "body" body: types::UpdateSettlementReportConfigItem;
     }
-    delete_settlement_report_configuration DELETE_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    delete_settlement_report_configuration DELETE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
     }
-    download_settlement_attachment DOWNLOAD_SETTLEMENT_ATTACHMENT -> other {
+    download_settlement_attachment DOWNLOAD_SETTLEMENT_ATTACHMENT send -> other {
         path "aid" aid: String;
         path "settlementid" settlementid: String;
         path "attachmentid" attachmentid: String;
     }
-    generate_test_settlement_report GENERATE_TEST_SETTLEMENT_REPORT -> json {
+    generate_test_settlement_report GENERATE_TEST_SETTLEMENT_REPORT send -> json {
         path "aid" aid: String;
         body "body" body: types::TestReportOptions;
     }
-    list_subscriptions LIST_SUBSCRIPTIONS -> json {
+    list_subscriptions LIST_SUBSCRIPTIONS send -> json {
         path "aid" aid: String;
     }
 }

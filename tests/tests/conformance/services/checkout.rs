@@ -4,16 +4,16 @@ use dintero_checkout::types;
 
 suite! {
     dintero_checkout;
-    create_session_from_profile CREATE_SESSION_FROM_PROFILE -> json {
+    create_session_from_profile CREATE_SESSION_FROM_PROFILE send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CreateSessionFromProfileRequest;
     }
-    list_sessions LIST_SESSIONS -> json {
+    list_sessions LIST_SESSIONS send -> json {
         query "created_at.gte" created_at_gte: String;
         query "created_at.lte" created_at_lte: String;
         query "id" id: Vec<String>;
@@ -25,73 +25,73 @@ suite! {
         query "store_id" store_id: Vec<String>;
         query "transaction_id" transaction_id: Vec<String>;
     }
-    create_session CREATE_SESSION -> json {
+    create_session CREATE_SESSION send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CreateSessionRequest;
     }
-    get_session GET_SESSION -> json {
+    get_session GET_SESSION send -> json {
         path "session_id" session_id: String;
         query "includes" includes: Vec<types::Include>;
     }
-    update_session UPDATE_SESSION -> json {
+    update_session UPDATE_SESSION send -> json {
         path "session_id" session_id: String;
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::UpdateSessionOptions;
     }
-    cancel_session CANCEL_SESSION -> json {
+    cancel_session CANCEL_SESSION send -> json {
         path "session_id" session_id: String;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
     }
-    create_session_qr_code CREATE_SESSION_QR_CODE -> json {
+    create_session_qr_code CREATE_SESSION_QR_CODE send -> json {
         path "session_id" session_id: String;
         body "body" body: types::QrOptions;
     }
-    create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION -> json {
+    create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CreatePaymentTokenSessionRequest;
     }
-    pay_session PAY_SESSION -> json {
+    pay_session PAY_SESSION send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since: String;
+        header "If-Unmodified-Since" if_unmodified_since_header: String;
         body "body" body: types::Payment;
     }
-    get_session_redirect GET_SESSION_REDIRECT -> other {
+    get_session_redirect GET_SESSION_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     }
-    create_and_pay_session CREATE_AND_PAY_SESSION -> json {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+    create_and_pay_session CREATE_AND_PAY_SESSION send -> json {
+        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CreateAndPaySessionRequest;
     }
-    get_payment_page GET_PAYMENT_PAGE -> other {
+    get_payment_page GET_PAYMENT_PAGE send -> other {
         path "session_id" session_id: String;
         query "language" language: String;
         query "scc" scc: String;
         query "ui" ui: types::GetPaymentPageUi;
     }
-    start_session_payment START_SESSION_PAYMENT -> json {
+    start_session_payment START_SESSION_PAYMENT send -> json {
         path "session_id" session_id: String;
         path "payment_product_type" payment_product_type: types::StartSessionPaymentProductType;
         query "country" country: String;
@@ -100,44 +100,44 @@ suite! {
         query "organization_number" organization_number: String;
         query "phone_number" phone_number: String;
     }
-    get_session_view GET_SESSION_VIEW -> json {
+    get_session_view GET_SESSION_VIEW send -> json {
         path "session_id" session_id: String;
     }
-    abandon_session ABANDON_SESSION -> other {
+    abandon_session ABANDON_SESSION send -> other {
         path "session_id" session_id: String;
     }
-    lock_session LOCK_SESSION -> json {
+    lock_session LOCK_SESSION send -> json {
         path "session_id" session_id: String;
     }
-    update_session_addresses UPDATE_SESSION_ADDRESSES -> json {
+    update_session_addresses UPDATE_SESSION_ADDRESSES send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since: String;
+        header "If-Unmodified-Since" if_unmodified_since_header: String;
         body "body" body: types::ViewSessionUpdateAddress;
     }
-    update_session_discount_codes UPDATE_SESSION_DISCOUNT_CODES -> json {
+    update_session_discount_codes UPDATE_SESSION_DISCOUNT_CODES send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since: String;
+        header "If-Unmodified-Since" if_unmodified_since_header: String;
         body "body" body: types::ViewSessionUpdateDiscountCodes;
     }
-    update_session_gift_cards UPDATE_SESSION_GIFT_CARDS -> json {
+    update_session_gift_cards UPDATE_SESSION_GIFT_CARDS send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since: String;
+        header "If-Unmodified-Since" if_unmodified_since_header: String;
         body "body" body: types::ViewSessionUpdateGiftcards;
     }
-    update_session_shipping_address UPDATE_SESSION_SHIPPING_ADDRESS -> json {
+    update_session_shipping_address UPDATE_SESSION_SHIPPING_ADDRESS send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since: String;
+        header "If-Unmodified-Since" if_unmodified_since_header: String;
         body "body" body: types::OrderAddress;
     }
-    update_session_shipping_option UPDATE_SESSION_SHIPPING_OPTION -> json {
+    update_session_shipping_option UPDATE_SESSION_SHIPPING_OPTION send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since: String;
+        header "If-Unmodified-Since" if_unmodified_since_header: String;
         body "body" body: types::SplitShippingOption;
     }
-    publish_session_scc PUBLISH_SESSION_SCC -> other {
+    publish_session_scc PUBLISH_SESSION_SCC send -> other {
         path "session_id" session_id: String;
     }
-    list_transactions LIST_TRANSACTIONS -> json {
+    list_transactions LIST_TRANSACTIONS send -> json {
         query "amount" amount: i64;
         query "amount.gte" amount_gte: i64;
         query "amount.lte" amount_lte: i64;
@@ -169,225 +169,225 @@ suite! {
         query "terminal_id" terminal_id: String;
         query "token_id" token_id: Vec<String>;
     }
-    get_transaction GET_TRANSACTION -> json {
+    get_transaction GET_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::GetTransactionInclude>;
     }
-    update_transaction UPDATE_TRANSACTION -> json {
+    update_transaction UPDATE_TRANSACTION send -> json {
         path "id" id: String;
         body "body" body: types::UpdateTransactionRequest;
     }
-    capture_transaction CAPTURE_TRANSACTION -> json {
+    capture_transaction CAPTURE_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CaptureTransactionRequest;
     }
-    extend_authorization EXTEND_AUTHORIZATION -> json {
+    extend_authorization EXTEND_AUTHORIZATION send -> json {
         path "id" id: String;
         body "body" body: types::ExtendAuthorizationRequest;
     }
-    refund_transaction REFUND_TRANSACTION -> json {
+    refund_transaction REFUND_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::RefundTransactionRequest;
     }
-    void_transaction VOID_TRANSACTION -> json {
+    void_transaction VOID_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
     }
-    create_settlement_events CREATE_SETTLEMENT_EVENTS -> json {
+    create_settlement_events CREATE_SETTLEMENT_EVENTS send -> json {
         body "body" body: types::CreateSettlementEventsRequest;
     }
-    list_api_keys LIST_API_KEYS -> json {
+    list_api_keys LIST_API_KEYS send -> json {
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_api_key CREATE_API_KEY -> json {
+    create_api_key CREATE_API_KEY send -> json {
         body "body" body: types::CreateApiKeyRequest;
     }
-    delete_api_key DELETE_API_KEY -> json {
+    delete_api_key DELETE_API_KEY send -> json {
         path "api_key_id" api_key_id: String;
     }
-    rotate_api_key ROTATE_API_KEY -> json {
+    rotate_api_key ROTATE_API_KEY send -> json {
         path "api_key_id" api_key_id: String;
     }
-    get_checkout_configuration GET_CHECKOUT_CONFIGURATION -> json {
+    get_checkout_configuration GET_CHECKOUT_CONFIGURATION send -> json {
         query "includes" includes: Vec<types::GetCheckoutConfigurationInclude>;
     }
-    update_checkout_configuration UPDATE_CHECKOUT_CONFIGURATION -> json {
+    update_checkout_configuration UPDATE_CHECKOUT_CONFIGURATION send -> json {
         body "body" body: types::CheckoutConfigWrite;
     }
-    get_netaxept_payment_page GET_NETAXEPT_PAYMENT_PAGE -> other {
+    get_netaxept_payment_page GET_NETAXEPT_PAYMENT_PAGE send -> other {
         path "session_id" session_id: String;
         query "language" language: types::GetNetaxeptPaymentPageLanguage;
     }
-    get_payex_payment_status GET_PAYEX_PAYMENT_STATUS -> json {
+    get_payex_payment_status GET_PAYEX_PAYMENT_STATUS send -> json {
         path "session_id" session_id: String;
         path "payment_id" payment_id: String;
         query "query_gateway" query_gateway: bool;
     }
-    get_swish_payment_status GET_SWISH_PAYMENT_STATUS -> json {
+    get_swish_payment_status GET_SWISH_PAYMENT_STATUS send -> json {
         path "session_id" session_id: String;
         path "payment_request_id" payment_request_id: String;
     }
-    get_vipps_payment_page GET_VIPPS_PAYMENT_PAGE -> other {
+    get_vipps_payment_page GET_VIPPS_PAYMENT_PAGE send -> other {
         path "session_id" session_id: String;
     }
-    update_bambora_gateway UPDATE_BAMBORA_GATEWAY -> other {
+    update_bambora_gateway UPDATE_BAMBORA_GATEWAY send -> other {
         body "body" body: types::UpdateBamboraGatewayRequest;
     }
-    update_collector_credentials UPDATE_COLLECTOR_CREDENTIALS -> json {
+    update_collector_credentials UPDATE_COLLECTOR_CREDENTIALS send -> json {
         query "overwrite" overwrite: bool;
         query "validate_credential" validate_credential: bool;
         body "body" body: types::CollectorCredential;
     }
-    update_collector_override UPDATE_COLLECTOR_OVERRIDE -> other {
+    update_collector_override UPDATE_COLLECTOR_OVERRIDE send -> other {
         body "body" body: types::UpdateCollectorOverrideRequest;
     }
-    update_collector_gateway UPDATE_COLLECTOR_GATEWAY -> other {
+    update_collector_gateway UPDATE_COLLECTOR_GATEWAY send -> other {
         body "body" body: types::UpdateCollectorGatewayRequest;
     }
-    check_gateway_status CHECK_GATEWAY_STATUS -> json {
+    check_gateway_status CHECK_GATEWAY_STATUS send -> json {
         path "gateway" gateway: types::CheckGatewayStatusGateway;
         body "body" body: types::GatewayStatusResponse;
     }
-    update_instabank_gateway UPDATE_INSTABANK_GATEWAY -> other {
+    update_instabank_gateway UPDATE_INSTABANK_GATEWAY send -> other {
         body "body" body: types::UpdateInstabankGatewayRequest;
     }
-    update_klarna_credentials UPDATE_KLARNA_CREDENTIALS -> json {
+    update_klarna_credentials UPDATE_KLARNA_CREDENTIALS send -> json {
         query "overwrite" overwrite: bool;
         query "validate_credential" validate_credential: bool;
         body "body" body: types::KlarnaCredential;
     }
-    update_klarna_gateway UPDATE_KLARNA_GATEWAY -> other {
+    update_klarna_gateway UPDATE_KLARNA_GATEWAY send -> other {
         body "body" body: types::UpdateKlarnaGatewayRequest;
     }
-    update_netaxept_override UPDATE_NETAXEPT_OVERRIDE -> other {
+    update_netaxept_override UPDATE_NETAXEPT_OVERRIDE send -> other {
         body "body" body: types::UpdateNetaxeptOverrideRequest;
     }
-    update_netaxept_gateway UPDATE_NETAXEPT_GATEWAY -> other {
+    update_netaxept_gateway UPDATE_NETAXEPT_GATEWAY send -> other {
         body "body" body: types::UpdateNetaxeptGatewayRequest;
     }
-    update_payex_credentials UPDATE_PAYEX_CREDENTIALS -> json {
+    update_payex_credentials UPDATE_PAYEX_CREDENTIALS send -> json {
         query "overwrite" overwrite: bool;
         query "validate_credential" validate_credential: bool;
         body "body" body: types::PayExCredential;
     }
-    update_payex_override UPDATE_PAYEX_OVERRIDE -> other {
+    update_payex_override UPDATE_PAYEX_OVERRIDE send -> other {
         query "keep_versions" keep_versions: bool;
         body "body" body: types::UpdatePayexOverrideRequest;
     }
-    update_payex_gateway UPDATE_PAYEX_GATEWAY -> other {
+    update_payex_gateway UPDATE_PAYEX_GATEWAY send -> other {
         query "keep_overrides" keep_overrides: bool;
         query "keep_versions" keep_versions: bool;
         body "body" body: types::UpdatePayexGatewayRequest;
     }
-    update_santander_override UPDATE_SANTANDER_OVERRIDE -> other {
+    update_santander_override UPDATE_SANTANDER_OVERRIDE send -> other {
         body "body" body: types::UpdateSantanderOverrideRequest;
     }
-    update_santander_gateway UPDATE_SANTANDER_GATEWAY -> other {
+    update_santander_gateway UPDATE_SANTANDER_GATEWAY send -> other {
         body "body" body: types::UpdateSantanderGatewayRequest;
     }
-    update_swish_override UPDATE_SWISH_OVERRIDE -> other {
+    update_swish_override UPDATE_SWISH_OVERRIDE send -> other {
         body "body" body: types::UpdateSwishOverrideRequest;
     }
-    update_swish_gateway UPDATE_SWISH_GATEWAY -> other {
+    update_swish_gateway UPDATE_SWISH_GATEWAY send -> other {
         query "keep_overrides" keep_overrides: bool;
         body "body" body: types::UpdateSwishGatewayRequest;
     }
-    update_vipps_override UPDATE_VIPPS_OVERRIDE -> other {
+    update_vipps_override UPDATE_VIPPS_OVERRIDE send -> other {
         body "body" body: types::UpdateVippsOverrideRequest;
     }
-    update_vipps_gateway UPDATE_VIPPS_GATEWAY -> other {
+    update_vipps_gateway UPDATE_VIPPS_GATEWAY send -> other {
         body "body" body: types::UpdateVippsGatewayRequest;
     }
-    update_dintero_psp_gateway UPDATE_DINTERO_PSP_GATEWAY -> other {
+    update_dintero_psp_gateway UPDATE_DINTERO_PSP_GATEWAY send -> other {
         body "body" body: types::UpdateDinteroPspGatewayRequest;
     }
-    get_profile GET_PROFILE -> json {
+    get_profile GET_PROFILE send -> json {
         path "profile_id" profile_id: String;
     }
-    update_profile UPDATE_PROFILE -> json {
+    update_profile UPDATE_PROFILE send -> json {
         path "profile_id" profile_id: String;
         body "body" body: types::ProfileConfiguration;
     }
-    delete_profile DELETE_PROFILE -> json {
+    delete_profile DELETE_PROFILE send -> json {
         path "profile_id" profile_id: String;
     }
-    list_profiles LIST_PROFILES -> json {
+    list_profiles LIST_PROFILES send -> json {
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_profile CREATE_PROFILE -> json {
+    create_profile CREATE_PROFILE send -> json {
         body "body" body: types::ProfileConfiguration;
     }
-    get_callback_signature GET_CALLBACK_SIGNATURE -> json {
+    get_callback_signature GET_CALLBACK_SIGNATURE send -> json {
     }
-    create_callback_signature CREATE_CALLBACK_SIGNATURE -> json {
+    create_callback_signature CREATE_CALLBACK_SIGNATURE send -> json {
     }
-    get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE -> other {
+    get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE send -> other {
         path "logos" logos: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
     }
-    get_profile_image GET_PROFILE_IMAGE -> other {
+    get_profile_image GET_PROFILE_IMAGE send -> other {
         path "profile_id" profile_id: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
     }
-    receive_collector_antifraud_callback RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK -> other {
+    receive_collector_antifraud_callback RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK send -> other {
         query "InvoiceNo" invoice_no: String;
         query "InvoiceStatus" invoice_status: f64;
         query "OrderNo" order_no: String;
     }
-    create_credit_check CREATE_CREDIT_CHECK -> json {
+    create_credit_check CREATE_CREDIT_CHECK send -> json {
         body "body" body: types::CreateCreditCheckRequest;
     }
-    receive_collector_test_signin RECEIVE_COLLECTOR_TEST_SIGNIN -> other {
+    receive_collector_test_signin RECEIVE_COLLECTOR_TEST_SIGNIN send -> other {
         query "code" code: String;
         query "error" error: String;
         query "error_description" error_description: String;
     }
-    receive_collector_signin RECEIVE_COLLECTOR_SIGNIN -> other {
+    receive_collector_signin RECEIVE_COLLECTOR_SIGNIN send -> other {
         query "code" code: String;
         query "error" error: String;
         query "error_description" error_description: String;
     }
-    receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK -> other {
+    receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK send -> other {
         body "body" body: types::ReceiveNetaxeptWebhookRequest;
     }
-    receive_swish_payment_callback RECEIVE_SWISH_PAYMENT_CALLBACK -> other {
+    receive_swish_payment_callback RECEIVE_SWISH_PAYMENT_CALLBACK send -> other {
         path "session_id" session_id: String;
         path "callback_ref" callback_ref: String;
         body "body" body: types::SwishPaymentCallback;
     }
-    receive_swish_refund_callback RECEIVE_SWISH_REFUND_CALLBACK -> other {
+    receive_swish_refund_callback RECEIVE_SWISH_REFUND_CALLBACK send -> other {
         path "id" id: String;
         path "callback_ref" callback_ref: String;
         body "body" body: types::SwishRefundCallback;
     }
-    create_transaction_event CREATE_TRANSACTION_EVENT -> json {
+    create_transaction_event CREATE_TRANSACTION_EVENT send -> json {
         path "intent" intent: types::CreateTransactionEventIntent;
         body "body" body: types::CreateTransactionEventRequest;
     }
-    receive_bambora_callback RECEIVE_BAMBORA_CALLBACK -> other {
+    receive_bambora_callback RECEIVE_BAMBORA_CALLBACK send -> other {
         path "session_id" session_id: String;
         path "callback_ref" callback_ref: String;
         query "amount" amount: String;
@@ -410,7 +410,7 @@ suite! {
         query "txnid" txnid: String;
         query "walletname" walletname: String;
     }
-    get_bambora_redirect GET_BAMBORA_REDIRECT -> other {
+    get_bambora_redirect GET_BAMBORA_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
         query "action" action: types::GetBamboraRedirectAction;
@@ -434,60 +434,60 @@ suite! {
         query "txnid" txnid: String;
         query "walletname" walletname: String;
     }
-    get_collector_redirect GET_COLLECTOR_REDIRECT -> other {
+    get_collector_redirect GET_COLLECTOR_REDIRECT send -> other {
         path "session_id" session_id: String;
     }
-    get_dintero_redirect GET_DINTERO_REDIRECT -> other {
-        path "session_id" session_id: String;
-        path "redirect_ref" redirect_ref: String;
-    }
-    get_dintero_psp_redirect GET_DINTERO_PSP_REDIRECT -> other {
+    get_dintero_redirect GET_DINTERO_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     }
-    get_klarna_redirect GET_KLARNA_REDIRECT -> other {
+    get_dintero_psp_redirect GET_DINTERO_PSP_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     }
-    get_netaxept_redirect GET_NETAXEPT_REDIRECT -> other {
+    get_klarna_redirect GET_KLARNA_REDIRECT send -> other {
+        path "session_id" session_id: String;
+        path "redirect_ref" redirect_ref: String;
+    }
+    get_netaxept_redirect GET_NETAXEPT_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
         query "responseCode" response_code: String;
         query "transactionId" transaction_id: String;
     }
-    receive_payex_callback RECEIVE_PAYEX_CALLBACK -> other {
+    receive_payex_callback RECEIVE_PAYEX_CALLBACK send -> other {
         path "session_id" session_id: String;
         path "payment_product_type" payment_product_type: types::GetPayexRedirectPaymentProductType;
         query "token" token: String;
         body "body" body: types::PayExCallback;
     }
-    get_payex_redirect GET_PAYEX_REDIRECT -> other {
+    get_payex_redirect GET_PAYEX_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "action" action: types::GetPayexRedirectAction;
         path "payment_product_type" payment_product_type: types::GetPayexRedirectPaymentProductType;
     }
-    receive_payex_v3_callback RECEIVE_PAYEX_V3_CALLBACK -> other {
+    receive_payex_v3_callback RECEIVE_PAYEX_V3_CALLBACK send -> other {
         path "session_id" session_id: String;
         path "callback_ref" callback_ref: String;
         body "body" body: types::PayExCallback;
     }
-    get_payex_v3_redirect GET_PAYEX_V3_REDIRECT -> other {
+    get_payex_v3_redirect GET_PAYEX_V3_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     }
-    get_santander_redirect GET_SANTANDER_REDIRECT -> other {
+    get_santander_redirect GET_SANTANDER_REDIRECT send -> other {
         path "session_id" session_id: String;
     }
-    get_swish_redirect GET_SWISH_REDIRECT -> other {
+    get_swish_redirect GET_SWISH_REDIRECT send -> other {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     }
-    receive_vipps_callback RECEIVE_VIPPS_CALLBACK -> other {
+    receive_vipps_callback RECEIVE_VIPPS_CALLBACK send -> other {
         path "session_id" session_id: String;
         path "order_id" order_id: String;
         body "body" body: types::VippsCallback;
     }
-    list_card_tokens LIST_CARD_TOKENS -> json {
+    list_card_tokens LIST_CARD_TOKENS send -> json {
         query "customer_id" customer_id: String;
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
@@ -495,18 +495,18 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::CardTokenStatus>;
     }
-    get_card_token GET_CARD_TOKEN -> json {
+    get_card_token GET_CARD_TOKEN send -> json {
         path "token_id" token_id: String;
     }
-    delete_card_token DELETE_CARD_TOKEN -> json {
+    delete_card_token DELETE_CARD_TOKEN send -> json {
         path "token_id" token_id: String;
         body "body" body: types::DeleteCardTokenRequest;
     }
-    create_terminal_operation CREATE_TERMINAL_OPERATION -> json {
+    create_terminal_operation CREATE_TERMINAL_OPERATION send -> json {
         body "body" body: types::CreateTerminalOperationRequest;
         header "Idempotency-Key" idempotency_key: String;
     }
-    list_terminal_operations LIST_TERMINAL_OPERATIONS -> json {
+    list_terminal_operations LIST_TERMINAL_OPERATIONS send -> json {
         query "operation_id" operation_id: String;
         query "terminal_id" terminal_id: String;
     }

@@ -4,74 +4,74 @@ use dintero_customers::types;
 
 suite! {
     dintero_customers;
-    change_customer_password CHANGE_CUSTOMER_PASSWORD -> other {
+    change_customer_password CHANGE_CUSTOMER_PASSWORD send -> other {
         path "aid" aid: String;
         body "body" body: types::ChangeCustomerPasswordRequest;
     }
-    login_customer LOGIN_CUSTOMER -> json {
+    login_customer LOGIN_CUSTOMER send -> json {
         path "aid" aid: String;
         body "body" body: types::LoginCustomerRequest;
     }
-    login_customer_with_mfa LOGIN_CUSTOMER_WITH_MFA -> json {
+    login_customer_with_mfa LOGIN_CUSTOMER_WITH_MFA send -> json {
         path "aid" aid: String;
         body "body" body: types::LoginCustomerWithMfaRequest;
     }
-    start_customer_mfa_recovery START_CUSTOMER_MFA_RECOVERY -> json {
+    start_customer_mfa_recovery START_CUSTOMER_MFA_RECOVERY send -> json {
         path "aid" aid: String;
         body "body" body: types::MfaAuth;
     }
-    get_settings GET_SETTINGS -> json {
+    get_settings GET_SETTINGS send -> json {
         path "aid" aid: String;
     }
-    update_settings UPDATE_SETTINGS -> json {
+    update_settings UPDATE_SETTINGS send -> json {
         path "aid" aid: String;
         body "body" body: types::CustomersSettings;
     }
-    list_tags LIST_TAGS -> json {
+    list_tags LIST_TAGS send -> json {
         path "aid" aid: String;
     }
-    create_tag CREATE_TAG -> json {
+    create_tag CREATE_TAG send -> json {
         path "aid" aid: String;
         body "body" body: types::CustomerTag;
     }
-    delete_tag DELETE_TAG -> json {
+    delete_tag DELETE_TAG send -> json {
         path "aid" aid: String;
         path "tag_id" tag_id: String;
     }
-    list_terms LIST_TERMS -> json {
+    list_terms LIST_TERMS send -> json {
         path "aid" aid: String;
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_terms CREATE_TERMS -> json {
+    create_terms CREATE_TERMS send -> json {
         path "aid" aid: String;
         body "body" body: types::TermsAndConditions;
     }
-    get_terms GET_TERMS -> json {
+    get_terms GET_TERMS send -> json {
         path "aid" aid: String;
         path "tid" tid: String;
     }
-    delete_terms DELETE_TERMS -> json {
+    delete_terms DELETE_TERMS send -> json {
         path "aid" aid: String;
         path "tid" tid: String;
     }
-    list_token_events LIST_TOKEN_EVENTS -> json {
+    list_token_events LIST_TOKEN_EVENTS send -> json {
         path "aid" aid: String;
         query "deleted_since" deleted_since: String;
         query "limit" limit: i64;
         query "since_datetime" since_datetime: String;
         query "starting_after" starting_after: String;
     }
-    create_token_event CREATE_TOKEN_EVENT -> json {
+    create_token_event CREATE_TOKEN_EVENT send -> json {
         path "aid" aid: String;
         body "body" body: types::CreateTokenEventRequest;
     }
-    delete_token_events DELETE_TOKEN_EVENTS -> other {
+    delete_token_events DELETE_TOKEN_EVENTS send -> other {
         path "aid" aid: String;
         body "body" body: types::DeleteTokenEventsRequest;
     }
-    list_customers LIST_CUSTOMERS -> json {
+    list_customers LIST_CUSTOMERS send -> json {
         path "aid" aid: String;
         query "attributes_keys" attributes_keys: Vec<String>;
         query "attributes_values" attributes_values: Vec<String>;
@@ -88,55 +88,55 @@ suite! {
         query "total" total: bool;
         query "type" type_: types::ListCustomersType;
     }
-    create_customer CREATE_CUSTOMER -> json {
+    create_customer CREATE_CUSTOMER send -> json {
         path "aid" aid: String;
         body "body" body: types::CreateCustomerRequest;
     }
-    check_customer_exists CHECK_CUSTOMER_EXISTS -> other {
+    check_customer_exists CHECK_CUSTOMER_EXISTS send -> other {
         path "aid" aid: String;
         query "email" email: String;
         query "phone_number" phone_number: String;
     }
-    get_customer GET_CUSTOMER -> json {
+    get_customer GET_CUSTOMER send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
     }
-    update_customer UPDATE_CUSTOMER -> json {
+    update_customer UPDATE_CUSTOMER send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         body "body" body: types::UpdateCustomerRequest;
     }
-    delete_customer DELETE_CUSTOMER -> json {
+    delete_customer DELETE_CUSTOMER send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         query "delete_tokens" delete_tokens: bool;
     }
-    change_customer_id CHANGE_CUSTOMER_ID -> json {
+    change_customer_id CHANGE_CUSTOMER_ID send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         body "body" body: types::ChangeCustomerIdRequest;
     }
-    get_customer_communication GET_CUSTOMER_COMMUNICATION -> json {
+    get_customer_communication GET_CUSTOMER_COMMUNICATION send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
     }
-    verify_customer_communication VERIFY_CUSTOMER_COMMUNICATION -> other {
+    verify_customer_communication VERIFY_CUSTOMER_COMMUNICATION send -> other {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "operation" operation: types::VerifyCustomerCommunicationOperation;
         path "field" field: types::AuthIdentType;
         body "body" body: types::VerifyCustomerCommunicationRequest;
     }
-    list_customer_tags LIST_CUSTOMER_TAGS -> json {
+    list_customer_tags LIST_CUSTOMER_TAGS send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
     }
-    update_customer_tags UPDATE_CUSTOMER_TAGS -> json {
+    update_customer_tags UPDATE_CUSTOMER_TAGS send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         body "body" body: Vec<String>;
     }
-    list_customer_tokens LIST_CUSTOMER_TOKENS -> json {
+    list_customer_tokens LIST_CUSTOMER_TOKENS send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         query "include_deleted" include_deleted: bool;
@@ -145,18 +145,18 @@ suite! {
         query "total" total: bool;
         query "type" type_: String;
     }
-    create_customer_token CREATE_CUSTOMER_TOKEN -> json {
+    create_customer_token CREATE_CUSTOMER_TOKEN send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         query "delete_token_events" delete_token_events: bool;
         body "body" body: types::CustomerToken;
     }
-    delete_customer_token DELETE_CUSTOMER_TOKEN -> json {
+    delete_customer_token DELETE_CUSTOMER_TOKEN send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "tid" tid: String;
     }
-    list_locations LIST_LOCATIONS -> json {
+    list_locations LIST_LOCATIONS send -> json {
         path "aid" aid: String;
         query "country" country: Vec<String>;
         query "email" email: Vec<String>;
@@ -168,43 +168,43 @@ suite! {
         query "status" status: Vec<String>;
         query "type" type_: Vec<String>;
     }
-    create_location CREATE_LOCATION -> json {
+    create_location CREATE_LOCATION send -> json {
         path "aid" aid: String;
         body "body" body: types::SalesLocation;
     }
-    get_location GET_LOCATION -> json {
+    get_location GET_LOCATION send -> json {
         path "aid" aid: String;
         path "lid" lid: String;
     }
-    update_location UPDATE_LOCATION -> json {
+    update_location UPDATE_LOCATION send -> json {
         path "aid" aid: String;
         path "lid" lid: String;
         body "body" body: types::SalesLocation;
     }
-    delete_location DELETE_LOCATION -> json {
+    delete_location DELETE_LOCATION send -> json {
         path "aid" aid: String;
         path "lid" lid: String;
     }
-    get_organization GET_ORGANIZATION -> json {
+    get_organization GET_ORGANIZATION send -> json {
         path "aid" aid: String;
         path "country" country: String;
         path "organization_number" organization_number: String;
     }
-    get_postal_place GET_POSTAL_PLACE -> json {
+    get_postal_place GET_POSTAL_PLACE send -> json {
         path "aid" aid: String;
         path "country" country: String;
         path "postal_code" postal_code: String;
     }
-    validate_address VALIDATE_ADDRESS -> json {
+    validate_address VALIDATE_ADDRESS send -> json {
         path "aid" aid: String;
         path "country" country: String;
         body "body" body: types::Address;
     }
-    list_departments LIST_DEPARTMENTS -> json {
+    list_departments LIST_DEPARTMENTS send -> json {
         path "aid" aid: String;
         query "organization_number" organization_number: String;
     }
-    search_organizations SEARCH_ORGANIZATIONS -> json {
+    search_organizations SEARCH_ORGANIZATIONS send -> json {
         path "aid" aid: String;
         path "country" country: String;
         query "limit" limit: i64;
@@ -212,7 +212,7 @@ suite! {
         query "organization_number" organization_number: String;
         query "starting_after" starting_after: String;
     }
-    list_organization_subunits LIST_ORGANIZATION_SUBUNITS -> json {
+    list_organization_subunits LIST_ORGANIZATION_SUBUNITS send -> json {
         path "aid" aid: String;
         path "country" country: String;
         path "organization_number" organization_number: String;

@@ -4,29 +4,29 @@ use dintero_discounts::types;
 
 suite! {
     dintero_discounts;
-    list_automations LIST_AUTOMATIONS -> json {
+    list_automations LIST_AUTOMATIONS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "state" state: types::ListAutomationsState;
     }
-    create_automation CREATE_AUTOMATION -> json {
+    create_automation CREATE_AUTOMATION send -> json {
         path "aid" aid: String;
         body "body" body: types::Automation;
     }
-    get_automation GET_AUTOMATION -> json {
+    get_automation GET_AUTOMATION send -> json {
         path "aid" aid: String;
         path "arid" arid: String;
     }
-    delete_automation DELETE_AUTOMATION -> json {
+    delete_automation DELETE_AUTOMATION send -> json {
         path "aid" aid: String;
         path "arid" arid: String;
     }
-    find_discounts_for_receipt FIND_DISCOUNTS_FOR_RECEIPT -> json {
+    find_discounts_for_receipt FIND_DISCOUNTS_FOR_RECEIPT send -> json {
         path "aid" aid: String;
         body "body" body: types::Receipt;
     }
-    list_claims LIST_CLAIMS -> json {
+    list_claims LIST_CLAIMS send -> json {
         path "aid" aid: String;
         query "customer_id" customer_id: String;
         query "limit" limit: i64;
@@ -34,77 +34,77 @@ suite! {
         query "starting_after" starting_after: String;
         query "total" total: bool;
     }
-    create_claim CREATE_CLAIM -> json {
+    create_claim CREATE_CLAIM send -> json {
         path "aid" aid: String;
         body "body" body: types::Claim;
     }
-    get_claim GET_CLAIM -> json {
+    get_claim GET_CLAIM send -> json {
         path "aid" aid: String;
         path "claim_id" claim_id: String;
     }
-    delete_claim DELETE_CLAIM -> json {
+    delete_claim DELETE_CLAIM send -> json {
         path "aid" aid: String;
         path "claim_id" claim_id: String;
     }
-    list_campaigns LIST_CAMPAIGNS -> json {
+    list_campaigns LIST_CAMPAIGNS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "state" state: types::ListCampaignsState;
     }
-    create_campaign CREATE_CAMPAIGN -> json {
+    create_campaign CREATE_CAMPAIGN send -> json {
         path "aid" aid: String;
         body "body" body: types::Campaign;
     }
-    get_campaign GET_CAMPAIGN -> json {
+    get_campaign GET_CAMPAIGN send -> json {
         path "aid" aid: String;
         path "campaign_id" campaign_id: String;
     }
-    update_campaign UPDATE_CAMPAIGN -> json {
+    update_campaign UPDATE_CAMPAIGN send -> json {
         path "aid" aid: String;
         path "campaign_id" campaign_id: String;
         body "body" body: types::UpdateCampaignRequest;
     }
-    delete_campaign DELETE_CAMPAIGN -> json {
+    delete_campaign DELETE_CAMPAIGN send -> json {
         path "aid" aid: String;
         path "campaign_id" campaign_id: String;
     }
-    get_customer_discount_ref GET_CUSTOMER_DISCOUNT_REF -> json {
+    get_customer_discount_ref GET_CUSTOMER_DISCOUNT_REF send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "ref_id" ref_id: String;
     }
-    update_customer_discount_ref UPDATE_CUSTOMER_DISCOUNT_REF -> json {
+    update_customer_discount_ref UPDATE_CUSTOMER_DISCOUNT_REF send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "ref_id" ref_id: String;
         body "body" body: types::UpdateCustomerDiscountRefRequest;
     }
-    delete_customer_discount_ref DELETE_CUSTOMER_DISCOUNT_REF -> json {
+    delete_customer_discount_ref DELETE_CUSTOMER_DISCOUNT_REF send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "ref_id" ref_id: String;
     }
-    list_customer_discounts LIST_CUSTOMER_DISCOUNTS -> json {
+    list_customer_discounts LIST_CUSTOMER_DISCOUNTS send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_event CREATE_EVENT -> other {
+    create_event CREATE_EVENT send -> other {
         path "aid" aid: String;
         header "event" event: types::CreateEvent;
         header "event-delivery" event_delivery: String;
         body "body" body: types::Event;
     }
-    list_public_discounts LIST_PUBLIC_DISCOUNTS -> json {
+    list_public_discounts LIST_PUBLIC_DISCOUNTS send -> json {
         path "aid" aid: String;
         query "campaign_id" campaign_id: Vec<String>;
         query "limit" limit: i64;
         query "no_customer_id" no_customer_id: bool;
         query "starting_after" starting_after: String;
     }
-    list_discounts LIST_DISCOUNTS -> json {
+    list_discounts LIST_DISCOUNTS send -> json {
         path "aid" aid: String;
         query "campaign_id" campaign_id: Vec<String>;
         query "include" include: Vec<types::ListDiscountsInclude>;
@@ -115,47 +115,47 @@ suite! {
         query "starting_after" starting_after: String;
         query "state" state: types::ListDiscountsState;
     }
-    create_discount CREATE_DISCOUNT -> json {
+    create_discount CREATE_DISCOUNT send -> json {
         path "aid" aid: String;
         body "body" body: types::Discount;
     }
-    get_discount GET_DISCOUNT -> json {
+    get_discount GET_DISCOUNT send -> json {
         path "aid" aid: String;
         path "did" did: String;
     }
-    update_discount UPDATE_DISCOUNT -> json {
+    update_discount UPDATE_DISCOUNT send -> json {
         path "aid" aid: String;
         path "did" did: String;
         body "body" body: types::UpdateDiscountRequest;
     }
-    delete_discount DELETE_DISCOUNT -> json {
+    delete_discount DELETE_DISCOUNT send -> json {
         path "aid" aid: String;
         path "did" did: String;
     }
-    list_discount_customers LIST_DISCOUNT_CUSTOMERS -> json {
+    list_discount_customers LIST_DISCOUNT_CUSTOMERS send -> json {
         path "aid" aid: String;
         path "did" did: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "state" state: types::ListDiscountCustomersState;
     }
-    add_discount_customers ADD_DISCOUNT_CUSTOMERS -> json {
+    add_discount_customers ADD_DISCOUNT_CUSTOMERS send -> json {
         path "aid" aid: String;
         path "did" did: String;
         body "body" body: types::AddDiscountCustomersRequest;
     }
-    remove_discount_customers REMOVE_DISCOUNT_CUSTOMERS -> json {
+    remove_discount_customers REMOVE_DISCOUNT_CUSTOMERS send -> json {
         path "aid" aid: String;
         path "did" did: String;
         body "body" body: types::RemoveDiscountCustomersRequest;
     }
-    list_discount_usages LIST_DISCOUNT_USAGES -> json {
+    list_discount_usages LIST_DISCOUNT_USAGES send -> json {
         path "aid" aid: String;
         path "did" did: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    search_discounts SEARCH_DISCOUNTS -> json {
+    search_discounts SEARCH_DISCOUNTS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;

@@ -4,11 +4,11 @@ use dintero_insight::types;
 
 suite! {
     dintero_insight;
-    generate_report GENERATE_REPORT -> json {
+    generate_report GENERATE_REPORT send -> json {
         path "aid" aid: String;
         body "body" body: types::InsightReportParams;
     }
-    list_checkout_kpis LIST_CHECKOUT_KPIS -> json {
+    list_checkout_kpis LIST_CHECKOUT_KPIS send -> json {
         path "aid" aid: String;
         query "aggregate_functions" aggregate_functions: String;
         query "event_created_at_gte" event_created_at_gte: String;
@@ -16,31 +16,31 @@ suite! {
         query "interval" interval: types::ListCheckoutKpisInterval;
         query "transaction_status" transaction_status: types::ListCheckoutKpisTransactionStatus;
     }
-    list_transaction_event_kpis LIST_TRANSACTION_EVENT_KPIS -> json {
+    list_transaction_event_kpis LIST_TRANSACTION_EVENT_KPIS send -> json {
         path "aid" aid: String;
         query "created_at_gte" created_at_gte: String;
         query "event" event: types::ListTransactionEventKpisEvent;
         query "interval" interval: types::Interval;
     }
-    list_transaction_status_kpis LIST_TRANSACTION_STATUS_KPIS -> json {
+    list_transaction_status_kpis LIST_TRANSACTION_STATUS_KPIS send -> json {
         path "aid" aid: String;
         query "created_at_gte" created_at_gte: String;
         query "interval" interval: types::Interval;
         query "status" status: types::ListTransactionStatusKpisStatus;
     }
-    list_report_configurations LIST_REPORT_CONFIGURATIONS -> json {
+    list_report_configurations LIST_REPORT_CONFIGURATIONS send -> json {
         path "aid" aid: String;
     }
-    create_report_configuration CREATE_REPORT_CONFIGURATION -> json {
+    create_report_configuration CREATE_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         body "body" body: types::InsightReportConfiguration;
     }
-    update_report_configuration UPDATE_REPORT_CONFIGURATION -> json {
+    update_report_configuration UPDATE_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
         body "body" body: types::InsightReportConfiguration;
     }
-    delete_report_configuration DELETE_REPORT_CONFIGURATION -> json {
+    delete_report_configuration DELETE_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
     }

@@ -4,7 +4,7 @@ use dintero_management_auth::types;
 
 suite! {
     dintero_management_auth;
-    authorize_passwordless_link AUTHORIZE_PASSWORDLESS_LINK -> other {
+    authorize_passwordless_link AUTHORIZE_PASSWORDLESS_LINK send -> other {
         path "oid" oid: String;
         query "audience" audience: String;
         query "client_id" client_id: String;
@@ -15,7 +15,7 @@ suite! {
         query "state" state: String;
         query "verification_code" verification_code: String;
     }
-    authorize_with_oidc AUTHORIZE_WITH_OIDC -> other {
+    authorize_with_oidc AUTHORIZE_WITH_OIDC send -> other {
         path "oid" oid: String;
         query "audience" audience: String;
         query "client_id" client_id: String;
@@ -24,83 +24,83 @@ suite! {
         query "response_type" response_type: types::PasswordLessSend;
         query "scope" scope: String;
     }
-    create_oidc_token CREATE_OIDC_TOKEN -> json {
+    create_oidc_token CREATE_OIDC_TOKEN send -> json {
         path "oid" oid: String;
         body "body" body: types::OidcTokenRequest;
     }
-    start_passwordless_login START_PASSWORDLESS_LOGIN -> other {
+    start_passwordless_login START_PASSWORDLESS_LOGIN send -> other {
         path "oid" oid: String;
         body "body" body: types::PasswordLess;
     }
-    create_passwordless_code CREATE_PASSWORDLESS_CODE -> json {
+    create_passwordless_code CREATE_PASSWORDLESS_CODE send -> json {
         path "oid" oid: String;
         body "body" body: types::PasswordlessCodeRequest;
     }
-    redirect_with_id_token REDIRECT_WITH_ID_TOKEN -> json {
+    redirect_with_id_token REDIRECT_WITH_ID_TOKEN send -> json {
         path "oid" oid: String;
         body "body" body: types::RedirectRequest;
     }
-    revoke_token REVOKE_TOKEN -> json {
+    revoke_token REVOKE_TOKEN send -> json {
         path "oid" oid: String;
         body "body" body: types::RevokeToken;
     }
-    create_token CREATE_TOKEN -> json {
+    create_token CREATE_TOKEN send -> json {
         path "oid" oid: String;
         body "body" body: types::AuthToken;
     }
-    exchange_token EXCHANGE_TOKEN -> json {
+    exchange_token EXCHANGE_TOKEN send -> json {
         path "partner_id" partner_id: String;
         body "body" body: types::Exchange;
     }
-    request_mfa_challenge REQUEST_MFA_CHALLENGE -> json {
+    request_mfa_challenge REQUEST_MFA_CHALLENGE send -> json {
         path "aid" aid: String;
         body "body" body: types::AuthChallenge;
     }
-    start_mfa_recovery START_MFA_RECOVERY -> json {
+    start_mfa_recovery START_MFA_RECOVERY send -> json {
         path "aid" aid: String;
         body "body" body: types::RecoveryRequest;
     }
-    list_public_keys LIST_PUBLIC_KEYS -> json {
+    list_public_keys LIST_PUBLIC_KEYS send -> json {
         path "oid" oid: String;
     }
-    list_clients LIST_CLIENTS -> json {
+    list_clients LIST_CLIENTS send -> json {
         path "oid" oid: String;
     }
-    create_client CREATE_CLIENT -> json {
+    create_client CREATE_CLIENT send -> json {
         path "oid" oid: String;
         body "body" body: types::Client;
     }
-    delete_client DELETE_CLIENT -> json {
+    delete_client DELETE_CLIENT send -> json {
         path "oid" oid: String;
         path "id" id: String;
     }
-    get_client GET_CLIENT -> json {
+    get_client GET_CLIENT send -> json {
         path "oid" oid: String;
         path "id" id: String;
     }
-    rotate_client_secret ROTATE_CLIENT_SECRET -> json {
+    rotate_client_secret ROTATE_CLIENT_SECRET send -> json {
         path "oid" oid: String;
         path "id" id: String;
     }
-    list_client_grants LIST_CLIENT_GRANTS -> json {
+    list_client_grants LIST_CLIENT_GRANTS send -> json {
         path "oid" oid: String;
         query "audience" audience: String;
         query "client_id" client_id: String;
     }
-    create_client_grant CREATE_CLIENT_GRANT -> json {
+    create_client_grant CREATE_CLIENT_GRANT send -> json {
         path "oid" oid: String;
         body "body" body: types::Grant;
     }
-    delete_client_grant DELETE_CLIENT_GRANT -> json {
+    delete_client_grant DELETE_CLIENT_GRANT send -> json {
         path "oid" oid: String;
         path "id" id: String;
     }
-    update_client_grant UPDATE_CLIENT_GRANT -> json {
+    update_client_grant UPDATE_CLIENT_GRANT send -> json {
         path "oid" oid: String;
         path "id" id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
     }
-    list_roles LIST_ROLES -> json {
+    list_roles LIST_ROLES send -> json {
         path "oid" oid: String;
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
@@ -108,42 +108,42 @@ suite! {
         query "search" search: String;
         query "starting_after" starting_after: String;
     }
-    create_role CREATE_ROLE -> json {
+    create_role CREATE_ROLE send -> json {
         path "oid" oid: String;
         body "body" body: types::AuthRole;
     }
-    delete_role DELETE_ROLE -> json {
+    delete_role DELETE_ROLE send -> json {
         path "oid" oid: String;
         path "role_id" role_id: String;
     }
-    get_role GET_ROLE -> json {
+    get_role GET_ROLE send -> json {
         path "oid" oid: String;
         path "role_id" role_id: String;
     }
-    update_role UPDATE_ROLE -> json {
+    update_role UPDATE_ROLE send -> json {
         path "oid" oid: String;
         path "role_id" role_id: String;
         body "body" body: types::AuthRole;
     }
-    create_auth_user CREATE_AUTH_USER -> json {
+    create_auth_user CREATE_AUTH_USER send -> json {
         path "aid" aid: String;
         body "body" body: types::AuthUserCreate;
     }
-    delete_auth_user DELETE_AUTH_USER -> json {
+    delete_auth_user DELETE_AUTH_USER send -> json {
         path "aid" aid: String;
         path "username" username: String;
     }
-    update_auth_user UPDATE_AUTH_USER -> json {
+    update_auth_user UPDATE_AUTH_USER send -> json {
         path "aid" aid: String;
         path "username" username: String;
         body "body" body: types::AuthUserUpdate;
     }
-    change_username CHANGE_USERNAME -> json {
+    change_username CHANGE_USERNAME send -> json {
         path "aid" aid: String;
         path "username" username: String;
         body "body" body: types::ChangeUsernameRequest;
     }
-    list_accounts LIST_ACCOUNTS -> json {
+    list_accounts LIST_ACCOUNTS send -> json {
         path "oid" oid: String;
         query "account_manager" account_manager: Vec<String>;
         query "connections" connections: Vec<String>;
@@ -156,319 +156,319 @@ suite! {
         query "services_progression" services_progression: Vec<String>;
         query "starting_after" starting_after: String;
     }
-    create_account CREATE_ACCOUNT -> json {
+    create_account CREATE_ACCOUNT send -> json {
         path "oid" oid: String;
         body "body" body: types::ExtendedAccount;
     }
-    get_account GET_ACCOUNT -> json {
+    get_account GET_ACCOUNT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
     }
-    update_account UPDATE_ACCOUNT -> json {
+    update_account UPDATE_ACCOUNT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
         body "body" body: types::ExtendedAccount;
     }
-    delete_account DELETE_ACCOUNT -> json {
+    delete_account DELETE_ACCOUNT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
     }
-    create_connection_event CREATE_CONNECTION_EVENT -> json {
+    create_connection_event CREATE_CONNECTION_EVENT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
         path "connection" connection: types::CreateConnectionEventConnection;
         body "body" body: types::AccountConnectionEvent;
     }
-    list_account_events LIST_ACCOUNT_EVENTS -> json {
+    list_account_events LIST_ACCOUNT_EVENTS send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "type" type_: Vec<String>;
     }
-    create_account_event CREATE_ACCOUNT_EVENT -> json {
+    create_account_event CREATE_ACCOUNT_EVENT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
         body "body" body: types::AccountEvent;
     }
-    create_partner_onboarding_link CREATE_PARTNER_ONBOARDING_LINK -> json {
+    create_partner_onboarding_link CREATE_PARTNER_ONBOARDING_LINK send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
     }
-    update_account_price_packages UPDATE_ACCOUNT_PRICE_PACKAGES -> json {
+    update_account_price_packages UPDATE_ACCOUNT_PRICE_PACKAGES send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
         query "remove_default_price_package" remove_default_price_package: bool;
         body "body" body: types::AccountPricePackages;
     }
-    get_account_settings GET_ACCOUNT_SETTINGS -> json {
+    get_account_settings GET_ACCOUNT_SETTINGS send -> json {
         path "aid" aid: String;
     }
-    update_account_settings UPDATE_ACCOUNT_SETTINGS -> json {
+    update_account_settings UPDATE_ACCOUNT_SETTINGS send -> json {
         path "aid" aid: String;
         body "body" body: types::AccountSettingsUpdate;
     }
-    get_current_user GET_CURRENT_USER -> json {
+    get_current_user GET_CURRENT_USER send -> json {
     }
-    configure_sms_mfa CONFIGURE_SMS_MFA -> other {
+    configure_sms_mfa CONFIGURE_SMS_MFA send -> other {
         body "body" body: types::ConfigureSmsMfaRequest;
     }
-    change_password CHANGE_PASSWORD -> other {
+    change_password CHANGE_PASSWORD send -> other {
         body "body" body: types::ChangePasswordRequest;
     }
-    list_users LIST_USERS -> json {
+    list_users LIST_USERS send -> json {
         path "oid" oid: String;
         query "expand" expand: Vec<types::Expand>;
         query "search" search: String;
     }
-    create_user CREATE_USER -> json {
+    create_user CREATE_USER send -> json {
         path "oid" oid: String;
         query "expand" expand: Vec<types::Expand>;
         body "body" body: types::AccountUserCreate;
     }
-    delete_user DELETE_USER -> json {
+    delete_user DELETE_USER send -> json {
         path "oid" oid: String;
         path "uid" uid: String;
         query "expand" expand: Vec<types::Expand>;
     }
-    update_user UPDATE_USER -> json {
+    update_user UPDATE_USER send -> json {
         path "oid" oid: String;
         path "uid" uid: String;
         query "expand" expand: Vec<types::Expand>;
         body "body" body: types::AccountUserUpdate;
     }
-    list_user_activities LIST_USER_ACTIVITIES -> json {
+    list_user_activities LIST_USER_ACTIVITIES send -> json {
         path "oid" oid: String;
         path "uid" uid: String;
     }
-    create_asset_upload_url CREATE_ASSET_UPLOAD_URL -> json {
+    create_asset_upload_url CREATE_ASSET_UPLOAD_URL send -> json {
         path "aid" aid: String;
         body "body" body: types::AssetUploadRequest;
     }
-    create_signup CREATE_SIGNUP -> other {
+    create_signup CREATE_SIGNUP send -> other {
         path "oid" oid: String;
         body "body" body: types::AccountSignupRequest;
     }
-    verify_signup VERIFY_SIGNUP -> json {
+    verify_signup VERIFY_SIGNUP send -> json {
         path "oid" oid: String;
         query "authorize" authorize: types::AccessTokenType;
         query "verification_code" verification_code: String;
     }
-    create_signup_prefill CREATE_SIGNUP_PREFILL -> json {
+    create_signup_prefill CREATE_SIGNUP_PREFILL send -> json {
         path "oid" oid: String;
         body "body" body: types::AccountSignupPreFillRequest;
     }
-    accept_signup_prefill ACCEPT_SIGNUP_PREFILL -> json {
+    accept_signup_prefill ACCEPT_SIGNUP_PREFILL send -> json {
         path "oid" oid: String;
         path "prefill_id" prefill_id: String;
         query "authorize" authorize: types::AccessTokenType;
         body "body" body: types::AccountSignupPreFillRequest;
     }
-    get_signup_prefill GET_SIGNUP_PREFILL -> json {
+    get_signup_prefill GET_SIGNUP_PREFILL send -> json {
         path "oid" oid: String;
         path "prefill_id" prefill_id: String;
     }
-    get_sandbox_settings GET_SANDBOX_SETTINGS -> json {
+    get_sandbox_settings GET_SANDBOX_SETTINGS send -> json {
         path "aid" aid: String;
     }
-    update_sandbox_settings UPDATE_SANDBOX_SETTINGS -> json {
+    update_sandbox_settings UPDATE_SANDBOX_SETTINGS send -> json {
         path "aid" aid: String;
         body "body" body: types::SandboxSettingsUpdate;
     }
-    get_bambora_connection GET_BAMBORA_CONNECTION -> json {
+    get_bambora_connection GET_BAMBORA_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    create_bambora_connection CREATE_BAMBORA_CONNECTION -> json {
+    create_bambora_connection CREATE_BAMBORA_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::BamboraSignupRequest;
     }
-    receive_bambora_callback RECEIVE_BAMBORA_CALLBACK -> json {
+    receive_bambora_callback RECEIVE_BAMBORA_CALLBACK send -> json {
         path "aid" aid: String;
         path "callback_reference" callback_reference: String;
         body "body" body: types::BamboraConnectionCallback;
     }
-    get_collector_connection GET_COLLECTOR_CONNECTION -> json {
+    get_collector_connection GET_COLLECTOR_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    create_collector_connection CREATE_COLLECTOR_CONNECTION -> json {
+    create_collector_connection CREATE_COLLECTOR_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::CollectorSignupRequest;
     }
-    receive_collector_callback RECEIVE_COLLECTOR_CALLBACK -> json {
+    receive_collector_callback RECEIVE_COLLECTOR_CALLBACK send -> json {
         path "aid" aid: String;
         path "callback_reference" callback_reference: String;
         body "body" body: types::CollectorConnectionCallback;
     }
-    get_common_connection GET_COMMON_CONNECTION -> json {
+    get_common_connection GET_COMMON_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    create_common_connection CREATE_COMMON_CONNECTION -> json {
+    create_common_connection CREATE_COMMON_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::CommonSignupRequest;
     }
-    create_common_signup_url CREATE_COMMON_SIGNUP_URL -> json {
+    create_common_signup_url CREATE_COMMON_SIGNUP_URL send -> json {
         path "aid" aid: String;
     }
-    get_instabank_connection GET_INSTABANK_CONNECTION -> json {
+    get_instabank_connection GET_INSTABANK_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    create_instabank_connection CREATE_INSTABANK_CONNECTION -> json {
+    create_instabank_connection CREATE_INSTABANK_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::InstabankSignupRequest;
     }
-    receive_instabank_callback RECEIVE_INSTABANK_CALLBACK -> other {
+    receive_instabank_callback RECEIVE_INSTABANK_CALLBACK send -> other {
         path "aid" aid: String;
         path "callback_reference" callback_reference: String;
         body "body" body: types::InstabankConnectionCallback;
     }
-    create_klarna_connection CREATE_KLARNA_CONNECTION -> json {
+    create_klarna_connection CREATE_KLARNA_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::KlarnaSignupRequest;
     }
-    get_kravia_connection GET_KRAVIA_CONNECTION -> json {
+    get_kravia_connection GET_KRAVIA_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    update_kravia_connection UPDATE_KRAVIA_CONNECTION -> json {
+    update_kravia_connection UPDATE_KRAVIA_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
     }
-    get_mastercard_3ds_connection GET_MASTERCARD_3DS_CONNECTION -> json {
+    get_mastercard_3ds_connection GET_MASTERCARD_3DS_CONNECTION send -> json {
         path "aid" aid: String;
         query "sync" sync: String;
     }
-    create_mastercard_3ds_connection CREATE_MASTERCARD_3DS_CONNECTION -> json {
+    create_mastercard_3ds_connection CREATE_MASTERCARD_3DS_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::Mastercard3dsSignupRequest;
     }
-    get_payex_connection GET_PAYEX_CONNECTION -> json {
+    get_payex_connection GET_PAYEX_CONNECTION send -> json {
         path "aid" aid: String;
         path "payment_product_type" payment_product_type: types::GetPayexConnectionPaymentProductType;
     }
-    create_payex_connection CREATE_PAYEX_CONNECTION -> json {
+    create_payex_connection CREATE_PAYEX_CONNECTION send -> json {
         path "aid" aid: String;
         path "payment_product_type" payment_product_type: types::GetPayexConnectionPaymentProductType;
         body "body" body: types::PayExSignupRequest;
     }
-    receive_payex_callback RECEIVE_PAYEX_CALLBACK -> json {
+    receive_payex_callback RECEIVE_PAYEX_CALLBACK send -> json {
         path "aid" aid: String;
         path "payment_product_type" payment_product_type: types::GetPayexConnectionPaymentProductType;
         path "callback_reference" callback_reference: String;
         body "body" body: types::PayExConnectionCallback;
     }
-    update_payex_overrides UPDATE_PAYEX_OVERRIDES -> json {
+    update_payex_overrides UPDATE_PAYEX_OVERRIDES send -> json {
         path "aid" aid: String;
         body "body" body: types::UpdatePayexOverridesRequest;
     }
-    get_swish_connection GET_SWISH_CONNECTION -> json {
+    get_swish_connection GET_SWISH_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    create_swish_connection CREATE_SWISH_CONNECTION -> json {
+    create_swish_connection CREATE_SWISH_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::SwishSignupRequest;
     }
-    receive_swish_callback RECEIVE_SWISH_CALLBACK -> json {
+    receive_swish_callback RECEIVE_SWISH_CALLBACK send -> json {
         path "aid" aid: String;
         path "callback_reference" callback_reference: String;
         body "body" body: types::SwishConnectionCallback;
     }
-    create_two_connection CREATE_TWO_CONNECTION -> json {
+    create_two_connection CREATE_TWO_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::TwoSignupRequest;
     }
-    get_vipps_connection GET_VIPPS_CONNECTION -> json {
+    get_vipps_connection GET_VIPPS_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    create_vipps_connection CREATE_VIPPS_CONNECTION -> json {
+    create_vipps_connection CREATE_VIPPS_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    update_vipps_connection UPDATE_VIPPS_CONNECTION -> json {
+    update_vipps_connection UPDATE_VIPPS_CONNECTION send -> json {
         path "aid" aid: String;
     }
-    create_vipps_psp_connection CREATE_VIPPS_PSP_CONNECTION -> json {
+    create_vipps_psp_connection CREATE_VIPPS_PSP_CONNECTION send -> json {
         path "aid" aid: String;
         body "body" body: types::VippsPspSignupRequest;
     }
-    receive_vipps_callback RECEIVE_VIPPS_CALLBACK -> json {
+    receive_vipps_callback RECEIVE_VIPPS_CALLBACK send -> json {
         path "aid" aid: String;
         path "callback_reference" callback_reference: String;
         body "body" body: types::VippsConnectionCallback;
     }
-    list_payment_approvals LIST_PAYMENT_APPROVALS -> json {
+    list_payment_approvals LIST_PAYMENT_APPROVALS send -> json {
         path "aid" aid: String;
         query "case_status" case_status: Vec<types::ApprovalStatus>;
     }
-    create_payment_approval CREATE_PAYMENT_APPROVAL -> json {
+    create_payment_approval CREATE_PAYMENT_APPROVAL send -> json {
         path "aid" aid: String;
         body "body" body: types::ApprovalsPayment;
     }
-    list_payout_destination_approvals LIST_PAYOUT_DESTINATION_APPROVALS -> json {
+    list_payout_destination_approvals LIST_PAYOUT_DESTINATION_APPROVALS send -> json {
         path "aid" aid: String;
         query "case_status" case_status: Vec<types::ApprovalStatus>;
         query "payout_destination_id" payout_destination_id: String;
     }
-    create_payout_destination_approval CREATE_PAYOUT_DESTINATION_APPROVAL -> json {
+    create_payout_destination_approval CREATE_PAYOUT_DESTINATION_APPROVAL send -> json {
         path "aid" aid: String;
         body "body" body: types::ApprovalsPayoutDestination;
     }
-    delete_payout_destination_approval DELETE_PAYOUT_DESTINATION_APPROVAL -> other {
+    delete_payout_destination_approval DELETE_PAYOUT_DESTINATION_APPROVAL send -> other {
         path "aid" aid: String;
         path "id" id: String;
         query "delete_active" delete_active: bool;
     }
-    list_cdd_cases LIST_CDD_CASES -> json {
+    list_cdd_cases LIST_CDD_CASES send -> json {
         path "aid" aid: String;
         query "includes" includes: Vec<String>;
     }
-    create_cdd_case CREATE_CDD_CASE -> json {
+    create_cdd_case CREATE_CDD_CASE send -> json {
         path "aid" aid: String;
         body "body" body: types::CddCaseCreate;
     }
-    list_payout_destinations LIST_PAYOUT_DESTINATIONS -> json {
+    list_payout_destinations LIST_PAYOUT_DESTINATIONS send -> json {
         path "oid" oid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_payout_destination CREATE_PAYOUT_DESTINATION -> json {
+    create_payout_destination CREATE_PAYOUT_DESTINATION send -> json {
         path "oid" oid: String;
         body "body" body: types::AuthPayoutDestinationCreate;
     }
-    get_payout_destination GET_PAYOUT_DESTINATION -> json {
+    get_payout_destination GET_PAYOUT_DESTINATION send -> json {
         path "oid" oid: String;
         path "payout_destination_id" payout_destination_id: String;
     }
-    update_payout_destination UPDATE_PAYOUT_DESTINATION -> other {
-        path "oid" oid: String;
-        path "payout_destination_id" payout_destination_id: String;
-        body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
-    create_fund_transfer CREATE_FUND_TRANSFER -> other {
+    update_payout_destination UPDATE_PAYOUT_DESTINATION send -> other {
         path "oid" oid: String;
         path "payout_destination_id" payout_destination_id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
     }
-    create_payout CREATE_PAYOUT -> other {
+    create_fund_transfer CREATE_FUND_TRANSFER send -> other {
+        path "oid" oid: String;
+        path "payout_destination_id" payout_destination_id: String;
+        body "body" body: serde_json::Map<String, serde_json::Value>;
+    }
+    create_payout CREATE_PAYOUT send -> other {
         path "oid" oid: String;
         path "payout_destination_id" payout_destination_id: String;
     }
-    list_stores LIST_STORES -> json {
+    list_stores LIST_STORES send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_store CREATE_STORE -> json {
+    create_store CREATE_STORE send -> json {
         path "aid" aid: String;
         body "body" body: types::StoreCreate;
     }
-    get_store GET_STORE -> json {
+    get_store GET_STORE send -> json {
         path "aid" aid: String;
         path "store_id" store_id: String;
     }
-    update_store_configuration UPDATE_STORE_CONFIGURATION -> json {
+    update_store_configuration UPDATE_STORE_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "store_id" store_id: String;
         body "body" body: types::StoreConfiguration;
     }
-    list_terminals LIST_TERMINALS -> json {
+    list_terminals LIST_TERMINALS send -> json {
         path "aid" aid: String;
         query "device_model" device_model: String;
         query "device_serial_number" device_serial_number: String;
@@ -479,54 +479,54 @@ suite! {
         query "status" status: Vec<types::TerminalStatus>;
         query "store_id" store_id: Vec<String>;
     }
-    create_terminal CREATE_TERMINAL -> json {
+    create_terminal CREATE_TERMINAL send -> json {
         path "aid" aid: String;
         body "body" body: types::TerminalCreate;
     }
-    get_terminal GET_TERMINAL -> json {
+    get_terminal GET_TERMINAL send -> json {
         path "aid" aid: String;
         path "terminal_id" terminal_id: String;
     }
-    update_terminal UPDATE_TERMINAL -> json {
+    update_terminal UPDATE_TERMINAL send -> json {
         path "aid" aid: String;
         path "terminal_id" terminal_id: String;
         body "body" body: types::TerminalUpdate;
     }
-    delete_terminal DELETE_TERMINAL -> other {
+    delete_terminal DELETE_TERMINAL send -> other {
         path "aid" aid: String;
         path "terminal_id" terminal_id: String;
     }
-    list_price_packages LIST_PRICE_PACKAGES -> json {
+    list_price_packages LIST_PRICE_PACKAGES send -> json {
         path "oid" oid: String;
         query "limit" limit: i64;
         query "price_package_id" price_package_id: String;
         query "starting_after" starting_after: String;
     }
-    update_price_package UPDATE_PRICE_PACKAGE -> json {
+    update_price_package UPDATE_PRICE_PACKAGE send -> json {
         path "oid" oid: String;
         path "price_package_id" price_package_id: String;
         body "body" body: types::PricePackageUpdate;
     }
-    get_account_price_package GET_ACCOUNT_PRICE_PACKAGE -> json {
+    get_account_price_package GET_ACCOUNT_PRICE_PACKAGE send -> json {
         path "aid" aid: String;
     }
-    search_match_register SEARCH_MATCH_REGISTER -> json {
+    search_match_register SEARCH_MATCH_REGISTER send -> json {
         path "aid" aid: String;
         body "body" body: types::MatchInquiry;
     }
-    add_terminated_merchant_to_match ADD_TERMINATED_MERCHANT_TO_MATCH -> json {
+    add_terminated_merchant_to_match ADD_TERMINATED_MERCHANT_TO_MATCH send -> json {
         path "aid" aid: String;
         body "body" body: types::MatchTermination;
     }
-    get_match_search GET_MATCH_SEARCH -> json {
+    get_match_search GET_MATCH_SEARCH send -> json {
         path "aid" aid: String;
         path "irn" irn: String;
     }
-    search_vmss_register SEARCH_VMSS_REGISTER -> json {
+    search_vmss_register SEARCH_VMSS_REGISTER send -> json {
         path "aid" aid: String;
         body "body" body: types::VmssInquiry;
     }
-    add_terminated_merchant_to_vmss ADD_TERMINATED_MERCHANT_TO_VMSS -> json {
+    add_terminated_merchant_to_vmss ADD_TERMINATED_MERCHANT_TO_VMSS send -> json {
         path "aid" aid: String;
         body "body" body: types::VmssTermination;
     }

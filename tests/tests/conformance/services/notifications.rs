@@ -4,7 +4,7 @@ use dintero_notifications::types;
 
 suite! {
     dintero_notifications;
-    publish_notification PUBLISH_NOTIFICATION -> other {
+    publish_notification PUBLISH_NOTIFICATION send -> other {
         path "aid" aid: String;
         body "body" body: types::NotificationMessage;
     }

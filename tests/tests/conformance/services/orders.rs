@@ -5,7 +5,7 @@ use dintero_client::chrono;
 
 suite! {
     dintero_orders;
-    list_draft_orders LIST_DRAFT_ORDERS -> json {
+    list_draft_orders LIST_DRAFT_ORDERS send -> json {
         path "aid" aid: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
         query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>;
@@ -14,41 +14,41 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::ListDraftOrdersStatus>;
     }
-    create_draft_order CREATE_DRAFT_ORDER -> json {
+    create_draft_order CREATE_DRAFT_ORDER send -> json {
         path "aid" aid: String;
         body "body" body: types::DraftOrderCreate;
     }
-    get_draft_order GET_DRAFT_ORDER -> json {
+    get_draft_order GET_DRAFT_ORDER send -> json {
         path "aid" aid: String;
         path "id" id: String;
     }
-    update_draft_order UPDATE_DRAFT_ORDER -> json {
+    update_draft_order UPDATE_DRAFT_ORDER send -> json {
         path "aid" aid: String;
         path "id" id: String;
         body "body" body: types::DraftOrderUpdate;
     }
-    complete_draft_order COMPLETE_DRAFT_ORDER -> json {
+    complete_draft_order COMPLETE_DRAFT_ORDER send -> json {
         path "aid" aid: String;
         path "id" id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
     }
-    create_draft_order_item CREATE_DRAFT_ORDER_ITEM -> json {
+    create_draft_order_item CREATE_DRAFT_ORDER_ITEM send -> json {
         path "aid" aid: String;
         path "id" id: String;
         body "body" body: types::OrderItem;
     }
-    update_draft_order_item UPDATE_DRAFT_ORDER_ITEM -> json {
+    update_draft_order_item UPDATE_DRAFT_ORDER_ITEM send -> json {
         path "aid" aid: String;
         path "id" id: String;
         path "line_id" line_id: i64;
         body "body" body: types::OrderItem;
     }
-    delete_draft_order_item DELETE_DRAFT_ORDER_ITEM -> json {
+    delete_draft_order_item DELETE_DRAFT_ORDER_ITEM send -> json {
         path "aid" aid: String;
         path "id" id: String;
         path "line_id" line_id: i64;
     }
-    list_orders LIST_ORDERS -> json {
+    list_orders LIST_ORDERS send -> json {
         path "aid" aid: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
         query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>;
@@ -63,125 +63,125 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::OrderStatus>;
     }
-    get_order GET_ORDER -> json {
+    get_order GET_ORDER send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
     }
-    update_order UPDATE_ORDER -> json {
+    update_order UPDATE_ORDER send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
         body "body" body: types::OrderUpdate;
     }
-    cancel_order CANCEL_ORDER -> json {
+    cancel_order CANCEL_ORDER send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
         body "body" body: serde_json::Map<String, serde_json::Value>;
     }
-    close_order CLOSE_ORDER -> json {
+    close_order CLOSE_ORDER send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
     }
-    open_order OPEN_ORDER -> json {
+    open_order OPEN_ORDER send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
     }
-    create_order_comment CREATE_ORDER_COMMENT -> json {
+    create_order_comment CREATE_ORDER_COMMENT send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
         body "body" body: serde_json::Map<String, serde_json::Value>;
     }
-    delete_order_comment DELETE_ORDER_COMMENT -> json {
+    delete_order_comment DELETE_ORDER_COMMENT send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         path "comment_id" comment_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
     }
-    list_order_events LIST_ORDER_EVENTS -> json {
+    list_order_events LIST_ORDER_EVENTS send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
     }
-    create_order_event CREATE_ORDER_EVENT -> json {
+    create_order_event CREATE_ORDER_EVENT send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         body "body" body: types::OrderStatusEventCreate;
     }
-    list_order_authorizations LIST_ORDER_AUTHORIZATIONS -> json {
+    list_order_authorizations LIST_ORDER_AUTHORIZATIONS send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
     }
-    create_order_authorization CREATE_ORDER_AUTHORIZATION -> json {
+    create_order_authorization CREATE_ORDER_AUTHORIZATION send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
     }
-    get_order_authorization GET_ORDER_AUTHORIZATION -> json {
+    get_order_authorization GET_ORDER_AUTHORIZATION send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         path "authorization_id" authorization_id: String;
     }
-    list_order_captures LIST_ORDER_CAPTURES -> json {
+    list_order_captures LIST_ORDER_CAPTURES send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
     }
-    create_order_capture CREATE_ORDER_CAPTURE -> json {
+    create_order_capture CREATE_ORDER_CAPTURE send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
     }
-    get_order_capture GET_ORDER_CAPTURE -> json {
+    get_order_capture GET_ORDER_CAPTURE send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         path "capture_id" capture_id: String;
     }
-    list_order_refunds LIST_ORDER_REFUNDS -> json {
+    list_order_refunds LIST_ORDER_REFUNDS send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
     }
-    create_order_refund CREATE_ORDER_REFUND -> json {
+    create_order_refund CREATE_ORDER_REFUND send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
     }
-    get_order_refund GET_ORDER_REFUND -> json {
+    get_order_refund GET_ORDER_REFUND send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         path "refund_id" refund_id: String;
     }
-    list_order_cancellations LIST_ORDER_CANCELLATIONS -> json {
+    list_order_cancellations LIST_ORDER_CANCELLATIONS send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
     }
-    create_order_cancellation CREATE_ORDER_CANCELLATION -> json {
+    create_order_cancellation CREATE_ORDER_CANCELLATION send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
     }
-    get_order_cancellation GET_ORDER_CANCELLATION -> json {
+    get_order_cancellation GET_ORDER_CANCELLATION send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         path "cancellation_id" cancellation_id: String;
     }
-    list_order_sessions LIST_ORDER_SESSIONS -> json {
+    list_order_sessions LIST_ORDER_SESSIONS send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
     }
-    create_order_session CREATE_ORDER_SESSION -> json {
+    create_order_session CREATE_ORDER_SESSION send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         body "body" body: types::OrderSessionCreate;
     }
-    get_order_session GET_ORDER_SESSION -> json {
+    get_order_session GET_ORDER_SESSION send -> json {
         path "aid" aid: String;
         path "order_id" order_id: String;
         path "session_id" session_id: String;
     }
-    list_store_orders LIST_STORE_ORDERS -> json {
+    list_store_orders LIST_STORE_ORDERS send -> json {
         path "aid" aid: String;
         path "store_id" store_id: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
@@ -192,13 +192,13 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::OrderStatus>;
     }
-    get_store_order GET_STORE_ORDER -> json {
+    get_store_order GET_STORE_ORDER send -> json {
         path "aid" aid: String;
         path "store_id" store_id: String;
         path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
     }
-    list_customer_orders LIST_CUSTOMER_ORDERS -> json {
+    list_customer_orders LIST_CUSTOMER_ORDERS send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
@@ -209,7 +209,7 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::OrderStatus>;
     }
-    get_customer_order GET_CUSTOMER_ORDER -> json {
+    get_customer_order GET_CUSTOMER_ORDER send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "order_id" order_id: String;

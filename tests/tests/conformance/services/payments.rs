@@ -5,84 +5,84 @@ use dintero_client::chrono;
 
 suite! {
     dintero_payments;
-    create_session_from_profile CREATE_SESSION_FROM_PROFILE -> json {
+    create_session_from_profile CREATE_SESSION_FROM_PROFILE send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CreateSessionFromProfileRequest;
     }
-    get_session GET_SESSION -> json {
+    get_session GET_SESSION send -> json {
         path "session_id" session_id: String;
         query "includes" includes: Vec<types::Include>;
     }
-    update_session UPDATE_SESSION -> json {
+    update_session UPDATE_SESSION send -> json {
         path "session_id" session_id: String;
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::UpdateSessionOptions;
     }
-    cancel_session CANCEL_SESSION -> json {
+    cancel_session CANCEL_SESSION send -> json {
         path "session_id" session_id: String;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
     }
-    create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION -> json {
+    create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CreatePaymentTokenSessionRequest;
     }
-    capture_transaction CAPTURE_TRANSACTION -> json {
+    capture_transaction CAPTURE_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CaptureTransactionRequest;
     }
-    extend_authorization EXTEND_AUTHORIZATION -> json {
+    extend_authorization EXTEND_AUTHORIZATION send -> json {
         path "id" id: String;
         body "body" body: types::ExtendAuthorizationRequest;
     }
-    refund_transaction REFUND_TRANSACTION -> json {
+    refund_transaction REFUND_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::RefundTransactionRequest;
     }
-    void_transaction VOID_TRANSACTION -> json {
+    void_transaction VOID_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
     }
-    get_transaction GET_TRANSACTION -> json {
+    get_transaction GET_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::GetTransactionInclude>;
     }
-    update_transaction UPDATE_TRANSACTION -> json {
+    update_transaction UPDATE_TRANSACTION send -> json {
         path "id" id: String;
         body "body" body: types::UpdateTransactionRequest;
     }
-    list_transactions LIST_TRANSACTIONS -> json {
+    list_transactions LIST_TRANSACTIONS send -> json {
         query "amount" amount: i64;
         query "amount.gte" amount_gte: i64;
         query "amount.lte" amount_lte: i64;
@@ -114,7 +114,7 @@ suite! {
         query "terminal_id" terminal_id: String;
         query "token_id" token_id: Vec<String>;
     }
-    list_settlements LIST_SETTLEMENTS -> json {
+    list_settlements LIST_SETTLEMENTS send -> json {
         path "aid" aid: String;
         query "created_at.gte" created_at_gte: chrono::NaiveDate;
         query "created_at.lte" created_at_lte: chrono::NaiveDate;
@@ -127,93 +127,93 @@ suite! {
         query "starting_after_date" starting_after_date: String;
         query "starting_after_id" starting_after_id: String;
     }
-    list_settlement_report_configurations LIST_SETTLEMENT_REPORT_CONFIGURATIONS -> json {
+    list_settlement_report_configurations LIST_SETTLEMENT_REPORT_CONFIGURATIONS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_settlement_report_configuration CREATE_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    create_settlement_report_configuration CREATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         body "body" body: types::SettlementReportConfigItem;
     }
-    get_settlement_report_configuration GET_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    get_settlement_report_configuration GET_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
     }
-    update_settlement_report_configuration UPDATE_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    update_settlement_report_configuration UPDATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
         body "body" body: types::UpdateSettlementReportConfigItem;
     }
-    delete_settlement_report_configuration DELETE_SETTLEMENT_REPORT_CONFIGURATION -> json {
+    delete_settlement_report_configuration DELETE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
         path "id" id: String;
     }
-    download_settlement_attachment DOWNLOAD_SETTLEMENT_ATTACHMENT -> other {
+    download_settlement_attachment DOWNLOAD_SETTLEMENT_ATTACHMENT send -> other {
         path "aid" aid: String;
         path "settlementid" settlementid: String;
         path "attachmentid" attachmentid: String;
     }
-    generate_test_settlement_report GENERATE_TEST_SETTLEMENT_REPORT -> json {
+    generate_test_settlement_report GENERATE_TEST_SETTLEMENT_REPORT send -> json {
         path "aid" aid: String;
         body "body" body: types::TestReportOptions;
     }
-    list_report_metadata LIST_REPORT_METADATA -> json {
+    list_report_metadata LIST_REPORT_METADATA send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE -> other {
+    get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE send -> other {
         path "logos" logos: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
     }
-    get_profile_image GET_PROFILE_IMAGE -> other {
+    get_profile_image GET_PROFILE_IMAGE send -> other {
         path "profile_id" profile_id: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
     }
-    create_token CREATE_TOKEN -> json {
+    create_token CREATE_TOKEN send -> json {
         path "oid" oid: String;
         body "body" body: types::AuthToken;
     }
-    list_payout_destination_approvals LIST_PAYOUT_DESTINATION_APPROVALS -> json {
+    list_payout_destination_approvals LIST_PAYOUT_DESTINATION_APPROVALS send -> json {
         path "aid" aid: String;
         query "case_status" case_status: Vec<types::ApprovalStatus>;
         query "payout_destination_id" payout_destination_id: String;
     }
-    create_payout_destination_approval CREATE_PAYOUT_DESTINATION_APPROVAL -> json {
+    create_payout_destination_approval CREATE_PAYOUT_DESTINATION_APPROVAL send -> json {
         path "aid" aid: String;
         body "body" body: types::ApprovalsPayoutDestination;
     }
-    create_and_pay_session CREATE_AND_PAY_SESSION -> json {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
-        header "Dintero-System-Version" dintero_system_version: String;
+    create_and_pay_session CREATE_AND_PAY_SESSION send -> json {
+        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name_header: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
+        header "Dintero-System-Version" dintero_system_version_header: String;
         body "body" body: types::CreateAndPaySessionRequest;
     }
-    create_fund_transfer CREATE_FUND_TRANSFER -> json {
+    create_fund_transfer CREATE_FUND_TRANSFER send -> json {
         path "aid" aid: String;
         body "body" body: types::FundTransferCreateDataV2;
     }
-    list_payout_destination_balances LIST_PAYOUT_DESTINATION_BALANCES -> json {
+    list_payout_destination_balances LIST_PAYOUT_DESTINATION_BALANCES send -> json {
         path "aid" aid: String;
         path "payout_destination_id" payout_destination_id: String;
     }
-    list_payout_destination_transfers LIST_PAYOUT_DESTINATION_TRANSFERS -> json {
+    list_payout_destination_transfers LIST_PAYOUT_DESTINATION_TRANSFERS send -> json {
         path "aid" aid: String;
         path "payout_destination_id" payout_destination_id: String;
         query "currency" currency: String;
         query "limit" limit: i64;
         query "page" page: String;
     }
-    list_card_tokens LIST_CARD_TOKENS -> json {
+    list_card_tokens LIST_CARD_TOKENS send -> json {
         query "customer_id" customer_id: String;
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
@@ -221,10 +221,10 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::CardTokenStatus>;
     }
-    get_card_token GET_CARD_TOKEN -> json {
+    get_card_token GET_CARD_TOKEN send -> json {
         path "token_id" token_id: String;
     }
-    delete_card_token DELETE_CARD_TOKEN -> json {
+    delete_card_token DELETE_CARD_TOKEN send -> json {
         path "token_id" token_id: String;
         body "body" body: types::DeleteCardTokenRequest;
     }

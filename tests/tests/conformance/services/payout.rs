@@ -4,43 +4,43 @@ use dintero_payout::types;
 
 suite! {
     dintero_payout;
-    create_fund_transfer CREATE_FUND_TRANSFER -> json {
+    create_fund_transfer CREATE_FUND_TRANSFER send -> json {
         path "aid" aid: String;
         body "body" body: types::FundTransferCreateDataV2;
     }
-    list_payout_destination_balances LIST_PAYOUT_DESTINATION_BALANCES -> json {
+    list_payout_destination_balances LIST_PAYOUT_DESTINATION_BALANCES send -> json {
         path "aid" aid: String;
         path "payout_destination_id" payout_destination_id: String;
     }
-    list_payout_destination_transfers LIST_PAYOUT_DESTINATION_TRANSFERS -> json {
+    list_payout_destination_transfers LIST_PAYOUT_DESTINATION_TRANSFERS send -> json {
         path "aid" aid: String;
         path "payout_destination_id" payout_destination_id: String;
         query "currency" currency: String;
         query "limit" limit: i64;
         query "page" page: String;
     }
-    generate_proposals GENERATE_PROPOSALS -> other {
+    generate_proposals GENERATE_PROPOSALS send -> other {
         path "aid" aid: String;
     }
-    fail_proposal_item FAIL_PROPOSAL_ITEM -> other {
+    fail_proposal_item FAIL_PROPOSAL_ITEM send -> other {
         path "aid" aid: String;
         path "proposal-item-id" proposal_item_id: String;
     }
-    list_block_rules LIST_BLOCK_RULES -> other {
+    list_block_rules LIST_BLOCK_RULES send -> other {
         path "aid" aid: String;
     }
-    create_block_rule CREATE_BLOCK_RULE -> other {
+    create_block_rule CREATE_BLOCK_RULE send -> other {
         path "aid" aid: String;
     }
-    get_block_rule GET_BLOCK_RULE -> other {
-        path "aid" aid: String;
-        path "block_rule_id" block_rule_id: String;
-    }
-    update_block_rule UPDATE_BLOCK_RULE -> other {
+    get_block_rule GET_BLOCK_RULE send -> other {
         path "aid" aid: String;
         path "block_rule_id" block_rule_id: String;
     }
-    test_block_rule TEST_BLOCK_RULE -> other {
+    update_block_rule UPDATE_BLOCK_RULE send -> other {
+        path "aid" aid: String;
+        path "block_rule_id" block_rule_id: String;
+    }
+    test_block_rule TEST_BLOCK_RULE send -> other {
         path "aid" aid: String;
     }
 }

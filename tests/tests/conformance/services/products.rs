@@ -4,25 +4,25 @@ use dintero_products::types;
 
 suite! {
     dintero_products;
-    list_catalogs LIST_CATALOGS -> json {
+    list_catalogs LIST_CATALOGS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_catalog CREATE_CATALOG -> json {
+    create_catalog CREATE_CATALOG send -> json {
         path "aid" aid: String;
         body "body" body: types::Catalog;
     }
-    update_catalog UPDATE_CATALOG -> json {
+    update_catalog UPDATE_CATALOG send -> json {
         path "aid" aid: String;
         path "catalog_id" catalog_id: String;
         body "body" body: types::Catalog;
     }
-    delete_catalog DELETE_CATALOG -> json {
+    delete_catalog DELETE_CATALOG send -> json {
         path "aid" aid: String;
         path "catalog_id" catalog_id: String;
     }
-    list_products LIST_PRODUCTS -> json {
+    list_products LIST_PRODUCTS send -> json {
         path "aid" aid: String;
         path "catalog_id" catalog_id: String;
         query "limit" limit: i64;
@@ -30,56 +30,56 @@ suite! {
         query "product_name" product_name: String;
         query "starting_after" starting_after: String;
     }
-    create_product CREATE_PRODUCT -> json {
+    create_product CREATE_PRODUCT send -> json {
         path "aid" aid: String;
         path "catalog_id" catalog_id: String;
         body "body" body: types::ProductPost;
     }
-    update_product UPDATE_PRODUCT -> json {
+    update_product UPDATE_PRODUCT send -> json {
         path "aid" aid: String;
         path "catalog_id" catalog_id: String;
         path "product_id" product_id: String;
         body "body" body: types::Product;
     }
-    delete_product DELETE_PRODUCT -> json {
+    delete_product DELETE_PRODUCT send -> json {
         path "aid" aid: String;
         path "catalog_id" catalog_id: String;
         path "product_id" product_id: String;
     }
-    list_groups LIST_GROUPS -> json {
+    list_groups LIST_GROUPS send -> json {
         path "aid" aid: String;
         query "group_id" group_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_group CREATE_GROUP -> json {
+    create_group CREATE_GROUP send -> json {
         path "aid" aid: String;
         body "body" body: types::Group;
     }
-    update_group UPDATE_GROUP -> json {
+    update_group UPDATE_GROUP send -> json {
         path "aid" aid: String;
         path "group_id" group_id: String;
         body "body" body: types::Group;
     }
-    delete_group DELETE_GROUP -> json {
+    delete_group DELETE_GROUP send -> json {
         path "aid" aid: String;
         path "group_id" group_id: String;
     }
-    list_tax_groups LIST_TAX_GROUPS -> json {
+    list_tax_groups LIST_TAX_GROUPS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    create_tax_group CREATE_TAX_GROUP -> json {
+    create_tax_group CREATE_TAX_GROUP send -> json {
         path "aid" aid: String;
         body "body" body: types::TaxGroup;
     }
-    update_tax_group UPDATE_TAX_GROUP -> json {
+    update_tax_group UPDATE_TAX_GROUP send -> json {
         path "aid" aid: String;
         path "tax_id" tax_id: String;
         body "body" body: types::TaxGroup;
     }
-    delete_tax_group DELETE_TAX_GROUP -> json {
+    delete_tax_group DELETE_TAX_GROUP send -> json {
         path "aid" aid: String;
         path "tax_id" tax_id: String;
     }

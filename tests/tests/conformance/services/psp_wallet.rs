@@ -4,13 +4,13 @@ use dintero_psp_wallet::types;
 
 suite! {
     dintero_psp_wallet;
-    create_google_pay_transaction CREATE_GOOGLE_PAY_TRANSACTION -> json {
+    create_google_pay_transaction CREATE_GOOGLE_PAY_TRANSACTION send -> json {
         path "account_id" account_id: String;
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;
         body "body" body: types::ApplePayTransactionRequest;
     }
-    create_apple_pay_transaction CREATE_APPLE_PAY_TRANSACTION -> json {
+    create_apple_pay_transaction CREATE_APPLE_PAY_TRANSACTION send -> json {
         path "account_id" account_id: String;
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;

@@ -4,47 +4,47 @@ use dintero_receipts::types;
 
 suite! {
     dintero_receipts;
-    create_receipts CREATE_RECEIPTS -> json {
+    create_receipts CREATE_RECEIPTS send -> json {
         path "aid" aid: String;
         query "token_expire_days" token_expire_days: i64;
         body "body" body: Vec<types::Receipt>;
     }
-    update_receipt UPDATE_RECEIPT -> json {
+    update_receipt UPDATE_RECEIPT send -> json {
         path "aid" aid: String;
         path "receipt_id" receipt_id: String;
         body "body" body: types::UpdateReceiptRequest;
     }
-    find_customer_segment FIND_CUSTOMER_SEGMENT -> json {
+    find_customer_segment FIND_CUSTOMER_SEGMENT send -> json {
         path "aid" aid: String;
         body "body" body: types::FindCustomerSegmentRequest;
     }
-    list_customer_receipts LIST_CUSTOMER_RECEIPTS -> json {
+    list_customer_receipts LIST_CUSTOMER_RECEIPTS send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    get_customer_receipt GET_CUSTOMER_RECEIPT -> json {
+    get_customer_receipt GET_CUSTOMER_RECEIPT send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "receipt_id" receipt_id: String;
     }
-    change_receipt_customer CHANGE_RECEIPT_CUSTOMER -> json {
+    change_receipt_customer CHANGE_RECEIPT_CUSTOMER send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "receipt_id" receipt_id: String;
         body "body" body: types::ChangeReceiptCustomerRequest;
     }
-    get_receipt_by_token GET_RECEIPT_BY_TOKEN -> json {
+    get_receipt_by_token GET_RECEIPT_BY_TOKEN send -> json {
         path "aid" aid: String;
         query "token" token: String;
     }
-    claim_receipt_by_token CLAIM_RECEIPT_BY_TOKEN -> json {
+    claim_receipt_by_token CLAIM_RECEIPT_BY_TOKEN send -> json {
         path "aid" aid: String;
         query "token" token: String;
         body "body" body: types::ClaimReceiptByTokenRequest;
     }
-    search_receipts SEARCH_RECEIPTS -> json {
+    search_receipts SEARCH_RECEIPTS send -> json {
         path "aid" aid: String;
         query "receipt_id" receipt_id: String;
     }

@@ -3,7 +3,7 @@
 
 suite! {
     dintero_recommendations;
-    list_recommended_products LIST_RECOMMENDED_PRODUCTS -> json {
+    list_recommended_products LIST_RECOMMENDED_PRODUCTS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;

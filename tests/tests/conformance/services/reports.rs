@@ -5,7 +5,7 @@ use dintero_client::chrono;
 
 suite! {
     dintero_reports;
-    generate_report GENERATE_REPORT -> other {
+    generate_report GENERATE_REPORT send -> other {
         path "aid" aid: String;
         query "data_from" data_from: chrono::DateTime<chrono::Utc>;
         query "data_to" data_to: chrono::DateTime<chrono::Utc>;
@@ -18,7 +18,7 @@ suite! {
         query "template_id" template_id: String;
         body "body" body: Vec<types::ReportData>;
     }
-    list_report_metadata LIST_REPORT_METADATA -> json {
+    list_report_metadata LIST_REPORT_METADATA send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;

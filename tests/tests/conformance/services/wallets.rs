@@ -4,69 +4,69 @@ use dintero_wallets::types;
 
 suite! {
     dintero_wallets;
-    create_card CREATE_CARD -> json {
+    create_card CREATE_CARD send -> json {
         path "aid" aid: String;
         body "body" body: types::CreateCardRequest;
     }
-    list_cards LIST_CARDS -> json {
+    list_cards LIST_CARDS send -> json {
         path "aid" aid: String;
         query "amount_available" amount_available: i64;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    get_card GET_CARD -> json {
+    get_card GET_CARD send -> json {
         path "aid" aid: String;
         path "card_id" card_id: String;
         query "includes" includes: Vec<String>;
     }
-    create_card_token CREATE_CARD_TOKEN -> json {
+    create_card_token CREATE_CARD_TOKEN send -> json {
         path "aid" aid: String;
         path "card_id" card_id: String;
         body "body" body: types::CreateCardTokenRequest;
     }
-    list_card_transactions LIST_CARD_TRANSACTIONS -> json {
+    list_card_transactions LIST_CARD_TRANSACTIONS send -> json {
         path "aid" aid: String;
         path "card_id" card_id: String;
     }
-    list_customer_cards LIST_CUSTOMER_CARDS -> json {
+    list_customer_cards LIST_CUSTOMER_CARDS send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
     }
-    get_customer_card GET_CUSTOMER_CARD -> json {
+    get_customer_card GET_CUSTOMER_CARD send -> json {
         path "aid" aid: String;
         path "customer_id" customer_id: String;
         path "card_id" card_id: String;
     }
-    get_card_by_token GET_CARD_BY_TOKEN -> json {
+    get_card_by_token GET_CARD_BY_TOKEN send -> json {
         path "aid" aid: String;
         body "body" body: types::TokenCode;
     }
-    create_transaction CREATE_TRANSACTION -> json {
+    create_transaction CREATE_TRANSACTION send -> json {
         path "aid" aid: String;
         body "body" body: types::CreateTransactionRequest;
     }
-    capture_transaction CAPTURE_TRANSACTION -> json {
+    capture_transaction CAPTURE_TRANSACTION send -> json {
         path "aid" aid: String;
         path "transaction_id" transaction_id: String;
         body "body" body: types::CaptureTransactionRequest;
     }
-    void_transaction VOID_TRANSACTION -> json {
+    void_transaction VOID_TRANSACTION send -> json {
         path "aid" aid: String;
         path "transaction_id" transaction_id: String;
         body "body" body: types::VoidTransactionRequest;
     }
-    batch_create_cards BATCH_CREATE_CARDS -> json {
+    batch_create_cards BATCH_CREATE_CARDS send -> json {
         path "aid" aid: String;
         body "body" body: types::BatchCreateCardsRequest;
     }
-    activate_card ACTIVATE_CARD -> json {
+    activate_card ACTIVATE_CARD send -> json {
         path "aid" aid: String;
         path "card_id" card_id: String;
         body "body" body: types::ActivateCardRequest;
     }
-    rotate_card_pin ROTATE_CARD_PIN -> json {
+    rotate_card_pin ROTATE_CARD_PIN send -> json {
         path "aid" aid: String;
         path "card_id" card_id: String;
         body "body" body: types::RotateCardPinRequest;

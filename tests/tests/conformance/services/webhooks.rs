@@ -4,35 +4,35 @@ use dintero_webhooks::types;
 
 suite! {
     dintero_webhooks;
-    list_subscriptions LIST_SUBSCRIPTIONS -> json {
+    list_subscriptions LIST_SUBSCRIPTIONS send -> json {
         path "aid" aid: String;
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "total" total: bool;
     }
-    create_subscription CREATE_SUBSCRIPTION -> json {
+    create_subscription CREATE_SUBSCRIPTION send -> json {
         path "aid" aid: String;
         body "body" body: types::Hook;
     }
-    get_subscription GET_SUBSCRIPTION -> json {
+    get_subscription GET_SUBSCRIPTION send -> json {
         path "aid" aid: String;
         path "hid" hid: String;
     }
-    delete_subscription DELETE_SUBSCRIPTION -> json {
+    delete_subscription DELETE_SUBSCRIPTION send -> json {
         path "aid" aid: String;
         path "hid" hid: String;
     }
-    list_subscription_deliveries LIST_SUBSCRIPTION_DELIVERIES -> json {
+    list_subscription_deliveries LIST_SUBSCRIPTION_DELIVERIES send -> json {
         path "aid" aid: String;
         path "hid" hid: String;
     }
-    get_subscription_delivery GET_SUBSCRIPTION_DELIVERY -> json {
+    get_subscription_delivery GET_SUBSCRIPTION_DELIVERY send -> json {
         path "aid" aid: String;
         path "hid" hid: String;
         path "delivery_id" delivery_id: String;
     }
-    ping_subscription PING_SUBSCRIPTION -> other {
+    ping_subscription PING_SUBSCRIPTION send -> other {
         path "aid" aid: String;
         path "hid" hid: String;
     }
