@@ -316,7 +316,10 @@ fn address(op: &Operation) -> String {
 /// What may come as a stream is of any of these types; else it is what the call asks for.
 fn asked(op: &Operation) -> BTreeSet<String> {
     match op.success {
-        Success::Bytes => op.answers.iter().filter(|a| a.is_success()).map(|a| media(&a.media_type)).collect(),
+        Success::Bytes => {
+            let bodies = op.answers.iter().filter(|a| a.is_success() && a.schema.is_some());
+            bodies.map(|a| media(&a.media_type)).collect()
+        }
         _ => crate::emit::operations::accept(op).split(", ").map(media).collect(),
     }
 }
