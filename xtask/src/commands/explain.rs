@@ -1,6 +1,6 @@
 //! `cargo xtask explain`: what the overlay and each lowering pass did to a document, or to one thing in it.
 
-use super::{lowered, outside};
+use super::lowered;
 use crate::catalog::{Catalog, Layout};
 use crate::document::{self, lookup, steps};
 use crate::gate::Received;
@@ -22,8 +22,13 @@ pub fn run(layout: &Layout, words: &[String], spec: Option<&Path>) -> Result<Str
     let (service, doc, rest) = match spec {
         Some(path) => {
             let (shown, doc) = (path.display().to_string(), document::read(path)?);
-            let service =
-                lower(&shown, "document", Received::new(doc.clone()), &outside(&catalog, &[]), &mut Names::default())?;
+            let service = lower(
+                &shown,
+                "document",
+                Received::new(doc.clone()),
+                &catalog.policy_outside(&[]),
+                &mut Names::default(),
+            )?;
             (service, doc, words)
         }
         None => {

@@ -7,10 +7,10 @@ pub mod surface;
 
 pub use object::{Field, Object, Presence};
 
+use crate::catalog::Policy;
 use crate::emit::builder;
 use crate::emit::{agree, generator};
 use crate::lower::assemble;
-use crate::lower::collect::House;
 use crate::model::{Kind, Operation, Service};
 use crate::problem::Problem;
 
@@ -38,7 +38,7 @@ impl Call {
 
 impl Api {
     /// Decides everything of a lowered service.
-    pub fn of(service: &Service, house: &House) -> Result<Self, Problem> {
+    pub fn of(service: &Service, policy: &Policy) -> Result<Self, Problem> {
         let tree = generator::run(service, &assemble::run(service))?;
         let (mut types, mut client) = (Vec::new(), Vec::new());
         for item in tree.items {
@@ -53,14 +53,14 @@ impl Api {
         for item in types {
             match item {
                 syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => {
-                    objects.push(Object::of(service, item, &house.sensitive));
+                    objects.push(Object::of(service, item, &policy.sensitive));
                 }
                 item => wrappers.push(item),
             }
         }
         let calls = service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call);
         let calls: Vec<Call> = calls
-            .map(|(operation, op)| Call { operation, fields: builder::fields(op, &house.account_parameters) })
+            .map(|(operation, op)| Call { operation, fields: builder::fields(op, &policy.account_parameters) })
             .collect();
         agree::run(service, &calls, &client)?;
         Ok(Self { objects, wrappers, calls })

@@ -321,7 +321,7 @@ fn paging(op: &Operation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::collect::House;
+    use crate::catalog::Policy;
     use crate::lower::test_support::lowered;
     use serde_json::{Value, json};
 
@@ -338,7 +338,7 @@ mod tests {
         });
         change(&mut doc);
         let service = lowered(doc);
-        let api = Api::of(&service, &House::default()).expect("an api");
+        let api = Api::of(&service, &Policy::default()).expect("an api");
         Surface::of(&service, &api)
     }
 

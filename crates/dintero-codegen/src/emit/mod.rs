@@ -124,7 +124,7 @@ fn layout(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::collect::House;
+    use crate::catalog::Policy;
     use crate::lower::test_support::lowered;
     use serde_json::{Value, json};
 
@@ -156,7 +156,7 @@ mod tests {
                 "Other": {"type": "string"}}}
         }));
         let place = Place { workspace: false, fixture: false, crates: "../crates".into(), reference: "", hosts: &[] };
-        let api = Api::of(&service, &House::default())?;
+        let api = Api::of(&service, &Policy::default())?;
         judge::run(&service, "test.yaml", &[])?;
         run(&service, &api, "test.yaml", &place).map(|emitted| emitted.files)
     }

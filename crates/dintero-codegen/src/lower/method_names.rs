@@ -149,7 +149,7 @@ fn is_array(service: &Service, schema: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::lower::collect::House;
+    use crate::catalog::Policy;
     use crate::lower::lower;
     use crate::names_lock::Names;
     use serde_json::{Value, json};
@@ -163,8 +163,8 @@ mod tests {
     }
 
     fn named(doc: Value, names: &mut Names) -> Result<Vec<String>, crate::problem::Problem> {
-        let house = House { hosts: crate::gate::Hosts { outside: true, ..Default::default() }, ..Default::default() };
-        let service = lower("t.yaml", "t", crate::gate::Received::new(doc), &house, names)?;
+        let policy = Policy { hosts: crate::gate::Hosts { outside: true, ..Default::default() }, ..Default::default() };
+        let service = lower("t.yaml", "t", crate::gate::Received::new(doc), &policy, names)?;
         Ok(service.operations.into_iter().map(|op| op.name).collect())
     }
 

@@ -36,21 +36,27 @@ pub mod unused;
 pub mod values;
 pub mod version;
 
+use crate::catalog::Policy;
 use crate::gate::{self, Received};
 use crate::model::{Change, Service};
 use crate::names_lock::Names;
 use crate::problem::Problem;
-use collect::House;
 use serde_json::Value;
 
 /// Runs every pass, in the one order that works. Places are told as the document is published, whatever its version.
-pub fn lower(file: &str, name: &str, received: Received, house: &House, names: &mut Names) -> Result<Service, Problem> {
+pub fn lower(
+    file: &str,
+    name: &str,
+    received: Received,
+    policy: &Policy,
+    names: &mut Names,
+) -> Result<Service, Problem> {
     let Received { mut doc, mut changes } = received;
     gate::names::run(file, &mut doc, &mut changes)?;
     let moves = version::run(file, &mut doc, &mut changes)?;
     let of_version = changes.len();
     let published = |pointer: &mut String| *pointer = moves.published(pointer);
-    let mut service = passes(file, name, doc, house, names, changes).map_err(|mut problem| {
+    let mut service = passes(file, name, doc, policy, names, changes).map_err(|mut problem| {
         if problem.file == file {
             published(&mut problem.pointer);
         }
@@ -82,13 +88,13 @@ fn passes(
     file: &str,
     name: &str,
     mut doc: Value,
-    house: &House,
+    policy: &Policy,
     names: &mut Names,
     mut changes: Vec<Change>,
 ) -> Result<Service, Problem> {
     references::run(file, &mut doc, &mut changes)?;
-    let mut service = collect::run(file, name, &doc, house, changes)?;
-    gate::hosts::run(&mut service, &house.hosts)?;
+    let mut service = collect::run(file, name, &doc, policy, changes)?;
+    gate::hosts::run(&mut service, &policy.hosts)?;
     deliveries::run(&mut service);
     events::run(&mut service);
     keywords::run(&mut service);
@@ -105,9 +111,9 @@ fn passes(
     budget.check(file)?;
     values::run(&mut service);
     objects::run(&mut service, names);
-    method_names::run(&mut service, names, &house.paging)?;
-    money::run(&mut service, &house.money_words);
-    behaviour::run(&mut service, &house.paging);
+    method_names::run(&mut service, names, &policy.paging)?;
+    money::run(&mut service, &policy.money_words);
+    behaviour::run(&mut service, &policy.paging);
     bodies::run(&mut service);
     let renamed = hoist::run(&mut service, names, &budget);
     budget.check(file)?;
@@ -138,14 +144,14 @@ pub mod test_support {
     pub fn lowered(doc: Value) -> Service {
         let words = ["capture", "refund", "void", "pay", "transfer"].map(String::from).to_vec();
         let hosts = Hosts { allowed: vec![".example.com".into(), "e.com".into()], outside: true };
-        let house = House {
+        let policy = Policy {
             event_paths: vec!["/examples/".into()],
             money_words: words,
             hosts,
             paging: paging(),
-            ..House::default()
+            ..Policy::default()
         };
-        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &house, &mut Names::default())
+        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &policy, &mut Names::default())
             .unwrap_or_else(|p| panic!("{p}"))
     }
 }
