@@ -2,16 +2,19 @@
 //!
 //! The files are written of it, and drift compares two of it. What stands here is data; how it is laid out is `emit`'s.
 
+mod agree;
+pub mod call;
+pub mod generator;
 mod object;
 pub mod surface;
+pub mod syntax;
 
+pub use call::Call;
 pub use object::{Field, Object, Presence};
 
 use crate::catalog::Policy;
-use crate::emit::builder;
-use crate::emit::{agree, generator};
 use crate::lower::assemble;
-use crate::model::{Kind, Operation, Service};
+use crate::model::{Kind, Service};
 use crate::problem::Problem;
 
 /// One crate.
@@ -20,20 +23,6 @@ pub struct Api {
     /// What typify makes of types that contain themselves by a list or a map.
     pub wrappers: Vec<syn::Item>,
     pub calls: Vec<Call>,
-}
-
-/// An operation that the merchant calls.
-#[derive(Debug)]
-pub struct Call {
-    /// Its place in the operations of the service.
-    pub operation: usize,
-    pub fields: Vec<builder::Field>,
-}
-
-impl Call {
-    pub fn operation<'a>(&self, service: &'a Service) -> &'a Operation {
-        &service.operations[self.operation]
-    }
 }
 
 impl Api {
@@ -60,7 +49,7 @@ impl Api {
         }
         let calls = service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call);
         let calls: Vec<Call> = calls
-            .map(|(operation, op)| Call { operation, fields: builder::fields(op, &policy.account_parameters) })
+            .map(|(operation, op)| Call { operation, fields: call::fields(op, &policy.account_parameters) })
             .collect();
         agree::run(service, &calls, &client)?;
         Ok(Self { objects, wrappers, calls })

@@ -3,9 +3,10 @@
 //!
 //! For: the level of a change is what it does to callers. Two surfaces tell it, whatever the documents look like.
 
+use super::call::{self, Setter, accept};
 use super::{Api, Presence};
-use crate::emit::builder::{self, Setter};
 use crate::lower::collect::{is_json, template};
+use crate::lower::rust_type::rust_type;
 use crate::lower::schema::referred;
 use crate::model::{Body, In, Kind, Operation, Paging, Service, Success};
 use std::collections::{BTreeMap, HashMap};
@@ -205,7 +206,7 @@ impl Surface {
             let by = value.discriminator.as_ref().map(|d| d.to_string()).unwrap_or_default();
             self.put(format!("types::{name}"), "union", by);
             for member in &value.members {
-                let kind = crate::emit::rust_type::rust_type(&member.schema, "");
+                let kind = rust_type(&member.schema, "");
                 let kind = if member.boxed { format!("Box<{kind}>") } else { kind };
                 self.put(format!("types::{name}::{}", member.ident), kind, "");
                 // One more value that stands for a variant takes nothing away.
@@ -219,15 +220,15 @@ impl Surface {
             let call = service.operations.iter().find(of).map(Operation::call).unwrap_or_default();
             self.put_of(&call, format!("types::{name}"), "by status", "");
             for (code, ident, schema) in &value.variants {
-                let kind = schema.as_ref().map(|s| crate::emit::rust_type::rust_type(s, "")).unwrap_or_default();
+                let kind = schema.as_ref().map(|s| rust_type(s, "")).unwrap_or_default();
                 self.put_of(&call, format!("types::{name}::{ident}"), kind, code.to_string());
             }
         }
     }
 
-    fn call(&mut self, service: &Service, op: &Operation, fields: &[builder::Field]) {
+    fn call(&mut self, service: &Service, op: &Operation, fields: &[call::Field]) {
         let (name, call) = (op.type_name(), op.call());
-        let (returns, _) = builder::returns(op);
+        let (returns, _) = call::returns(op);
         self.put_of(&call, format!("Client::{}()", op.name), returns, address(op));
         let order = template(&op.path);
         let lowered = crate::lower::parameters::lower(op);
@@ -256,7 +257,7 @@ impl Surface {
             };
             self.put_of(&call, format!("builder::{name}::{}()", field.ident), kind, wire);
         }
-        if let Some(item) = builder::paged_item(service, op) {
+        if let Some(item) = call::paged_item(service, op) {
             self.put_of(&call, format!("builder::{name}::pages()"), item, paging(op));
         }
     }
@@ -299,7 +300,7 @@ fn address(op: &Operation) -> String {
             _ => out.push_str(part),
         }
     }
-    let accept = crate::emit::operations::accept(op);
+    let accept = accept(op);
     let mut asked: Vec<String> = accept.split(", ").map(media).collect();
     asked.sort_unstable();
     asked.dedup();

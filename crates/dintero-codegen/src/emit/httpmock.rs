@@ -1,11 +1,11 @@
 //! httpmock.rs: typed mocks of the calls, behind the feature `httpmock`; a macro of the runtime makes them of these lines.
 
-use super::builder::Setter;
-use super::rust_type::rust_type;
 use super::tidy::imports;
 use crate::api::Api;
+use crate::api::call::Setter;
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
+use crate::lower::rust_type::rust_type;
 use crate::model::{Answer, In, Operation, Service};
 use std::collections::BTreeSet;
 use std::fmt::Write;

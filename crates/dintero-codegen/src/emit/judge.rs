@@ -3,10 +3,10 @@
 //! For: the wire code is ours. Here progenitor gets the published names and media types, not those that were made fit
 //! for it, and tests/judge compiles what it makes of them and holds each of our requests against its.
 
-use super::builder::{self, Setter};
 use super::check;
-use super::generator;
 use super::tidy::imports;
+use crate::api::call::{self, Setter};
+use crate::api::generator;
 use crate::catalog::crate_name;
 use crate::lower::bodies::{BodyKind, body_kind};
 use crate::lower::collect::is_json;
@@ -263,7 +263,7 @@ fn cases(
         };
         let lowered = parameters::lower(op);
         let reasons = left_out(op);
-        for field in builder::fields(op, accounts) {
+        for field in call::fields(op, accounts) {
             let kind = match &field.setter {
                 Setter::Each(item) => format!("Vec<{item}>"),
                 _ => field.kind.clone(),

@@ -1,19 +1,16 @@
 //! From a lowered service to the files of its crate.
 
-pub mod agree;
 pub mod builder;
 pub mod check;
 pub mod conformance;
 pub mod docs;
 pub mod enums;
-pub mod generator;
 pub mod httpmock;
 pub mod judge;
 pub mod mock;
 pub mod money;
 pub mod operations;
 pub mod package;
-pub mod rust_type;
 pub mod tidy;
 pub mod types;
 pub mod umbrella;

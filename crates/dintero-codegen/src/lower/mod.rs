@@ -25,6 +25,7 @@ pub mod openapi31;
 pub mod own_types;
 pub mod parameters;
 pub mod references;
+pub mod rust_type;
 pub mod schema;
 pub mod security;
 pub mod siblings;
