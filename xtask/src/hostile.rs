@@ -12,7 +12,7 @@ use crate::api::Api;
 use crate::catalog::Policy;
 use crate::catalog::{Catalog, Layout};
 use crate::document;
-use crate::emit::package::Place;
+use crate::emit::package::Home;
 use crate::emit::{self, Files};
 use crate::gate::Received;
 use crate::lower::lower;
@@ -292,10 +292,9 @@ fn blended(old: &str, text: &str, dice: &mut Dice) -> String {
 fn made(doc: Value, policy: &Policy) -> Result<Files, Problem> {
     on_thread("hostile.yaml", || {
         let service = lower("hostile.yaml", "hostile", Received::new(doc), policy, &mut Names::default())?;
-        let place =
-            Place { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
+        let home = Home { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
         let api = Api::of(&service, policy)?;
-        let mut files = emit::run(&service, &api, "hostile.yaml", &place)?.files;
+        let mut files = emit::run(&service, &api, "hostile.yaml", &home)?.files;
         let judge = emit::judge::run(&service, "hostile.yaml", &policy.account_parameters)?;
         files.extend([("judge/client.rs".into(), judge.client), ("judge/cases.rs".into(), judge.cases)]);
         Ok(files)

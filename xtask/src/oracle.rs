@@ -10,7 +10,7 @@ use crate::catalog::Policy;
 use crate::commands::drift::changes;
 use crate::document;
 use crate::drift::levels::Level;
-use crate::emit::package::Place;
+use crate::emit::package::Home;
 use crate::emit::{self, Files};
 use crate::gate::Received;
 use crate::hostile::{Dice, cut, setting, workspace};
@@ -50,8 +50,8 @@ fn made(doc: &Value, policy: &Policy, names: &mut Names) -> Result<Files, Proble
     on_thread("oracle.yaml", || {
         let service = lower("oracle.yaml", "oracle", Received::new(doc.clone()), policy, names)?;
         names.methods.append(&mut names.retired);
-        let place = Place { workspace: false, fixture: false, crates: "..".into(), reference: "", hosts: &[] };
-        Ok(emit::run(&service, &Api::of(&service, policy)?, "oracle.yaml", &place)?.files)
+        let home = Home { workspace: false, fixture: false, crates: "..".into(), reference: "", hosts: &[] };
+        Ok(emit::run(&service, &Api::of(&service, policy)?, "oracle.yaml", &home)?.files)
     })
 }
 

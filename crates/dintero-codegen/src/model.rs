@@ -2,7 +2,7 @@
 //!
 //! A schema stays a JSON value in OpenAPI 3.0 form; the passes rewrite it until the generator can take it.
 
-use crate::gate::Text;
+use crate::gate::text::Text;
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -84,9 +84,9 @@ impl Service {
     pub fn roots_mut(&mut self, mut f: impl FnMut(&Root, &mut Value)) {
         for (name, schema) in &mut self.schemas {
             let pointer = origin(&self.origins, name);
-            let published = crate::lower::references::component_of(&["#", pointer.as_str()].concat());
+            let published = crate::document::component_of(&["#", pointer.as_str()].concat());
             let key = ["#", published.as_deref().unwrap_or(name)].concat();
-            let root = Root { pointer, context: vec![name.clone()], place: Place::Component, key };
+            let root = Root { pointer, context: vec![name.clone()], position: Position::Component, key };
             f(&root, schema);
         }
         for op in &mut self.operations {
@@ -95,7 +95,7 @@ impl Service {
                 let root = Root {
                     pointer: p.pointer.clone(),
                     context: vec![type_name.clone(), p.name.to_string()],
-                    place: Place::Parameter,
+                    position: Position::Parameter,
                     key: [op.name.as_str(), p.location.word(), p.name.as_str()].join(" "),
                 };
                 f(&root, &mut p.schema);
@@ -107,7 +107,7 @@ impl Service {
                         Some(name) => name.to_string(),
                         None => format!("{type_name} request"),
                     }],
-                    place: Place::Request,
+                    position: Position::Request,
                     key: match &body.component {
                         Some(name) => ["request", name.as_str()].join(" "),
                         None => [op.name.as_str(), "request"].join(" "),
@@ -123,7 +123,7 @@ impl Service {
                         None if answer.is_success() => format!("{type_name} response"),
                         None => format!("{type_name} error"),
                     }],
-                    place: Place::Response,
+                    position: Position::Response,
                     key: match &answer.component {
                         Some(name) => ["response", name.as_str()].join(" "),
                         None => [op.name.as_str(), "response", answer.status.as_str()].join(" "),
@@ -143,7 +143,7 @@ fn origin(origins: &IndexMap<String, String>, name: &str) -> String {
 
 /// Where a schema stands, which decides how it may be read and named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     Component,
     Parameter,
     Request,
@@ -155,7 +155,7 @@ pub struct Root {
     pub pointer: String,
     /// Words that name it, the outermost first.
     pub context: Vec<String>,
-    pub place: Place,
+    pub position: Position,
     /// Where it is, in words that do not change when others come or change places: `#Thing` for a component,
     /// `get_thing response 200`.
     pub key: String,

@@ -4,9 +4,9 @@
 //! A name is chosen once, among the names of that day; from then on it is read here. Thus a document that only adds, or whose
 //! parts change places, adds names and changes none.
 
+use crate::document::component_of;
 use crate::gate::marks;
 use crate::lock::read_toml;
-use crate::lower::references::component_of;
 use crate::lower::rust_type::rust_type;
 use crate::model::Service;
 use crate::problem::Problem;

@@ -21,6 +21,11 @@ pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(),
     Gate { file, changes }.walk(doc, "", Keys::Keywords, false)
 }
 
+/// What can be the name of a header or a cookie.
+pub fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
 struct Gate<'a> {
     file: &'a str,
     changes: &'a mut Vec<Change>,

@@ -17,7 +17,7 @@ pub const PASS: &str = "all_of";
 pub fn run(service: &mut Service, budget: &Budget) {
     let mut merger = Merger::new(service.schemas.clone(), budget);
     service.roots_mut(|root, schema| {
-        if root.place == crate::model::Place::Component {
+        if root.position == crate::model::Position::Component {
             merger.stack = root.context.clone();
         }
         *schema = merger.flatten(std::mem::take(schema), &root.pointer);

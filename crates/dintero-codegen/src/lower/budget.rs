@@ -219,7 +219,7 @@ pub fn lowered(service: &mut Service) -> Result<(), Problem> {
     let (mut whole, mut types, mut found) = (0, 0, None);
     service.roots_mut(|root, schema| {
         whole += weight(schema);
-        types += usize::from(root.place == crate::model::Place::Component);
+        types += usize::from(root.position == crate::model::Position::Component);
         if found.is_none() && (whole > LOWERED || types > TYPES) {
             found = Some(nearby(&root.pointer));
         }

@@ -9,7 +9,7 @@ use super::twins::{self, Twins};
 use super::type_names::candidates;
 use crate::document::at;
 use crate::gate::marks;
-use crate::model::{Place, Service};
+use crate::model::{Position, Service};
 use crate::names::{short_type_name, singular};
 use crate::names_lock::Names;
 use indexmap::IndexMap;
@@ -23,7 +23,7 @@ pub fn run(service: &mut Service, names: &Names, budget: &Budget) -> BTreeMap<St
     let mut inline: IndexMap<String, Inline> = IndexMap::new();
     let mut keys: BTreeMap<String, String> = BTreeMap::new();
     service.roots_mut(|root, schema| {
-        let is_component = root.place == Place::Component;
+        let is_component = root.position == Position::Component;
         if let Some(name) = root.context.first().filter(|_| is_component) {
             keys.insert(name.clone(), root.key.clone());
         }

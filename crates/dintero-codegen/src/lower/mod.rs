@@ -103,7 +103,7 @@ fn passes(
     type_words::run(&mut service);
     component_names::run(&mut service, names);
     let bases = choices::bases(&service);
-    let lent = unused::lent(&service, &doc, names);
+    let base_only = unused::base_only(&service, &doc, names);
     let components: Vec<String> = service.schemas.keys().cloned().collect();
     let budget = budget::Budget::default();
     all_of::run(&mut service, &budget);
@@ -118,7 +118,7 @@ fn passes(
     bodies::run(&mut service);
     let renamed = hoist::run(&mut service, names, &budget);
     budget.check(file)?;
-    let types = components.iter().filter(|name| !lent.contains(*name));
+    let types = components.iter().filter(|name| !base_only.contains(*name));
     unused::run(&mut service, types.map(|name| renamed.get(name).unwrap_or(name).clone()).collect());
     parameters::run(&mut service, names);
     answers::run(&mut service, names);

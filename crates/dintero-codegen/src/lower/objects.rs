@@ -4,7 +4,7 @@
 //! only requests) have must not be asked for in the other; a required name without a property would be.
 
 use super::schema::{references_of, walk_mut};
-use crate::model::{Change, Place, Service};
+use crate::model::{Change, Position, Service};
 use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -17,10 +17,10 @@ pub fn run(service: &mut Service, names: &Names) {
     let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
         let name = &root.context[0];
-        let (is_sent, is_read) = match root.place {
-            Place::Component => (sent.contains(name) && !names.read_first.contains(name), read.contains(name)),
-            Place::Request | Place::Parameter => (true, false),
-            Place::Response => (false, true),
+        let (is_sent, is_read) = match root.position {
+            Position::Component => (sent.contains(name) && !names.read_first.contains(name), read.contains(name)),
+            Position::Request | Position::Parameter => (true, false),
+            Position::Response => (false, true),
         };
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
             object(s, is_sent, is_read, |what, warning| {

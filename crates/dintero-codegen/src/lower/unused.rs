@@ -17,7 +17,7 @@ pub const PASS: &str = "unused";
 
 /// The components that others only extend. Asked before allOf is merged.
 /// One that is a type already stays one.
-pub fn lent(service: &Service, doc: &Value, names: &Names) -> BTreeSet<String> {
+pub fn base_only(service: &Service, doc: &Value, names: &Names) -> BTreeSet<String> {
     let mut outside = Vec::new();
     references_outside(doc, &mut Vec::new(), &mut outside);
     let mut inside = BTreeSet::new();

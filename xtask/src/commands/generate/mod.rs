@@ -15,7 +15,7 @@ use super::lowered;
 use crate::api::Api;
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::emit::judge::{self, Judge};
-use crate::emit::package::Place;
+use crate::emit::package::Home;
 use crate::emit::{self, Emitted, Files, webhook};
 use crate::lock::Lock;
 use crate::model::{Kind, Service};
@@ -55,7 +55,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     // The largest first, so that no thread is left with it at the end.
     let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
     selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
-    let place = Place {
+    let home = Home {
         workspace: true,
         fixture: false,
         crates: "../..".into(),
@@ -70,7 +70,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         let made = guarded(&source, || {
             let (service, names) = lowered(layout, &catalog, entry)?;
             let api = Api::of(&service, &catalog.policy())?;
-            let Emitted { files, suite } = emit::run(&service, &api, &source, &place)?;
+            let Emitted { files, suite } = emit::run(&service, &api, &source, &home)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
             let judge =
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
@@ -112,10 +112,10 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     }
     if asked.is_empty() {
         for fixture in &catalog.fixtures {
-            let crates = place.crates.clone();
-            let place = Place { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
+            let crates = home.crates.clone();
+            let home = Home { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
             let spec = layout.root.join(&fixture.spec);
-            match on_thread(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &place)) {
+            match on_thread(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home)) {
                 Ok((files, judge)) => {
                     judges.insert(fixture.name.clone(), judge);
                     writer.crate_dir(&layout.root.join(&fixture.out), &files)?;

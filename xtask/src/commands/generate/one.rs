@@ -5,7 +5,7 @@ use crate::api::Api;
 use crate::catalog::{Catalog, Fixture, Layout};
 use crate::document;
 use crate::emit::judge::{self, Judge};
-use crate::emit::package::Place;
+use crate::emit::package::Home;
 use crate::emit::{self, Emitted, Files};
 use crate::gate::{Hosts, Received};
 use crate::lower::collect::NO_HOST;
@@ -39,7 +39,7 @@ pub fn from_spec(
     }
     let shown = spec.display().to_string();
     let root = layout.root.canonicalize().map_err(|e| Problem::io(&layout.root, "find the workspace", &e))?;
-    let place = Place {
+    let home = Home {
         workspace: false,
         fixture: false,
         crates: root.join("crates").display().to_string(),
@@ -53,7 +53,7 @@ pub fn from_spec(
             place_at(&mut service, base)?;
         }
         let api = Api::of(&service, &catalog.policy())?;
-        let Emitted { files, .. } = emit::run(&service, &api, &source, &place)?;
+        let Emitted { files, .. } = emit::run(&service, &api, &source, &home)?;
         Ok((service, files))
     })?;
     // What is there and was not made here stays.
@@ -75,11 +75,11 @@ pub fn fixture(
     spec: &Path,
     source: &str,
     fixture: &Fixture,
-    place: &Place<'_>,
+    home: &Home<'_>,
 ) -> Result<(Files, Judge), Problem> {
     let service = service_of(catalog, spec, &fixture.name, &fixture.hosts)?;
     let api = Api::of(&service, &catalog.policy())?;
-    let Emitted { files, .. } = emit::run(&service, &api, source, place)?;
+    let Emitted { files, .. } = emit::run(&service, &api, source, home)?;
     let judge = judge::run(&service, source, &catalog.house.account_parameters)?;
     Ok((files, judge))
 }

@@ -262,7 +262,7 @@ components:
 fn a_panic_of_the_generator_is_told_as_a_problem() {
     let (_dir, layout) = workspace();
     let catalog = Catalog::read(&layout).expect("the catalog");
-    let place = Place {
+    let home = Home {
         workspace: true,
         fixture: false,
         crates: "../..".into(),
@@ -274,7 +274,7 @@ fn a_panic_of_the_generator_is_told_as_a_problem() {
     service.schemas.insert("A".into(), serde_json::json!({"type": "boolean", "format": "uri-map"}));
     let problem = on_thread("spec.yaml", || {
         let api = Api::of(&service, &catalog.policy())?;
-        emit::run(&service, &api, "spec.yaml", &place).map(|e| e.files)
+        emit::run(&service, &api, "spec.yaml", &home).map(|e| e.files)
     })
     .expect_err("refused");
     assert!(problem.reason.contains("cannot be made into Rust"), "{problem}");

@@ -1,7 +1,7 @@
 //! What a call may be answered, by status.
 
 use super::media::preferred;
-use super::{PASS, component};
+use super::read::{PASS, component};
 use crate::document::{at, escape};
 use crate::gate::Text;
 use crate::lower::references::resolve;

@@ -2,7 +2,7 @@
 
 use super::media::{is_json, preferred};
 use super::parameters::style;
-use super::{PASS, component, text};
+use super::read::{PASS, component, text};
 use crate::document::at;
 use crate::gate::Text;
 use crate::lower::references::resolve;

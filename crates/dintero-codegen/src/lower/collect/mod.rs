@@ -9,30 +9,23 @@ mod media;
 mod operations;
 mod parameters;
 mod paths;
+mod read;
 mod servers;
 
 pub use media::{is_json, preferred};
 pub use operations::scopes;
-pub use parameters::is_token;
 pub use paths::template;
+pub use read::{COLLECTION_FORMAT, WEBHOOKS};
 pub use servers::NO_HOST;
 
 use crate::catalog::Policy;
 use crate::document::at;
-use crate::gate::Text;
 use crate::model::{Change, Service};
 use crate::problem::Problem;
 use operations::path_items;
+use read::{PASS, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
-
-pub const PASS: &str = "collect";
-
-/// What the service sends by itself, as OpenAPI 3.1 says it with `webhooks`.
-pub const WEBHOOKS: &str = "x-webhooks";
-
-/// How a list is joined where OpenAPI 3.0 has no style for it, in the words of Swagger 2.0.
-pub const COLLECTION_FORMAT: &str = "x-collectionFormat";
 
 pub fn run(file: &str, name: &str, doc: &Value, policy: &Policy, changes: Vec<Change>) -> Result<Service, Problem> {
     let info = &doc["info"];
@@ -58,25 +51,6 @@ pub fn run(file: &str, name: &str, doc: &Value, policy: &Policy, changes: Vec<Ch
         path_items(&mut service, doc, policy, webhooks, &at("", WEBHOOKS), &mut ids)?;
     }
     Ok(service)
-}
-
-fn text(value: &Value, key: &str) -> Text {
-    match value.get(key) {
-        Some(Value::String(s)) => s.trim().into(),
-        Some(Value::Number(n)) => n.to_string().into(),
-        _ => Text::default(),
-    }
-}
-
-fn strings(value: &Value) -> Vec<Text> {
-    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(|v| v.as_str().map(Text::from)).collect()
-}
-
-/// The name of the shared part that is referred to.
-fn component(raw: &Value, kind: &str) -> Option<Text> {
-    let target = raw["$ref"].as_str()?;
-    target.strip_prefix(&format!("#/components/{kind}/")).map(Text::from)
 }
 
 #[cfg(test)]

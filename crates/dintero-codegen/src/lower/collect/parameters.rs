@@ -2,9 +2,10 @@
 
 use super::media::{is_json, preferred};
 use super::paths::template;
-use super::{COLLECTION_FORMAT, PASS, text};
+use super::read::{COLLECTION_FORMAT, PASS, text};
 use crate::document::at;
 use crate::gate::Text;
+use crate::gate::names::is_token;
 use crate::gate::text::code;
 use crate::lower::references::resolve;
 use crate::model::{Auth, In, Parameter, Service, Style};
@@ -129,11 +130,6 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
         styled: false,
         deprecated: raw["deprecated"] == true,
     })
-}
-
-/// What can be the name of a header or a cookie.
-pub fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 /// The style as declared, or the usual one of the place.

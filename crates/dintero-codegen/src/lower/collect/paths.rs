@@ -1,6 +1,6 @@
 //! Paths, and the names between their braces.
 
-use super::PASS;
+use super::read::PASS;
 use crate::model::Service;
 use crate::problem::Problem;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Where an operation is sent, for live and for test accounts.
 
-use super::{PASS, text};
+use super::read::{PASS, text};
 use crate::gate::Text;
 use crate::gate::text::code;
 use crate::model::Service;
