@@ -80,7 +80,7 @@ impl Service {
         origin(&self.origins, name)
     }
 
-    /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and answers.
+    /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and responses.
     pub fn roots_mut(&mut self, mut f: impl FnMut(&Root, &mut Value)) {
         for (name, schema) in &mut self.schemas {
             let pointer = origin(&self.origins, name);
@@ -115,21 +115,21 @@ impl Service {
                 };
                 f(&root, &mut body.schema);
             }
-            for answer in &mut op.answers {
+            for response in &mut op.responses {
                 let root = Root {
-                    pointer: answer.pointer.clone(),
-                    context: vec![match &answer.component {
+                    pointer: response.pointer.clone(),
+                    context: vec![match &response.component {
                         Some(name) => name.to_string(),
-                        None if answer.is_success() => format!("{type_name} response"),
+                        None if response.is_success() => format!("{type_name} response"),
                         None => format!("{type_name} error"),
                     }],
                     position: Position::Response,
-                    key: match &answer.component {
+                    key: match &response.component {
                         Some(name) => ["response", name.as_str()].join(" "),
-                        None => [op.name.as_str(), "response", answer.status.as_str()].join(" "),
+                        None => [op.name.as_str(), "response", response.status.as_str()].join(" "),
                     },
                 };
-                if let Some(schema) = &mut answer.schema {
+                if let Some(schema) = &mut response.schema {
                     f(&root, schema);
                 }
             }
@@ -197,7 +197,7 @@ pub struct Operation {
     pub evidence: Text,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
-    pub answers: Vec<Answer>,
+    pub responses: Vec<Response>,
     /// What the document or an overlay says of its behaviour.
     pub marks: Marks,
     pub idempotent: bool,
@@ -205,7 +205,7 @@ pub struct Operation {
     /// What decided that it moves money, or that it does not.
     pub money_why: String,
     pub paging: Option<Paging>,
-    /// What the method returns; settled by the answers pass.
+    /// What the method returns; settled by the responses pass.
     pub success: Success,
 }
 
@@ -374,7 +374,7 @@ pub struct Body {
 }
 
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     pub pointer: String,
     /// The component under `responses`, if it is one.
     pub component: Option<Text>,
@@ -385,7 +385,7 @@ pub struct Answer {
     pub schema: Option<Value>,
 }
 
-impl Answer {
+impl Response {
     pub fn is_success(&self) -> bool {
         self.status.starts_with('2')
     }

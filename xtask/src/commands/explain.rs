@@ -137,14 +137,14 @@ fn operation(op: &Operation) -> Found {
     let mut pointers = vec![op.pointer.clone()];
     // Those of the path stand outside of it.
     let parts = op.parameters.iter().map(|p| &p.pointer).chain(op.body.as_ref().map(|b| &b.pointer));
-    for pointer in parts.chain(op.answers.iter().map(|a| &a.pointer)) {
+    for pointer in parts.chain(op.responses.iter().map(|a| &a.pointer)) {
         if !pointers.iter().any(|known| below(pointer, known)) {
             pointers.push(pointer.clone());
         }
     }
     let mut names = Vec::new();
     op.body.iter().for_each(|b| references_of(&b.schema, &mut names));
-    op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut names));
+    op.responses.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut names));
     let types: BTreeSet<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     let mut facts = vec![format!("operation id {}, {kind} `{}`", op.id.code(), op.name)];
     if !types.is_empty() {
@@ -224,8 +224,8 @@ fn whole(service: &Service) -> String {
     for (pass, count) in counts {
         let _ = writeln!(out, "  {pass:<16} {count:>6} changes");
     }
-    let told: Vec<&Change> = service.changes.iter().filter(|c| c.warning || c.pass == crate::overlay::PASS).collect();
-    out.push_str(&by_place(&told));
+    let listed: Vec<&Change> = service.changes.iter().filter(|c| c.warning || c.pass == crate::overlay::PASS).collect();
+    out.push_str(&by_place(&listed));
     out.push_str("\nname a pointer, an operation or a schema to see all that was done to it\n");
     out
 }

@@ -207,7 +207,7 @@ pub fn accept(op: &Operation) -> String {
     match &op.success {
         Success::Json(_) | Success::OptionalJson(_) | Success::ByStatus(_) => {
             let mut media: Vec<&str> =
-                op.answers.iter().map(|a| a.media_type.as_str()).filter(|m| is_json(m)).collect();
+                op.responses.iter().map(|a| a.media_type.as_str()).filter(|m| is_json(m)).collect();
             media.sort_unstable();
             media.dedup();
             if media.is_empty() { "application/json".into() } else { media.join(", ") }
@@ -215,7 +215,7 @@ pub fn accept(op: &Operation) -> String {
         Success::Text => "text/plain".into(),
         Success::Bytes => {
             let mut media: Vec<&str> = op
-                .answers
+                .responses
                 .iter()
                 .filter(|a| a.is_success())
                 .map(|a| a.media_type.as_str())

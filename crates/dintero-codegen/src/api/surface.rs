@@ -141,9 +141,9 @@ impl Surface {
         else {
             return;
         };
-        let answer = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()).and_then(referred);
+        let response = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()).and_then(referred);
         let payload = op.body.as_ref().and_then(|body| referred(&body.schema));
-        let signature = format!("{} -> {}", payload.unwrap_or_default(), answer.unwrap_or_default());
+        let signature = format!("{} -> {}", payload.unwrap_or_default(), response.unwrap_or_default());
         let wire = format!("{} {}", delivery.is_event, delivery.signed);
         self.put_of(&op.call(), format!("events::{}", op.name), signature, wire);
         // One more event that it is takes nothing away.

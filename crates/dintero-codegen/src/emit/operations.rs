@@ -121,8 +121,8 @@ mod tests {
             "/examples/thing": {"post": {"responses": {}}},
         }}));
         let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
-        let told: Vec<Method> = calls.map(|op| Method { name: op.name.clone(), call: op.call() }).collect();
-        assert_eq!((read(&run(&service)), told.len()), (told, 2));
+        let expected: Vec<Method> = calls.map(|op| Method { name: op.name.clone(), call: op.call() }).collect();
+        assert_eq!((read(&run(&service)), expected.len()), (expected, 2));
         assert_eq!(read("no table {{{"), []);
     }
 }

@@ -6,7 +6,7 @@ use crate::catalog::crate_name;
 use crate::gate::Text;
 use crate::gate::text::code;
 use crate::lower::schema::referred;
-use crate::model::{Answer, Auth, Kind, Operation, Service};
+use crate::model::{Auth, Kind, Operation, Response, Service};
 use std::fmt::Write;
 
 /// Where the crate lies and what it depends on by path.
@@ -144,8 +144,8 @@ pub fn readme(service: &Service) -> String {
 /// The type of what an event carries.
 pub fn payload(op: &Operation) -> Option<String> {
     let body = op.body.as_ref().map(|b| &b.schema);
-    let answer = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref());
-    body.or(answer).and_then(referred)
+    let response = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref());
+    body.or(response).and_then(referred)
 }
 
 /// Stands before what the types alone have no use for.
@@ -248,13 +248,13 @@ fn method_doc(op: &Operation) -> String {
     if op.takes_key {
         facts.push("Takes an idempotency key: `.idempotency_key(..)`".into());
     }
-    let success: Vec<&Answer> = op.answers.iter().filter(|a| a.is_success()).collect();
+    let success: Vec<&Response> = op.responses.iter().filter(|a| a.is_success()).collect();
     if success.len() > 1 {
-        let told: Vec<String> = success.iter().map(|a| format!("{}{}", a.status.code(), described(a))).collect();
-        facts.push(format!("Answers: {}", told.join(", ")));
+        let statuses: Vec<String> = success.iter().map(|a| format!("{}{}", a.status.code(), described(a))).collect();
+        facts.push(format!("Answers: {}", statuses.join(", ")));
     }
     let errors: Vec<String> = op
-        .answers
+        .responses
         .iter()
         .filter(|a| !a.is_success() && !a.is_redirect())
         .map(|a| format!("{}{}", a.status.code(), described(a)))
@@ -267,6 +267,6 @@ fn method_doc(op: &Operation) -> String {
 }
 
 /// The type of an answer's body, linked.
-fn described(answer: &Answer) -> String {
-    answer.schema.as_ref().and_then(referred).map(|t| format!(" [`{t}`](types::{t})")).unwrap_or_default()
+fn described(response: &Response) -> String {
+    response.schema.as_ref().and_then(referred).map(|t| format!(" [`{t}`](types::{t})")).unwrap_or_default()
 }

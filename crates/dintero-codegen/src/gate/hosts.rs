@@ -109,7 +109,7 @@ fn authority(server: &str) -> &str {
 /// Judges the servers of all calls.
 pub fn run(service: &mut Service, hosts: &Hosts) -> Result<(), Problem> {
     let mut untrusted: BTreeMap<(String, String), Vec<&Operation>> = BTreeMap::new();
-    let mut told: Vec<Change> = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     // What is sent to the merchant has no server of its own.
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
         for server in [&op.server, &op.test_server] {
@@ -118,7 +118,7 @@ pub fn run(service: &mut Service, hosts: &Hosts) -> Result<(), Problem> {
                 Server::Within(host) => {
                     let what =
                         format!("the host {} is let in by its domain; nobody has entered it by name", code(&host));
-                    tell(&mut told, op, what);
+                    tell(&mut changes, op, what);
                 }
                 Server::Untrusted(host, why) => untrusted.entry((host, why)).or_default().push(op),
             }
@@ -138,8 +138,8 @@ pub fn run(service: &mut Service, hosts: &Hosts) -> Result<(), Problem> {
             ),
         ));
     }
-    anonymous(service, hosts, &mut told);
-    service.changes.append(&mut told);
+    anonymous(service, hosts, &mut changes);
+    service.changes.append(&mut changes);
     Ok(())
 }
 
@@ -151,15 +151,15 @@ fn named(host: &str, why: &str, calls: &[&Operation]) -> String {
 }
 
 /// Once for each thing that is to be said.
-fn tell(told: &mut Vec<Change>, op: &Operation, what: String) {
-    if !told.iter().any(|change| change.what == what) {
-        told.push(Change { pass: PASS, pointer: op.pointer.clone(), what, warning: true });
+fn tell(changes: &mut Vec<Change>, op: &Operation, what: String) {
+    if !changes.iter().any(|change| change.what == what) {
+        changes.push(Change { pass: PASS, pointer: op.pointer.clone(), what, warning: true });
     }
 }
 
 /// Calls of an outside document to a host that is not allowed are made without a credential; what events say of servers
 /// is of no use.
-fn anonymous(service: &mut Service, hosts: &Hosts, told: &mut Vec<Change>) {
+fn anonymous(service: &mut Service, hosts: &Hosts, changes: &mut Vec<Change>) {
     for op in &mut service.operations {
         let untrusted = |server: &str| matches!(hosts.judge(server), Server::Untrusted(..));
         if op.kind == Kind::Event {
@@ -176,7 +176,7 @@ fn anonymous(service: &mut Service, hosts: &Hosts, told: &mut Vec<Change>) {
             let server = op.server.code();
             let what =
                 format!("no credential is sent to {server}; allow the host by `--allow-host` if it is to have one");
-            tell(told, op, what);
+            tell(changes, op, what);
         }
     }
 }
@@ -220,8 +220,8 @@ mod tests {
             ("javascript:alert(1)", "no address"),
             ("https://ex\u{430}mple.com/", "not on the list"),
         ] {
-            let Server::Untrusted(_, told) = known(server) else { panic!("{server}: {:?}", known(server)) };
-            assert!(told.contains(why), "{server}: {told}");
+            let Server::Untrusted(_, reason) = known(server) else { panic!("{server}: {:?}", known(server)) };
+            assert!(reason.contains(why), "{server}: {reason}");
         }
     }
 

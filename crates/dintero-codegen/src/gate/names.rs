@@ -199,7 +199,7 @@ mod tests {
         assert_eq!((&doc["info"]["title"], &doc["info"]["version"]), (&json!("ab"), &json!("1\n2")));
         assert_eq!(doc["paths"]["/a"]["get"]["description"], "a\nb    c");
         assert_eq!(doc["components"]["schemas"]["A"], data);
-        let told: Vec<&str> = changes.iter().map(|c| c.pointer.as_str()).collect();
-        assert_eq!(told, ["/info/title", "/paths/~1a/get/description"]);
+        let mended: Vec<&str> = changes.iter().map(|c| c.pointer.as_str()).collect();
+        assert_eq!(mended, ["/info/title", "/paths/~1a/get/description"]);
     }
 }

@@ -258,7 +258,7 @@ fn name_all(
     }
     // The answers by status of calls that are still there.
     for op in &service.operations {
-        taken.extend(of_place.get(&super::answers::key(op)).cloned());
+        taken.extend(of_place.get(&super::responses::key(op)).cloned());
     }
     let components: Vec<&String> =
         service.schemas.keys().chain(twins.gone()).filter(|name| !name.starts_with('@')).collect();

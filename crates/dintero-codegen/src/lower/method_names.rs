@@ -124,7 +124,7 @@ fn spellings(name: &str) -> [String; 2] {
 
 /// An array, or an object with one array and something that leads to the next page.
 fn answers_with_list(service: &Service, op: &Operation, paging: &PagingNames) -> bool {
-    let Some(mut schema) = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()) else {
+    let Some(mut schema) = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()) else {
         return false;
     };
     while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {

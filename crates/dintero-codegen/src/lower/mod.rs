@@ -3,7 +3,6 @@
 //! Information may move, never vanish: what a pass takes out of a schema stands in the docs or in the operation table.
 
 pub mod all_of;
-pub mod answers;
 pub mod assemble;
 pub mod behaviour;
 pub mod bodies;
@@ -25,6 +24,7 @@ pub mod openapi31;
 pub mod own_types;
 pub mod parameters;
 pub mod references;
+pub mod responses;
 pub mod rust_type;
 pub mod schema;
 pub mod security;
@@ -69,7 +69,7 @@ pub fn lower(
         published(&mut op.pointer);
         op.parameters.iter_mut().for_each(|p| published(&mut p.pointer));
         op.body.iter_mut().for_each(|b| published(&mut b.pointer));
-        op.answers.iter_mut().for_each(|a| published(&mut a.pointer));
+        op.responses.iter_mut().for_each(|a| published(&mut a.pointer));
     }
     Ok(service)
 }
@@ -121,7 +121,7 @@ fn passes(
     let types = components.iter().filter(|name| !base_only.contains(*name));
     unused::run(&mut service, types.map(|name| renamed.get(name).unwrap_or(name).clone()).collect());
     parameters::run(&mut service, names);
-    answers::run(&mut service, names);
+    responses::run(&mut service, names);
     own_types::run(&mut service, names);
     fields::run(&mut service, names);
     service.read_first = names.read_first.clone();

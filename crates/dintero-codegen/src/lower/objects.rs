@@ -84,7 +84,7 @@ fn directions(service: &Service) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut sent, mut read) = (Vec::new(), Vec::new());
     for op in &service.operations {
         op.body.iter().for_each(|b| references_of(&b.schema, &mut sent));
-        op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut read));
+        op.responses.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut read));
     }
     (reachable(service, sent), reachable(service, read))
 }
@@ -110,12 +110,12 @@ mod tests {
     fn what_only_the_service_sets_is_not_asked_for() {
         let schema = json!({"type": "object", "required": ["id", "name", "ghost"], "additionalProperties": false,
             "properties": {"id": {"type": "string", "readOnly": true}, "name": {"type": "string"}}});
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         let mut s = schema.clone();
-        object(&mut s, true, true, |w, warning| told.push((w, warning)));
+        object(&mut s, true, true, |w, warning| found.push((w, warning)));
         assert_eq!(s["required"], json!(["name"]));
         assert!(s.get("additionalProperties").is_none());
-        assert!(told.iter().any(|(w, warning)| *warning && w.contains("ghost")));
+        assert!(found.iter().any(|(w, warning)| *warning && w.contains("ghost")));
         let mut s = schema;
         object(&mut s, false, true, |_, _| {});
         assert_eq!(s["required"], json!(["id", "name"]), "a response type keeps what it always has");

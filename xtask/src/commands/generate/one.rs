@@ -143,8 +143,8 @@ mod tests {
             std::fs::write(&spec, DOCUMENT.replace("https://api.example.com", published)).expect("written");
             let out = dir.path().join("new");
             let (_, service) = from_spec(&layout, &spec, "x", &out, None, &[]).expect("made");
-            let told = service.changes.iter().filter(|c| c.warning && c.what.ends_with(NO_HOST)).count();
-            assert_eq!(told, usize::from(server != published), "{published}");
+            let warnings = service.changes.iter().filter(|c| c.warning && c.what.ends_with(NO_HOST)).count();
+            assert_eq!(warnings, usize::from(server != published), "{published}");
             let base = Some("https://here.example.com/base/");
             let (_, service) = from_spec(&layout, &spec, "x", &out, base, &[]).expect("made");
             assert_eq!(service.operations[0].server, server);

@@ -22,7 +22,7 @@ impl Progress {
     }
 
     pub fn done(&self, service: &str, made: &Result<Made, Problem>) {
-        let told = match made {
+        let text = match made {
             Ok(made) => {
                 let warnings = made.service.changes.iter().filter(|c| c.warning).count();
                 let lines: usize = made.files.values().map(|f| f.lines().count()).sum();
@@ -35,7 +35,7 @@ impl Progress {
                 bar.set_message(service.to_string());
                 bar.inc(1);
             }
-            None => eprintln!("{}", line(&told)),
+            None => eprintln!("{}", line(&text)),
         }
     }
 

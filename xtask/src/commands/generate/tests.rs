@@ -219,11 +219,11 @@ fn an_operation_whose_id_alone_changed_keeps_its_method() {
 }
 
 #[test]
-fn a_blemish_stops_nothing() {
+fn a_small_fault_stops_nothing() {
     let (_dir, layout) = workspace();
     let text = "
 openapi: 3.0.0
-info: {title: Blemished, version: 1}
+info: {title: Faulty, version: 1}
 paths:
   /a/{id}:
     get:

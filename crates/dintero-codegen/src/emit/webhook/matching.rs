@@ -47,9 +47,9 @@ pub fn matched<'a>(table: &'a Table, order: &'a [String]) -> Matched<'a> {
     for rule in RULES {
         for (service, row) in &rows {
             let stronger = RULES.iter().take_while(|r| **r != rule);
-            let told = stronger.clone().any(|r| !r.events(row, &known).is_empty());
+            let is_settled = stronger.clone().any(|r| !r.events(row, &known).is_empty());
             // A mark is the whole truth, and a guess is only for what nothing else tells.
-            if !row.marked.is_empty() && rule != Rule::Marked || rule == Rule::Begun && told {
+            if !row.marked.is_empty() && rule != Rule::Marked || rule == Rule::Begun && is_settled {
                 continue;
             }
             let events = rule.events(row, &known);

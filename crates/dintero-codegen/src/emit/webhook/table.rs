@@ -72,7 +72,7 @@ pub fn sent(service: &Service, samples: &mut Samples) -> Sent {
         let form = op.body.as_ref().is_some_and(|b| b.media_type.contains("urlencoded"));
         let carried = payload_name(op);
         let (query, payload) = if form { (carried, String::new()) } else { (String::new(), carried) };
-        let answer = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref());
+        let response = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref());
         let call = Text::from(op.call());
         samples.insert((service.name.clone(), call.clone()), delivery.sample.clone());
         deliveries.push(Row {
@@ -85,7 +85,7 @@ pub fn sent(service: &Service, samples: &mut Samples) -> Sent {
             named: delivery.named.clone(),
             query,
             payload,
-            answer: answer.and_then(referred).unwrap_or_default(),
+            answer: response.and_then(referred).unwrap_or_default(),
         });
     }
     Sent { events: service.event_list.clone(), deliveries }

@@ -1,15 +1,15 @@
-//! Takes the document apart into operations and named schemas, and mends the blemishes of its frame.
+//! Takes the document apart into operations and named schemas, and mends the faults of its frame.
 //!
 //! For: progenitor ignores `servers`, security and path-level documents' finer points, keys parameters by name alone,
 //! and stops at a missing operationId, an undeclared path parameter, or a response without a description.
 
-mod answers;
 mod bodies;
 mod media;
 mod operations;
 mod parameters;
 mod paths;
 mod read;
+mod responses;
 mod servers;
 
 pub use media::{is_json, preferred};

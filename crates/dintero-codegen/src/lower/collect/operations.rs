@@ -1,10 +1,10 @@
 //! The operations of a document, with what holds for each whatever it sends.
 
-use super::answers::answers;
 use super::bodies::body;
 use super::parameters::parameters;
 use super::paths::sound_path;
 use super::read::{PASS, WEBHOOKS, strings, text};
+use super::responses::responses;
 use super::servers::server;
 use crate::catalog::Policy;
 use crate::document::at;
@@ -116,7 +116,7 @@ fn operation(
         evidence: op["x-evidence"].as_str().unwrap_or("published").into(),
         parameters,
         body: body(service, doc, op, pointer)?,
-        answers: answers(service, doc, op, pointer)?,
+        responses: responses(service, doc, op, pointer)?,
         marks: Marks {
             idempotent: op[marks::IDEMPOTENT].as_bool(),
             moves_money: op[marks::MOVES_MONEY].as_bool(),

@@ -49,8 +49,8 @@ pub fn server(service: &mut Service, doc: &Value, item: &Value, op: &Value, test
     if !url.starts_with("http://") && !url.starts_with("https://") {
         once(service, "/servers", format!("the server {} is no absolute address; {NO_HOST}", code(&url)));
     } else if url.contains(['{', '}']) {
-        let told = format!("the server {} has a variable without a default; {NO_HOST}", code(&url));
-        once(service, "/servers", told);
+        let what = format!("the server {} has a variable without a default; {NO_HOST}", code(&url));
+        once(service, "/servers", what);
     }
     url.trim_end_matches('/').into()
 }

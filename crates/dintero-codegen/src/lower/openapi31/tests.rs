@@ -104,8 +104,8 @@ fn what_must_be_a_text_is_one() {
     let (doc, changes) =
         converted(document(json!({"A": {"type": {"x": 1}, "title": 5, "description": ["d"], "format": "date"}})));
     assert_eq!(doc["components"]["schemas"]["A"], json!({"title": "5", "format": "date"}));
-    let told: Vec<&str> = changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
-    assert_eq!(told, ["/components/schemas/A/description", "/components/schemas/A/type"]);
+    let pointers: Vec<&str> = changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/components/schemas/A/description", "/components/schemas/A/type"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a method returns: one type, whatever the number of success and error answers.
+//! What a method returns: one type, whatever the number of success and error responses.
 //!
 //! For: progenitor asserts one success and one error type for each operation, counts `default` as both and a missing
 //! body as a type, refuses an undocumented 2xx, and loses status, headers and body of what it cannot decode. So the
@@ -7,11 +7,11 @@
 use super::collect::is_json;
 use super::schema::{Form, form, referred};
 use crate::document::at;
-use crate::model::{Answer, Kind, Operation, Service, StatusEnum, Success};
+use crate::model::{Kind, Operation, Response, Service, StatusEnum, Success};
 use crate::names_lock::Names;
 use serde_json::Value;
 
-pub const PASS: &str = "answers";
+pub const PASS: &str = "responses";
 
 pub fn run(service: &mut Service, names: &Names) {
     let locked = names.type_of_place();
@@ -19,28 +19,28 @@ pub fn run(service: &mut Service, names: &Names) {
     let mut enums = Vec::new();
     let mut operations = std::mem::take(&mut service.operations);
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
-        let succeed: Vec<&Answer> = match op.answers.iter().filter(|a| a.is_success()).collect::<Vec<_>>() {
-            found if found.is_empty() && !op.answers.iter().any(Answer::is_redirect) => {
+        let succeed: Vec<&Response> = match op.responses.iter().filter(|a| a.is_success()).collect::<Vec<_>>() {
+            found if found.is_empty() && !op.responses.iter().any(Response::is_redirect) => {
                 // `default` is a success only where no 2xx is described.
-                op.answers.iter().filter(|a| a.status == "default").collect()
+                op.responses.iter().filter(|a| a.status == "default").collect()
             }
             found => found,
         };
         // These never have a body, whatever is described.
-        let bodiless = |a: &Answer| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
-        let mut shapes: Vec<(Option<Value>, Vec<&Answer>)> = Vec::new();
-        for answer in &succeed {
-            let shape = shape(service, answer).filter(|_| !bodiless(answer));
+        let bodiless = |a: &Response| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
+        let mut shapes: Vec<(Option<Value>, Vec<&Response>)> = Vec::new();
+        for response in &succeed {
+            let shape = shape(service, response).filter(|_| !bodiless(response));
             match shapes.iter_mut().find(|(s, _)| *s == shape) {
-                Some((_, list)) => list.push(answer),
-                None => shapes.push((shape, vec![answer])),
+                Some((_, list)) => list.push(response),
+                None => shapes.push((shape, vec![response])),
             }
         }
         let mut bodies = succeed.iter().filter(|a| a.schema.is_some() && !bodiless(a));
-        let streams = bodies.clone().any(|a| !is_json_answer(service, a));
+        let streams = bodies.clone().any(|a| !is_json_response(service, a));
         let texts = bodies.all(|a| a.media_type.starts_with("text/plain"));
         op.success = match shapes.as_slice() {
-            [] if op.answers.iter().any(Answer::is_redirect) => Success::Redirect,
+            [] if op.responses.iter().any(Response::is_redirect) => Success::Redirect,
             [] => Success::Empty,
             _ if streams && texts => Success::Text,
             _ if streams => Success::Bytes,
@@ -59,13 +59,13 @@ pub fn run(service: &mut Service, names: &Names) {
                 }
                 service.places.entry(name.clone()).or_default().insert(key(op));
                 let mut variants = Vec::new();
-                for (schema, answers) in many {
-                    for answer in answers {
-                        match answer.status.parse::<u16>() {
+                for (schema, responses) in many {
+                    for response in responses {
+                        match response.status.parse::<u16>() {
                             Ok(code) => variants.push((code, status_word(code), schema.clone())),
                             Err(_) => notes.push((
-                                answer.pointer.clone(),
-                                format!("{} beside other answers is read as any JSON", answer.status.code()),
+                                response.pointer.clone(),
+                                format!("{} beside other answers is read as any JSON", response.status.code()),
                             )),
                         }
                     }
@@ -101,14 +101,14 @@ pub fn run(service: &mut Service, names: &Names) {
     }
 }
 
-/// Where the names lock has the enum of a call's answers.
+/// Where the names lock has the enum of a call's responses.
 pub fn key(op: &Operation) -> String {
     [op.name.as_str(), "by status"].join(" ")
 }
 
 /// The body's schema without its annotations, so that two mentions of one type are one.
-fn shape(service: &Service, answer: &Answer) -> Option<Value> {
-    let schema = answer.schema.as_ref()?;
+fn shape(service: &Service, response: &Response) -> Option<Value> {
+    let schema = response.schema.as_ref()?;
     if let Some(name) = referred(schema) {
         return Some(super::schema::reference(service.aliases.get(&name).unwrap_or(&name)));
     }
@@ -120,15 +120,15 @@ fn shape(service: &Service, answer: &Answer) -> Option<Value> {
 }
 
 /// JSON that is JSON: a binary download declared as JSON is a stream.
-fn is_json_answer(service: &Service, answer: &Answer) -> bool {
-    let Some(schema) = &answer.schema else { return false };
+fn is_json_response(service: &Service, response: &Response) -> bool {
+    let Some(schema) = &response.schema else { return false };
     let mut schema = schema;
     while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {
         schema = next;
     }
     let binary = form(schema) == Form::String && schema["format"] == "binary";
-    (is_json(&answer.media_type)
-        || answer.media_type == "*/*" && form(schema) != Form::Any && form(schema) != Form::String)
+    (is_json(&response.media_type)
+        || response.media_type == "*/*" && form(schema) != Form::Any && form(schema) != Form::String)
         && !binary
 }
 

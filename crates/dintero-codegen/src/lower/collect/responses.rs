@@ -1,15 +1,15 @@
-//! What a call may be answered, by status.
+//! The responses of an operation, by status.
 
 use super::media::preferred;
 use super::read::{PASS, component};
 use crate::document::{at, escape};
 use crate::gate::Text;
 use crate::lower::references::resolve;
-use crate::model::{Answer, Service};
+use crate::model::{Response, Service};
 use crate::problem::Problem;
 use serde_json::{Value, json};
 
-pub fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result<Vec<Answer>, Problem> {
+pub fn responses(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Result<Vec<Response>, Problem> {
     let pointer = at(pointer, "responses");
     let Some(map) = op["responses"].as_object() else {
         service.warn(PASS, pointer, "no responses are described; any 2xx is taken as success without a body");
@@ -31,7 +31,7 @@ pub fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) ->
         }
         let component = component(raw, "responses");
         let raw = resolve(doc, raw);
-        let mut answer = Answer {
+        let mut response = Response {
             component,
             pointer: here.clone(),
             status: if normal == "DEFAULT" { "default".into() } else { normal.into() },
@@ -40,15 +40,15 @@ pub fn answers(service: &mut Service, doc: &Value, op: &Value, pointer: &str) ->
         };
         if let Some(content) = raw["content"].as_object().filter(|c| !c.is_empty()) {
             let (media, entry) = preferred(content);
-            if content.len() > 1 && answer.is_success() {
+            if content.len() > 1 && response.is_success() {
                 let others: Vec<&str> = content.keys().map(String::as_str).filter(|m| *m != media).collect();
                 service.warn(PASS, &here, format!("several media types; `{media}` is read, not {}", others.join(", ")));
             }
-            answer.media_type = media.into();
-            answer.pointer = format!("{here}/content/{}/schema", escape(media));
-            answer.schema = Some(entry.get("schema").cloned().unwrap_or_else(|| json!({})));
+            response.media_type = media.into();
+            response.pointer = format!("{here}/content/{}/schema", escape(media));
+            response.schema = Some(entry.get("schema").cloned().unwrap_or_else(|| json!({})));
         }
-        out.push(answer);
+        out.push(response);
     }
     Ok(out)
 }
