@@ -5,6 +5,7 @@ pub mod check;
 pub mod conformance;
 pub mod docs;
 pub mod enums;
+mod files;
 pub mod httpmock;
 pub mod judge;
 pub mod mock;
@@ -16,17 +17,15 @@ pub mod types;
 pub mod umbrella;
 pub mod webhook;
 
+pub use files::Files;
+
 use crate::api::Api;
 use crate::catalog::crate_name;
 use crate::model::Service;
 use crate::problem::Problem;
 use package::{Home, Uses};
-use std::collections::BTreeMap;
 
 const HTTPMOCK: &str = "src/httpmock.rs";
-
-/// Path inside the crate -> content.
-pub type Files = BTreeMap<String, String>;
 
 /// What a service becomes.
 pub struct Emitted {

@@ -1,6 +1,6 @@
 //! The types of callbacks, under names of their own in dintero-webhook.
 
-use super::Table;
+use super::table::Table;
 use crate::emit::docs::{paragraphs, safe};
 use crate::names::type_name;
 
@@ -49,8 +49,8 @@ pub fn aliases<'a>(table: &'a Table, order: &'a [String]) -> (Vec<Alias<'a>>, Op
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::{Row, Sent};
     use super::super::tests::order;
-    use super::super::{Row, Sent};
     use super::*;
 
     #[test]

@@ -4,7 +4,7 @@ use super::aliases::aliases;
 use super::matching::matched;
 use super::readme::readme;
 use super::samples::{sample_file, sample_text};
-use super::{Samples, Table, path};
+use super::table::{Samples, Table, path};
 use crate::catalog::crate_name;
 use crate::emit::Files;
 use crate::emit::docs::{lines, paragraphs, safe};
@@ -109,8 +109,8 @@ pub fn glue(table: &Table, order: &[String], samples: &Samples, kept: &Files, ve
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::{Sent, read_table, table_text};
     use super::super::tests::{order, row};
-    use super::super::{Sent, read_table, table_text};
     use super::*;
 
     #[test]

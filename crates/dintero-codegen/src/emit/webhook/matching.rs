@@ -7,7 +7,7 @@
 //! An event that several claim goes to the stronger rule, then to the document that lists the events, then to the
 //! catalog's order.
 
-use super::{Row, Sent, Table};
+use super::table::{Row, Sent, Table};
 use crate::gate::Text;
 
 /// An event with its payload.
@@ -119,8 +119,9 @@ fn begun(known: &[&str], begin: &str, end: &str) -> Vec<Text> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::glue::glue;
+    use super::super::table::path;
     use super::super::tests::{order, row};
-    use super::super::{glue, path};
     use super::*;
     use crate::emit::Files;
 

@@ -13,12 +13,6 @@ mod table;
 pub use glue::{Glue, glue};
 pub use table::{Row, Samples, Sent, Table, read_table, sent, table_text};
 
-use crate::catalog::crate_name;
-
-fn path(service: &str, target: &str) -> String {
-    format!("{}::types::{target}", crate_name(service).replace('-', "_"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

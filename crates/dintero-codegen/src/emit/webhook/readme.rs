@@ -2,7 +2,7 @@
 
 use super::aliases::Alias;
 use super::matching::Matched;
-use super::path;
+use super::table::path;
 use crate::gate::Text;
 use std::fmt::Write;
 

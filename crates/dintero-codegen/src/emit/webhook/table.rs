@@ -1,5 +1,6 @@
 //! specs/events.toml: what each document says of the events and callbacks that Dintero sends.
 
+use crate::catalog::crate_name;
 use crate::emit::package::payload;
 use crate::gate::Text;
 use crate::lower::schema::referred;
@@ -38,6 +39,11 @@ impl Row {
     pub fn tail(&self) -> &str {
         self.call.rsplit('/').next().unwrap_or_default()
     }
+}
+
+/// Where a type of a service stands, from a crate that depends on it.
+pub fn path(service: &str, target: &str) -> String {
+    format!("{}::types::{target}", crate_name(service).replace('-', "_"))
 }
 
 /// By service.
