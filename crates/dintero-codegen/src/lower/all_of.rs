@@ -4,9 +4,9 @@
 //! overflows its stack on a schema that contains itself by allOf.
 
 use super::budget::{Budget, weight};
-use super::references::component_of;
 use super::schema::{Form, annotations, children_mut, form, is_annotation, referred, wrap};
 use crate::document::at;
+use crate::document::component_of;
 use crate::model::{Change, Service};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};

@@ -5,16 +5,13 @@
 
 use super::choices::resolve;
 use super::collect::is_json;
-use super::schema::{Form, form, references_of, referred};
+use super::schema::{Form, UPLOAD, form, references_of, referred};
 use crate::gate::marks;
 use crate::model::{Body, Kind, Service};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 pub const PASS: &str = "bodies";
-
-/// Stands for a file in a multipart body, in place of `binary`.
-pub const UPLOAD: &str = "upload";
 
 /// How a body is given and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -227,7 +227,7 @@ fn one_of(words: &str) -> String {
 fn rename(service: &mut Service, names: &BTreeMap<String, String>) {
     service.roots_mut(|_, schema| {
         walk_mut(schema, "", &mut |_, s| {
-            if let Some(name) = s["$ref"].as_str().and_then(super::references::component_of)
+            if let Some(name) = s["$ref"].as_str().and_then(crate::document::component_of)
                 && let Some(new) = names.get(&name)
             {
                 *s = reference(new);

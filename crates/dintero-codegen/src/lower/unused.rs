@@ -6,8 +6,8 @@
 //! service sends by a way that the document does not describe.
 
 use super::objects::reachable;
-use super::references::component_of;
 use super::schema::{children, references_of, referred};
+use crate::document::component_of;
 use crate::model::Service;
 use crate::names_lock::Names;
 use serde_json::Value;

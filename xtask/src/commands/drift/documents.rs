@@ -1,6 +1,6 @@
 //! Which two documents of each service are compared, and where they come from.
 
-use super::Ask;
+use super::ask::Ask;
 use crate::catalog::{Catalog, Document, Layout, Policy};
 use crate::document;
 use crate::drift::report::Report;

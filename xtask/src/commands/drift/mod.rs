@@ -1,9 +1,11 @@
 //! `cargo xtask drift`: what upstream changed, told without changing anything.
 
+mod ask;
 mod documents;
 #[cfg(test)]
 mod tests;
 
+pub use ask::Ask;
 pub use documents::changes;
 
 use crate::catalog::Layout;
@@ -11,57 +13,8 @@ use crate::drift::levels::Level;
 use crate::drift::report::{github, json, markdown, text};
 use crate::drift::rules;
 use crate::problem::Problem;
-use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
-
-/// What a person can ask of it.
-#[derive(Debug, Default, Args)]
-pub struct Ask {
-    /// Services of specs/catalog.toml; all when none is given
-    #[arg(conflicts_with = "old")]
-    services: Vec<String>,
-    /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
-    #[arg(long, value_name = "URL", conflicts_with_all = ["against", "old"])]
-    base_url: Option<String>,
-    /// For all documents together, with every attempt and wait; 120 when not given
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    timeout: Option<u64>,
-    /// Documents of this folder instead of the published ones, named as they are pinned or published
-    #[arg(long, value_name = "DIR", conflicts_with = "old")]
-    against: Option<PathBuf>,
-    /// Any two documents, outside the catalog
-    #[arg(long, value_name = "FILE", requires = "new")]
-    old: Option<PathBuf>,
-    #[arg(long, value_name = "FILE", requires = "old")]
-    new: Option<PathBuf>,
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// End with exit code 1 at this level or above; `any` counts documentation and the catalog too
-    #[arg(long, value_enum, default_value = "breaking")]
-    fail_on: FailOn,
-    /// List the rules, with what they mean and their levels
-    #[arg(long)]
-    rules: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
-    /// The body of a pull request
-    Markdown,
-    /// Workflow annotations, and the step summary if GITHUB_STEP_SUMMARY is set
-    Github,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    #[default]
-    Breaking,
-    Any,
-    Never,
-}
+use ask::{FailOn, Format};
+use std::path::Path;
 
 /// How it ended.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ use super::*;
 use crate::upstream::{Reply, Upstream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 const CATALOG: &str = "
 [house]

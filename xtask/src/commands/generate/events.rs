@@ -1,8 +1,7 @@
 //! What is kept as tables over all documents: what Dintero sends, with the glue of dintero-webhook, and what moves money.
 
 use super::glue::sound;
-use super::read;
-use super::writer::{Writer, files_under};
+use super::writer::{Writer, files_under, read};
 use crate::catalog::{Catalog, Layout};
 use crate::emit::{self, umbrella, webhook};
 use crate::problem::Problem;

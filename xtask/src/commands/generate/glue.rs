@@ -1,7 +1,6 @@
 //! What knows all crates: the umbrella, the README, the manifests and lists of the tests, and the lock.
 
-use super::read;
-use super::writer::Writer;
+use super::writer::{Writer, read};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
 use crate::emit::umbrella::{self, Listed};

@@ -2,6 +2,7 @@
 
 mod events;
 mod glue;
+mod made;
 mod one;
 mod progress;
 mod suites;
@@ -14,18 +15,16 @@ pub use one::from_spec;
 use super::lowered;
 use crate::api::Api;
 use crate::catalog::{Catalog, Layout, crate_name};
-use crate::emit::judge::{self, Judge};
+use crate::emit::judge;
 use crate::emit::package::Home;
-use crate::emit::{self, Emitted, Files, webhook};
+use crate::emit::{self, Emitted, webhook};
 use crate::lock::Lock;
-use crate::model::{Kind, Service};
-use crate::names_lock::Names;
 use crate::pool;
 use crate::problem::Problem;
 use dintero_codegen::thread::{self, guarded, on_thread};
+use made::Made;
 use progress::Progress;
 use std::collections::BTreeMap;
-use std::path::Path;
 use writer::Writer;
 
 /// How the run ended.
@@ -36,16 +35,6 @@ pub struct Outcome {
     pub obsolete: Vec<Problem>,
     /// Files that were written, or with `check` would have been.
     pub changed: Vec<String>,
-}
-
-struct Made {
-    service: Service,
-    names: Names,
-    files: Files,
-    /// Its module of the conformance suite.
-    suite: String,
-    /// Its files of tests/judge, if it is judged.
-    judge: Option<Judge>,
 }
 
 /// Generates the asked services (all when none is asked) and the glue.
@@ -98,7 +87,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
             Ok(made) => {
                 let obsolete = if check { &mut outcome.problems } else { &mut outcome.obsolete };
                 obsolete.extend(made.service.obsolete.iter().cloned());
-                titles.insert(made.service.name.clone(), (made.service.title.clone(), calls(&made.service)));
+                titles.insert(made.service.name.clone(), (made.service.title.clone(), made.calls()));
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
@@ -133,12 +122,4 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     writer.strays(&catalog)?;
     outcome.changed = writer.changed;
     Ok(outcome)
-}
-
-fn calls(service: &Service) -> usize {
-    service.operations.iter().filter(|op| op.kind == Kind::Call).count()
-}
-
-fn read(path: &Path) -> Result<String, Problem> {
-    std::fs::read_to_string(path).map_err(|e| Problem::io(path, "read the file", &e))
 }

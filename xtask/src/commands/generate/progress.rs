@@ -1,6 +1,6 @@
 //! How far a run is: a bar on a terminal, a line each elsewhere.
 
-use super::{Made, calls};
+use super::made::Made;
 use crate::problem::Problem;
 use crate::shown::line;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -26,7 +26,7 @@ impl Progress {
             Ok(made) => {
                 let warnings = made.service.changes.iter().filter(|c| c.warning).count();
                 let lines: usize = made.files.values().map(|f| f.lines().count()).sum();
-                format!("{service}: {} operations, {lines} lines, {warnings} warnings", calls(&made.service))
+                format!("{service}: {} operations, {lines} lines, {warnings} warnings", made.calls())
             }
             Err(_) => format!("{service}: failed"),
         };

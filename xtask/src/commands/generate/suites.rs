@@ -1,7 +1,6 @@
 //! The generated tests: a module of the conformance suite for each service, and the judge's clients and cases.
 
-use super::read;
-use super::writer::Writer;
+use super::writer::{Writer, read};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::emit::judge::{self, Judge};
 use crate::emit::{Files, conformance, umbrella};

@@ -131,6 +131,10 @@ pub fn files_under(dir: &Path, base: &Path) -> Vec<String> {
     out
 }
 
+pub fn read(path: &Path) -> Result<String, Problem> {
+    std::fs::read_to_string(path).map_err(|e| Problem::io(path, "read the file", &e))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::run;

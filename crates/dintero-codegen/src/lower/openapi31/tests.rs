@@ -1,7 +1,7 @@
 //! What OpenAPI 3.1 says, against what it means in OpenAPI 3.0.
 
 use super::*;
-use crate::lower::references::component_of;
+use crate::document::component_of;
 use crate::lower::test_support::lowered;
 use crate::model::{Kind, Success};
 use serde_json::json;
