@@ -1,4 +1,4 @@
-//! The main road (sessions and transactions) through the umbrella and the real transport.
+//! The lifecycle (sessions and transactions) through the umbrella and the real transport.
 //!
 //! Generated names stand here by hand, so it keeps to what no document of Dintero's will drop; oddities are in odd.rs.
 

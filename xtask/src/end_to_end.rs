@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 
-struct House {
+struct Workspace {
     _dir: tempfile::TempDir,
     layout: Layout,
     upstream: Upstream,
@@ -42,25 +42,25 @@ fn path_of(url: &str) -> &str {
     url.match_indices('/').nth(2).map_or("/", |(i, _)| &url[i..])
 }
 
-impl House {
+impl Workspace {
     fn new() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
         let dir = tempfile::tempdir().expect("a folder");
         copy(root, dir.path());
         let layout = Layout { root: dir.path().to_path_buf() };
         let catalog = Catalog::read(&layout).expect("the catalog");
-        let house = Self { _dir: dir, layout, upstream: Upstream::start(), catalog };
-        for entry in &house.catalog.documents {
+        let workspace = Self { _dir: dir, layout, upstream: Upstream::start(), catalog };
+        for entry in &workspace.catalog.documents {
             let page = match entry.role {
                 Role::Placeholder => {
                     json!({"openapi": "3.1.0", "info": {"title": entry.sample}, "paths": {}}).to_string()
                 }
-                _ => std::fs::read_to_string(house.layout.pinned(&entry.service)).expect("pinned"),
+                _ => std::fs::read_to_string(workspace.layout.pinned(&entry.service)).expect("pinned"),
             };
-            house.upstream.page(path_of(&entry.url), page);
+            workspace.upstream.page(path_of(&entry.url), page);
         }
-        house.index(&[]);
-        house
+        workspace.index(&[]);
+        workspace
     }
 
     /// The published list: the catalog, and these.
@@ -111,54 +111,55 @@ const DRIFT: ExitCode = ExitCode::FAILURE;
 
 #[test]
 fn upstream_changes_and_the_crates_follow() {
-    let house = House::new();
+    let workspace = Workspace::new();
 
     // The first fetch takes the place of our own descriptions; they describe the same here.
-    assert_eq!(house.xtask(&["fetch"]), OK);
-    let lock = Lock::of(&house.layout).expect("a lock");
-    assert_eq!(lock.document.len(), house.catalog.documents.len());
+    assert_eq!(workspace.xtask(&["fetch"]), OK);
+    let lock = Lock::of(&workspace.layout).expect("a lock");
+    assert_eq!(lock.document.len(), workspace.catalog.documents.len());
     assert!(lock.document.values().all(|e| e.origin == Origin::Published));
-    assert_eq!(house.xtask(&["generate"]), OK);
-    house.upstream.seen();
-    assert_eq!(house.xtask(&["fetch"]), OK);
-    assert!(house.upstream.seen().iter().all(|request| request.status == "304"));
+    assert_eq!(workspace.xtask(&["generate"]), OK);
+    workspace.upstream.seen();
+    assert_eq!(workspace.xtask(&["fetch"]), OK);
+    assert!(workspace.upstream.seen().iter().all(|request| request.status == "304"));
 
-    let services: Vec<&str> = house.catalog.services().map(|d| d.service.as_str()).collect();
+    let services: Vec<&str> = workspace.catalog.services().map(|d| d.service.as_str()).collect();
     // An overlay's action may be about what is taken away here.
-    let busy = |s: &&&str| !house.layout.overlay(s).exists() && document::operations(&house.published(s)).count() > 1;
+    let busy =
+        |s: &&&str| !workspace.layout.overlay(s).exists() && document::operations(&workspace.published(s)).count() > 1;
     let busy: Vec<&str> = services.iter().filter(busy).take(3).copied().collect();
     let [laid_out, widened, broken] = busy[..] else { panic!("three services with operations") };
 
-    let drift = |service: &str, fail_on: &str| house.xtask(&["drift", "--fail-on", fail_on, service]);
+    let drift = |service: &str, fail_on: &str| workspace.xtask(&["drift", "--fail-on", fail_on, service]);
 
     // Another layout: the same value as JSON, every mapping in the opposite order.
-    house.publish(laid_out, turned(&house.published(laid_out)).to_string());
+    workspace.publish(laid_out, turned(&workspace.published(laid_out)).to_string());
     assert_eq!(drift(laid_out, "any"), OK);
 
     // An addition: one more operation.
-    let mut doc = house.published(widened);
+    let mut doc = workspace.published(widened);
     doc["paths"]["/added/things"] =
         json!({"get": {"operationId": "added", "responses": {"200": {"description": "OK"}}}});
-    house.publish(widened, doc.to_string());
+    workspace.publish(widened, doc.to_string());
     assert_eq!((drift(widened, "breaking"), drift(widened, "any")), (OK, DRIFT));
 
     // A break: an operation is gone.
-    let mut doc = house.published(broken);
+    let mut doc = workspace.published(broken);
     let gone = doc["paths"].as_object().and_then(|paths| paths.keys().next()).cloned().expect("a path");
     doc["paths"].as_object_mut().expect("paths").shift_remove(&gone);
-    house.publish(broken, doc.to_string());
+    workspace.publish(broken, doc.to_string());
     assert_eq!((drift(broken, "breaking"), drift(broken, "never")), (DRIFT, OK));
 
-    let synced = house.sync();
+    let synced = workspace.sync();
     let mut told: Vec<(String, Level)> = synced.services.into_iter().map(|s| (s.service, s.step)).collect();
     told.sort_by_key(|(_, level)| *level);
     // Another order of the document is another order in the crate, and nothing else.
     let expected = [(laid_out, Level::Docs), (widened, Level::Additive), (broken, Level::Breaking)];
     assert_eq!(told, expected.map(|(service, level)| (crate_name(service), level)));
-    assert!(house.table(widened).contains("path: \"/added/things\""));
-    assert!(!house.table(broken).contains(&format!("path: {gone:?}")));
-    assert_eq!(house.xtask(&["drift", "--fail-on", "any"]), OK);
-    assert_eq!(house.xtask(&["generate", "--check"]), OK);
+    assert!(workspace.table(widened).contains("path: \"/added/things\""));
+    assert!(!workspace.table(broken).contains(&format!("path: {gone:?}")));
+    assert_eq!(workspace.xtask(&["drift", "--fail-on", "any"]), OK);
+    assert_eq!(workspace.xtask(&["generate", "--check"]), OK);
 }
 
 fn turned(value: &Value) -> Value {
@@ -172,25 +173,26 @@ fn turned(value: &Value) -> Value {
 /// The one more document of the index: what the report says is entered, and a sync does the rest.
 #[test]
 fn a_new_service_is_one_entry_and_a_sync() {
-    let house = House::new();
-    let url = house.catalog.services().next().map(|d| d.url.replace(&d.service, "boats")).expect("a service");
+    let workspace = Workspace::new();
+    let url = workspace.catalog.services().next().map(|d| d.url.replace(&d.service, "boats")).expect("a service");
     let text = "openapi: 3.0.0\ninfo: {title: Boats API, version: '1'}\nservers: [{url: https://api.dintero.com/v1}]\npaths:\n  \
         /accounts/{aid}/boats:\n    get:\n      operationId: boats_get\n      \
         parameters: [{name: aid, in: path, required: true, schema: {type: string}}]\n      \
         responses: {'200': {description: OK, content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}}\n";
-    house.upstream.page(path_of(&url), text);
-    house.index(&[&url]);
-    let guard = store::lock(&house.layout).expect("locks");
-    let report = pin::run(&house.layout, &guard, &[], Some(&house.upstream.url), Manner::default()).expect("runs");
+    workspace.upstream.page(path_of(&url), text);
+    workspace.index(&[&url]);
+    let guard = store::lock(&workspace.layout).expect("locks");
+    let report =
+        pin::run(&workspace.layout, &guard, &[], Some(&workspace.upstream.url), Manner::default()).expect("runs");
     drop(guard);
     let [drift] = report.catalog.as_slice() else { panic!("{:?}", report.catalog) };
     assert_eq!((drift.url.as_str(), drift.listed), (url.as_str(), true));
 
-    let catalog = house.read("specs/catalog.toml");
-    std::fs::write(house.layout.catalog(), format!("{catalog}\n{}", drift.entry)).expect("written");
-    assert_eq!(house.xtask(&["sync", "boats"]), OK);
-    assert!(house.table("boats").contains("name: \"get_boats\""));
-    assert_eq!(house.read("specs/pinned/boats.yaml"), text);
+    let catalog = workspace.read("specs/catalog.toml");
+    std::fs::write(workspace.layout.catalog(), format!("{catalog}\n{}", drift.entry)).expect("written");
+    assert_eq!(workspace.xtask(&["sync", "boats"]), OK);
+    assert!(workspace.table("boats").contains("name: \"get_boats\""));
+    assert_eq!(workspace.read("specs/pinned/boats.yaml"), text);
     for (file, line) in [
         ("README.md", "| Boats API | [`dintero-boats`](crates/services/dintero-boats) | `boats` | 1 |"),
         ("crates/dintero/Cargo.toml", "boats = [\"dep:dintero-boats\""),
@@ -198,7 +200,7 @@ fn a_new_service_is_one_entry_and_a_sync() {
         ("tests/Cargo.toml", "dintero-boats = "),
         ("specs/names/boats.toml", "boats_get = \"get_boats\""),
     ] {
-        assert!(house.read(file).contains(line), "{file} lacks {line}");
+        assert!(workspace.read(file).contains(line), "{file} lacks {line}");
     }
-    assert_eq!(house.xtask(&["sync", "--offline"]), OK);
+    assert_eq!(workspace.xtask(&["sync", "--offline"]), OK);
 }

@@ -9,13 +9,12 @@
 //! run are kept in the folder `HOSTILE_KEEP`, to be compiled.
 
 use crate::api::Api;
+use crate::catalog::Policy;
 use crate::catalog::{Catalog, Layout};
-use crate::commands::house;
 use crate::document;
-use crate::emit::package::Place;
+use crate::emit::package::Home;
 use crate::emit::{self, Files};
 use crate::gate::Received;
-use crate::lower::collect::House;
 use crate::lower::lower;
 use crate::names_lock::Names;
 use crate::problem::Problem;
@@ -290,21 +289,20 @@ fn blended(old: &str, text: &str, dice: &mut Dice) -> String {
     }
 }
 
-fn made(doc: Value, house: &House) -> Result<Files, Problem> {
+fn made(doc: Value, policy: &Policy) -> Result<Files, Problem> {
     on_thread("hostile.yaml", || {
-        let service = lower("hostile.yaml", "hostile", Received::new(doc), house, &mut Names::default())?;
-        let place =
-            Place { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
-        let api = Api::of(&service, house)?;
-        let mut files = emit::run(&service, &api, "hostile.yaml", &place)?.files;
-        let judge = emit::judge::run(&service, "hostile.yaml", &house.account_parameters)?;
+        let service = lower("hostile.yaml", "hostile", Received::new(doc), policy, &mut Names::default())?;
+        let home = Home { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
+        let api = Api::of(&service, policy)?;
+        let mut files = emit::run(&service, &api, "hostile.yaml", &home)?.files;
+        let judge = emit::judge::run(&service, "hostile.yaml", &policy.account_parameters)?;
         files.extend([("judge/client.rs".into(), judge.client), ("judge/cases.rs".into(), judge.cases)]);
         Ok(files)
     })
 }
 
 /// What is wrong with how a document ended, if anything is.
-fn wrong(ended: &Result<Files, Problem>, house: &House) -> Option<String> {
+fn wrong(ended: &Result<Files, Problem>, policy: &Policy) -> Option<String> {
     match ended {
         Err(problem) if problem.reason.contains("gave up") || problem.reason.contains("could not be run") => {
             Some(format!("a panic: {problem}"))
@@ -314,11 +312,11 @@ fn wrong(ended: &Result<Files, Problem>, house: &House) -> Option<String> {
         }
         Err(problem) if problem.pointer.is_empty() => Some(format!("no place is told: {problem}")),
         Err(_) => None,
-        Ok(files) => files.iter().find_map(|(name, text)| Some(format!("{name}: {}", foul(name, text, house)?))),
+        Ok(files) => files.iter().find_map(|(name, text)| Some(format!("{name}: {}", foul(name, text, policy)?))),
     }
 }
 
-fn foul(name: &str, text: &str, house: &House) -> Option<String> {
+fn foul(name: &str, text: &str, policy: &Policy) -> Option<String> {
     if name.ends_with(".md") {
         let code = |event: Event<'_>| match event {
             Event::Start(Tag::CodeBlock(kind)) => Some(format!("a code block {kind:?}")),
@@ -345,7 +343,7 @@ fn foul(name: &str, text: &str, house: &House) -> Option<String> {
     let mut docs = Vec::new();
     let mut servers = Vec::new();
     foul_tokens(tokens, &mut docs, &mut servers).or_else(|| docs.iter().find_map(|doc| runs(doc))).or_else(|| {
-        servers.into_iter().find(|server| !is_listed(server, house)).map(|s| format!("a credential for {s}"))
+        servers.into_iter().find(|server| !is_listed(server, policy)).map(|s| format!("a credential for {s}"))
     })
 }
 
@@ -428,7 +426,7 @@ fn runs(doc: &str) -> Option<String> {
     None
 }
 
-fn is_listed(server: &str, house: &House) -> bool {
+fn is_listed(server: &str, policy: &Policy) -> bool {
     let Ok(url) = url::Url::parse(server) else { return !server.contains("://") };
     let host = url.host_str().unwrap_or_default();
     let listed = |entry: &String| host == entry || entry.starts_with('.') && host.ends_with(entry.as_str());
@@ -436,7 +434,7 @@ fn is_listed(server: &str, house: &House) -> bool {
         && url.username().is_empty()
         && url.password().is_none()
         && url.port().is_none()
-        && house.hosts.allowed.iter().any(listed)
+        && policy.hosts.allowed.iter().any(listed)
 }
 
 pub fn workspace() -> (Layout, Catalog) {
@@ -453,7 +451,7 @@ pub fn setting(name: &str) -> Option<u64> {
 #[test]
 fn no_hostile_document_becomes_code_or_names_a_host() {
     let (layout, catalog) = workspace();
-    let mut strict = house(&catalog);
+    let mut strict = catalog.policy();
     let mut files: Vec<_> = catalog.services().map(|entry| layout.pinned(&entry.service)).collect();
     files.push(layout.root.join("tests/odd.yaml"));
     let documents: Vec<Value> = files
@@ -519,10 +517,10 @@ fn what_was_found_before_is_not_found_again() {
     for entry in std::fs::read_dir(&folder).expect("tests/hostile").flatten() {
         let doc = document::read(&entry.path()).expect("a document");
         for outside in [true, false] {
-            let mut house = house(&catalog);
-            house.hosts.outside = outside;
-            let ended = made(doc.clone(), &house);
-            if let Some(why) = wrong(&ended, &house) {
+            let mut policy = catalog.policy();
+            policy.hosts.outside = outside;
+            let ended = made(doc.clone(), &policy);
+            if let Some(why) = wrong(&ended, &policy) {
                 panic!("{}: {why}", entry.path().display());
             }
         }

@@ -74,7 +74,7 @@ enum Command {
         /// A host, or a suffix such as `.example.com`, that the document's calls may send a credential to
         #[arg(long, requires = "spec", value_name = "HOST")]
         allow_host: Vec<String>,
-        /// Tell every blemish of the documents that was mended
+        /// Tell every fault of the documents that was mended
         #[arg(long)]
         warnings: bool,
     },

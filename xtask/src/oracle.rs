@@ -6,15 +6,14 @@
 //! `ORACLE_ROUNDS=2000 cargo test -p xtask oracle -- --nocapture` runs more, `ORACLE_SEED` others.
 
 use crate::api::Api;
+use crate::catalog::Policy;
 use crate::commands::drift::changes;
-use crate::commands::outside;
 use crate::document;
 use crate::drift::levels::Level;
-use crate::emit::package::Place;
+use crate::emit::package::Home;
 use crate::emit::{self, Files};
 use crate::gate::Received;
 use crate::hostile::{Dice, cut, setting, workspace};
-use crate::lower::collect::House;
 use crate::lower::lower;
 use crate::mutations::mutate;
 use crate::names_lock::Names;
@@ -46,12 +45,12 @@ const OF_THE_SERVICE: [&str; 15] = [
     "server-changed",
 ];
 
-fn made(doc: &Value, house: &House, names: &mut Names) -> Result<Files, Problem> {
+fn made(doc: &Value, policy: &Policy, names: &mut Names) -> Result<Files, Problem> {
     on_thread("oracle.yaml", || {
-        let service = lower("oracle.yaml", "oracle", Received::new(doc.clone()), house, names)?;
+        let service = lower("oracle.yaml", "oracle", Received::new(doc.clone()), policy, names)?;
         names.methods.append(&mut names.retired);
-        let place = Place { workspace: false, fixture: false, crates: "..".into(), reference: "", hosts: &[] };
-        Ok(emit::run(&service, &Api::of(&service, house)?, "oracle.yaml", &place)?.files)
+        let home = Home { workspace: false, fixture: false, crates: "..".into(), reference: "", hosts: &[] };
+        Ok(emit::run(&service, &Api::of(&service, policy)?, "oracle.yaml", &home)?.files)
     })
 }
 
@@ -174,7 +173,7 @@ fn happened(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Option<Level> {
 #[test]
 fn drift_says_what_happens_to_the_crates() {
     let (layout, catalog) = workspace();
-    let house = outside(&catalog, &[".example.com".to_string()]);
+    let policy = catalog.policy_outside(&[".example.com".to_string()]);
     let mut files: Vec<_> = catalog.services().map(|entry| layout.pinned(&entry.service)).collect();
     files.push(layout.root.join("tests/odd.yaml"));
     let documents: Vec<Value> = files
@@ -192,7 +191,7 @@ fn drift_says_what_happens_to_the_crates() {
         let mutation = mutate(&mut new, &mut dice);
         let what = mutation.name;
         let mut names = Names::default();
-        let (Ok(before), Ok(after)) = (made(&old, &house, &mut names), made(&new, &house, &mut names)) else {
+        let (Ok(before), Ok(after)) = (made(&old, &policy, &mut names), made(&new, &policy, &mut names)) else {
             continue;
         };
         let (before, after) = (seen(&before), seen(&after));
@@ -204,7 +203,7 @@ fn drift_says_what_happens_to_the_crates() {
                 "round {round}, {what}: it only adds, and the crate broke; gone {gone:?}, come {come:?}"
             ));
         }
-        let told = changes("", ("old", Received::new(old)), ("new", Received::new(new)), &house, Names::default());
+        let told = changes("", ("old", Received::new(old)), ("new", Received::new(new)), &policy, Names::default());
         let told = match told {
             Ok(told) => told,
             Err(problem) => {
@@ -238,14 +237,14 @@ fn drift_says_what_happens_to_the_crates() {
 #[test]
 fn pairs_that_were_told_wrong_are_told_right() {
     let (layout, catalog) = workspace();
-    let house = outside(&catalog, &[".example.com".to_string()]);
+    let policy = catalog.policy_outside(&[".example.com".to_string()]);
     let folder = layout.root.join("tests/drift");
     let text = std::fs::read_to_string(folder.join("expected.yaml")).expect("expected.yaml");
     let expected = document::yaml("expected.yaml", &text, "").expect("a table");
     let mut wrong = Vec::new();
     for (name, level) in expected.as_object().expect("a mapping") {
         let read = |side: &str| Received::new(document::read(&folder.join(name).join(side)).expect("a document"));
-        let told = changes("", ("old", read("old.yaml")), ("new", read("new.yaml")), &house, Names::default());
+        let told = changes("", ("old", read("old.yaml")), ("new", read("new.yaml")), &policy, Names::default());
         let told = match told {
             Ok(told) => told.iter().map(|c| c.level).max().map_or("nothing", Level::word),
             Err(_) => "refused",

@@ -36,7 +36,7 @@ esac
 const BOT: &str = r#"{"is_bot": true, "login": "app/github-actions"}"#;
 const PERSON: &str = r#"{"id": "U_1", "is_bot": false, "login": "github-actions", "name": "A person"}"#;
 
-struct House {
+struct Workspace {
     dir: tempfile::TempDir,
 }
 
@@ -48,23 +48,23 @@ struct Told {
     said: String,
 }
 
-impl House {
+impl Workspace {
     fn new() -> Self {
-        let house = Self { dir: tempfile::tempdir().expect("a folder") };
+        let workspace = Self { dir: tempfile::tempdir().expect("a folder") };
         for folder in ["bin", "drift", "seed/specs", "seed/.github"] {
-            fs::create_dir_all(house.at(folder)).expect("a folder");
+            fs::create_dir_all(workspace.at(folder)).expect("a folder");
         }
-        fs::write(house.at("bin/gh"), GH).expect("written");
-        fs::set_permissions(house.at("bin/gh"), fs::Permissions::from_mode(0o755)).expect("made a program");
-        house.pull_requests(&[pull_request(7, "somebody/else", "acme", false, PERSON)]);
+        fs::write(workspace.at("bin/gh"), GH).expect("written");
+        fs::set_permissions(workspace.at("bin/gh"), fs::Permissions::from_mode(0o755)).expect("made a program");
+        workspace.pull_requests(&[pull_request(7, "somebody/else", "acme", false, PERSON)]);
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/drift-pull-request");
-        fs::copy(script, house.at("seed/.github/drift-pull-request")).expect("copied");
-        fs::write(house.at("seed/specs/lock.toml"), lock("aaa", "1")).expect("written");
-        house.git("seed", &["init", "--quiet", "--initial-branch", "main"]);
-        house.git("seed", &["add", "--all"]);
-        house.git("seed", &["commit", "--quiet", "--message", "as pinned"]);
-        house.git(".", &["clone", "--quiet", "--bare", "seed", "remote.git"]);
-        house
+        fs::copy(script, workspace.at("seed/.github/drift-pull-request")).expect("copied");
+        fs::write(workspace.at("seed/specs/lock.toml"), lock("aaa", "1")).expect("written");
+        workspace.git("seed", &["init", "--quiet", "--initial-branch", "main"]);
+        workspace.git("seed", &["add", "--all"]);
+        workspace.git("seed", &["commit", "--quiet", "--message", "as pinned"]);
+        workspace.git(".", &["clone", "--quiet", "--bare", "seed", "remote.git"]);
+        workspace
     }
 
     fn at(&self, path: &str) -> PathBuf {
@@ -131,7 +131,7 @@ impl House {
 
     /// The branch that this state of upstream has: `gh` is asked nothing on the way.
     fn branch_of(&self, lock: &str) -> String {
-        let all = House::new();
+        let all = Workspace::new();
         all.sync(lock, "docs");
         let [branch] = <[String; 1]>::try_from(all.branches()).expect("one branch");
         branch
@@ -160,37 +160,37 @@ fn pull_request(number: u32, branch: &str, owner: &str, cross: bool, author: &st
 
 #[test]
 fn each_state_of_upstream_has_one_pull_request() {
-    let house = House::new();
+    let workspace = Workspace::new();
 
     // The same documents under other headers: no state of its own.
-    assert_eq!(house.sync(&lock("aaa", "2"), "docs"), "");
-    assert!(house.branches().is_empty());
+    assert_eq!(workspace.sync(&lock("aaa", "2"), "docs"), "");
+    assert!(workspace.branches().is_empty());
 
-    let asked = house.sync(&lock("bbb", "3"), "additive");
-    let [first] = <[String; 1]>::try_from(house.branches()).expect("one branch");
+    let asked = workspace.sync(&lock("bbb", "3"), "additive");
+    let [first] = <[String; 1]>::try_from(workspace.branches()).expect("one branch");
     assert!(asked.contains(&format!("pr create --base main --head {first}")), "{asked}");
     assert!(asked.contains("--label additive") && asked.contains("label create additive"), "{asked}");
     assert!(asked.contains(&format!("workflow run ci.yml --ref {first}")), "{asked}");
-    assert!(house.git("remote.git", &["show", &format!("{first}:specs/lock.toml")]).contains("bbb"));
-    let body = house.body();
+    assert!(workspace.git("remote.git", &["show", &format!("{first}:specs/lock.toml")]).contains("bbb"));
+    let body = workspace.body();
     assert!(body.starts_with("# Report of additive") && body.contains("orders  updated"), "{body}");
     assert!(body.len() < 65_536, "{}", body.len());
 
     // The next day, the same state: brought up to date, not opened again.
-    let asked = house.sync(&lock("bbb", "4"), "additive");
+    let asked = workspace.sync(&lock("bbb", "4"), "additive");
     assert!(asked.contains("pr edit 101") && !asked.contains("pr create"), "{asked}");
-    assert_eq!(house.branches(), std::slice::from_ref(&first));
+    assert_eq!(workspace.branches(), std::slice::from_ref(&first));
 
     // Another state takes its place, and nobody else's is touched.
-    let asked = house.sync(&lock("ccc", "5"), "breaking");
+    let asked = workspace.sync(&lock("ccc", "5"), "breaking");
     assert!(asked.contains("--label breaking") && asked.contains("pr close 101 --delete-branch"), "{asked}");
-    assert!(!house.open().contains(&first) && house.open().contains("somebody/else"), "{}", house.open());
+    assert!(!workspace.open().contains(&first) && workspace.open().contains("somebody/else"), "{}", workspace.open());
 }
 
 #[test]
 fn pull_requests_of_others_are_not_touched() {
     let (state, before) = (lock("bbb", "3"), lock("ccc", "4"));
-    let (branch, old) = (House::new().branch_of(&state), House::new().branch_of(&before));
+    let (branch, old) = (Workspace::new().branch_of(&state), Workspace::new().branch_of(&before));
     let of_others = [
         pull_request(1, &branch, "stranger", true, PERSON),
         pull_request(2, &branch, "stranger", true, BOT),
@@ -200,17 +200,17 @@ fn pull_requests_of_others_are_not_touched() {
         pull_request(6, &old, "acme", true, BOT),
         pull_request(7, "drift/gone", "acme", false, "null"),
     ];
-    let house = House::new();
-    house.pull_requests(&of_others);
-    let asked = house.sync(&state, "additive");
+    let workspace = Workspace::new();
+    workspace.pull_requests(&of_others);
+    let asked = workspace.sync(&state, "additive");
     assert!(asked.contains(&format!("pr create --base main --head {branch}")), "{asked}");
     assert!(!asked.contains("pr edit") && !asked.contains("pr close"), "{asked}");
-    assert!((1..=7).all(|n| house.open().contains(&format!(r#""number":{n},"#))), "{}", house.open());
+    assert!((1..=7).all(|n| workspace.open().contains(&format!(r#""number":{n},"#))), "{}", workspace.open());
 
     // Ours is told from theirs the day after, and closed when its time has come.
-    let asked = house.sync(&state, "additive");
+    let asked = workspace.sync(&state, "additive");
     assert!(asked.contains("pr edit 107 --title") && !asked.contains("pr create"), "{asked}");
-    let asked = house.sync(&lock("ddd", "5"), "docs");
+    let asked = workspace.sync(&lock("ddd", "5"), "docs");
     let closed: Vec<&str> = asked.lines().filter(|l| l.starts_with("pr close")).collect();
     assert!(closed.len() == 1 && closed[0].starts_with("pr close 107 "), "{asked}");
 }
@@ -218,9 +218,9 @@ fn pull_requests_of_others_are_not_touched() {
 #[test]
 fn a_person_who_opened_it_by_hand_keeps_it() {
     let state = lock("bbb", "3");
-    let house = House::new();
-    house.pull_requests(&[pull_request(1, &house.branch_of(&state), "acme", false, PERSON)]);
-    let asked = house.sync(&state, "additive");
+    let workspace = Workspace::new();
+    workspace.pull_requests(&[pull_request(1, &workspace.branch_of(&state), "acme", false, PERSON)]);
+    let asked = workspace.sync(&state, "additive");
     assert!(!["pr create", "pr edit", "pr close"].iter().any(|what| asked.contains(what)), "{asked}");
     assert!(asked.contains("workflow run ci.yml"), "{asked}");
 }
@@ -228,14 +228,14 @@ fn a_person_who_opened_it_by_hand_keeps_it() {
 #[test]
 fn what_is_refused_keeps_nothing_else_from_being_done() {
     let state = lock("bbb", "3");
-    let branch = House::new().branch_of(&state);
+    let branch = Workspace::new().branch_of(&state);
     let run = |refused: &str, summary: Option<&str>| {
-        let house = House::new();
-        house.pull_requests(&[pull_request(1, "drift/before", "acme", false, BOT)]);
+        let workspace = Workspace::new();
+        workspace.pull_requests(&[pull_request(1, "drift/before", "acme", false, BOT)]);
         let mut more = vec![("GH_REFUSES", refused)];
         more.extend(summary.map(|path| ("GITHUB_STEP_SUMMARY", path)));
-        let told = house.sync_with(&state, "breaking", "No drift.\n", "", &more);
-        assert_eq!(house.branches(), std::slice::from_ref(&branch), "{}", told.said);
+        let told = workspace.sync_with(&state, "breaking", "No drift.\n", "", &more);
+        assert_eq!(workspace.branches(), std::slice::from_ref(&branch), "{}", told.said);
         assert!(told.asked.contains(&format!("workflow run ci.yml --ref {branch}")), "{}", told.asked);
         told
     };
@@ -310,13 +310,13 @@ fn a_hostile_document_is_shown_and_not_obeyed() {
                 {"application/json": {"schema": {"type": "object", "properties": properties}}}}}}}}
         })
     };
-    let house = House::new();
-    fs::write(house.at("old.json"), document(&["kept"]).to_string()).expect("written");
-    fs::write(house.at("new.json"), document(&names).to_string()).expect("written");
+    let workspace = Workspace::new();
+    fs::write(workspace.at("old.json"), document(&["kept"]).to_string()).expect("written");
+    fs::write(workspace.at("new.json"), document(&names).to_string()).expect("written");
     let drift = |format: &str| {
         let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
         xtask.args(["drift", "--fail-on", "never", "--old", "old.json", "--new", "new.json", "--format", format]);
-        let done = house.run(&mut xtask, ".");
+        let done = workspace.run(&mut xtask, ".");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).to_string()
     };
@@ -331,9 +331,9 @@ fn a_hostile_document_is_shown_and_not_obeyed() {
 
     // Worse than what a sync prints.
     let sync = format!("orders: breaking\n{}\n</details>\n````\n~~~\n", names.join("\n"));
-    let told = house.sync_with(&lock("bbb", "3"), "breaking", &report, &sync, &[]);
+    let told = workspace.sync_with(&lock("bbb", "3"), "breaking", &report, &sync, &[]);
     assert_eq!(told.code, Some(0), "{}", told.said);
-    let (text, html) = outside_code(&house.body());
+    let (text, html) = outside_code(&workspace.body());
     assert!(!text.contains(['@', '#', '<', '[', '\u{1b}']) && !text.contains("https:"), "{text}");
     assert_eq!(html.matches("<details>").count(), html.matches("</details>").count(), "{html}");
     let foreign = html.replace("<details>", "").replace("</details>", "").replace("summary>", "");
@@ -343,13 +343,13 @@ fn a_hostile_document_is_shown_and_not_obeyed() {
     );
     assert!(told.asked.contains("--title Upstream changed (breaking) --body-file"), "{}", told.asked);
     assert!(!told.asked.contains("everyone") && !told.said.contains("everyone"), "{}", told.said);
-    let message = house.git("remote.git", &["log", "-1", "--format=%B", &house.branches()[0]]);
+    let message = workspace.git("remote.git", &["log", "-1", "--format=%B", &workspace.branches()[0]]);
     assert_eq!(message.trim(), "Upstream changed (breaking)");
 
     // A report that has no room is not cut in the middle of a block.
     let long = format!("<details><summary>x</summary>\n\n{}\n</details>\n", "- x\n".repeat(20_000));
-    house.sync_with(&lock("bbb", "4"), "breaking", &long, &"y\n".repeat(20_000), &[]);
-    let body = house.body();
+    workspace.sync_with(&lock("bbb", "4"), "breaking", &long, &"y\n".repeat(20_000), &[]);
+    let body = workspace.body();
     assert!(body.len() < 65_536 && body.ends_with("...\n```\n\n</details>\n"), "{}", body.len());
     assert_eq!(body.matches("<details>").count(), body.matches("</details>").count());
 }

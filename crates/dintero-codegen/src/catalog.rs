@@ -54,6 +54,24 @@ pub struct HouseRules {
     pub reference: String,
 }
 
+/// The house rules that hold for one document: which paths describe what Dintero sends, where calls may go, and what is
+/// meant where the document is silent.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Paths below these are what the other side sends: events and callbacks.
+    pub event_paths: Vec<String>,
+    /// Words of paths and names of calls that move money.
+    pub money_words: Vec<String>,
+    /// Where calls and credentials may go.
+    pub hosts: Hosts,
+    /// How lists go on.
+    pub paging: PagingNames,
+    /// Words of field names whose values `Debug` never shows.
+    pub sensitive: Vec<String>,
+    /// Path parameters that name the caller's own account.
+    pub account_parameters: Vec<String>,
+}
+
 /// The names by which a list says how it goes on.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,6 +245,26 @@ impl Catalog {
             return Err(Problem::new(file, "", reason, "take it out, or give the service an entry"));
         }
         Ok(catalog)
+    }
+
+    /// What holds for a document of the house.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            event_paths: self.house.event_paths.clone(),
+            money_words: self.house.money_words.clone(),
+            hosts: Hosts { allowed: self.house.hosts.clone(), outside: false },
+            paging: self.house.paging.clone(),
+            sensitive: self.house.sensitive.clone(),
+            account_parameters: self.house.account_parameters.clone(),
+        }
+    }
+
+    /// What holds for a document outside of the catalog.
+    pub fn policy_outside(&self, allowed: &[String]) -> Policy {
+        let mut policy = self.policy();
+        policy.hosts.outside = true;
+        policy.hosts.allowed.extend_from_slice(allowed);
+        policy
     }
 
     /// The documents that become crates, in the catalog's order.

@@ -211,6 +211,12 @@ fn percent_decode(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| text.to_string())
 }
 
+/// The component a reference names, if it names one.
+pub fn component_of(target: &str) -> Option<String> {
+    let rest = target.strip_prefix("#/components/schemas/")?;
+    (!rest.contains('/')).then(|| steps(&format!("/{rest}")).remove(0))
+}
+
 /// Follows the steps of a pointer.
 pub fn lookup<'a>(root: &'a Value, steps: &[String]) -> Option<&'a Value> {
     steps.iter().try_fold(root, |value, step| match value {

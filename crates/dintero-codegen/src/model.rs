@@ -2,7 +2,7 @@
 //!
 //! A schema stays a JSON value in OpenAPI 3.0 form; the passes rewrite it until the generator can take it.
 
-use crate::gate::Text;
+use crate::gate::text::Text;
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -80,13 +80,13 @@ impl Service {
         origin(&self.origins, name)
     }
 
-    /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and answers.
+    /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and responses.
     pub fn roots_mut(&mut self, mut f: impl FnMut(&Root, &mut Value)) {
         for (name, schema) in &mut self.schemas {
             let pointer = origin(&self.origins, name);
-            let published = crate::lower::references::component_of(&["#", pointer.as_str()].concat());
+            let published = crate::document::component_of(&["#", pointer.as_str()].concat());
             let key = ["#", published.as_deref().unwrap_or(name)].concat();
-            let root = Root { pointer, context: vec![name.clone()], place: Place::Component, key };
+            let root = Root { pointer, context: vec![name.clone()], position: Position::Component, key };
             f(&root, schema);
         }
         for op in &mut self.operations {
@@ -95,7 +95,7 @@ impl Service {
                 let root = Root {
                     pointer: p.pointer.clone(),
                     context: vec![type_name.clone(), p.name.to_string()],
-                    place: Place::Parameter,
+                    position: Position::Parameter,
                     key: [op.name.as_str(), p.location.word(), p.name.as_str()].join(" "),
                 };
                 f(&root, &mut p.schema);
@@ -107,7 +107,7 @@ impl Service {
                         Some(name) => name.to_string(),
                         None => format!("{type_name} request"),
                     }],
-                    place: Place::Request,
+                    position: Position::Request,
                     key: match &body.component {
                         Some(name) => ["request", name.as_str()].join(" "),
                         None => [op.name.as_str(), "request"].join(" "),
@@ -115,21 +115,21 @@ impl Service {
                 };
                 f(&root, &mut body.schema);
             }
-            for answer in &mut op.answers {
+            for response in &mut op.responses {
                 let root = Root {
-                    pointer: answer.pointer.clone(),
-                    context: vec![match &answer.component {
+                    pointer: response.pointer.clone(),
+                    context: vec![match &response.component {
                         Some(name) => name.to_string(),
-                        None if answer.is_success() => format!("{type_name} response"),
+                        None if response.is_success() => format!("{type_name} response"),
                         None => format!("{type_name} error"),
                     }],
-                    place: Place::Response,
-                    key: match &answer.component {
+                    position: Position::Response,
+                    key: match &response.component {
                         Some(name) => ["response", name.as_str()].join(" "),
-                        None => [op.name.as_str(), "response", answer.status.as_str()].join(" "),
+                        None => [op.name.as_str(), "response", response.status.as_str()].join(" "),
                     },
                 };
-                if let Some(schema) = &mut answer.schema {
+                if let Some(schema) = &mut response.schema {
                     f(&root, schema);
                 }
             }
@@ -143,7 +143,7 @@ fn origin(origins: &IndexMap<String, String>, name: &str) -> String {
 
 /// Where a schema stands, which decides how it may be read and named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     Component,
     Parameter,
     Request,
@@ -155,7 +155,7 @@ pub struct Root {
     pub pointer: String,
     /// Words that name it, the outermost first.
     pub context: Vec<String>,
-    pub place: Place,
+    pub position: Position,
     /// Where it is, in words that do not change when others come or change places: `#Thing` for a component,
     /// `get_thing response 200`.
     pub key: String,
@@ -197,7 +197,7 @@ pub struct Operation {
     pub evidence: Text,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
-    pub answers: Vec<Answer>,
+    pub responses: Vec<Response>,
     /// What the document or an overlay says of its behaviour.
     pub marks: Marks,
     pub idempotent: bool,
@@ -205,7 +205,7 @@ pub struct Operation {
     /// What decided that it moves money, or that it does not.
     pub money_why: String,
     pub paging: Option<Paging>,
-    /// What the method returns; settled by the answers pass.
+    /// What the method returns; settled by the responses pass.
     pub success: Success,
     /// The same with the statuses that came after the method was there, where that is something else.
     pub all_statuses: Option<Success>,
@@ -376,7 +376,7 @@ pub struct Body {
 }
 
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     pub pointer: String,
     /// The component under `responses`, if it is one.
     pub component: Option<Text>,
@@ -387,7 +387,7 @@ pub struct Answer {
     pub schema: Option<Value>,
 }
 
-impl Answer {
+impl Response {
     pub fn is_success(&self) -> bool {
         self.status.starts_with('2')
     }

@@ -4,10 +4,10 @@
 //! A name is chosen once, among the names of that day; from then on it is read here. Thus a document that only adds, or whose
 //! parts change places, adds names and changes none.
 
-use crate::emit::rust_type::rust_type;
+use crate::document::component_of;
 use crate::gate::marks;
 use crate::lock::read_toml;
-use crate::lower::references::component_of;
+use crate::lower::rust_type::rust_type;
 use crate::model::{Kind, Service};
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,7 @@ impl Names {
         self.variants = self.variants(service);
         let known = std::mem::take(&mut self.statuses);
         for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
-            let all = || op.answers.iter().filter(|a| a.is_success()).map(|a| a.status.to_string()).collect();
+            let all = || op.responses.iter().filter(|a| a.is_success()).map(|a| a.status.to_string()).collect();
             let first = known.get(&op.name).filter(|_| op.all_statuses.is_some()).cloned();
             let statuses: Vec<String> = first.unwrap_or_else(all);
             if !statuses.is_empty() {

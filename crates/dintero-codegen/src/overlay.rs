@@ -286,13 +286,13 @@ mod tests {
             {"target": "$.info", "update": {"x": 1}, "description": "it is wrong"}]);
         let (changed, applied) = with(json!({"info": {"title": "Right"}}), &actions(list)).expect("applies");
         assert_eq!(changed["info"], json!({"title": "Right", "x": 1}));
-        let told: Vec<String> = applied.obsolete.iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = applied.obsolete.iter().map(ToString::to_string).collect();
         assert!(
-            told[0]
+            messages[0]
                 .starts_with("specs/overlays/x.yaml#/actions/0: `$.paths.gone` matches nothing in specs/pinned/x.yaml"),
-            "{told:?}"
+            "{messages:?}"
         );
-        assert!(told[1].starts_with("specs/overlays/x.yaml#/actions/1: changes nothing"), "{told:?}");
+        assert!(messages[1].starts_with("specs/overlays/x.yaml#/actions/1: changes nothing"), "{messages:?}");
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn login() -> Vec<Operation> {
     let mut out = Vec::new();
     for document in documents::ALL.iter().filter_map(|(service, _)| shelf::load(service).ok()) {
         let mut operations = operation::all(&document, documents::EVENT_PATHS);
-        part::assign(part::ROAD, &mut operations);
+        part::assign(part::LIFECYCLE, &mut operations);
         out = operations.into_iter().filter(|operation| operation.part == Some(Part::Token)).collect();
         if !out.is_empty() {
             break;
@@ -411,7 +411,7 @@ impl Builder {
         let each =
             documents.iter().flat_map(|document: &Arc<Document>| operation::all(document, documents::EVENT_PATHS));
         let mut operations: Vec<Operation> = each.collect();
-        notes.extend(part::assign(part::ROAD, &mut operations));
+        notes.extend(part::assign(part::LIFECYCLE, &mut operations));
         if !operations.iter().any(|operation| operation.part == Some(Part::Token)) {
             operations.extend(login());
         }

@@ -1,4 +1,4 @@
-//! Which operation plays which part on the main road, as `specs/mock.toml` says, and whether its shape can play it.
+//! Which operation plays which part in the lifecycle, as `specs/mock.toml` says, and whether its shape can play it.
 
 use crate::operation::Operation;
 use crate::schema::{Flat, Side, types};
@@ -64,11 +64,11 @@ struct Entry {
 }
 
 /// `specs/mock.toml`.
-pub(crate) const ROAD: &str = include_str!("../mock.toml");
+pub(crate) const LIFECYCLE: &str = include_str!("../mock.toml");
 
 /// What a new transaction says besides what is known of it.
 pub(crate) fn new_transaction() -> Map<String, Value> {
-    toml::from_str::<Parts>(ROAD).map(|parts| parts.transaction).unwrap_or_default()
+    toml::from_str::<Parts>(LIFECYCLE).map(|parts| parts.transaction).unwrap_or_default()
 }
 
 /// Gives the operations their parts; tells which parts nobody plays.
@@ -206,7 +206,7 @@ mod tests {
         for service in ["payments", "checkout", "management-auth"] {
             let document = crate::shelf::load(service).expect("document");
             let mut operations = crate::operation::all(&document, &[]);
-            let notes = assign(ROAD, &mut operations);
+            let notes = assign(LIFECYCLE, &mut operations);
             assert!(notes.is_empty() && operations.iter().any(|o| o.part.is_some()), "{notes:?}");
         }
     }

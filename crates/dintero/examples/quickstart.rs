@@ -1,4 +1,4 @@
-//! The main road: log in, create a checkout session, capture and refund its transaction, list transactions.
+//! The lifecycle of a payment: log in, create a checkout session, capture and refund its transaction, list transactions.
 //!
 //! Without an account it talks to a local Dintero inside this process. With `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`
 //! and `DINTERO_CLIENT_SECRET` set it talks to Dintero's test mode; a production account is refused.
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             return Err("this example moves money: use a test account, whose id begins with T".into());
         }
         let profile = std::env::var("DINTERO_PROFILE_ID").unwrap_or_else(|_| "default".into());
-        return main_road(&dintero, &profile).await;
+        return lifecycle(&dintero, &profile).await;
     }
     println!("no DINTERO_ACCOUNT_ID: using a local Dintero inside this process");
     let mock = Mock::builder().service("payments").start().await?;
@@ -29,10 +29,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .login(mock.account_id(), mock.client_id(), mock.client_secret())
         .base_url(mock.base_url())
         .build()?;
-    main_road(&dintero, "default").await
+    lifecycle(&dintero, "default").await
 }
 
-async fn main_road(dintero: &Dintero, profile: &str) -> Result<(), Box<dyn Error>> {
+async fn lifecycle(dintero: &Dintero, profile: &str) -> Result<(), Box<dyn Error>> {
     let payments = dintero.payments();
 
     // 299.90 NOK: amounts are integers in the currency's smallest unit.

@@ -1,6 +1,6 @@
 //! `cargo xtask explain`: what the overlay and each lowering pass did to a document, or to one thing in it.
 
-use super::{lowered, outside};
+use super::lowered;
 use crate::catalog::{Catalog, Layout};
 use crate::document::{self, lookup, steps};
 use crate::gate::Received;
@@ -22,8 +22,13 @@ pub fn run(layout: &Layout, words: &[String], spec: Option<&Path>) -> Result<Str
     let (service, doc, rest) = match spec {
         Some(path) => {
             let (shown, doc) = (path.display().to_string(), document::read(path)?);
-            let service =
-                lower(&shown, "document", Received::new(doc.clone()), &outside(&catalog, &[]), &mut Names::default())?;
+            let service = lower(
+                &shown,
+                "document",
+                Received::new(doc.clone()),
+                &catalog.policy_outside(&[]),
+                &mut Names::default(),
+            )?;
             (service, doc, words)
         }
         None => {
@@ -132,14 +137,14 @@ fn operation(op: &Operation) -> Found {
     let mut pointers = vec![op.pointer.clone()];
     // Those of the path stand outside of it.
     let parts = op.parameters.iter().map(|p| &p.pointer).chain(op.body.as_ref().map(|b| &b.pointer));
-    for pointer in parts.chain(op.answers.iter().map(|a| &a.pointer)) {
+    for pointer in parts.chain(op.responses.iter().map(|a| &a.pointer)) {
         if !pointers.iter().any(|known| below(pointer, known)) {
             pointers.push(pointer.clone());
         }
     }
     let mut names = Vec::new();
     op.body.iter().for_each(|b| references_of(&b.schema, &mut names));
-    op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut names));
+    op.responses.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut names));
     let types: BTreeSet<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     let mut facts = vec![format!("operation id {}, {kind} `{}`", op.id.code(), op.name)];
     if !types.is_empty() {
@@ -219,8 +224,8 @@ fn whole(service: &Service) -> String {
     for (pass, count) in counts {
         let _ = writeln!(out, "  {pass:<16} {count:>6} changes");
     }
-    let told: Vec<&Change> = service.changes.iter().filter(|c| c.warning || c.pass == crate::overlay::PASS).collect();
-    out.push_str(&by_place(&told));
+    let listed: Vec<&Change> = service.changes.iter().filter(|c| c.warning || c.pass == crate::overlay::PASS).collect();
+    out.push_str(&by_place(&listed));
     out.push_str("\nname a pointer, an operation or a schema to see all that was done to it\n");
     out
 }

@@ -11,33 +11,13 @@ pub mod sync;
 
 use crate::catalog::{Catalog, Document, Layout};
 use crate::document;
-use crate::gate::{Hosts, Received};
-use crate::lower::collect::House;
+use crate::gate::Received;
 use crate::lower::lower;
 use crate::model::Service;
 use crate::names_lock::Names;
 use crate::overlay;
 use crate::problem::Problem;
 use serde_json::Value;
-
-pub fn house(catalog: &Catalog) -> House {
-    House {
-        event_paths: catalog.house.event_paths.clone(),
-        money_words: catalog.house.money_words.clone(),
-        hosts: Hosts { allowed: catalog.house.hosts.clone(), outside: false },
-        paging: catalog.house.paging.clone(),
-        sensitive: catalog.house.sensitive.clone(),
-        account_parameters: catalog.house.account_parameters.clone(),
-    }
-}
-
-/// What holds for a document outside of the catalog.
-pub fn outside(catalog: &Catalog, allowed: &[String]) -> House {
-    let mut house = house(catalog);
-    house.hosts.outside = true;
-    house.hosts.allowed.extend_from_slice(allowed);
-    house
-}
 
 /// A pinned document as it is, with its path as people name it.
 pub fn pinned(layout: &Layout, service: &str) -> Result<(String, Value), Problem> {
@@ -60,7 +40,7 @@ pub fn lowered(layout: &Layout, catalog: &Catalog, entry: &Document) -> Result<(
     let applied = overlay::apply(layout, &entry.service, &mut received)?;
     let names_path = layout.names(&entry.service);
     let mut names = Names::read(&names_path, &layout.shown(&names_path))?;
-    let mut service = lower(&shown, &entry.service, received, &house(catalog), &mut names)?;
+    let mut service = lower(&shown, &entry.service, received, &catalog.policy(), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
     let page = layout.page(&entry.service);

@@ -1,7 +1,7 @@
 //! `cargo xtask sync`: fetch, generate, and what that means for the crates and their next version.
 
 use super::fetch::{UNREACHABLE, tell};
-use super::{drift, generate, house};
+use super::{drift, generate};
 use crate::catalog::{Catalog, Document, Layout, crate_name};
 use crate::document;
 use crate::drift::Change;
@@ -146,7 +146,7 @@ fn meaning(layout: &Layout, catalog: &Catalog, service: &str, before: &Value, no
     let Ok(names) = Names::read(&path, &layout.shown(&path)) else { return Vec::new() };
     let file = layout.shown(&layout.pinned(service));
     let of = |doc: &Value| (file.as_str(), Received::new(doc.clone()));
-    drift::changes(service, of(before), of(now), &house(catalog), names).unwrap_or_default()
+    drift::changes(service, of(before), of(now), &catalog.policy(), names).unwrap_or_default()
 }
 
 /// The methods of every generated crate, by its name.

@@ -113,7 +113,7 @@ fn staging(layout: &Layout, files: Vec<(PathBuf, Vec<u8>)>) -> Vec<Step> {
 
 /// Whether a fetch may write there: the lock, or below the folder of pinned documents, by a plain path with no link on
 /// its way. A plan is a file that anybody may have laid down, also by a commit, and every command carries it out.
-fn writable(layout: &Layout, file: &str, told: &Path) -> Result<(), Problem> {
+fn writable(layout: &Layout, file: &str, plan: &Path) -> Result<(), Problem> {
     let steps: Vec<&str> = file.split('/').collect();
     let plain = |step: &&str| !matches!(*step, "" | "." | "..") && !step.contains(['\\', ':', '\0']);
     let ours = match steps.as_slice() {
@@ -123,14 +123,14 @@ fn writable(layout: &Layout, file: &str, told: &Path) -> Result<(), Problem> {
     };
     if !ours {
         let why = format!("`{file}` is no place that a fetch writes: specs/lock.toml, or a file below specs/pinned");
-        return Err(unsound(layout, told, why));
+        return Err(unsound(layout, plan, why));
     }
     let mut folder = layout.root.clone();
     for step in steps.iter().take(steps.len() - 1) {
         folder.push(step);
         if folder.is_symlink() {
             let why = format!("`{file}` leads through `{}`, which is a link", layout.shown(&folder));
-            return Err(unsound(layout, told, why));
+            return Err(unsound(layout, plan, why));
         }
     }
     Ok(())

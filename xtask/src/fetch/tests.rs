@@ -52,14 +52,14 @@ fn document(title: &str, operations: &[&str]) -> String {
     format!("# {title}\nopenapi: 3.0.0\ninfo: {{title: {title}, version: '7'}}\npaths:\n{}", paths.concat())
 }
 
-struct House {
+struct Workspace {
     _dir: tempfile::TempDir,
     layout: Layout,
     upstream: Upstream,
     slept: Arc<Mutex<Vec<Duration>>>,
 }
 
-impl House {
+impl Workspace {
     /// A publisher with all four documents, and a workspace that holds a description of one.
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
@@ -85,11 +85,11 @@ impl House {
 
     /// One that has been fetched once.
     fn fetched() -> Self {
-        let house = Self::new();
-        let report = house.fetch();
+        let workspace = Self::new();
+        let report = workspace.fetch();
         assert!(report.problems.is_empty(), "{:?}", report.problems);
-        house.upstream.seen();
-        house
+        workspace.upstream.seen();
+        workspace
     }
 
     /// Waits take no time, and the clock moves on by them alone.
@@ -185,8 +185,8 @@ fn outcomes(report: &Report) -> Vec<(&str, Outcome)> {
 
 #[test]
 fn the_first_fetch_pins_every_byte_and_tells_how_our_description_differed() {
-    let house = House::new();
-    let report = house.fetch();
+    let workspace = Workspace::new();
+    let report = workspace.fetch();
     assert!(report.problems.is_empty() && report.catalog.is_empty(), "{report:?}");
     assert_eq!(
         outcomes(&report),
@@ -206,114 +206,115 @@ fn the_first_fetch_pins_every_byte_and_tells_how_our_description_differed() {
             "older/orders-api: only this older copy of `orders` has GET /forgotten",
         ]
     );
-    let tree = house.tree();
+    let tree = workspace.tree();
     assert_eq!(tree["pinned/cards.yaml"], document("Cards", &["get /cards"]).as_bytes());
     assert!(tree.contains_key("pinned/older/orders-api.yaml") && tree.contains_key("pinned/placeholder/openapi.yaml"));
-    house.agree();
-    let entry = &house.lock().document["orders"];
+    workspace.agree();
+    let entry = &workspace.lock().document["orders"];
     assert_eq!(entry.origin, Origin::Published);
     assert_eq!((entry.version.as_str(), entry.openapi.as_str(), entry.operations), ("7", "3.0.0", 2));
     assert!(entry.served.etag.is_some() && entry.served.last_modified.is_some());
-    assert_eq!(entry.served.mirror.as_ref(), Some(&house.upstream.url));
+    assert_eq!(entry.served.mirror.as_ref(), Some(&workspace.upstream.url));
     assert_ne!(entry.date, "2026-11-22");
 }
 
 #[test]
 fn a_second_run_transfers_nothing_and_changes_nothing() {
-    let house = House::fetched();
-    let before = house.tree();
-    let report = house.fetch();
-    let seen = house.upstream.seen();
+    let workspace = Workspace::fetched();
+    let before = workspace.tree();
+    let report = workspace.fetch();
+    let seen = workspace.upstream.seen();
     assert_eq!(seen.len(), 5);
     for request in seen {
         assert_eq!(request.status, "304", "{}", request.path);
         assert!(request.head.contains("if-modified-since: wed, 25 nov 2026 08:00:00 gmt"), "{}", request.head);
     }
     assert!(report.rows.iter().all(|r| r.outcome == Outcome::Unchanged && r.bytes == 0), "{report:?}");
-    assert_eq!(house.tree(), before);
+    assert_eq!(workspace.tree(), before);
 }
 
 #[test]
 fn other_bytes_with_the_same_meaning_are_pinned_and_told_so() {
-    let house = House::fetched();
+    let workspace = Workspace::fetched();
     let text = document("Cards", &["get /cards"]).replace("# Cards\n", "# moved\n\n");
-    house.upstream.page("/spec-cards.yaml", text.clone());
-    let report = house.fetch();
+    workspace.upstream.page("/spec-cards.yaml", text.clone());
+    let report = workspace.fetch();
     assert!(outcomes(&report).contains(&("cards", Outcome::Layout)), "{report:?}");
-    assert_eq!(house.tree()["pinned/cards.yaml"], text.as_bytes());
-    house.agree();
+    assert_eq!(workspace.tree()["pinned/cards.yaml"], text.as_bytes());
+    workspace.agree();
 }
 
 #[test]
 fn validators_of_one_place_are_not_told_to_another() {
-    let house = House::fetched();
+    let workspace = Workspace::fetched();
     let mirror = Upstream::start();
     mirror.page("/spec-cards.yaml", document("Cards", &["get /cards"]));
     mirror.page("/llms.txt", INDEX);
-    let report = house.try_fetch(&["cards"], &mirror.url, Limits::default()).expect("runs");
+    let report = workspace.try_fetch(&["cards"], &mirror.url, Limits::default()).expect("runs");
     assert!(mirror.seen().iter().all(|r| !r.head.contains("if-none-match")));
     assert_eq!(outcomes(&report), [("index", Outcome::Unchanged), ("cards", Outcome::Unchanged)]);
 }
 
 #[test]
 fn an_asked_service_is_fetched_with_its_older_copies_alone() {
-    let house = House::new();
-    let report = house.try_fetch(&["orders"], &house.upstream.url, Limits::default()).expect("runs");
+    let workspace = Workspace::new();
+    let report = workspace.try_fetch(&["orders"], &workspace.upstream.url, Limits::default()).expect("runs");
     let keys: Vec<&str> = report.rows.iter().map(|r| r.key.as_str()).collect();
     assert_eq!(keys, ["index", "orders", "older/orders-api"]);
-    let problem = house.try_fetch(&["boats"], &house.upstream.url, Limits::default()).expect_err("no such service");
+    let problem =
+        workspace.try_fetch(&["boats"], &workspace.upstream.url, Limits::default()).expect_err("no such service");
     assert!(problem.remedy.contains("orders, cards"), "{problem}");
 }
 
 #[test]
 fn a_document_that_is_gone_is_told_and_kept() {
-    let house = House::fetched();
-    let problem = house.only_cards_fails([Reply::Status("404 Not Found", String::new(), vec![])], "404 Not Found");
+    let workspace = Workspace::fetched();
+    let problem = workspace.only_cards_fails([Reply::Status("404 Not Found", String::new(), vec![])], "404 Not Found");
     assert!(problem.remedy.contains("specs/catalog.toml"), "{problem}");
-    assert_eq!(house.slept(), Vec::<Duration>::new(), "and not asked again");
+    assert_eq!(workspace.slept(), Vec::<Duration>::new(), "and not asked again");
 }
 
 #[test]
 fn a_server_that_recovers_is_asked_again() {
-    let house = House::new();
+    let workspace = Workspace::new();
     let down = || Reply::Status("500 Internal Server Error", String::new(), vec![]);
     let page = Reply::Page(document("Cards", &["get /cards"]).into());
-    house.upstream.replies("/spec-cards.yaml", [down(), down(), page]);
-    let report = house.fetch();
+    workspace.upstream.replies("/spec-cards.yaml", [down(), down(), page]);
+    let report = workspace.fetch();
     assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert_eq!(house.slept(), [Duration::from_millis(500), Duration::from_millis(1000)]);
-    let problem = house.only_cards_fails([down()], "500 Internal Server Error (4 attempts)");
+    assert_eq!(workspace.slept(), [Duration::from_millis(500), Duration::from_millis(1000)]);
+    let problem = workspace.only_cards_fails([down()], "500 Internal Server Error (4 attempts)");
     assert_eq!(problem.remedy, "try again later");
 }
 
 #[test]
 fn retry_after_is_obeyed_up_to_a_limit() {
-    let house = House::new();
+    let workspace = Workspace::new();
     let busy = |after: &str| Reply::Status("429 Too Many Requests", format!("retry-after: {after}\r\n"), vec![]);
-    house.upstream.replies("/spec-cards.yaml", [busy("7"), Reply::Page(document("Cards", &["get /cards"]).into())]);
-    assert!(house.fetch().problems.is_empty());
-    assert_eq!(house.slept(), [Duration::from_secs(7)]);
-    house.only_cards_fails([busy("100000")], "it asks to wait 100000 s");
-    assert_eq!(house.slept(), Vec::<Duration>::new());
+    workspace.upstream.replies("/spec-cards.yaml", [busy("7"), Reply::Page(document("Cards", &["get /cards"]).into())]);
+    assert!(workspace.fetch().problems.is_empty());
+    assert_eq!(workspace.slept(), [Duration::from_secs(7)]);
+    workspace.only_cards_fails([busy("100000")], "it asks to wait 100000 s");
+    assert_eq!(workspace.slept(), Vec::<Duration>::new());
 }
 
 #[test]
 fn a_redirect_is_followed_inside_the_host_only() {
-    let house = House::new();
+    let workspace = Workspace::new();
     let to = |address: String| Reply::Status("302 Found", format!("location: {address}\r\n"), vec![]);
-    house.upstream.replies("/spec-cards.yaml", [to("/moved.yaml".into())]);
-    house.upstream.page("/moved.yaml", document("Cards", &["get /cards"]));
-    assert!(house.fetch().problems.is_empty());
-    assert!(house.layout.pinned("cards").exists());
+    workspace.upstream.replies("/spec-cards.yaml", [to("/moved.yaml".into())]);
+    workspace.upstream.page("/moved.yaml", document("Cards", &["get /cards"]));
+    assert!(workspace.fetch().problems.is_empty());
+    assert!(workspace.layout.pinned("cards").exists());
     let other = Upstream::start();
     other.page("/spec-cards.yaml", document("Cards", &["get /stolen"]));
     let elsewhere = other.url.replace("127.0.0.1", "localhost");
     for address in [format!("{elsewhere}/spec-cards.yaml"), "http://docs.example.com/a.yaml".into()] {
-        house.only_cards_fails([to(address)], "away from 127.0.0.1");
+        workspace.only_cards_fails([to(address)], "away from 127.0.0.1");
     }
     assert!(other.seen().is_empty(), "the other host is not even asked");
-    house.only_cards_fails([to("/spec-cards.yaml".into())], "redirects more than 5 times");
-    house.only_cards_fails([Reply::Status("302 Found", String::new(), vec![])], "302 Found");
+    workspace.only_cards_fails([to("/spec-cards.yaml".into())], "redirects more than 5 times");
+    workspace.only_cards_fails([Reply::Status("302 Found", String::new(), vec![])], "302 Found");
 }
 
 #[test]
@@ -324,12 +325,12 @@ fn an_answer_that_breaks_off_is_asked_for_again_and_never_pinned() {
     let cut = format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{half}\r\n", half.len());
     let headless = "HTTP/1.1 200 O".to_string();
     for broken in [truncated, cut, headless] {
-        let house = House::fetched();
+        let workspace = Workspace::fetched();
         let reply = Reply::Raw(broken.into_bytes());
-        house.only_cards_fails([reply.clone()], "(4 attempts)");
-        house.upstream.replies("/spec-cards.yaml", [reply, Reply::Page(text.clone().into())]);
-        assert!(house.fetch().problems.is_empty());
-        assert_eq!(house.tree()["pinned/cards.yaml"], text.as_bytes());
+        workspace.only_cards_fails([reply.clone()], "(4 attempts)");
+        workspace.upstream.replies("/spec-cards.yaml", [reply, Reply::Page(text.clone().into())]);
+        assert!(workspace.fetch().problems.is_empty());
+        assert_eq!(workspace.tree()["pinned/cards.yaml"], text.as_bytes());
     }
 }
 
@@ -337,22 +338,22 @@ fn an_answer_that_breaks_off_is_asked_for_again_and_never_pinned() {
 fn a_body_without_end_is_not_read_to_its_end() {
     const SIZE: u64 = 200 << 20;
     for told in [true, false] {
-        let house = House::fetched();
-        house.only_cards_fails([Reply::Flood { bytes: SIZE, told }], "a document has at most 20971520 bytes");
-        assert!(house.upstream.flooded() < SIZE / 2, "{}", house.upstream.flooded());
+        let workspace = Workspace::fetched();
+        workspace.only_cards_fails([Reply::Flood { bytes: SIZE, told }], "a document has at most 20971520 bytes");
+        assert!(workspace.upstream.flooded() < SIZE / 2, "{}", workspace.upstream.flooded());
     }
 }
 
 #[test]
 fn a_server_that_does_not_answer_is_given_up() {
-    let house = House::fetched();
+    let workspace = Workspace::fetched();
     let limits = Limits { time: Duration::from_millis(200), attempts: 2, ..Limits::default() };
-    house.upstream.replies("/spec-cards.yaml", [Reply::Hang]);
-    let before = house.tree();
-    let report = house.try_fetch(&["cards"], &house.upstream.url, limits).expect("runs");
+    workspace.upstream.replies("/spec-cards.yaml", [Reply::Hang]);
+    let before = workspace.tree();
+    let report = workspace.try_fetch(&["cards"], &workspace.upstream.url, limits).expect("runs");
     assert_eq!(outcomes(&report), [("index", Outcome::Unchanged), ("cards", Outcome::Failed)]);
     assert!(!report.unreachable);
-    assert_eq!(house.tree(), before);
+    assert_eq!(workspace.tree(), before);
 }
 
 #[test]
@@ -363,7 +364,7 @@ fn what_is_no_sound_document_is_not_pinned() {
     }
     let dangling =
         document("Cards", &["get /cards"]) + "components: {schemas: {A: {$ref: '#/components/schemas/B'}}}\n";
-    let house = House::fetched();
+    let workspace = Workspace::fetched();
     for (text, reason) in [
         (bomb, "alias"),
         ("<!doctype html><html><body>We have moved</body></html>".into(), "not an OpenAPI document"),
@@ -372,36 +373,36 @@ fn what_is_no_sound_document_is_not_pinned() {
         (document("Cards", &["get /cards"]) + "  broken: [", "neither YAML nor JSON"),
         (String::new(), "not an OpenAPI document"),
     ] {
-        house.only_cards_fails([Reply::Page(text.into())], reason);
+        workspace.only_cards_fails([Reply::Page(text.into())], reason);
     }
 }
 
 #[test]
 fn where_nobody_answers_nothing_is_changed() {
-    let house = House::fetched();
-    let before = house.tree();
-    let report = house.try_fetch(&[], &Upstream::nobody(), Limits::default()).expect("runs");
+    let workspace = Workspace::fetched();
+    let before = workspace.tree();
+    let report = workspace.try_fetch(&[], &Upstream::nobody(), Limits::default()).expect("runs");
     assert!(report.unreachable, "{report:?}");
-    assert_eq!(house.tree(), before);
-    assert_eq!(house.slept().len(), 3, "the documents are not tried one by one");
+    assert_eq!(workspace.tree(), before);
+    assert_eq!(workspace.slept().len(), 3, "the documents are not tried one by one");
     let [problem] = report.problems.as_slice() else { panic!("{:?}", report.problems) };
     assert!(problem.file.ends_with("/llms.txt") && problem.remedy.contains("network"), "{problem}");
 }
 
 #[test]
 fn http_to_another_machine_is_refused() {
-    let house = House::new();
-    let problem = house.try_fetch(&[], "http://docs.example.com", Limits::default()).expect_err("refused");
+    let workspace = Workspace::new();
+    let problem = workspace.try_fetch(&[], "http://docs.example.com", Limits::default()).expect_err("refused");
     assert!(problem.reason.contains("only https is"), "{problem}");
 }
 
 #[test]
 fn the_index_tells_what_the_catalog_lacks_and_is_no_condition_for_the_documents() {
-    let house = House::new();
-    house
+    let workspace = Workspace::new();
+    workspace
         .upstream
         .page("/llms.txt", format!("{INDEX}- [new](/spec-boats.yaml)\n").replace("- [b](/spec-cards.yaml)\n", ""));
-    let first = house.fetch();
+    let first = workspace.fetch();
     let text = report::text(&first);
     for line in [
         "catalog: the index lists https://docs.example.com/spec-boats.yaml, and the catalog does not",
@@ -411,12 +412,12 @@ fn the_index_tells_what_the_catalog_lacks_and_is_no_condition_for_the_documents(
         assert!(text.contains(line), "{text}");
     }
     // Told again as long as it holds, though the index need not come again.
-    let again = house.fetch();
+    let again = workspace.fetch();
     assert_eq!((again.rows[0].outcome, &again.catalog), (Outcome::Unchanged, &first.catalog));
 
-    house.upstream.replies("/llms.txt", [Reply::Page("<html>no index</html>".into())]);
-    house.upstream.page("/spec-cards.yaml", document("Cards", &["get /cards", "get /more"]));
-    let report = house.fetch();
+    workspace.upstream.replies("/llms.txt", [Reply::Page("<html>no index</html>".into())]);
+    workspace.upstream.page("/spec-cards.yaml", document("Cards", &["get /cards", "get /more"]));
+    let report = workspace.fetch();
     assert_eq!(report.rows[0].outcome, Outcome::Failed);
     assert!(report.problems[0].reason.contains("lists no OpenAPI document"), "{:?}", report.problems);
     assert!(outcomes(&report).contains(&("cards", Outcome::Updated)));
@@ -424,58 +425,60 @@ fn the_index_tells_what_the_catalog_lacks_and_is_no_condition_for_the_documents(
 
 #[test]
 fn a_placeholder_that_became_a_document_is_told() {
-    let house = House::fetched();
-    house.upstream.page("/openapi.json", "{\"openapi\": \"3.1.0\", \"info\": {\"title\": \"Payouts\"}, \"paths\": {}}");
-    let notes = house.fetch().notes.join("\n");
+    let workspace = Workspace::fetched();
+    workspace
+        .upstream
+        .page("/openapi.json", "{\"openapi\": \"3.1.0\", \"info\": {\"title\": \"Payouts\"}, \"paths\": {}}");
+    let notes = workspace.fetch().notes.join("\n");
     assert!(notes.contains("placeholder/openapi: is no longer the platform's sample but `Payouts`"), "{notes}");
 }
 
 #[test]
 fn a_pinned_document_edited_by_hand_is_noticed_and_put_back() {
-    let house = House::fetched();
-    let published = house.tree();
-    std::fs::write(house.layout.pinned("cards"), "openapi: 3.0.0\npaths: {}\n").expect("written");
-    let [problem] = <[Problem; 1]>::try_from(house.lock().edited(&house.layout)).expect("noticed");
+    let workspace = Workspace::fetched();
+    let published = workspace.tree();
+    std::fs::write(workspace.layout.pinned("cards"), "openapi: 3.0.0\npaths: {}\n").expect("written");
+    let [problem] = <[Problem; 1]>::try_from(workspace.lock().edited(&workspace.layout)).expect("noticed");
     assert_eq!(problem.file, "specs/pinned/cards.yaml");
-    let report = house.fetch();
+    let report = workspace.fetch();
     assert!(report.notes.iter().any(|n| n.starts_with("specs/pinned/cards.yaml: was edited by hand")), "{report:?}");
-    assert_eq!(house.tree()["pinned/cards.yaml"], published["pinned/cards.yaml"]);
-    house.agree();
+    assert_eq!(workspace.tree()["pinned/cards.yaml"], published["pinned/cards.yaml"]);
+    workspace.agree();
 }
 
 #[test]
 fn what_leaves_the_catalog_leaves_the_lock() {
-    let house = House::fetched();
+    let workspace = Workspace::fetched();
     let (kept, _) = CATALOG.split_once("[[document]]\nrole = 'placeholder'").expect("the last entry");
-    std::fs::write(house.layout.catalog(), kept).expect("written");
-    house.fetch();
-    let keys: Vec<String> = house.lock().document.into_keys().collect();
+    std::fs::write(workspace.layout.catalog(), kept).expect("written");
+    workspace.fetch();
+    let keys: Vec<String> = workspace.lock().document.into_keys().collect();
     assert_eq!(keys, ["cards", "older/orders-api", "orders"]);
 }
 
 #[test]
 fn of_two_fetches_at_once_one_waits_for_the_other() {
-    let house = House::new();
+    let workspace = Workspace::new();
     let reports: Vec<Report> = std::thread::scope(|scope| {
-        let runs = [scope.spawn(|| house.fetch()), scope.spawn(|| house.fetch())];
+        let runs = [scope.spawn(|| workspace.fetch()), scope.spawn(|| workspace.fetch())];
         runs.into_iter().map(|r| r.join().expect("no panic")).collect()
     });
     let came: Vec<usize> =
         reports.iter().map(|r| r.rows.iter().filter(|r| r.outcome != Outcome::Unchanged).count()).collect();
     assert!(came == [5, 0] || came == [0, 5], "the second finds everything there: {came:?}");
     assert!(reports.iter().all(|r| r.problems.is_empty()));
-    house.agree();
+    workspace.agree();
 }
 
 /// Three answers ask to wait 50 s each, which is more than the run has; what it met is told, and that it was a server.
 #[test]
 fn waits_end_where_the_time_of_the_run_does() {
-    let house = House::fetched();
+    let workspace = Workspace::fetched();
     let later = Reply::Status("503 Service Unavailable", "retry-after: 50\r\n".into(), Vec::new());
-    house.upstream.replies("/spec-cards.yaml", [later]);
-    house.slept();
-    let report = house.try_fetch(&["cards"], &house.upstream.url, Limits::default()).expect("runs");
-    assert_eq!(house.slept(), [Duration::from_secs(50); 2]);
+    workspace.upstream.replies("/spec-cards.yaml", [later]);
+    workspace.slept();
+    let report = workspace.try_fetch(&["cards"], &workspace.upstream.url, Limits::default()).expect("runs");
+    assert_eq!(workspace.slept(), [Duration::from_secs(50); 2]);
     assert_eq!(outcomes(&report), [("index", Outcome::Unchanged), ("cards", Outcome::Failed)]);
     let [problem] = report.problems.as_slice() else { panic!("{:?}", report.problems) };
     assert!(problem.reason.contains("503") && problem.reason.contains("120 s that the run has"), "{problem}");
@@ -484,20 +487,20 @@ fn waits_end_where_the_time_of_the_run_does() {
 
 #[test]
 fn a_server_that_never_answers_ends_with_the_time_of_the_run_and_every_document_is_named() {
-    let house = House::fetched();
-    let before = house.tree();
+    let workspace = Workspace::fetched();
+    let before = workspace.tree();
     let paths = ["/llms.txt", "/spec-orders.yaml", "/spec-cards.yaml", "/old/orders-api.yaml", "/openapi.json"];
     for path in paths {
-        house.upstream.replies(path, [Reply::Hang]);
+        workspace.upstream.replies(path, [Reply::Hang]);
     }
-    let guard = store::lock(&house.layout).expect("locks");
+    let guard = store::lock(&workspace.layout).expect("locks");
     let limits = Limits { total: Duration::from_millis(300), ..Limits::default() };
     let manner = Manner { limits, ..Manner::default() };
-    let report = pin::run(&house.layout, &guard, &[], Some(&house.upstream.url), manner).expect("runs");
+    let report = pin::run(&workspace.layout, &guard, &[], Some(&workspace.upstream.url), manner).expect("runs");
     assert!(report.unreachable);
     for path in paths {
         let problem = report.problems.iter().find(|p| p.file.ends_with(path)).expect("named");
         assert!(problem.reason.contains("0.3 s that the run has"), "{problem}");
     }
-    assert_eq!(house.tree(), before);
+    assert_eq!(workspace.tree(), before);
 }

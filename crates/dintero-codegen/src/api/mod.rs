@@ -2,16 +2,19 @@
 //!
 //! The files are written of it, and drift compares two of it. What stands here is data; how it is laid out is `emit`'s.
 
+mod agree;
+pub mod call;
+pub mod generator;
 mod object;
 pub mod surface;
+pub mod syntax;
 
+pub use call::Call;
 pub use object::{Field, Object, Presence};
 
-use crate::emit::builder;
-use crate::emit::{agree, generator};
+use crate::catalog::Policy;
 use crate::lower::assemble;
-use crate::lower::collect::House;
-use crate::model::{Kind, Operation, Service};
+use crate::model::{Kind, Service};
 use crate::problem::Problem;
 
 /// One crate.
@@ -22,23 +25,9 @@ pub struct Api {
     pub calls: Vec<Call>,
 }
 
-/// An operation that the merchant calls.
-#[derive(Debug)]
-pub struct Call {
-    /// Its place in the operations of the service.
-    pub operation: usize,
-    pub fields: Vec<builder::Field>,
-}
-
-impl Call {
-    pub fn operation<'a>(&self, service: &'a Service) -> &'a Operation {
-        &service.operations[self.operation]
-    }
-}
-
 impl Api {
     /// Decides everything of a lowered service.
-    pub fn of(service: &Service, house: &House) -> Result<Self, Problem> {
+    pub fn of(service: &Service, policy: &Policy) -> Result<Self, Problem> {
         let tree = generator::run(service, &assemble::run(service))?;
         let (mut types, mut client) = (Vec::new(), Vec::new());
         for item in tree.items {
@@ -53,14 +42,14 @@ impl Api {
         for item in types {
             match item {
                 syn::Item::Struct(item) if matches!(item.fields, syn::Fields::Named(_)) => {
-                    objects.push(Object::of(service, item, &house.sensitive));
+                    objects.push(Object::of(service, item, &policy.sensitive));
                 }
                 item => wrappers.push(item),
             }
         }
         let calls = service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call);
         let calls: Vec<Call> = calls
-            .map(|(operation, op)| Call { operation, fields: builder::fields(op, &house.account_parameters) })
+            .map(|(operation, op)| Call { operation, fields: call::fields(op, &policy.account_parameters) })
             .collect();
         agree::run(service, &calls, &client)?;
         Ok(Self { objects, wrappers, calls })

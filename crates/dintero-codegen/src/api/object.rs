@@ -2,7 +2,7 @@
 //!
 //! Decided here, once: types.rs is written of it, and drift compares it.
 
-use crate::emit::tidy::{doc_of, type_text};
+use super::syntax::{doc_of, type_text};
 use crate::gate::{Text, marks};
 use crate::lower::fields;
 use crate::lower::schema::{Form, form};

@@ -3,9 +3,10 @@
 //!
 //! For: the level of a change is what it does to callers. Two surfaces tell it, whatever the documents look like.
 
+use super::call::{self, Setter, accept};
 use super::{Api, Presence};
-use crate::emit::builder::{self, Setter};
 use crate::lower::collect::{is_json, template};
+use crate::lower::rust_type::rust_type;
 use crate::lower::schema::referred;
 use crate::model::{Body, In, Kind, Operation, Paging, Service, Success};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -140,9 +141,9 @@ impl Surface {
         else {
             return;
         };
-        let answer = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()).and_then(referred);
+        let response = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()).and_then(referred);
         let payload = op.body.as_ref().and_then(|body| referred(&body.schema));
-        let signature = format!("{} -> {}", payload.unwrap_or_default(), answer.unwrap_or_default());
+        let signature = format!("{} -> {}", payload.unwrap_or_default(), response.unwrap_or_default());
         let wire = format!("{} {}", delivery.is_event, delivery.signed);
         self.put_of(&op.call(), format!("events::{}", op.name), signature, wire);
         // One more event that it is takes nothing away.
@@ -205,7 +206,7 @@ impl Surface {
             let by = value.discriminator.as_ref().map(|d| d.to_string()).unwrap_or_default();
             self.put(format!("types::{name}"), "union", by);
             for member in &value.members {
-                let kind = crate::emit::rust_type::rust_type(&member.schema, "");
+                let kind = rust_type(&member.schema, "");
                 let kind = if member.boxed { format!("Box<{kind}>") } else { kind };
                 self.put(format!("types::{name}::{}", member.ident), kind, "");
                 // One more value that stands for a variant takes nothing away.
@@ -222,22 +223,22 @@ impl Surface {
             let call = service.operations.iter().find(of).map(Operation::call).unwrap_or_default();
             self.put_of(&call, format!("types::{name}"), "by status", "");
             for (code, ident, schema) in &value.variants {
-                let kind = schema.as_ref().map(|s| crate::emit::rust_type::rust_type(s, "")).unwrap_or_default();
+                let kind = schema.as_ref().map(|s| rust_type(s, "")).unwrap_or_default();
                 self.put_of(&call, format!("types::{name}::{ident}"), kind, code.to_string());
             }
         }
     }
 
-    fn call(&mut self, service: &Service, op: &Operation, fields: &[builder::Field]) {
+    fn call(&mut self, service: &Service, op: &Operation, fields: &[call::Field]) {
         let (name, call) = (op.type_name(), op.call());
-        let (returns, _) = builder::returns(op);
+        let (returns, _) = call::returns(op);
         self.put_of(&call, format!("Client::{}()", op.name), returns, address(op));
         // To ask for more takes nothing away.
         for asked in asked(op) {
             self.put_of(&call, format!("Client::{}() asks for {asked}", op.name), "", "");
         }
         if let Some(all) = &op.all_statuses {
-            let (returns, _) = builder::returned(all);
+            let (returns, _) = call::returned(all);
             self.put_of(&call, format!("builder::{name}::send_by_status()"), returns, "");
         }
         let order = template(&op.path);
@@ -267,7 +268,7 @@ impl Surface {
             };
             self.put_of(&call, format!("builder::{name}::{}()", field.ident), kind, wire);
         }
-        if let Some(item) = builder::paged_item(service, op) {
+        if let Some(item) = call::paged_item(service, op) {
             self.put_of(&call, format!("builder::{name}::pages()"), item, paging(op));
         }
     }
@@ -317,10 +318,10 @@ fn address(op: &Operation) -> String {
 fn asked(op: &Operation) -> BTreeSet<String> {
     match op.success {
         Success::Bytes => {
-            let bodies = op.answers.iter().filter(|a| a.is_success() && a.schema.is_some());
+            let bodies = op.responses.iter().filter(|a| a.is_success() && a.schema.is_some());
             bodies.map(|a| media(&a.media_type)).collect()
         }
-        _ => crate::emit::operations::accept(op).split(", ").map(media).collect(),
+        _ => accept(op).split(", ").map(media).collect(),
     }
 }
 
@@ -339,7 +340,7 @@ fn paging(op: &Operation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::collect::House;
+    use crate::catalog::Policy;
     use crate::lower::test_support::lowered;
     use serde_json::{Value, json};
 
@@ -356,7 +357,7 @@ mod tests {
         });
         change(&mut doc);
         let service = lowered(doc);
-        let api = Api::of(&service, &House::default()).expect("an api");
+        let api = Api::of(&service, &Policy::default()).expect("an api");
         Surface::of(&service, &api)
     }
 

@@ -3,9 +3,9 @@
 use super::levels::Level;
 use super::rules::RULES;
 use super::{Change, Source, compare};
+use crate::catalog::Policy;
 use crate::document::{lookup, steps};
 use crate::gate::{Hosts, Received};
-use crate::lower::collect::House;
 use crate::names_lock::Names;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -115,20 +115,20 @@ fn table() -> Table {
     serde_saphyr::from_str(&std::fs::read_to_string(path).expect("the table")).expect("the table of cases")
 }
 
-fn house() -> House {
-    House {
+fn policy() -> Policy {
+    Policy {
         event_paths: vec!["/examples/".into()],
         money_words: vec!["refund".into()],
         hosts: Hosts { allowed: vec![".example.com".into()], outside: true },
         paging: crate::lower::test_support::paging(),
-        ..House::default()
+        ..Policy::default()
     }
 }
 
 pub fn drift(old: &Value, new: &Value) -> Vec<Change> {
     let mut names = Names::default();
     let mut source = |file: &str, doc: &Value| {
-        Source::new(file, "test", Received { doc: doc.clone(), changes: Vec::new() }, &house(), &mut names)
+        Source::new(file, "test", Received { doc: doc.clone(), changes: Vec::new() }, &policy(), &mut names)
             .expect("lowers")
     };
     let (old, new) = (source("old.yaml", old), source("new.yaml", new));
@@ -324,9 +324,9 @@ fn no_change_of_any_value_is_passed_over() {
         };
         let mut names = Names::default();
         let received = |doc: &Value| Received { doc: doc.clone(), changes: Vec::new() };
-        let old = Source::new("old.yaml", "test", received(&doc), &house(), &mut names).expect("lowers");
+        let old = Source::new("old.yaml", "test", received(&doc), &policy(), &mut names).expect("lowers");
         // A document that cannot be lowered any more is a problem, which is no silence either.
-        if let Ok(new) = Source::new("new.yaml", "test", received(&new), &house(), &mut names)
+        if let Ok(new) = Source::new("new.yaml", "test", received(&new), &policy(), &mut names)
             && compare("test", &old, &new).is_ok_and(|changes| changes.is_empty())
         {
             passed_over.push(pointer);

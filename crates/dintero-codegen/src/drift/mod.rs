@@ -31,8 +31,8 @@ mod cases;
 
 use crate::api::Api;
 use crate::api::surface::Surface;
+use crate::catalog::Policy;
 use crate::gate::{self, Received};
-use crate::lower::collect::House;
 use crate::lower::moves::Moves;
 use crate::lower::{lower, version};
 use crate::model::Service;
@@ -78,7 +78,7 @@ impl Source {
         file: &str,
         service: &str,
         received: Received,
-        house: &House,
+        policy: &Policy,
         names: &mut Names,
     ) -> Result<Self, Problem> {
         let Received { mut doc, mut changes } = received;
@@ -86,7 +86,7 @@ impl Source {
         gate::names::run(file, &mut doc, &mut changes)?;
         let moves = version::run(file, &mut doc, &mut Vec::new())?;
         let lowered =
-            lower(file, service, Received { doc: doc.clone(), changes }, house, names).map_err(|mut problem| {
+            lower(file, service, Received { doc: doc.clone(), changes }, policy, names).map_err(|mut problem| {
                 if problem.file == file {
                     problem.pointer = moves.published(&problem.pointer);
                 }
@@ -95,7 +95,7 @@ impl Source {
         // Those that are gone keep their names for the next document.
         names.methods.append(&mut names.retired);
         let types = types::Types::of(&doc, &lowered);
-        let surface = Surface::of(&lowered, &Api::of(&lowered, house)?);
+        let surface = Surface::of(&lowered, &Api::of(&lowered, policy)?);
         Ok(Self { doc, published, ignored, moves, service: lowered, types, surface })
     }
 

@@ -3,8 +3,8 @@
 //! For: if a text of a document ever became code in spite of everything before, the file must not be written. So nothing
 //! passes here but the items that a crate is known to have: no other item, macro or attribute, and no doc that is code.
 
-use super::Files;
 use super::docs::is_inert;
+use super::files::Files;
 use crate::model::{Kind, Operation, Service};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;

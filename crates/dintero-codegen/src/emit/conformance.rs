@@ -2,9 +2,9 @@
 //!
 //! Every value is data and is decoded into the type that the builder asks for, so nothing here says what is sent.
 
-use super::builder::Setter;
 use super::tidy::imports;
 use crate::api::Api;
+use crate::api::call::Setter;
 use crate::catalog::crate_name;
 use crate::lower::parameters;
 use crate::model::{In, Operation, Service, Success};

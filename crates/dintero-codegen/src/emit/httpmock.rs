@@ -1,12 +1,12 @@
 //! httpmock.rs: typed mocks of the calls, behind the feature `httpmock`; a macro of the runtime makes them of these lines.
 
-use super::builder::Setter;
-use super::rust_type::rust_type;
 use super::tidy::imports;
 use crate::api::Api;
+use crate::api::call::Setter;
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
-use crate::model::{Answer, In, Operation, Service};
+use crate::lower::rust_type::rust_type;
+use crate::model::{In, Operation, Response, Service};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -73,16 +73,16 @@ fn body(op: &Operation) -> &'static str {
 /// The functions that answer, and what each gives.
 pub fn answers(op: &Operation) -> Vec<(String, String)> {
     let mut used = BTreeSet::new();
-    let named = op.answers.iter().map(|answer| {
-        let (name, status) = name(answer);
-        (name, [status, what(answer)].concat())
+    let named = op.responses.iter().map(|response| {
+        let (name, status) = name(response);
+        (name, [status, what(response)].concat())
     });
     named.filter(|(name, _)| used.insert(name.clone())).collect()
 }
 
 /// The function's name and the status, or that the caller gives it.
-fn name(answer: &Answer) -> (String, String) {
-    match answer.status.to_ascii_uppercase().as_str() {
+fn name(response: &Response) -> (String, String) {
+    match response.status.to_ascii_uppercase().as_str() {
         "1XX" => ("informational".into(), "any ".into()),
         "2XX" => ("success".into(), "any ".into()),
         "3XX" => ("redirect".into(), "any ".into()),
@@ -100,12 +100,12 @@ fn name(answer: &Answer) -> (String, String) {
 }
 
 /// How the body is given.
-fn what(answer: &Answer) -> String {
-    match &answer.schema {
+fn what(response: &Response) -> String {
+    match &response.schema {
         None => String::new(),
-        Some(schema) if is_json(&answer.media_type) && schema["format"] != "binary" => {
+        Some(schema) if is_json(&response.media_type) && schema["format"] != "binary" => {
             format!("json {}", rust_type(schema, "types::"))
         }
-        Some(_) => format!("bytes {:?}", answer.media_type.replace('*', "octet-stream")),
+        Some(_) => format!("bytes {:?}", response.media_type.replace('*', "octet-stream")),
     }
 }

@@ -3,10 +3,10 @@
 //! For: the wire code is ours. Here progenitor gets the published names and media types, not those that were made fit
 //! for it, and tests/judge compiles what it makes of them and holds each of our requests against its.
 
-use super::builder::{self, Setter};
 use super::check;
-use super::generator;
 use super::tidy::imports;
+use crate::api::call::{self, Setter};
+use crate::api::generator;
 use crate::catalog::crate_name;
 use crate::lower::bodies::{BodyKind, body_kind};
 use crate::lower::collect::is_json;
@@ -185,7 +185,7 @@ fn operation(op: &Operation) -> (String, Value) {
     };
     let mut responses = json!({"2XX": success});
     // What it asks for depends on these too.
-    if op.answers.iter().any(|a| !a.is_success() && a.schema.is_some() && is_json(&a.media_type)) {
+    if op.responses.iter().any(|a| !a.is_success() && a.schema.is_some() && is_json(&a.media_type)) {
         responses["4XX"] = json_of(&any);
     }
     let mut out = json!({"operationId": op.name, "parameters": list, "responses": responses});
@@ -245,10 +245,10 @@ fn cases(
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
         let arguments = functions.get(&op.name).cloned().unwrap_or_default();
         let mut arguments: Vec<_> = arguments.into_iter().map(Some).collect();
-        let (mut told, mut untold) = (Vec::new(), String::new());
+        let (mut with, mut without) = (Vec::new(), String::new());
         let mut line = |wire: &str, start: String, left_out: Option<&str>, is_list: bool| -> Result<(), Problem> {
             if let Some(why) = left_out {
-                let _ = writeln!(untold, "        {start} => {why};");
+                let _ = writeln!(without, "        {start} => {why};");
                 return Ok(());
             }
             let is_it = |given: &Option<(String, _)>| given.as_ref().is_some_and(|(name, _)| *name == key(wire));
@@ -258,12 +258,12 @@ fn cases(
             };
             // A list that goes out as one value is another type there than in a setter.
             let list = if is_list { "_list" } else { "" };
-            told.push((at, format!("        {start} => {how}{list};\n")));
+            with.push((at, format!("        {start} => {how}{list};\n")));
             Ok(())
         };
         let lowered = parameters::lower(op);
         let reasons = left_out(op);
-        for field in builder::fields(op, accounts) {
+        for field in call::fields(op, accounts) {
             let kind = match &field.setter {
                 Setter::Each(item) => format!("Vec<{item}>"),
                 _ => field.kind.clone(),
@@ -290,9 +290,9 @@ fn cases(
         if let Some((name, _)) = arguments.iter().flatten().next() {
             return Err(refuse(service, &op.pointer, format!("progenitor has an argument `{name}`, and we do not")));
         }
-        told.sort_by_key(|(at, _)| *at);
-        let told: String = told.into_iter().map(|(_, line)| line).collect();
-        let _ = writeln!(lines, "    {} {} {{\n{told}    }} without {{\n{untold}    }}", op.name, op.constant());
+        with.sort_by_key(|(at, _)| *at);
+        let with: String = with.into_iter().map(|(_, line)| line).collect();
+        let _ = writeln!(lines, "    {} {} {{\n{with}    }} without {{\n{without}    }}", op.name, op.constant());
     }
     let module = service.name.replace('-', "_");
     let package = crate_name(&service.name).replace('-', "_");

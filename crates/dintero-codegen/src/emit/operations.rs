@@ -1,9 +1,9 @@
 //! operations.rs: the constant table that the runtime, the mock, the docs and the tests read.
 
 use super::tidy::imports;
+use crate::api::call::accept;
 use crate::gate::text::code;
-use crate::lower::collect::is_json;
-use crate::model::{Auth, Kind, Operation, Paging, Service, Success};
+use crate::model::{Auth, Operation, Paging, Service};
 use std::fmt::Write;
 
 pub fn run(service: &Service) -> String {
@@ -106,37 +106,11 @@ fn auth(auth: &Auth) -> String {
     }
 }
 
-pub fn accept(op: &Operation) -> String {
-    match &op.success {
-        Success::Json(_) | Success::OptionalJson(_) | Success::ByStatus(_) => {
-            let mut media: Vec<&str> =
-                op.answers.iter().map(|a| a.media_type.as_str()).filter(|m| is_json(m)).collect();
-            media.sort_unstable();
-            media.dedup();
-            if media.is_empty() { "application/json".into() } else { media.join(", ") }
-        }
-        Success::Text => "text/plain".into(),
-        Success::Bytes => {
-            let mut media: Vec<&str> = op
-                .answers
-                .iter()
-                .filter(|a| a.is_success())
-                .map(|a| a.media_type.as_str())
-                .filter(|m| !m.is_empty())
-                .collect();
-            media.dedup();
-            // A download declared as JSON comes as whatever the file is.
-            if media.iter().any(|m| m.contains("json")) { String::new() } else { media.join(", ") }
-        }
-        Success::Empty | Success::Redirect if op.kind == Kind::Call => "application/json".into(),
-        _ => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lower::test_support::lowered;
+    use crate::model::Kind;
     use serde_json::json;
 
     #[test]
@@ -147,8 +121,8 @@ mod tests {
             "/examples/thing": {"post": {"responses": {}}},
         }}));
         let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
-        let told: Vec<Method> = calls.map(|op| Method { name: op.name.clone(), call: op.call() }).collect();
-        assert_eq!((read(&run(&service)), told.len()), (told, 2));
+        let expected: Vec<Method> = calls.map(|op| Method { name: op.name.clone(), call: op.call() }).collect();
+        assert_eq!((read(&run(&service)), expected.len()), (expected, 2));
         assert_eq!(read("no table {{{"), []);
     }
 }

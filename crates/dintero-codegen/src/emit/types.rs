@@ -1,11 +1,12 @@
 //! types.rs: the fields of the generator's structs, and enums, choices and answers, all by the runtime's macros.
 
 use super::docs::{lines, safe};
-use super::rust_type::rust_type;
-use super::tidy::{ShortPaths, doc_attrs, doc_of};
+use super::tidy::{ShortPaths, doc_attrs};
+use crate::api::syntax::doc_of;
 use crate::api::{Api, Field, Object, Presence};
 use crate::gate::text::code as code_span;
 use crate::gate::{Text, marks};
+use crate::lower::rust_type::rust_type;
 use crate::lower::schema::code;
 use crate::model::{OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;

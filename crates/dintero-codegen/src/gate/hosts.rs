@@ -30,7 +30,7 @@ pub enum Server {
     /// Its host is of a domain on the list.
     Within(String),
     /// Its host, or the text where there is none, and what is wrong with it.
-    Stranger(String, String),
+    Untrusted(String, String),
 }
 
 impl Hosts {
@@ -61,32 +61,32 @@ impl Hosts {
 
     pub fn judge(&self, server: &str) -> Server {
         if server.chars().any(|c| is_unseen(c) || c.is_whitespace() || c == '\\') {
-            return Server::Stranger(server.into(), "it holds a character that no address has".into());
+            return Server::Untrusted(server.into(), "it holds a character that no address has".into());
         }
         if !server.contains("://") {
             // `//host` is completed before; a scheme without slashes (`javascript:`) is none that can be called.
             return match !server.contains([':', '?', '#', '@']) {
                 true => Server::Relative,
-                false => Server::Stranger(server.into(), "it is no address".into()),
+                false => Server::Untrusted(server.into(), "it is no address".into()),
             };
         }
         let url = match Url::parse(server) {
             Ok(url) => url,
-            Err(why) => return Server::Stranger(server.into(), format!("it is no address: {why}")),
+            Err(why) => return Server::Untrusted(server.into(), format!("it is no address: {why}")),
         };
         let host = url.host_str().unwrap_or_default().to_string();
-        let stranger = |why: &str| Server::Stranger(host.clone(), why.into());
+        let untrusted = |why: &str| Server::Untrusted(host.clone(), why.into());
         if url.scheme() != "https" {
-            return stranger("it is not https");
+            return untrusted("it is not https");
         }
         if !url.username().is_empty() || url.password().is_some() || authority(server).contains('@') {
-            return stranger("it has a user name, behind which the real host stands");
+            return untrusted("it has a user name, behind which the real host stands");
         }
         if url.port().is_some() {
-            return stranger("it has a port of its own");
+            return untrusted("it has a port of its own");
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return stranger("it has a query or a fragment");
+            return untrusted("it has a query or a fragment");
         }
         if self.allowed.contains(&host) {
             return Server::Known;
@@ -96,7 +96,7 @@ impl Hosts {
         };
         match self.allowed.iter().find(within) {
             Some(_) => Server::Within(host),
-            None => stranger("it is not on the list of hosts"),
+            None => untrusted("it is not on the list of hosts"),
         }
     }
 }
@@ -108,8 +108,8 @@ fn authority(server: &str) -> &str {
 
 /// Judges the servers of all calls.
 pub fn run(service: &mut Service, hosts: &Hosts) -> Result<(), Problem> {
-    let mut strangers: BTreeMap<(String, String), Vec<&Operation>> = BTreeMap::new();
-    let mut told: Vec<Change> = Vec::new();
+    let mut untrusted: BTreeMap<(String, String), Vec<&Operation>> = BTreeMap::new();
+    let mut changes: Vec<Change> = Vec::new();
     // What is sent to the merchant has no server of its own.
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
         for server in [&op.server, &op.test_server] {
@@ -118,16 +118,16 @@ pub fn run(service: &mut Service, hosts: &Hosts) -> Result<(), Problem> {
                 Server::Within(host) => {
                     let what =
                         format!("the host {} is let in by its domain; nobody has entered it by name", code(&host));
-                    tell(&mut told, op, what);
+                    tell(&mut changes, op, what);
                 }
-                Server::Stranger(host, why) => strangers.entry((host, why)).or_default().push(op),
+                Server::Untrusted(host, why) => untrusted.entry((host, why)).or_default().push(op),
             }
         }
     }
     if !hosts.outside
-        && let Some(((entry, _), first)) = strangers.first_key_value()
+        && let Some(((entry, _), first)) = untrusted.first_key_value()
     {
-        let named: Vec<String> = strangers.iter().map(|((host, why), calls)| named(host, why, calls)).collect();
+        let named: Vec<String> = untrusted.iter().map(|((host, why), calls)| named(host, why, calls)).collect();
         return Err(Problem::new(
             service.file.clone(),
             first.first().map(|op| op.pointer.clone()).unwrap_or_default(),
@@ -138,8 +138,8 @@ pub fn run(service: &mut Service, hosts: &Hosts) -> Result<(), Problem> {
             ),
         ));
     }
-    anonymous(service, hosts, &mut told);
-    service.changes.append(&mut told);
+    anonymous(service, hosts, &mut changes);
+    service.changes.append(&mut changes);
     Ok(())
 }
 
@@ -151,32 +151,32 @@ fn named(host: &str, why: &str, calls: &[&Operation]) -> String {
 }
 
 /// Once for each thing that is to be said.
-fn tell(told: &mut Vec<Change>, op: &Operation, what: String) {
-    if !told.iter().any(|change| change.what == what) {
-        told.push(Change { pass: PASS, pointer: op.pointer.clone(), what, warning: true });
+fn tell(changes: &mut Vec<Change>, op: &Operation, what: String) {
+    if !changes.iter().any(|change| change.what == what) {
+        changes.push(Change { pass: PASS, pointer: op.pointer.clone(), what, warning: true });
     }
 }
 
 /// Calls of an outside document to a host that is not allowed are made without a credential; what events say of servers
 /// is of no use.
-fn anonymous(service: &mut Service, hosts: &Hosts, told: &mut Vec<Change>) {
+fn anonymous(service: &mut Service, hosts: &Hosts, changes: &mut Vec<Change>) {
     for op in &mut service.operations {
-        let stranger = |server: &str| matches!(hosts.judge(server), Server::Stranger(..));
+        let untrusted = |server: &str| matches!(hosts.judge(server), Server::Untrusted(..));
         if op.kind == Kind::Event {
             for server in [&mut op.server, &mut op.test_server] {
-                if stranger(server) {
+                if untrusted(server) {
                     *server = Default::default();
                 }
             }
             continue;
         }
         let credential = op.auth.iter().any(|auth| *auth != Auth::None);
-        if credential && (stranger(&op.server) || stranger(&op.test_server)) {
+        if credential && (untrusted(&op.server) || untrusted(&op.test_server)) {
             op.auth.clear();
             let server = op.server.code();
             let what =
                 format!("no credential is sent to {server}; allow the host by `--allow-host` if it is to have one");
-            tell(told, op, what);
+            tell(changes, op, what);
         }
     }
 }
@@ -220,8 +220,8 @@ mod tests {
             ("javascript:alert(1)", "no address"),
             ("https://ex\u{430}mple.com/", "not on the list"),
         ] {
-            let Server::Stranger(_, told) = known(server) else { panic!("{server}: {:?}", known(server)) };
-            assert!(told.contains(why), "{server}: {told}");
+            let Server::Untrusted(_, reason) = known(server) else { panic!("{server}: {:?}", known(server)) };
+            assert!(reason.contains(why), "{server}: {reason}");
         }
     }
 

@@ -21,6 +21,11 @@ pub fn run(file: &str, doc: &mut Value, changes: &mut Vec<Change>) -> Result<(),
     Gate { file, changes }.walk(doc, "", Keys::Keywords, false)
 }
 
+/// What can be the name of a header or a cookie.
+pub fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
 struct Gate<'a> {
     file: &'a str,
     changes: &'a mut Vec<Change>,
@@ -194,7 +199,7 @@ mod tests {
         assert_eq!((&doc["info"]["title"], &doc["info"]["version"]), (&json!("ab"), &json!("1\n2")));
         assert_eq!(doc["paths"]["/a"]["get"]["description"], "a\nb    c");
         assert_eq!(doc["components"]["schemas"]["A"], data);
-        let told: Vec<&str> = changes.iter().map(|c| c.pointer.as_str()).collect();
-        assert_eq!(told, ["/info/title", "/paths/~1a/get/description"]);
+        let mended: Vec<&str> = changes.iter().map(|c| c.pointer.as_str()).collect();
+        assert_eq!(mended, ["/info/title", "/paths/~1a/get/description"]);
     }
 }

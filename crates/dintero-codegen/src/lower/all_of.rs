@@ -4,9 +4,9 @@
 //! overflows its stack on a schema that contains itself by allOf.
 
 use super::budget::{Budget, weight};
-use super::references::component_of;
 use super::schema::{Form, annotations, children_mut, form, is_annotation, referred, wrap};
 use crate::document::at;
+use crate::document::component_of;
 use crate::model::{Change, Service};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ pub const PASS: &str = "all_of";
 pub fn run(service: &mut Service, budget: &Budget) {
     let mut merger = Merger::new(service.schemas.clone(), budget);
     service.roots_mut(|root, schema| {
-        if root.place == crate::model::Place::Component {
+        if root.position == crate::model::Position::Component {
             merger.stack = root.context.clone();
         }
         *schema = merger.flatten(std::mem::take(schema), &root.pointer);
@@ -61,7 +61,7 @@ pub struct Merger<'b> {
     stack: Vec<String>,
     pairs: Vec<(String, String)>,
     pub changes: Vec<Change>,
-    told: BTreeSet<(String, String)>,
+    messages: BTreeSet<(String, String)>,
     /// What is merged now is a part of something else: what each of these expansions depends on and tells.
     expanding: Vec<Expansion>,
     /// What components were merged to before.
@@ -76,7 +76,7 @@ struct Expansion {
     /// Components and pairs that were asked for: whether they are under way already makes a difference.
     asked: BTreeSet<String>,
     asked_pairs: BTreeSet<(String, String)>,
-    told: IndexSet<(String, String)>,
+    warnings: IndexSet<(String, String)>,
 }
 
 /// A component once merged, which is the same whenever the same of what it asks for is under way.
@@ -88,7 +88,7 @@ struct Known {
     flat: Value,
     weight: usize,
     /// Warnings, each with the rest of its pointer.
-    told: Vec<(String, String)>,
+    warnings: Vec<(String, String)>,
 }
 
 impl<'b> Merger<'b> {
@@ -98,7 +98,7 @@ impl<'b> Merger<'b> {
             stack: Vec::new(),
             pairs: Vec::new(),
             changes: Vec::new(),
-            told: BTreeSet::new(),
+            messages: BTreeSet::new(),
             expanding: Vec::new(),
             known: HashMap::new(),
             budget,
@@ -108,7 +108,7 @@ impl<'b> Merger<'b> {
 
     fn warn(&mut self, pointer: &str, what: String) {
         if let Some(expansion) = self.expanding.last_mut() {
-            expansion.told.insert((pointer.to_string(), what.clone()));
+            expansion.warnings.insert((pointer.to_string(), what.clone()));
         }
         self.tell(pointer, what, true);
     }
@@ -119,7 +119,7 @@ impl<'b> Merger<'b> {
 
     /// Once, however often the place is merged.
     fn tell(&mut self, pointer: &str, what: String, warning: bool) {
-        if self.told.insert((pointer.to_string(), what.clone())) {
+        if self.messages.insert((pointer.to_string(), what.clone())) {
             self.budget.spend(1, pointer);
             self.changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning });
         }
@@ -231,16 +231,16 @@ impl<'b> Merger<'b> {
             return Some(Value::Object(Map::new()));
         }
         let known = all.iter().find(is_same)?;
-        let costs = known.weight + known.told.len() + known.asked.len() / 8;
+        let costs = known.weight + known.warnings.len() + known.asked.len() / 8;
         if !self.budget.spend(costs, pointer) {
             return Some(Value::Object(Map::new()));
         }
-        let (flat, told) = (known.flat.clone(), known.told.clone());
+        let (flat, warnings) = (known.flat.clone(), known.warnings.clone());
         if let Some(outer) = self.expanding.last_mut() {
             outer.asked.extend(known.asked.iter().cloned());
             outer.asked_pairs.extend(known.asked_pairs.iter().cloned());
         }
-        for (rest, what) in told {
+        for (rest, what) in warnings {
             self.warn(&format!("{pointer}{rest}"), what);
         }
         Some(flat)
@@ -248,17 +248,17 @@ impl<'b> Merger<'b> {
 
     /// Ends the expansion; the one around it depends on the same.
     fn remember(&mut self, name: String, flat: &Value, pointer: &str) {
-        let Some(Expansion { asked, asked_pairs, told }) = self.expanding.pop() else { return };
+        let Some(Expansion { asked, asked_pairs, warnings }) = self.expanding.pop() else { return };
         if self.budget.is_over() {
             return;
         }
         if let Some(outer) = self.expanding.last_mut() {
             outer.asked.extend(asked.iter().cloned());
             outer.asked_pairs.extend(asked_pairs.iter().cloned());
-            outer.told.extend(told.iter().cloned());
+            outer.warnings.extend(warnings.iter().cloned());
         }
         let weight = weight(flat);
-        self.budget.spend(asked.len() / 8 + asked_pairs.len() + told.len() + weight, pointer);
+        self.budget.spend(asked.len() / 8 + asked_pairs.len() + warnings.len() + weight, pointer);
         let rest = |(place, what): (String, String)| (place.strip_prefix(pointer).unwrap_or(&place).to_string(), what);
         self.known.entry(name).or_default().push(Known {
             under_way: self.stack.iter().filter(|name| asked.contains(*name)).cloned().collect(),
@@ -267,7 +267,7 @@ impl<'b> Merger<'b> {
             asked_pairs,
             flat: flat.clone(),
             weight,
-            told: told.into_iter().map(rest).collect(),
+            warnings: warnings.into_iter().map(rest).collect(),
         });
     }
 

@@ -49,7 +49,7 @@ fn paging(service: &Service, op: &Operation, names: &PagingNames) -> Option<Pagi
         return None;
     }
     let query = |name: &str| op.parameters.iter().any(|p| p.location == In::Query && p.name == name);
-    let schema = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref())?;
+    let schema = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref())?;
     let page = resolve(service, schema);
     if form(page) == Form::Array {
         if !query(&names.cursor) {
@@ -76,9 +76,12 @@ fn paging(service: &Service, op: &Operation, names: &PagingNames) -> Option<Pagi
             };
             // By its name, else the field that the parameter's description names first.
             let described = |f: &&String| p.description.find(f.as_str()).filter(|_| f.len() > 2);
-            let told = fields.keys().filter(|f| described(f).is_some()).min_by_key(described);
-            let field =
-                fields.keys().find(|f| *f == rest).or(told).or_else(|| fields.keys().find(|f| f.ends_with(rest)))?;
+            let described_first = fields.keys().filter(|f| described(f).is_some()).min_by_key(described);
+            let field = fields
+                .keys()
+                .find(|f| *f == rest)
+                .or(described_first)
+                .or_else(|| fields.keys().find(|f| f.ends_with(rest)))?;
             params.push((p.name.clone(), field.as_str().into()));
         }
         return (!params.is_empty()).then_some(Paging::LastKey { key: names.last_key.as_str().into(), items, params });

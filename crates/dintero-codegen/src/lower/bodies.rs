@@ -5,16 +5,13 @@
 
 use super::choices::resolve;
 use super::collect::is_json;
-use super::schema::{Form, form, references_of, referred};
+use super::schema::{Form, UPLOAD, form, references_of, referred};
 use crate::gate::marks;
 use crate::model::{Body, Kind, Service};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 pub const PASS: &str = "bodies";
-
-/// Stands for a file in a multipart body, in place of `binary`.
-pub const UPLOAD: &str = "upload";
 
 /// How a body is given and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +57,8 @@ pub fn run(service: &mut Service) {
         if body.media_type.contains('*') {
             let structured = matches!(form(&shape), Form::Struct | Form::Map | Form::Array | Form::Choice);
             let sent = if structured { "application/json" } else { "application/octet-stream" };
-            let told = format!("{} is sent as `{sent}` unless the call sets its content type", body.media_type.code());
-            warnings.push((body.pointer.clone(), told));
+            let what = format!("{} is sent as `{sent}` unless the call sets its content type", body.media_type.code());
+            warnings.push((body.pointer.clone(), what));
             body.media_type = sent.into();
         }
         match body_kind(body) {
@@ -70,15 +67,15 @@ pub fn run(service: &mut Service) {
             }
             BodyKind::Multipart | BodyKind::Parts => {
                 if !matches!(form(&shape), Form::Any | Form::Map) {
-                    let told = "a multipart body that is no plain object is put together by the caller";
-                    warnings.push((body.pointer.clone(), told.into()));
+                    let what = "a multipart body that is no plain object is put together by the caller";
+                    warnings.push((body.pointer.clone(), what.into()));
                 }
                 body.schema = json!({"type": "object"});
             }
             BodyKind::Bytes if !matches!(form(&shape), Form::String | Form::Any) => {
-                let told =
+                let what =
                     format!("{} is given as bytes; its schema is only told in the types", body.media_type.code());
-                warnings.push((body.pointer.clone(), told));
+                warnings.push((body.pointer.clone(), what));
             }
             _ => {}
         }
@@ -153,7 +150,7 @@ fn used_elsewhere(service: &Service) -> BTreeSet<String> {
     let mut roots = Vec::new();
     for op in &service.operations {
         op.parameters.iter().for_each(|p| references_of(&p.schema, &mut roots));
-        op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
+        op.responses.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
         match &op.body {
             Some(body) if essence(&body.media_type) == "multipart/form-data" => {
                 // What lies within its fields is JSON.

@@ -219,7 +219,7 @@ pub fn lowered(service: &mut Service) -> Result<(), Problem> {
     let (mut whole, mut types, mut found) = (0, 0, None);
     service.roots_mut(|root, schema| {
         whole += weight(schema);
-        types += usize::from(root.place == crate::model::Place::Component);
+        types += usize::from(root.position == crate::model::Position::Component);
         if found.is_none() && (whole > LOWERED || types > TYPES) {
             found = Some(nearby(&root.pointer));
         }
@@ -232,17 +232,17 @@ pub fn lowered(service: &mut Service) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Policy;
     use crate::drift::{Source, compare};
     use crate::gate::{Hosts, Received};
-    use crate::lower::collect::House;
     use crate::lower::lower;
     use crate::names_lock::Names;
     use crate::thread::on_thread;
     use serde_json::{Map, json};
 
-    fn house() -> House {
+    fn policy() -> Policy {
         let hosts = Hosts { allowed: vec!["e.com".into()], outside: false };
-        House { hosts, ..House::default() }
+        Policy { hosts, ..Policy::default() }
     }
 
     fn to(name: &str, i: usize) -> Value {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     fn lowering(doc: &Value) -> Result<Service, Problem> {
-        on_thread("t.yaml", || lower("t.yaml", "t", Received::new(doc.clone()), &house(), &mut Names::default()))
+        on_thread("t.yaml", || lower("t.yaml", "t", Received::new(doc.clone()), &policy(), &mut Names::default()))
     }
 
     /// From the document to one of another title.
@@ -281,7 +281,7 @@ mod tests {
         other["info"]["title"] = "another".into();
         on_thread("t.yaml", || {
             let source =
-                |doc: &Value| Source::new("t.yaml", "t", Received::new(doc.clone()), &house(), &mut Names::default());
+                |doc: &Value| Source::new("t.yaml", "t", Received::new(doc.clone()), &policy(), &mut Names::default());
             let (old, new) = (source(doc)?, source(&other)?);
             Ok(compare("t", &old, &new)?.len())
         })

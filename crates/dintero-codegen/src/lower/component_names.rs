@@ -2,8 +2,8 @@
 //!
 //! For: typify turns two components that differ only in case or sign into two types of one name.
 
-use super::references::component_of;
 use super::schema::{Form, form, reference, walk_mut};
+use crate::document::component_of;
 use crate::gate::marks;
 use crate::model::Service;
 use crate::names::short_type_name;

@@ -3,7 +3,7 @@
 //! For: typed webhook events. The type of a payload does not say which events it belongs to, and once the passes are
 //! through, examples are text in docs.
 
-use super::references::component_of;
+use crate::document::component_of;
 use crate::gate::Text;
 use crate::model::{Delivery, In, Kind, Service};
 use serde_json::{Map, Value, json};

@@ -9,7 +9,7 @@ use super::twins::{self, Twins};
 use super::type_names::candidates;
 use crate::document::at;
 use crate::gate::marks;
-use crate::model::{Place, Service};
+use crate::model::{Position, Service};
 use crate::names::{short_type_name, singular};
 use crate::names_lock::Names;
 use indexmap::IndexMap;
@@ -23,7 +23,7 @@ pub fn run(service: &mut Service, names: &Names, budget: &Budget) -> BTreeMap<St
     let mut inline: IndexMap<String, Inline> = IndexMap::new();
     let mut keys: BTreeMap<String, String> = BTreeMap::new();
     service.roots_mut(|root, schema| {
-        let is_component = root.place == Place::Component;
+        let is_component = root.position == Position::Component;
         if let Some(name) = root.context.first().filter(|_| is_component) {
             keys.insert(name.clone(), root.key.clone());
         }
@@ -227,7 +227,7 @@ fn one_of(words: &str) -> String {
 fn rename(service: &mut Service, names: &BTreeMap<String, String>) {
     service.roots_mut(|_, schema| {
         walk_mut(schema, "", &mut |_, s| {
-            if let Some(name) = s["$ref"].as_str().and_then(super::references::component_of)
+            if let Some(name) = s["$ref"].as_str().and_then(crate::document::component_of)
                 && let Some(new) = names.get(&name)
             {
                 *s = reference(new);
@@ -258,7 +258,7 @@ fn name_all(
     }
     // The answers by status of calls that are still there.
     for op in &service.operations {
-        taken.extend(of_place.get(&super::answers::key(op)).cloned());
+        taken.extend(of_place.get(&super::responses::key(op)).cloned());
     }
     let components: Vec<&String> =
         service.schemas.keys().chain(twins.gone()).filter(|name| !name.starts_with('@')).collect();

@@ -106,14 +106,14 @@ mod tests {
 
     #[test]
     fn a_keyword_with_a_value_of_another_kind_is_left_out() {
-        let mut told = 0;
+        let mut count = 0;
         let mut schema = json!({
             "title": 5, "description": ["a"], "nullable": "yes", "required": ["a", 1], "enum": "a", "oneOf": {},
             "discriminator": {"mapping": {}}, "externalDocs": 1, "additionalProperties": "a", "default": null,
             "properties": {"a": "text", "b": null, "c": true, "description": {"type": "string"}},
             "allOf": [1, {"type": "object"}], "items": ["a"], "format": null, "$ref": []
         });
-        mend(&mut schema, "", &mut |_, _| told += 1);
+        mend(&mut schema, "", &mut |_, _| count += 1);
         assert_eq!(
             schema,
             json!({
@@ -122,6 +122,6 @@ mod tests {
                 "allOf": [{}, {"type": "object"}], "items": {}
             })
         );
-        assert_eq!(told, 11);
+        assert_eq!(count, 11);
     }
 }

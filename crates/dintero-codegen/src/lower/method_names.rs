@@ -124,7 +124,7 @@ fn spellings(name: &str) -> [String; 2] {
 
 /// An array, or an object with one array and something that leads to the next page.
 fn answers_with_list(service: &Service, op: &Operation, paging: &PagingNames) -> bool {
-    let Some(mut schema) = op.answers.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()) else {
+    let Some(mut schema) = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref()) else {
         return false;
     };
     while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {
@@ -149,7 +149,7 @@ fn is_array(service: &Service, schema: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::lower::collect::House;
+    use crate::catalog::Policy;
     use crate::lower::lower;
     use crate::names_lock::Names;
     use serde_json::{Value, json};
@@ -163,8 +163,8 @@ mod tests {
     }
 
     fn named(doc: Value, names: &mut Names) -> Result<Vec<String>, crate::problem::Problem> {
-        let house = House { hosts: crate::gate::Hosts { outside: true, ..Default::default() }, ..Default::default() };
-        let service = lower("t.yaml", "t", crate::gate::Received::new(doc), &house, names)?;
+        let policy = Policy { hosts: crate::gate::Hosts { outside: true, ..Default::default() }, ..Default::default() };
+        let service = lower("t.yaml", "t", crate::gate::Received::new(doc), &policy, names)?;
         Ok(service.operations.into_iter().map(|op| op.name).collect())
     }
 

@@ -3,7 +3,6 @@
 //! Information may move, never vanish: what a pass takes out of a schema stands in the docs or in the operation table.
 
 pub mod all_of;
-pub mod answers;
 pub mod assemble;
 pub mod behaviour;
 pub mod bodies;
@@ -25,6 +24,8 @@ pub mod openapi31;
 pub mod own_types;
 pub mod parameters;
 pub mod references;
+pub mod responses;
+pub mod rust_type;
 pub mod schema;
 pub mod security;
 pub mod siblings;
@@ -36,21 +37,27 @@ pub mod unused;
 pub mod values;
 pub mod version;
 
+use crate::catalog::Policy;
 use crate::gate::{self, Received};
 use crate::model::{Change, Service};
 use crate::names_lock::Names;
 use crate::problem::Problem;
-use collect::House;
 use serde_json::Value;
 
 /// Runs every pass, in the one order that works. Places are told as the document is published, whatever its version.
-pub fn lower(file: &str, name: &str, received: Received, house: &House, names: &mut Names) -> Result<Service, Problem> {
+pub fn lower(
+    file: &str,
+    name: &str,
+    received: Received,
+    policy: &Policy,
+    names: &mut Names,
+) -> Result<Service, Problem> {
     let Received { mut doc, mut changes } = received;
     gate::names::run(file, &mut doc, &mut changes)?;
     let moves = version::run(file, &mut doc, &mut changes)?;
     let of_version = changes.len();
     let published = |pointer: &mut String| *pointer = moves.published(pointer);
-    let mut service = passes(file, name, doc, house, names, changes).map_err(|mut problem| {
+    let mut service = passes(file, name, doc, policy, names, changes).map_err(|mut problem| {
         if problem.file == file {
             published(&mut problem.pointer);
         }
@@ -62,7 +69,7 @@ pub fn lower(file: &str, name: &str, received: Received, house: &House, names: &
         published(&mut op.pointer);
         op.parameters.iter_mut().for_each(|p| published(&mut p.pointer));
         op.body.iter_mut().for_each(|b| published(&mut b.pointer));
-        op.answers.iter_mut().for_each(|a| published(&mut a.pointer));
+        op.responses.iter_mut().for_each(|a| published(&mut a.pointer));
     }
     Ok(service)
 }
@@ -82,13 +89,13 @@ fn passes(
     file: &str,
     name: &str,
     mut doc: Value,
-    house: &House,
+    policy: &Policy,
     names: &mut Names,
     mut changes: Vec<Change>,
 ) -> Result<Service, Problem> {
     references::run(file, &mut doc, &mut changes)?;
-    let mut service = collect::run(file, name, &doc, house, changes)?;
-    gate::hosts::run(&mut service, &house.hosts)?;
+    let mut service = collect::run(file, name, &doc, policy, changes)?;
+    gate::hosts::run(&mut service, &policy.hosts)?;
     deliveries::run(&mut service);
     events::run(&mut service);
     keywords::run(&mut service);
@@ -96,7 +103,7 @@ fn passes(
     type_words::run(&mut service);
     component_names::run(&mut service, names);
     let bases = choices::bases(&service);
-    let lent = unused::lent(&service, &doc, names);
+    let base_only = unused::base_only(&service, &doc, names);
     let components: Vec<String> = service.schemas.keys().cloned().collect();
     let budget = budget::Budget::default();
     all_of::run(&mut service, &budget);
@@ -105,16 +112,16 @@ fn passes(
     budget.check(file)?;
     values::run(&mut service);
     objects::run(&mut service, names);
-    method_names::run(&mut service, names, &house.paging)?;
-    money::run(&mut service, &house.money_words);
-    behaviour::run(&mut service, &house.paging);
+    method_names::run(&mut service, names, &policy.paging)?;
+    money::run(&mut service, &policy.money_words);
+    behaviour::run(&mut service, &policy.paging);
     bodies::run(&mut service);
     let renamed = hoist::run(&mut service, names, &budget);
     budget.check(file)?;
-    let types = components.iter().filter(|name| !lent.contains(*name));
+    let types = components.iter().filter(|name| !base_only.contains(*name));
     unused::run(&mut service, types.map(|name| renamed.get(name).unwrap_or(name).clone()).collect());
     parameters::run(&mut service, names);
-    answers::run(&mut service, names);
+    responses::run(&mut service, names);
     own_types::run(&mut service, names);
     fields::run(&mut service, names);
     service.read_first = names.read_first.clone();
@@ -138,14 +145,14 @@ pub mod test_support {
     pub fn lowered(doc: Value) -> Service {
         let words = ["capture", "refund", "void", "pay", "transfer"].map(String::from).to_vec();
         let hosts = Hosts { allowed: vec![".example.com".into(), "e.com".into()], outside: true };
-        let house = House {
+        let policy = Policy {
             event_paths: vec!["/examples/".into()],
             money_words: words,
             hosts,
             paging: paging(),
-            ..House::default()
+            ..Policy::default()
         };
-        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &house, &mut Names::default())
+        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &policy, &mut Names::default())
             .unwrap_or_else(|p| panic!("{p}"))
     }
 }

@@ -4,7 +4,7 @@
 //! only requests) have must not be asked for in the other; a required name without a property would be.
 
 use super::schema::{references_of, walk_mut};
-use crate::model::{Change, Place, Service};
+use crate::model::{Change, Position, Service};
 use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -17,10 +17,10 @@ pub fn run(service: &mut Service, names: &Names) {
     let mut changes = Vec::new();
     service.roots_mut(|root, schema| {
         let name = &root.context[0];
-        let (is_sent, is_read) = match root.place {
-            Place::Component => (sent.contains(name) && !names.read_first.contains(name), read.contains(name)),
-            Place::Request | Place::Parameter => (true, false),
-            Place::Response => (false, true),
+        let (is_sent, is_read) = match root.position {
+            Position::Component => (sent.contains(name) && !names.read_first.contains(name), read.contains(name)),
+            Position::Request | Position::Parameter => (true, false),
+            Position::Response => (false, true),
         };
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
             object(s, is_sent, is_read, |what, warning| {
@@ -84,7 +84,7 @@ fn directions(service: &Service) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut sent, mut read) = (Vec::new(), Vec::new());
     for op in &service.operations {
         op.body.iter().for_each(|b| references_of(&b.schema, &mut sent));
-        op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut read));
+        op.responses.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut read));
     }
     (reachable(service, sent), reachable(service, read))
 }
@@ -110,12 +110,12 @@ mod tests {
     fn what_only_the_service_sets_is_not_asked_for() {
         let schema = json!({"type": "object", "required": ["id", "name", "ghost"], "additionalProperties": false,
             "properties": {"id": {"type": "string", "readOnly": true}, "name": {"type": "string"}}});
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         let mut s = schema.clone();
-        object(&mut s, true, true, |w, warning| told.push((w, warning)));
+        object(&mut s, true, true, |w, warning| found.push((w, warning)));
         assert_eq!(s["required"], json!(["name"]));
         assert!(s.get("additionalProperties").is_none());
-        assert!(told.iter().any(|(w, warning)| *warning && w.contains("ghost")));
+        assert!(found.iter().any(|(w, warning)| *warning && w.contains("ghost")));
         let mut s = schema;
         object(&mut s, false, true, |_, _| {});
         assert_eq!(s["required"], json!(["id", "name"]), "a response type keeps what it always has");

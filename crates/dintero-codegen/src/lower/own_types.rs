@@ -3,10 +3,10 @@
 //! For: typify's enums refuse an unknown value and with it the whole response; its oneOf takes the first variant that
 //! decodes. A struct's optional list or map becomes nullable, so that `null` is read and an empty one can be sent.
 
+use super::rust_type::rust_type;
 use super::schema::{Form, form, referred, walk_mut};
 use super::twins::sent;
 use crate::document::at;
-use crate::emit::rust_type::rust_type;
 use crate::gate::{Text, marks};
 use crate::model::{Change, Member, OpenEnum, Service, Union, Variant};
 use crate::names::{is_variant, type_name, variants};

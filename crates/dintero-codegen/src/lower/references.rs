@@ -3,6 +3,7 @@
 //! For: progenitor and typify panic on a dangling reference, and take only the last step of any other pointer, so that
 //! `#/components/schemas/T/properties/name` silently becomes the component `name`.
 
+pub use crate::document::component_of;
 use crate::document::{at, lookup, steps};
 use crate::gate::places::{Keys, below};
 use crate::model::Change;
@@ -60,12 +61,6 @@ pub fn ensure_schemas(doc: &mut Value) -> Option<&mut Map<String, Value>> {
         .entry("schemas")
         .or_insert_with(|| Value::Object(Default::default()))
         .as_object_mut()
-}
-
-/// The component a reference names, if it names one.
-pub fn component_of(target: &str) -> Option<String> {
-    let rest = target.strip_prefix("#/components/schemas/")?;
-    (!rest.contains('/')).then(|| steps(&format!("/{rest}")).remove(0))
 }
 
 fn is_schema_place(pointer: &str) -> bool {

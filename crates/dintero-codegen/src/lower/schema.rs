@@ -4,6 +4,9 @@ use crate::document::at;
 use crate::gate::text::{code as span, line};
 use serde_json::{Map, Value, json};
 
+/// Stands for a file in a multipart body, in place of `binary`.
+pub const UPLOAD: &str = "upload";
+
 /// Keys that say something about a schema without changing which values it takes.
 pub const ANNOTATIONS: [&str; 10] = [
     "description",
@@ -30,7 +33,7 @@ pub fn reference(name: &str) -> Value {
 /// The component that this schema is, directly or as the only member of an allOf (which is how a reference carries
 /// a description of its own).
 pub fn referred(schema: &Value) -> Option<String> {
-    let direct = |s: &Value| s["$ref"].as_str().and_then(super::references::component_of);
+    let direct = |s: &Value| s["$ref"].as_str().and_then(crate::document::component_of);
     if let Some(name) = direct(schema) {
         return Some(name);
     }
@@ -197,7 +200,7 @@ pub fn children(schema: &Value) -> Vec<(&str, &Value)> {
 
 /// The components a schema refers to, anywhere inside.
 pub fn references_of(schema: &Value, out: &mut Vec<String>) {
-    out.extend(schema["$ref"].as_str().and_then(super::references::component_of));
+    out.extend(schema["$ref"].as_str().and_then(crate::document::component_of));
     children(schema).into_iter().for_each(|(_, child)| references_of(child, out));
 }
 

@@ -3,10 +3,10 @@
 //! For: the runtime puts one credential into a header. A key of another place, or one more that the same requirement
 //! asks for, would be lost.
 
-use super::collect::is_token;
 use super::references::resolve;
 use crate::document::at;
 use crate::gate::marks;
+use crate::gate::names::is_token;
 use crate::model::{Auth, In, Parameter, Service, Style};
 use serde_json::{Map, Value, json};
 

@@ -62,7 +62,7 @@ pub fn sent(service: &Service) -> BTreeSet<String> {
     let parameters = service.operations.iter().flat_map(|op| &op.parameters);
     parameters.for_each(|p| references_of(&p.schema, &mut roots));
     // An event's answer is what the merchant sends.
-    let events = service.operations.iter().filter(|op| op.kind == Kind::Event).flat_map(|op| &op.answers);
+    let events = service.operations.iter().filter(|op| op.kind == Kind::Event).flat_map(|op| &op.responses);
     events.filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
     reachable(service, roots)
 }

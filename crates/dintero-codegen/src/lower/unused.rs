@@ -1,4 +1,4 @@
-//! A schema that only lent its fields to others is no type of its own.
+//! A schema that is only the base of others, by `allOf`, is no type of its own.
 //!
 //! For: allOf is merged into the types that name it, and what is left of the parts (a fifth of the payments types) would
 //! be compiled by everybody and met by nobody. Whatever the document names in any other way stays a type, also where
@@ -6,8 +6,8 @@
 //! service sends by a way that the document does not describe.
 
 use super::objects::reachable;
-use super::references::component_of;
 use super::schema::{children, references_of, referred};
+use crate::document::component_of;
 use crate::model::Service;
 use crate::names_lock::Names;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub const PASS: &str = "unused";
 
 /// The components that others only extend. Asked before allOf is merged.
 /// One that is a type already stays one.
-pub fn lent(service: &Service, doc: &Value, names: &Names) -> BTreeSet<String> {
+pub fn base_only(service: &Service, doc: &Value, names: &Names) -> BTreeSet<String> {
     let mut outside = Vec::new();
     references_outside(doc, &mut Vec::new(), &mut outside);
     let mut inside = BTreeSet::new();
@@ -91,7 +91,7 @@ fn references_outside<'d>(value: &'d Value, path: &mut Vec<&'d str>, out: &mut V
     }
 }
 
-/// Takes out what was only lent, and what only belonged to it.
+/// Takes out what is only a base, and what only belonged to it.
 /// `components` are those that are types.
 pub fn run(service: &mut Service, components: Vec<String>) {
     let named = |name: String| service.aliases.get(&name).cloned().unwrap_or(name);
@@ -99,7 +99,7 @@ pub fn run(service: &mut Service, components: Vec<String>) {
     for op in &service.operations {
         op.parameters.iter().for_each(|p| references_of(&p.schema, &mut roots));
         op.body.iter().for_each(|b| references_of(&b.schema, &mut roots));
-        op.answers.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
+        op.responses.iter().filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
     }
     let used = reachable(service, roots);
     let gone: Vec<String> = service.schemas.keys().filter(|name| !used.contains(*name)).cloned().collect();
@@ -117,7 +117,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_only_lent_its_fields_is_no_type() {
+    fn what_is_only_a_base_is_no_type() {
         let text = json!({"type": "string"});
         let service = lowered(json!({
             "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
@@ -158,8 +158,8 @@ mod tests {
             assert!(is_there, "{kept} of {names:?}, {:?}", service.aliases);
         }
         assert_eq!(service.schemas["Thing"]["properties"].as_object().map(|p| p.len()), Some(4));
-        let told = service.changes.iter().find(|c| c.pass == super::PASS).expect("told");
-        assert_eq!(told.pointer, "/components/schemas/Part");
+        let change = service.changes.iter().find(|c| c.pass == super::PASS).expect("told");
+        assert_eq!(change.pointer, "/components/schemas/Part");
         // It can still be asked for.
         assert_eq!(service.origins.get("Part").map(String::as_str), Some("/components/schemas/Part"));
     }

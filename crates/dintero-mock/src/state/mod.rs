@@ -1,4 +1,4 @@
-//! The main road: what sessions and transactions there are, and what the operations of it do with them.
+//! The lifecycle: what sessions and transactions there are, and what the operations of it do with them.
 
 mod money;
 mod paging;

@@ -1,4 +1,4 @@
-//! The shape that a document gives the answers of the main road, filled with what is known.
+//! The shape that a document gives the answers of the lifecycle, filled with what is known.
 
 use crate::answer::Answered;
 use crate::document::Document;

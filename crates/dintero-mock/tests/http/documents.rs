@@ -68,7 +68,7 @@ async fn a_document_of_3_1_is_served_and_what_cannot_be_is_told() {
 }
 
 #[tokio::test]
-async fn a_main_road_that_has_another_shape_keeps_no_state_and_says_so() {
+async fn a_lifecycle_that_has_another_shape_keeps_no_state_and_says_so() {
     let text = "openapi: 3.0.0
 servers: [{url: 'https://checkout.dintero.com/v1'}]
 security: []

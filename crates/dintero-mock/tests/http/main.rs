@@ -4,5 +4,5 @@ mod bad_input;
 mod documents;
 mod every_operation;
 mod faults;
-mod main_road;
+mod lifecycle;
 mod support;

@@ -1,11 +1,12 @@
 //! Where schemas stand in an OpenAPI 3 document.
 
 use crate::document::at;
+use crate::lower::collect::WEBHOOKS;
 use serde_json::Value;
 
 /// Calls `f` for every schema that is not inside another.
 pub fn each_schema(doc: &mut Value, f: &mut dyn FnMut(&str, &mut Value)) {
-    for key in ["paths", "webhooks", super::WEBHOOKS] {
+    for key in ["paths", "webhooks", WEBHOOKS] {
         each(doc, "", key, &mut |pointer, item| path_item(item, pointer, f));
     }
     let Some(components) = doc.get_mut("components") else { return };

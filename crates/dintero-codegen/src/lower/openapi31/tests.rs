@@ -1,7 +1,7 @@
 //! What OpenAPI 3.1 says, against what it means in OpenAPI 3.0.
 
 use super::*;
-use crate::lower::references::component_of;
+use crate::document::component_of;
 use crate::lower::test_support::lowered;
 use crate::model::{Kind, Success};
 use serde_json::json;
@@ -104,8 +104,8 @@ fn what_must_be_a_text_is_one() {
     let (doc, changes) =
         converted(document(json!({"A": {"type": {"x": 1}, "title": 5, "description": ["d"], "format": "date"}})));
     assert_eq!(doc["components"]["schemas"]["A"], json!({"title": "5", "format": "date"}));
-    let told: Vec<&str> = changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
-    assert_eq!(told, ["/components/schemas/A/description", "/components/schemas/A/type"]);
+    let pointers: Vec<&str> = changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/components/schemas/A/description", "/components/schemas/A/type"]);
 }
 
 #[test]

@@ -61,9 +61,9 @@ impl Converter<'_> {
             let mut media = produces.to_vec();
             // An example says which media type it is of.
             let more = examples.into_iter().flatten().map(|(m, _)| m).filter(|m| m.contains('/'));
-            for told in more {
-                if !media.contains(told) {
-                    media.push(told.clone());
+            for media_type in more {
+                if !media.contains(media_type) {
+                    media.push(media_type.clone());
                 }
             }
             if media.is_empty() {

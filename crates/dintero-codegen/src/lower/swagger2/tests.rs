@@ -290,10 +290,10 @@ fn places_are_told_as_published() {
     let service: Service = lowered(of(json!({"operationId": "x", "consumes": ["text/plain"], "parameters": [
         {"in": "body", "name": "b", "schema": {"type": "object", "required": ["ghost"], "properties": {"a": {"type": "string"}}}},
         {"in": "nowhere", "name": "c", "type": "string"}]})));
-    let told: Vec<&str> = service.changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
-    assert!(told.contains(&"/paths/~1things~1{id}/post/parameters/0/schema"), "{told:?}");
-    assert!(told.contains(&"/paths/~1things~1{id}/post/parameters/1"), "{told:?}");
-    assert_eq!(service.operations[0].body.as_ref().expect("a body").pointer, told[told.len() - 1]);
+    let pointers: Vec<&str> = service.changes.iter().filter(|c| c.warning).map(|c| c.pointer.as_str()).collect();
+    assert!(pointers.contains(&"/paths/~1things~1{id}/post/parameters/0/schema"), "{pointers:?}");
+    assert!(pointers.contains(&"/paths/~1things~1{id}/post/parameters/1"), "{pointers:?}");
+    assert_eq!(service.operations[0].body.as_ref().expect("a body").pointer, pointers[pointers.len() - 1]);
 }
 
 #[test]

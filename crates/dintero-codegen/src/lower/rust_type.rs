@@ -1,7 +1,6 @@
 //! The Rust type of a lowered schema, as text.
 
-use crate::lower::bodies::UPLOAD;
-use crate::lower::schema::{Form, form, referred};
+use super::schema::{Form, UPLOAD, form, referred};
 use serde_json::Value;
 
 /// `prefix` stands before named types: `types::` outside of types.rs.

@@ -1,4 +1,4 @@
-//! What a method returns: one type, whatever the number of success and error answers.
+//! What a method returns: one type, whatever the number of success and error responses.
 //!
 //! For: progenitor asserts one success and one error type for each operation, counts `default` as both and a missing
 //! body as a type, refuses an undocumented 2xx, and loses status, headers and body of what it cannot decode. So the
@@ -7,12 +7,12 @@
 use super::collect::is_json;
 use super::schema::{Form, form, referred};
 use crate::document::at;
-use crate::model::{Answer, Kind, Operation, Service, StatusEnum, Success};
+use crate::model::{Kind, Operation, Response, Service, StatusEnum, Success};
 use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-pub const PASS: &str = "answers";
+pub const PASS: &str = "responses";
 
 pub fn run(service: &mut Service, names: &Names) {
     let locked = names.type_of_place();
@@ -20,16 +20,16 @@ pub fn run(service: &mut Service, names: &Names) {
     let mut enums = Vec::new();
     let mut operations = std::mem::take(&mut service.operations);
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
-        let succeed: Vec<&Answer> = match op.answers.iter().filter(|a| a.is_success()).collect::<Vec<_>>() {
-            found if found.is_empty() && !op.answers.iter().any(Answer::is_redirect) => {
+        let succeed: Vec<&Response> = match op.responses.iter().filter(|a| a.is_success()).collect::<Vec<_>>() {
+            found if found.is_empty() && !op.responses.iter().any(Response::is_redirect) => {
                 // `default` is a success only where no 2xx is described.
-                op.answers.iter().filter(|a| a.status == "default").collect()
+                op.responses.iter().filter(|a| a.status == "default").collect()
             }
             found => found,
         };
         let of_old = names.statuses.get(&op.name);
-        let known = |a: &&&Answer| of_old.is_some_and(|old| old.iter().any(|status| a.status == status.as_str()));
-        let first: Vec<&Answer> = succeed.iter().filter(known).copied().collect();
+        let known = |a: &&&Response| of_old.is_some_and(|old| old.iter().any(|status| a.status == status.as_str()));
+        let first: Vec<&Response> = succeed.iter().filter(known).copied().collect();
         let mut settled = settle(service, op, &succeed, &locked);
         // What the method gives is what it gave with the statuses that were there first; the others have a way of their own.
         if of_old.is_some_and(|old| old.len() == first.len() && !old.is_empty()) && first.len() < succeed.len() {
@@ -38,16 +38,17 @@ pub fn run(service: &mut Service, names: &Names) {
                 let statuses: Vec<&str> = succeed.iter().map(|a| a.status.as_str()).collect();
                 let what = format!("`send` gives what it gave before the statuses {} came", statuses.join(", "));
                 notes.push((at(&op.pointer, "responses"), what));
-                enums.extend(settled.by_status.take());
+                let by_status = settled.by_status.take();
                 op.all_statuses = Some(std::mem::replace(&mut settled, before).success);
+                settled.by_status = settled.by_status.or(by_status);
             }
         }
-        enums.extend(settled.by_status);
+        if let Some((name, value)) = settled.by_status {
+            service.places.entry(name.clone()).or_default().insert(key(op));
+            enums.push((name, value));
+        }
         notes.extend(settled.notes);
         op.success = settled.success;
-        for (name, _) in &enums {
-            service.places.entry(name.clone()).or_default().insert(key(op));
-        }
         let read = match &op.success {
             Success::Empty | Success::Json(_) => None,
             Success::OptionalJson(_) => Some("is read as JSON or nothing, by status".to_string()),
@@ -80,11 +81,11 @@ struct Settled {
     notes: Vec<(String, String)>,
 }
 
-fn settle(service: &Service, op: &Operation, succeed: &[&Answer], locked: &BTreeMap<String, String>) -> Settled {
+fn settle(service: &Service, op: &Operation, succeed: &[&Response], locked: &BTreeMap<String, String>) -> Settled {
     let (mut by_status, mut notes) = (None, Vec::new());
     // These never have a body, whatever is described.
-    let bodiless = |a: &Answer| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
-    let mut shapes: Vec<(Option<Value>, Vec<&Answer>)> = Vec::new();
+    let bodiless = |a: &Response| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
+    let mut shapes: Vec<(Option<Value>, Vec<&Response>)> = Vec::new();
     for answer in succeed {
         let shape = shape(service, answer).filter(|_| !bodiless(answer));
         match shapes.iter_mut().find(|(s, _)| *s == shape) {
@@ -93,10 +94,10 @@ fn settle(service: &Service, op: &Operation, succeed: &[&Answer], locked: &BTree
         }
     }
     let mut bodies = succeed.iter().filter(|a| a.schema.is_some() && !bodiless(a));
-    let streams = bodies.clone().any(|a| !is_json_answer(service, a));
+    let streams = bodies.clone().any(|a| !is_json_response(service, a));
     let texts = bodies.all(|a| a.media_type.starts_with("text/plain"));
     let success = match shapes.as_slice() {
-        [] if op.answers.iter().any(Answer::is_redirect) => Success::Redirect,
+        [] if op.responses.iter().any(Response::is_redirect) => Success::Redirect,
         [] => Success::Empty,
         _ if streams && texts => Success::Text,
         _ if streams => Success::Bytes,
@@ -140,8 +141,8 @@ pub fn key(op: &Operation) -> String {
 }
 
 /// The body's schema without its annotations, so that two mentions of one type are one.
-fn shape(service: &Service, answer: &Answer) -> Option<Value> {
-    let schema = answer.schema.as_ref()?;
+fn shape(service: &Service, response: &Response) -> Option<Value> {
+    let schema = response.schema.as_ref()?;
     if let Some(name) = referred(schema) {
         return Some(super::schema::reference(service.aliases.get(&name).unwrap_or(&name)));
     }
@@ -153,15 +154,15 @@ fn shape(service: &Service, answer: &Answer) -> Option<Value> {
 }
 
 /// JSON that is JSON: a binary download declared as JSON is a stream.
-fn is_json_answer(service: &Service, answer: &Answer) -> bool {
-    let Some(schema) = &answer.schema else { return false };
+fn is_json_response(service: &Service, response: &Response) -> bool {
+    let Some(schema) = &response.schema else { return false };
     let mut schema = schema;
     while let Some(next) = referred(schema).and_then(|name| service.schemas.get(&name)) {
         schema = next;
     }
     let binary = form(schema) == Form::String && schema["format"] == "binary";
-    (is_json(&answer.media_type)
-        || answer.media_type == "*/*" && form(schema) != Form::Any && form(schema) != Form::String)
+    (is_json(&response.media_type)
+        || response.media_type == "*/*" && form(schema) != Form::Any && form(schema) != Form::String)
         && !binary
 }
 

@@ -3,8 +3,8 @@
 //! For: the types are progenitor's and the requests are ours. Where the two stop agreeing, the generation ends, and nothing
 //! goes out that means something else than the type says.
 
-use super::tidy::short;
-use crate::api::Call;
+use super::call::Call;
+use super::syntax::short;
 use crate::model::Service;
 use crate::problem::Problem;
 use quote::ToTokens;

@@ -1,0 +1,23 @@
+//! What one service becomes in a run.
+
+use crate::emit::Files;
+use crate::emit::judge::Judge;
+use crate::model::{Kind, Service};
+use crate::names_lock::Names;
+
+pub struct Made {
+    pub service: Service,
+    pub names: Names,
+    pub files: Files,
+    /// Its module of the conformance suite.
+    pub suite: String,
+    /// Its files of tests/judge, if it is judged.
+    pub judge: Option<Judge>,
+}
+
+impl Made {
+    /// How many operations of it can be called.
+    pub fn calls(&self) -> usize {
+        self.service.operations.iter().filter(|op| op.kind == Kind::Call).count()
+    }
+}
