@@ -309,6 +309,7 @@ impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Digits::Short(digits, 0) => serializer.serialize_i64(*digits),
+            _ if !serializer.is_human_readable() => serializer.serialize_str(&self.text()),
             _ => {
                 let number = RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?;
                 number.serialize(serializer)

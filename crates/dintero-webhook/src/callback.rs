@@ -39,5 +39,5 @@ pub fn parse_query<T: DeserializeOwned>(url: &str) -> Result<T, ParseError> {
 /// # Errors
 /// It does not fit. The error tells where, and keeps the body.
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
-    serde_json::from_slice(body).map_err(|why| ParseError::payload("the body", &why, body))
+    crate::event::read(body).map_err(|why| ParseError::payload("the body", &why, body))
 }

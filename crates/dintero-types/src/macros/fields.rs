@@ -305,6 +305,7 @@ impl<'de, E: Error> Deserializer<'de> for Absent<E> {
 pub struct Fields<'a, S: Serializer> {
     map: Result<S::SerializeMap, S::Error>,
     unknown: &'a Unknown,
+    is_text: bool,
     /// Names that were written, of those that are among the unknown ones as well.
     named: Vec<String>,
 }
@@ -312,7 +313,8 @@ pub struct Fields<'a, S: Serializer> {
 impl<'a, S: Serializer> Fields<'a, S> {
     /// An object without fields yet.
     pub fn new(serializer: S, unknown: &'a Unknown) -> Self {
-        Self { map: serializer.serialize_map(None), unknown, named: Vec::new() }
+        let is_text = serializer.is_human_readable();
+        Self { map: serializer.serialize_map(None), unknown, is_text, named: Vec::new() }
     }
 
     /// A field that is always there.
@@ -350,7 +352,11 @@ impl<'a, S: Serializer> Fields<'a, S> {
             let named = std::mem::take(&mut self.named);
             let unknown = std::mem::replace(&mut self.unknown, &NONE);
             for (name, value) in unknown.written().filter(|(name, _)| !named.iter().any(|n| n == name)) {
-                self.put(name, value);
+                match self.is_text {
+                    true => self.put(name, value),
+                    // Only JSON knows what a text of JSON is.
+                    false => self.put(name, &super::shared::value(value.get())),
+                }
             }
         }
         self.map?.end()
