@@ -52,8 +52,9 @@ pub use style::Style;
 pub use transport::Transport;
 
 pub use dintero_types::{
-    AccountId, CommaList, Decimal, FromStatus, InvalidAccountId, InvalidDecimal, JoinedList, PipeList, Rfc3339,
-    SpaceList, TabList, Unknown, Unread, Upload, by_status, de, object, one_of, one_of_from, open_enum, open_int_enum,
+    AccountId, CommaList, DayOrTime, Decimal, FromStatus, InvalidAccountId, InvalidDecimal, JoinedList, PipeList,
+    Rfc3339, SpaceList, TabList, Unknown, Unread, Upload, by_status, de, object, one_of, one_of_from, open_enum,
+    open_int_enum,
 };
 
 pub use chrono;

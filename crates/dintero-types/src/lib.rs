@@ -17,7 +17,7 @@ mod upload;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use decimal::{Decimal, InvalidDecimal};
-pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList, TabList};
+pub use params::{CommaList, DayOrTime, JoinedList, PipeList, Rfc3339, SpaceList, TabList};
 pub use reading::Unread;
 pub use status::FromStatus;
 pub use unknown::Unknown;

@@ -28,6 +28,7 @@ pub fn house(catalog: &Catalog) -> House {
         paging: catalog.house.paging.clone(),
         sensitive: catalog.house.sensitive.clone(),
         account_parameters: catalog.house.account_parameters.clone(),
+        amounts: catalog.house.amounts.clone(),
     }
 }
 

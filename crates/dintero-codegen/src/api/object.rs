@@ -65,9 +65,9 @@ impl Object {
         for (ident, wire, field) in fields {
             let count = seen.entry(ident.clone()).or_default();
             *count += 1;
-            // Two published names that meet in Rust, or the name of the constructor; the wire name is in the attribute.
+            // Two published names that meet in Rust, or a name that every object has; the wire name is in the attribute.
             let ident = match *count {
-                1 if ident == "new" => "new_".to_string(),
+                1 if ["new", "unknown"].contains(&ident.as_str()) => format!("{ident}_"),
                 1 => ident,
                 n => format!("{}_{n}", ident.trim_end_matches('_')),
             };

@@ -3,6 +3,7 @@
 //! For: progenitor ignores `servers`, security and path-level documents' finer points, keys parameters by name alone,
 //! and stops at a missing operationId, an undeclared path parameter, or a response without a description.
 
+use super::amounts::AmountWords;
 use super::references::resolve;
 use super::security;
 use crate::catalog::PagingNames;
@@ -31,6 +32,8 @@ pub struct House {
     pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
     pub account_parameters: Vec<String>,
+    /// Words of numbers that hold money.
+    pub amounts: AmountWords,
 }
 
 /// What the service sends by itself, as OpenAPI 3.1 says it with `webhooks`.

@@ -3,6 +3,7 @@
 //! Information may move, never vanish: what a pass takes out of a schema stands in the docs or in the operation table.
 
 pub mod all_of;
+pub mod amounts;
 pub mod answers;
 pub mod assemble;
 pub mod behaviour;
@@ -101,6 +102,7 @@ fn passes(
     budget.check(file)?;
     values::run(&mut service);
     objects::run(&mut service);
+    amounts::run(&mut service, &house.amounts);
     method_names::run(&mut service, names, &house.paging)?;
     money::run(&mut service, &house.money_words);
     behaviour::run(&mut service, &house.paging);

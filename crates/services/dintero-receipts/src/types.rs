@@ -1064,7 +1064,7 @@ dintero_types::object! {
         /// What the tax is worked out from, in the currency's smallest unit.
         ///
         /// Example: `27920`.
-        tax_basis: f64,
+        tax_basis: dintero_types::Decimal,
         /// Example: `27920.22`.
         tax_basis_dwh: String,
         /// Example: `3`.
