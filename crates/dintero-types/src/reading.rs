@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use serde::de::{DeserializeSeed, Error};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error};
 
 use crate::{json_path, raw};
 
@@ -179,6 +179,31 @@ impl Drop for Turn {
     fn drop(&mut self) {
         MODE.set(self.0);
     }
+}
+
+/// Reads JSON as the client reads an answer: no optional field fails it, and what could not be read is told.
+///
+/// ```
+/// dintero_types::object! {
+///     /// A payment.
+///     read Payment {
+///         id: String,
+///     } optional {
+///         status: String,
+///     }
+/// }
+///
+/// let reading = dintero_types::reading::from_slice::<Payment>(br#"{"id":"1","status":{"is":"new"}}"#)?;
+/// assert_eq!(reading.value.status, None);
+/// assert_eq!(reading.value.unknown().raw("status"), Some(r#"{"is":"new"}"#));
+/// assert_eq!((reading.unread[0].path.as_str(), reading.unread[0].found), ("$.status", "object"));
+/// # Ok::<(), dintero_types::serde_json::Error>(())
+/// ```
+///
+/// # Errors
+/// Something that is always there is not, or does not fit.
+pub fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<Reading<T>, serde_json::Error> {
+    read(body, How::default(), |body| serde_json::from_slice(body))
 }
 
 /// Reads a body by `decode`, which is asked a second time where the first does not do.

@@ -32,9 +32,9 @@ dintero_types::object! {
     read SettlementAmount {
     } optional {
         /// The settled sum, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Sum of captures, in the currency's smallest unit.
-        capture: dintero_types::Decimal,
+        capture as OptionInteger: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -42,7 +42,7 @@ dintero_types::object! {
         /// Sum of fees, in the currency's smallest unit.
         fee: dintero_types::Decimal,
         /// Sum of refunds, in the currency's smallest unit.
-        refund: dintero_types::Decimal,
+        refund as OptionInteger: i64,
     }
 }
 

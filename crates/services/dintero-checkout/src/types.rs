@@ -1555,7 +1555,7 @@ dintero_types::object! {
         /// In the currency's smallest unit.
         ///
         /// Example: `72200`.
-        amount: dintero_types::Decimal,
+        amount as Integer: i64,
     } optional {
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
@@ -4666,8 +4666,6 @@ dintero_types::object! {
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        time as Time: chrono::DateTime<chrono::Utc>,
-        transaction_id: String,
     } optional {
         /// Delay of the callback.
         delay_callback as OptionInteger: i64,
@@ -4681,9 +4679,11 @@ dintero_types::object! {
         /// Whether to call back on errors too.
         report_error: bool,
         /// Example: `CAPTURE`.
-        report_event: String,
+        report_event: Vec<String>,
         session_id: String,
         sid: String,
+        time as OptionTime: chrono::DateTime<chrono::Utc>,
+        transaction_id: String,
     }
 }
 
@@ -5293,7 +5293,7 @@ dintero_types::object! {
     read TransactionBamboraEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -5423,7 +5423,7 @@ dintero_types::object! {
     read TransactionCollectorEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -5632,7 +5632,7 @@ dintero_types::object! {
     read TransactionDinteroPspEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -5695,7 +5695,7 @@ dintero_types::object! {
     sent TransactionEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -5837,7 +5837,7 @@ dintero_types::object! {
     read TransactionInstabankEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -6013,7 +6013,7 @@ dintero_types::object! {
     read TransactionKlarnaEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -6161,7 +6161,7 @@ dintero_types::object! {
     read TransactionNetaxeptEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -6289,7 +6289,7 @@ dintero_types::object! {
     read TransactionPayExEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -6466,7 +6466,7 @@ dintero_types::object! {
     read TransactionSantanderEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -6524,15 +6524,15 @@ dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
     sent TransactionSettlementsEvent {
         /// In the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as Integer: i64,
         provider_reference: String,
         settlement_id: String,
     } optional {
-        capture: dintero_types::Decimal,
+        capture as OptionInteger: i64,
         event_correlation_id: String,
         /// The fee that was taken, in the currency's smallest unit.
         fee: dintero_types::Decimal,
-        refund: dintero_types::Decimal,
+        refund as OptionInteger: i64,
     }
 }
 
@@ -6620,7 +6620,7 @@ dintero_types::object! {
     read TransactionSwishEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -6747,7 +6747,7 @@ dintero_types::object! {
     read TransactionVippsEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,

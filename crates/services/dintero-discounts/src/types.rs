@@ -1487,7 +1487,7 @@ dintero_types::object! {
         /// An amount, a percentage, a price or a quantity, depending on `type`.
         ///
         /// Example: `10000`.
-        value: f64,
+        value: dintero_types::Decimal,
     } optional {
         /// Default: `gross`.
         base: RewardBase,
@@ -1501,7 +1501,7 @@ dintero_types::object! {
     /// `Reward.value` in the document.
     sent RewardValueObject {
         items: Vec<Item>,
-        value: f64,
+        value: dintero_types::Decimal,
     } optional {
     }
 }

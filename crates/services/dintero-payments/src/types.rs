@@ -56,6 +56,25 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `SettlementItem.amount` in the document.
+    read Amount {
+    } optional {
+        /// The settled sum, in the currency's smallest unit.
+        amount as OptionInteger: i64,
+        /// Sum of captures, in the currency's smallest unit.
+        capture as OptionInteger: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// Sum of fees, in the currency's smallest unit.
+        fee: dintero_types::Decimal,
+        /// Sum of refunds, in the currency's smallest unit.
+        refund as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
     /// The variant for `amount_lte`.
     sent AmountLimitLteRule {
         enabled: bool,
@@ -1229,7 +1248,7 @@ dintero_types::object! {
         /// In the currency's smallest unit.
         ///
         /// Example: `72200`.
-        amount: dintero_types::Decimal,
+        amount as Integer: i64,
     } optional {
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
@@ -2880,7 +2899,7 @@ dintero_types::object! {
     /// The payment match report a movement belongs to.
     read PaymentMatchReportDataV2 {
     } optional {
-        amounts: Vec<PaymentMatchReportDataV2Amount>,
+        amounts: Vec<Amount>,
         attachments: Vec<Attachment>,
         created_at: String,
         end_at: String,
@@ -2893,25 +2912,6 @@ dintero_types::object! {
         settled_at: String,
         start_at: String,
         store_id: String,
-    }
-}
-
-dintero_types::object! {
-    /// `PaymentMatchReportDataV2.amount` in the document.
-    read PaymentMatchReportDataV2Amount {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        /// Sum of captures, in the currency's smallest unit.
-        capture: dintero_types::Decimal,
-        /// ISO 4217 currency code, for example NOK.
-        ///
-        /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        /// Sum of fees, in the currency's smallest unit.
-        fee: dintero_types::Decimal,
-        /// Sum of refunds, in the currency's smallest unit.
-        refund: dintero_types::Decimal,
     }
 }
 
@@ -3697,8 +3697,6 @@ dintero_types::object! {
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        time as Time: chrono::DateTime<chrono::Utc>,
-        transaction_id: String,
     } optional {
         /// Delay of the callback.
         delay_callback as OptionInteger: i64,
@@ -3712,9 +3710,11 @@ dintero_types::object! {
         /// Whether to call back on errors too.
         report_error: bool,
         /// Example: `CAPTURE`.
-        report_event: String,
+        report_event: Vec<String>,
         session_id: String,
         sid: String,
+        time as OptionTime: chrono::DateTime<chrono::Utc>,
+        transaction_id: String,
     }
 }
 
@@ -3741,7 +3741,7 @@ dintero_types::object! {
     /// Money settled to the merchant over a period, with the report files attached.
     read SettlementItem {
     } optional {
-        amounts: Vec<SettlementItemAmount>,
+        amounts: Vec<Amount>,
         attachments: Vec<Attachment>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         email_received_at @hidden: String,
@@ -3757,25 +3757,6 @@ dintero_types::object! {
         start_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store_id: String,
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
-    /// `SettlementItem.amount` in the document.
-    read SettlementItemAmount {
-    } optional {
-        /// The settled sum, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
-        /// Sum of captures, in the currency's smallest unit.
-        capture: dintero_types::Decimal,
-        /// ISO 4217 currency code, for example NOK.
-        ///
-        /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        /// Sum of fees, in the currency's smallest unit.
-        fee: dintero_types::Decimal,
-        /// Sum of refunds, in the currency's smallest unit.
-        refund: dintero_types::Decimal,
     }
 }
 
@@ -4263,7 +4244,7 @@ dintero_types::object! {
     read TransactionEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -4296,7 +4277,7 @@ dintero_types::object! {
     sent TransactionEventDetails {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
         calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
@@ -4658,15 +4639,15 @@ dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
     sent TransactionSettlementsEvent {
         /// In the currency's smallest unit.
-        amount: dintero_types::Decimal,
+        amount as Integer: i64,
         provider_reference: String,
         settlement_id: String,
     } optional {
-        capture: dintero_types::Decimal,
+        capture as OptionInteger: i64,
         event_correlation_id: String,
         /// The fee that was taken, in the currency's smallest unit.
         fee: dintero_types::Decimal,
-        refund: dintero_types::Decimal,
+        refund as OptionInteger: i64,
     }
 }
 
