@@ -10,8 +10,9 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    AccountId, Error, RetryPolicy, TokenSource, Transport,
+    AccountId, Drift, Error, RetryPolicy, TokenSource, Transport,
     credentials::{Credentials, secret_value},
+    drift::Watch,
     hosts::Hosts,
     login::Login,
     retry::Budget,
@@ -50,6 +51,8 @@ pub struct Builder {
     retry: RetryPolicy,
     retry_budget: u32,
     max_response_bytes: usize,
+    strict_reading: bool,
+    watch: Watch,
     problem: Option<Error>,
 }
 
@@ -78,6 +81,8 @@ impl Builder {
             retry: RetryPolicy::new(),
             retry_budget: 100,
             max_response_bytes: 64 * 1024 * 1024,
+            strict_reading: false,
+            watch: Watch::default(),
             problem: None,
         }
     }
@@ -265,6 +270,28 @@ impl Builder {
         self
     }
 
+    /// An optional field of an answer that is not as described fails the answer, instead of reading as absent and being
+    /// told by [`Response::unread`](crate::Response::unread). For tests and for watching a service.
+    pub fn strict_reading(mut self, strict: bool) -> Self {
+        self.strict_reading = strict;
+        self
+    }
+
+    /// Hears what answers have that the document has not: values, fields, and optional fields that are not as described.
+    /// Each place of an operation once. Without an observer each is one event of `tracing`, once a process.
+    ///
+    /// ```
+    /// use dintero_client::Transport;
+    ///
+    /// let transport = Transport::builder().bearer_token("t").on_drift(|drift| eprintln!("{drift}")).build()?;
+    /// # let _ = transport;
+    /// # Ok::<(), dintero_client::Error>(())
+    /// ```
+    pub fn on_drift(mut self, observer: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
+        self.watch = Watch::of(observer);
+        self
+    }
+
     /// Builds the transport. Nothing is sent; the login happens with the first call that needs it.
     ///
     /// # Errors
@@ -306,6 +333,8 @@ impl Builder {
             retry: self.retry,
             budget: Arc::new(Budget::new(self.retry_budget)),
             max_response_bytes: self.max_response_bytes,
+            strict_reading: self.strict_reading,
+            watch: self.watch,
         })))
     }
 

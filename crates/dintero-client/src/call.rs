@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use dintero_types::reading::{self, How, Reading};
 use reqwest::{
     Request, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -452,13 +453,20 @@ impl Call {
     fn decode<T>(
         &self,
         whole: Whole,
-        decode: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>,
+        decode: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     ) -> Result<Response<T>, Error> {
         let Whole { status, headers, body } = whole;
-        match decode(&body) {
-            Ok(value) => {
+        let inner = &*self.transport.0;
+        let how = How { strict: inner.strict_reading, scope: inner.watch.scope(self.operation) };
+        match reading::read(&body, how, decode) {
+            Ok(Reading { value, unread, news, .. }) => {
                 self.note_page(&body);
-                Ok(Response::new(value, status, headers))
+                if !news.is_empty() {
+                    inner.watch.tell(self.operation, news);
+                }
+                let mut response = Response::new(value, status, headers);
+                response.parts.unread = unread;
+                Ok(response)
             }
             Err(why) => Err(Error::decode(status, headers, body, &why).during(self.operation)),
         }

@@ -9,6 +9,7 @@ mod call;
 mod credentials;
 mod cursor;
 mod draft;
+mod drift;
 mod encoding;
 mod error;
 mod form;
@@ -37,6 +38,7 @@ mod transport;
 pub use builder::Builder;
 pub use call::Call;
 pub use draft::Draft;
+pub use drift::{Drift, DriftKind};
 pub use error::{Error, ErrorKind};
 pub use multipart::Multipart;
 pub use operation::{Auth, Kind, Operation, Paging};
@@ -50,8 +52,9 @@ pub use style::Style;
 pub use transport::Transport;
 
 pub use dintero_types::{
-    AccountId, CommaList, FromStatus, InvalidAccountId, JoinedList, PipeList, Rfc3339, SpaceList, TabList, Upload,
-    by_status, de, object, one_of, one_of_from, open_enum, open_int_enum,
+    AccountId, CommaList, DayOrTime, Decimal, FromStatus, InvalidAccountId, InvalidDecimal, JoinedList, PipeList,
+    Rfc3339, SpaceList, TabList, Unknown, Unread, Upload, by_status, de, object, one_of, one_of_from, open_enum,
+    open_int_enum,
 };
 
 pub use chrono;

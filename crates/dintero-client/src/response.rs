@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
+use dintero_types::Unread;
 use reqwest::{
     StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
@@ -11,18 +12,19 @@ use reqwest::{
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,
-    parts: Box<Parts>,
+    pub(crate) parts: Box<Parts>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) unread: Vec<Unread>,
 }
 
 impl<T> Response<T> {
     pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self { value, parts: Box::new(Parts { status, headers }) }
+        Self { value, parts: Box::new(Parts { status, headers, unread: Vec::new() }) }
     }
 
     /// Status of the answer.
@@ -38,6 +40,12 @@ impl<T> Response<T> {
     /// Id of the request; worth logging, and giving to Dintero's support.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.parts.headers)
+    }
+
+    /// Optional fields whose value was not as described: they read as absent, and what came is with the unknown fields of
+    /// their object. Empty as a rule.
+    pub fn unread(&self) -> &[Unread] {
+        &self.parts.unread
     }
 
     /// The value alone.

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use reqwest::{Method, header::HeaderMap};
 
 use crate::{
-    AccountId, Builder, Call, Error, Operation, RawRequest, RetryPolicy, credentials::Credentials, hosts::Hosts,
-    retry::Budget, token::Tokens,
+    AccountId, Builder, Call, Error, Operation, RawRequest, RetryPolicy, credentials::Credentials, drift::Watch,
+    hosts::Hosts, retry::Budget, token::Tokens,
 };
 
 /// Login, hosts, timeouts and the HTTP client, shared by all service clients.
@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Arc<Budget>,
     pub(crate) max_response_bytes: usize,
+    pub(crate) strict_reading: bool,
+    pub(crate) watch: Watch,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,7 @@
 //! specs/catalog.toml: every published document, edited by hand, and what holds for the whole house.
 
 use crate::gate::Hosts;
+use crate::lower::amounts::AmountWords;
 use crate::problem::{Problem, of_toml};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -48,6 +49,9 @@ pub struct HouseRules {
     pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
     pub account_parameters: Vec<String>,
+    /// Words of numbers that hold money.
+    #[serde(default)]
+    pub amounts: AmountWords,
     /// The published list of all documents.
     pub index: String,
     /// Where a person reads the published reference.
@@ -70,6 +74,8 @@ pub struct Policy {
     pub sensitive: Vec<String>,
     /// Path parameters that name the caller's own account.
     pub account_parameters: Vec<String>,
+    /// Words of numbers that hold money.
+    pub amounts: AmountWords,
 }
 
 /// The names by which a list says how it goes on.
@@ -256,6 +262,7 @@ impl Catalog {
             paging: self.house.paging.clone(),
             sensitive: self.house.sensitive.clone(),
             account_parameters: self.house.account_parameters.clone(),
+            amounts: self.house.amounts.clone(),
         }
     }
 

@@ -4,10 +4,13 @@
 //! As functions the optional forms need `#[serde(default)]` beside them: serde asks them only when the field is
 //! there.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Unexpected, Visitor};
+
+use crate::raw::Raw;
+use crate::reading::refused;
 
 /// A reader for each function.
 macro_rules! readers {
@@ -80,18 +83,19 @@ pub fn option_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 
 const NO_DAY: &str = "expected a day such as 2026-11-23";
 
-/// A whole number, also written as `100.0` or `"100"`.
+/// A whole number, also written as `100.0` or `"100"`. A fraction is none, however small: nothing is rounded.
 ///
 /// # Errors
 /// Not a whole number, or too large for the type.
 pub fn integer<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: TryFrom<i128>,
+    T: TryFrom<i64>,
 {
-    match deserializer.deserialize_any(IntegerVisitor)? {
-        Some(value) => fit(value),
-        None => Err(D::Error::invalid_type(Unexpected::Unit, &IntegerVisitor)),
+    let text = Raw.deserialize(deserializer)?;
+    match whole(&text) {
+        Some(Some(value)) => T::try_from(value).map_err(|_| refused(&text, IN_RANGE)),
+        _ => Err(refused(&text, WHOLE)),
     }
 }
 
@@ -102,13 +106,34 @@ where
 pub fn option_integer<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: TryFrom<i128>,
+    T: TryFrom<i64>,
 {
-    deserializer.deserialize_any(IntegerVisitor)?.map(fit).transpose()
+    let text = Raw.deserialize(deserializer)?;
+    match whole(&text) {
+        Some(Some(value)) => T::try_from(value).map(Some).map_err(|_| refused(&text, IN_RANGE)),
+        Some(None) => Ok(None),
+        None => Err(refused(&text, WHOLE)),
+    }
 }
 
-fn fit<T: TryFrom<i128>, E: Error>(value: i128) -> Result<T, E> {
-    T::try_from(value).map_err(|_| E::custom("the whole number is out of range"))
+const WHOLE: &str = "a whole number";
+const IN_RANGE: &str = "a whole number that is in range";
+
+/// Of a value of JSON; nothing of null and the empty string.
+#[inline]
+fn whole(json: &str) -> Option<Option<i64>> {
+    match json.parse() {
+        Ok(value) => Some(Some(value)),
+        Err(_) => whole_otherwise(json),
+    }
+}
+
+fn whole_otherwise(json: &str) -> Option<Option<i64>> {
+    match json.as_bytes().first()? {
+        b'n' => Some(None),
+        b'"' if serde_json::from_str::<Cow<'_, str>>(json).ok()?.trim().is_empty() => Some(None),
+        _ => crate::decimal::read(json)?.as_i64().map(Some),
+    }
 }
 
 const NO_TIME: &str = "expected a time such as 2026-11-23T10:00:00Z";
@@ -159,59 +184,6 @@ fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     Some(date.and_time(NaiveTime::MIN).and_utc())
 }
 
-struct IntegerVisitor;
-
-impl<'de> Visitor<'de> for IntegerVisitor {
-    type Value = Option<i128>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number")
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Some(value.into()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Some(value.into()))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        // Beyond 2^63 no published integer goes; the cast below is exact up to there.
-        if value.fract() == 0.0 && value.abs() <= 9.3e18 {
-            Ok(Some(value as i128))
-        } else {
-            Err(E::invalid_value(Unexpected::Float(value), &self))
-        }
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        if let Ok(value) = text.parse() {
-            return Ok(Some(value));
-        }
-        match text.parse() {
-            Ok(value) => self.visit_f64(value),
-            Err(_) => Err(E::invalid_value(Unexpected::Str(text), &self)),
-        }
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
 /// Texts of an open enum: looked up in the known values before anything is allocated.
 pub(crate) struct TextVisitor<'a>(pub(crate) &'a [&'static str]);
 
@@ -228,6 +200,13 @@ impl TextVisitor<'_> {
             None => Text::Other(text.to_owned()),
         }
     }
+
+    fn known<E: Error>(&self, text: &str, met: Unexpected<'_>) -> Result<Text, E> {
+        match self.find(text) {
+            Text::Other(_) => Err(E::invalid_type(met, &"a string")),
+            known => Ok(known),
+        }
+    }
 }
 
 impl<'de> Visitor<'de> for TextVisitor<'_> {
@@ -241,21 +220,21 @@ impl<'de> Visitor<'de> for TextVisitor<'_> {
         Ok(self.find(text))
     }
 
-    // A scalar that is no string is kept by its text rather than failing the whole answer.
+    // Some documents list numbers and booleans as texts; what they list is known by its text. Others are of another type.
     fn visit_bool<E: Error>(self, value: bool) -> Result<Text, E> {
-        Ok(self.find(if value { "true" } else { "false" }))
+        self.known(if value { "true" } else { "false" }, Unexpected::Bool(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Text, E> {
-        Ok(self.find(&value.to_string()))
+        self.known(&value.to_string(), Unexpected::Signed(value))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Text, E> {
-        Ok(self.find(&value.to_string()))
+        self.known(&value.to_string(), Unexpected::Unsigned(value))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Text, E> {
-        Ok(self.find(&value.to_string()))
+        self.known(&value.to_string(), Unexpected::Float(value))
     }
 }
 
@@ -322,9 +301,24 @@ mod tests {
             let read: Numbers = serde_json::from_str(&format!(r#"{{"amount":{text},"count":{text}}}"#)).unwrap();
             assert_eq!((read.amount, read.count), (100, Some(100)), "{text}");
         }
-        for text in ["100.5", "\"x\"", "null", "true", "1e30", "9223372036854775808", "\"NaN\""] {
+        for text in [
+            "100.5",
+            "\"x\"",
+            "null",
+            "true",
+            "1e30",
+            "9223372036854775808",
+            "\"NaN\"",
+            "{}",
+            "[]",
+            "100.00000000000000000000000000001",
+            "99.99999999999999999999999999",
+        ] {
             assert!(serde_json::from_str::<Numbers>(&format!(r#"{{"amount":{text}}}"#)).is_err(), "{text}");
         }
+        // A float would make another number of it.
+        let read: Numbers = serde_json::from_str(r#"{"amount":9007199254740993.0}"#).unwrap();
+        assert_eq!(read.amount, 9_007_199_254_740_993);
         for text in ["null", "\"\""] {
             let read: Numbers = serde_json::from_str(&format!(r#"{{"amount":-1,"count":{text}}}"#)).unwrap();
             assert_eq!((read.amount, read.count), (-1, None));

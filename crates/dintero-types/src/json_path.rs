@@ -10,25 +10,15 @@ enum Frame {
 
 /// JSON path of the value that `failure` is about, `$` for the whole.
 pub fn of_failure(body: &[u8], failure: &serde_json::Error) -> String {
-    let mut frames = frames_before(body, offset(body, failure));
+    let mut walk = Walk::default();
+    walk.to(body, offset(body, failure));
     // Of a missing field serde tells at the end of the object, after its last key.
     if failure.to_string().starts_with("missing field")
-        && let Some(Frame::Object { key }) = frames.last_mut()
+        && let Some(Frame::Object { key }) = walk.frames.last_mut()
     {
         *key = None;
     }
-    let mut path = String::from("$");
-    for frame in frames {
-        match frame {
-            Frame::Object { key: Some(key) } => {
-                path.push('.');
-                path.push_str(&key);
-            }
-            Frame::Array { index: Some(index) } => path.push_str(&format!("[{index}]")),
-            _ => {}
-        }
-    }
-    path
+    path_of(&walk.frames)
 }
 
 /// The reason without the value that was met, which may be personal.
@@ -62,55 +52,94 @@ fn offset(body: &[u8], failure: &serde_json::Error) -> usize {
     (start + failure.column()).min(body.len())
 }
 
-/// The open objects and arrays after the first `end` bytes. Text that is not JSON ends the walk.
-fn frames_before(body: &[u8], end: usize) -> Vec<Frame> {
-    let mut frames = Vec::new();
-    let mut at = 0;
-    // Whether the next string in an object is a key.
-    let mut key_next = false;
-    while at < end {
-        let byte = body[at];
-        if !byte.is_ascii_whitespace()
-            && byte != b']'
-            && let Some(Frame::Array { index: index @ None }) = frames.last_mut()
-        {
-            *index = Some(0);
-        }
-        match byte {
-            b'{' => {
-                frames.push(Frame::Object { key: None });
-                key_next = true;
+/// JSON paths of what stands before these places.
+pub(crate) fn of_places(body: &[u8], places: &[usize]) -> Vec<String> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by_key(|index| places[*index]);
+    let mut paths = vec![String::new(); places.len()];
+    let mut walk = Walk::default();
+    for index in order {
+        // A text that is passed at once may reach beyond the next place; then that place is in it.
+        walk.to(body, places[index].min(body.len()));
+        paths[index] = path_of(&walk.frames);
+    }
+    paths
+}
+
+fn path_of(frames: &[Frame]) -> String {
+    let mut path = String::from("$");
+    for frame in frames {
+        match frame {
+            Frame::Object { key: Some(key) } => {
+                path.push('.');
+                path.push_str(key);
             }
-            b'[' => frames.push(Frame::Array { index: None }),
-            b'}' | b']' => {
-                frames.pop();
-                key_next = false;
-            }
-            b',' => match frames.last_mut() {
-                Some(Frame::Array { index: Some(index) }) => *index += 1,
-                Some(Frame::Object { key }) => {
-                    *key = None;
-                    key_next = true;
-                }
-                _ => {}
-            },
-            b'"' => {
-                let start = at + 1;
-                at = start;
-                while at < body.len() && body[at] != b'"' {
-                    at += if body[at] == b'\\' { 2 } else { 1 };
-                }
-                if let (true, Some(Frame::Object { key })) = (key_next, frames.last_mut()) {
-                    let text = &body[start..at.min(body.len())];
-                    *key = Some(String::from_utf8_lossy(text).into_owned());
-                    key_next = false;
-                }
-            }
+            Frame::Array { index: Some(index) } => path.push_str(&format!("[{index}]")),
             _ => {}
         }
-        at += 1;
     }
-    frames
+    path
+}
+
+/// A walk through a text of JSON. Text that is not JSON ends it.
+#[derive(Default)]
+struct Walk {
+    /// The open objects and arrays.
+    frames: Vec<Frame>,
+    at: usize,
+    /// Whether the next string in an object is a key.
+    key_next: bool,
+}
+
+impl Walk {
+    /// On to the first `end` bytes.
+    fn to(&mut self, body: &[u8], end: usize) {
+        while self.at < end {
+            let byte = body[self.at];
+            if !byte.is_ascii_whitespace()
+                && byte != b']'
+                && let Some(Frame::Array { index: index @ None }) = self.frames.last_mut()
+            {
+                *index = Some(0);
+            }
+            match byte {
+                b'{' => {
+                    self.frames.push(Frame::Object { key: None });
+                    self.key_next = true;
+                }
+                b'[' => self.frames.push(Frame::Array { index: None }),
+                b'}' | b']' => {
+                    self.frames.pop();
+                    self.key_next = false;
+                }
+                b',' => match self.frames.last_mut() {
+                    Some(Frame::Array { index: Some(index) }) => *index += 1,
+                    Some(Frame::Object { key }) => {
+                        *key = None;
+                        self.key_next = true;
+                    }
+                    _ => {}
+                },
+                b'"' => self.text(body),
+                _ => {}
+            }
+            self.at += 1;
+        }
+    }
+
+    /// To the quote at the end of a text; a key is kept.
+    fn text(&mut self, body: &[u8]) {
+        let start = self.at + 1;
+        self.at = start;
+        while self.at < body.len() && body[self.at] != b'"' {
+            self.at += if body[self.at] == b'\\' { 2 } else { 1 };
+        }
+        if let (true, Some(Frame::Object { key })) = (self.key_next, self.frames.last_mut()) {
+            let text = &body[start..self.at.min(body.len())];
+            *key = Some(String::from_utf8_lossy(text).into_owned());
+            self.key_next = false;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,16 +4,23 @@
 
 mod account;
 pub mod de;
+mod decimal;
 #[doc(hidden)]
 pub mod json_path;
 mod macros;
 mod params;
+mod raw;
+pub mod reading;
 mod status;
+mod unknown;
 mod upload;
 
 pub use account::{AccountId, InvalidAccountId};
-pub use params::{CommaList, JoinedList, PipeList, Rfc3339, SpaceList, TabList};
+pub use decimal::{Decimal, InvalidDecimal};
+pub use params::{CommaList, DayOrTime, JoinedList, PipeList, Rfc3339, SpaceList, TabList};
+pub use reading::Unread;
 pub use status::FromStatus;
+pub use unknown::Unknown;
 pub use upload::Upload;
 
 pub use chrono;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::{ops::Deref, str::FromStr};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A list that goes out as one text, joined with commas.
@@ -143,9 +143,72 @@ impl<'de> Deserialize<'de> for Rfc3339 {
     }
 }
 
+/// A day or a time, where a document takes either.
+///
+/// ```
+/// use dintero_types::{DayOrTime, chrono::{DateTime, NaiveDate, Utc}};
+///
+/// let time: DateTime<Utc> = "2026-11-23T10:00:00+01:00".parse()?;
+/// assert_eq!(DayOrTime::from(time).to_string(), "2026-11-23T09:00:00Z");
+/// let day: NaiveDate = "2026-11-23".parse()?;
+/// assert_eq!(DayOrTime::from(day).to_string(), "2026-11-23");
+/// # Ok::<(), dintero_types::chrono::ParseError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DayOrTime {
+    /// A day.
+    Day(NaiveDate),
+    /// A time.
+    Time(DateTime<Utc>),
+}
+
+impl fmt::Display for DayOrTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => fmt::Display::fmt(day, f),
+            Self::Time(time) => fmt::Display::fmt(&Rfc3339(*time), f),
+        }
+    }
+}
+
+impl From<NaiveDate> for DayOrTime {
+    fn from(day: NaiveDate) -> Self {
+        Self::Day(day)
+    }
+}
+
+impl From<DateTime<Utc>> for DayOrTime {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self::Time(time)
+    }
+}
+
+impl FromStr for DayOrTime {
+    type Err = chrono::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.len() {
+            ..=10 => text.parse().map(Self::Day),
+            _ => text.parse().map(Self::Time),
+        }
+    }
+}
+
+impl Serialize for DayOrTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for DayOrTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.trim().parse().map_err(D::Error::custom)
+    }
+}
+
 #[cfg(feature = "schemars")]
 mod schema {
-    use super::{JoinedList, Rfc3339};
+    use super::{DayOrTime, JoinedList, Rfc3339};
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
     use std::borrow::Cow;
 
@@ -155,6 +218,18 @@ mod schema {
         }
         fn schema_name() -> Cow<'static, str> {
             "JoinedList".into()
+        }
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({"type": "string"})
+        }
+    }
+
+    impl JsonSchema for DayOrTime {
+        fn inline_schema() -> bool {
+            true
+        }
+        fn schema_name() -> Cow<'static, str> {
+            "DayOrTime".into()
         }
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
             json_schema!({"type": "string"})
@@ -187,6 +262,15 @@ mod tests {
             assert_eq!(TabList::from(items).to_string(), text.trim_matches('"').replace(',', "\t"));
         }
         assert!(serde_json::from_str::<CommaList<i64>>(r#""1,x""#).is_err());
+    }
+
+    #[test]
+    fn a_day_or_a_time_is_what_it_was() {
+        for text in ["\"2026-11-23\"", "\"2026-11-23T09:00:00.250Z\""] {
+            let read: DayOrTime = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        }
+        assert!("yesterday".parse::<DayOrTime>().is_err() && "the day before".parse::<DayOrTime>().is_err());
     }
 
     #[test]

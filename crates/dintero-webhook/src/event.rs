@@ -1,6 +1,9 @@
 //! From a delivery to its event.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use dintero_types::reading::{self, How};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::{Event, Headers, error::ParseError};
@@ -26,10 +29,25 @@ pub fn parse(headers: &Headers<'_>, body: &[u8]) -> Result<Event, ParseError> {
     }
 }
 
+/// A payload. No optional field fails it: one that is not as described reads as absent, and what came is with the unknown
+/// fields of its object.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    reading::read(body, How::default(), |body| serde_json::from_slice(body)).map(|reading| reading.value)
+}
+
 /// What a body says of itself.
 #[derive(Deserialize)]
 struct Own {
     event: Option<Value>,
+}
+
+fn nothing() -> String {
+    "null".to_owned()
+}
+
+/// The text of a body, so that numbers keep their digits.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    dintero_types::__private::text(deserializer).map(Cow::into_owned)
 }
 
 /// The enum of all events with a payload, from its list; `Other` is what is not in it.
@@ -37,8 +55,8 @@ macro_rules! events {
     ($( $(#[$meta:meta])* $variant:ident = $name:literal: $payload:ty, )*) => {
         /// An event, with its payload.
         ///
-        /// For a queue it is written as `{"event": .., "body": ..}` and read back from that. What the payload's type
-        /// does not know is not written: where that matters, queue the body as it came.
+        /// For a queue it is written as `{"event": .., "body": ..}` and read back from that, fields that the payload's
+        /// type does not know included.
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum Event {
@@ -66,16 +84,16 @@ macro_rules! events {
 
             pub(crate) fn decode(name: &str, body: &[u8]) -> ::core::result::Result<Self, ::serde_json::Error> {
                 ::core::result::Result::Ok(match name {
-                    $( $name => Self::$variant(::serde_json::from_slice(body)?), )*
+                    $( $name => Self::$variant(::std::boxed::Box::new($crate::event::read(body)?)), )*
                     _ => Self::Other { event: name.to_owned(), body: ::dintero_types::__private::any_body(body) },
                 })
             }
 
-            fn from_queue(event: ::std::string::String, body: ::serde_json::Value)
+            fn from_queue(event: ::std::string::String, body: &::std::primitive::str)
             -> ::core::result::Result<Self, ::serde_json::Error> {
                 ::core::result::Result::Ok(match event.as_str() {
-                    $( $name => Self::$variant(::serde_json::from_value(body)?), )*
-                    _ => Self::Other { event, body },
+                    $( $name => Self::$variant(::std::boxed::Box::new($crate::event::read(body.as_bytes())?)), )*
+                    _ => Self::Other { event, body: ::serde_json::from_str(body)? },
                 })
             }
         }
@@ -110,7 +128,7 @@ macro_rules! events {
         impl<'de> ::serde::Deserialize<'de> for Event {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
                 let $crate::event::Queued { event, body } = ::serde::Deserialize::deserialize(deserializer)?;
-                Self::from_queue(event, body).map_err(|why| {
+                Self::from_queue(event, &body).map_err(|why| {
                     <D::Error as ::serde::de::Error>::custom(::dintero_types::json_path::without_values(&why))
                 })
             }
@@ -124,6 +142,6 @@ pub(crate) use events;
 #[derive(Deserialize)]
 pub(crate) struct Queued {
     pub(crate) event: String,
-    #[serde(default)]
-    pub(crate) body: Value,
+    #[serde(default = "nothing", deserialize_with = "text")]
+    pub(crate) body: String,
 }

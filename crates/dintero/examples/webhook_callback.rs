@@ -41,7 +41,13 @@ async fn callback(State(shop): State<Shop>, method: Method, uri: Uri, headers: H
             return StatusCode::SERVICE_UNAVAILABLE;
         }
     };
-    match shop.dintero.payments().get_transaction().id(&callback.transaction_id).send().await {
+    // With `report_error=true` what failed or was cancelled is told, too, and may have no transaction.
+    let Some(transaction_id) = &callback.transaction_id else {
+        let error = callback.error.as_deref().unwrap_or("no reason");
+        println!("order {} was not paid: {error}", callback.merchant_reference);
+        return StatusCode::OK;
+    };
+    match shop.dintero.payments().get_transaction().id(transaction_id).send().await {
         Ok(transaction) => {
             let status = transaction.status.as_ref().map_or("in no known state", |status| status.as_str());
             // Here the order is changed; the same callback may come twice.

@@ -141,8 +141,7 @@ dintero_types::object! {
     } optional {
         any: Box<ThingAny>,
         bambora_transaction_id = "bambora:transaction:id": String,
-        /// Format: `datetime`.
-        due: String,
+        due as OptionTime: chrono::DateTime<chrono::Utc>,
         events: Vec<ThingEvent>,
         free: serde_json::Value,
         /// Read only.
@@ -327,7 +326,7 @@ dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum ThingNumber {
         Text(String),
-        Number(f64),
+        Number(dintero_types::Decimal),
     }
 }
 

@@ -15,6 +15,8 @@ pub const PASS: &str = "marks";
 pub const IDEMPOTENT: &str = "x-idempotent";
 /// Of an operation: whether it moves money.
 pub const MOVES_MONEY: &str = "x-moves-money";
+/// Of a number: whether it holds money.
+pub const MONEY: &str = "x-money";
 /// Of a property: whether `Debug` hides it.
 pub const SENSITIVE: &str = "x-sensitive";
 /// Of an operation, `false`: its list is read as one page.
@@ -41,7 +43,8 @@ const OURS: [&str; 8] = [EVENTS, NO_BEARER_PREFIX, PLACE, PUBLISHED_NAME, TAGS, 
 const GENERATORS: [&str; 3] = ["x-dropshot-pagination", "x-dropshot-websocket", "x-dropshot-body-max"];
 
 /// Taken from a document only with the value that makes a guard tighter.
-const GUARDS: [(&str, bool); 4] = [(IDEMPOTENT, false), (MOVES_MONEY, true), (SENSITIVE, true), (PAGING, false)];
+const GUARDS: [(&str, bool); 5] =
+    [(IDEMPOTENT, false), (MOVES_MONEY, true), (MONEY, true), (SENSITIVE, true), (PAGING, false)];
 
 /// Takes the marks out.
 pub fn strip(doc: &mut Value, changes: &mut Vec<Change>) {

@@ -3,6 +3,7 @@
 //! Information may move, never vanish: what a pass takes out of a schema stands in the docs or in the operation table.
 
 pub mod all_of;
+pub mod amounts;
 pub mod assemble;
 pub mod behaviour;
 pub mod bodies;
@@ -112,6 +113,7 @@ fn passes(
     budget.check(file)?;
     values::run(&mut service);
     objects::run(&mut service, names);
+    amounts::run(&mut service, &policy.amounts);
     method_names::run(&mut service, names, &policy.paging)?;
     money::run(&mut service, &policy.money_words);
     behaviour::run(&mut service, &policy.paging);

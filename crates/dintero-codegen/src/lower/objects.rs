@@ -38,10 +38,6 @@ fn object(schema: &mut Value, sent: bool, read: bool, mut say: impl FnMut(String
         say("further fields are accepted".into(), false);
     }
     let named = map.get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty());
-    if named && map.get("additionalProperties").is_some_and(|a| a == true || a == &serde_json::json!({})) {
-        map.shift_remove("additionalProperties");
-        say("further fields are accepted, as everywhere".into(), false);
-    }
     if named {
         map.insert("type".into(), "object".into());
     }

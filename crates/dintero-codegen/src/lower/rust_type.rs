@@ -1,6 +1,7 @@
 //! The Rust type of a lowered schema, as text.
 
 use super::schema::{Form, UPLOAD, form, referred};
+use crate::gate::marks;
 use serde_json::Value;
 
 /// `prefix` stands before named types: `types::` outside of types.rs.
@@ -15,6 +16,11 @@ pub fn rust_type(schema: &Value, prefix: &str) -> String {
                 }
                 _ => "serde_json::Map<String, serde_json::Value>".into(),
             },
+            Form::String
+                if schema[marks::RUST_TYPE]["parameters"].is_null() && schema[marks::RUST_TYPE].is_object() =>
+            {
+                schema[marks::RUST_TYPE]["path"].as_str().unwrap_or("String").into()
+            }
             Form::String => match schema["format"].as_str() {
                 Some("date-time") => "dintero_types::chrono::DateTime<dintero_types::chrono::Utc>".into(),
                 Some("date") => "dintero_types::chrono::NaiveDate".into(),
@@ -22,7 +28,7 @@ pub fn rust_type(schema: &Value, prefix: &str) -> String {
                 _ => "String".into(),
             },
             Form::Integer => "i64".into(),
-            Form::Number => "f64".into(),
+            Form::Number => schema[marks::RUST_TYPE]["path"].as_str().unwrap_or("f64").into(),
             Form::Boolean => "bool".into(),
             _ => "serde_json::Value".into(),
         },

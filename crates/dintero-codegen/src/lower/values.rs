@@ -4,12 +4,16 @@
 //! for every pattern, sends every default, panics at run time on a wrong one, and reads no date without an offset.
 
 use super::schema::{Form, add_doc, annotations, code, form, referred, walk_mut, walk_outer_mut, wrap};
+use crate::gate::marks;
 use crate::model::{Change, Service};
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 pub const PASS: &str = "values";
+
+/// The Rust type of a text that is a day or a time, where the document does not say which.
+pub const DAY_OR_TIME: &str = "dintero_types::DayOrTime";
 
 pub fn run(service: &mut Service) {
     let mut changes = Vec::new();
@@ -193,6 +197,19 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, say:
         map.shift_remove("format");
         return;
     };
+    let spelt: String = format.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let format = match spelt.as_str() {
+        "datetime" if form == Form::String => {
+            map.insert("format".into(), "date-time".into());
+            "date-time"
+        }
+        "isodate" | "iso8601" | "isodatetime" if form == Form::String && !map.contains_key(marks::RUST_TYPE) => {
+            let kind = json!({"crate": "dintero-types", "version": "0.1.0", "path": DAY_OR_TIME});
+            map.insert(marks::RUST_TYPE.into(), kind);
+            format
+        }
+        _ => format,
+    };
     if form == Form::String && matches!(format, "date-time" | "date") {
         let given = ["example", "default"].iter().filter_map(|k| map.get(*k)).filter_map(Value::as_str);
         let wrong: Vec<&str> = given.filter(|text| !is_date(format, text)).collect();
@@ -336,7 +353,9 @@ mod tests {
         );
         let (s, w) = lowered(json!({"type": "string", "format": "date-time", "example": "2024-05-01 08:00"}));
         assert!(s.get("format").is_none() && w.iter().any(|w| w.contains("kept as text")), "{s} {w:?}");
-        assert!(lowered(json!({"type": "string", "format": "datetime"})).0.get("format").is_none());
+        assert_eq!(lowered(json!({"type": "string", "format": "datetime"})).0["format"], "date-time");
+        assert_eq!(lowered(json!({"type": "string", "format": "isodate"})).0[marks::RUST_TYPE]["path"], DAY_OR_TIME);
+        assert!(lowered(json!({"type": "string", "format": "time"})).0.get(marks::RUST_TYPE).is_none());
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! How the types of [`object!`](crate::object!) are read and written, field by field. Not for use by hand.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use serde::de::MapAccess;
+
+pub use crate::unknown::Unknown;
+use crate::{raw::Raw, reading};
 
 /// A struct that is read field by field.
 pub trait Object<'de>: Sized {
@@ -36,7 +40,8 @@ impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(Reader { map, failed: None })
+        let (failed, key, unknown) = (None, Cow::Borrowed(""), Unknown::new());
+        T::read(Reader { map, failed, is_lenient: reading::is_lenient(), name: T::NAME, key, unknown })
     }
 }
 
@@ -44,12 +49,50 @@ impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
 pub struct Reader<'de, A: MapAccess<'de>> {
     map: A,
     failed: Option<A::Error>,
+    /// Optional fields are taken as texts, and what does not fit is put to the unknown ones.
+    is_lenient: bool,
+    /// Of the object.
+    name: &'static str,
+    /// The field, when reading leniently.
+    key: Cow<'de, str>,
+    unknown: Unknown,
 }
 
 impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     #[cold]
     fn fail(&mut self, error: A::Error) {
         self.failed = Some(error);
+    }
+
+    /// A value that may be absent, taken as its text first.
+    #[cold]
+    fn leniently<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Option<S::Value> {
+        let text = match self.map.next_value_seed(Raw) {
+            // Only texts of a body are read so, and parts of those are borrowed.
+            Ok(Cow::Borrowed(text)) => text,
+            Ok(Cow::Owned(_)) => {
+                self.fail(A::Error::custom("a value is not of the body that is read"));
+                return None;
+            }
+            Err(error) => {
+                self.fail(error);
+                return None;
+            }
+        };
+        reading::at_value(text);
+        let mark = reading::mark();
+        match reading::part(text, seed) {
+            Ok(value) => {
+                // Of equal names the last counts.
+                self.unknown.remove(&self.key);
+                Some(value)
+            }
+            Err(why) => {
+                reading::unread(mark, self.name, &self.key, text, &why);
+                self.unknown.put(&self.key, text);
+                None
+            }
+        }
     }
 }
 
@@ -59,6 +102,11 @@ pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<C
         return None;
     }
     match reader.map.next_key_seed(Name) {
+        Ok(Some(name)) if reader.is_lenient => {
+            reading::at_field(&name);
+            reader.key = name.clone();
+            Some(name)
+        }
         Ok(name) => name,
         Err(error) => {
             reader.fail(error);
@@ -72,45 +120,45 @@ pub fn end<'de, A: MapAccess<'de>, T>(reader: Reader<'de, A>, object: T) -> Resu
     reader.failed.map_or(Ok(object), Err)
 }
 
+/// The fields that have no place of their own.
+pub fn unknown<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Unknown {
+    let mut unknown = std::mem::take(&mut reader.unknown);
+    unknown.settle();
+    unknown
+}
+
 /// What has failed.
 pub fn failed<'de, A: MapAccess<'de>, T>(reader: Reader<'de, A>) -> Result<T, A::Error> {
     Err(reader.failed.unwrap_or_else(|| A::Error::custom("a field is missing")))
 }
 
-/// Fields that a type does not name.
+/// A map of the fields that a type does not name.
 pub trait Rest<'de>: Default {
-    /// Takes the value.
-    ///
-    /// # Errors
-    /// It does not fit.
-    fn put<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error>;
-}
+    /// What it holds.
+    type Item: Deserialize<'de>;
 
-/// They are not kept.
-#[derive(Default)]
-pub struct Ignored;
-
-impl<'de> Rest<'de> for Ignored {
-    fn put<A: MapAccess<'de>>(&mut self, _: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        map.next_value::<IgnoredAny>().map(drop)
-    }
+    /// Takes a field.
+    fn put(&mut self, name: Cow<'de, str>, item: Self::Item);
 }
 
 impl<'de, T: Deserialize<'de>> Rest<'de> for HashMap<String, T> {
-    fn put<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        self.insert(name.into_owned(), map.next_value()?);
-        Ok(())
+    type Item = T;
+
+    fn put(&mut self, name: Cow<'de, str>, item: T) {
+        self.insert(name.into_owned(), item);
     }
 }
 
 impl<'de> Rest<'de> for serde_json::Map<String, serde_json::Value> {
-    fn put<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
-        self.insert(name.into_owned(), map.next_value()?);
-        Ok(())
+    type Item = serde_json::Value;
+
+    fn put(&mut self, name: Cow<'de, str>, item: serde_json::Value) {
+        self.insert(name.into_owned(), item);
     }
 }
 
-struct Name;
+/// A name, or a text that is borrowed where it can be.
+pub(super) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
@@ -150,6 +198,18 @@ pub fn take_optional<'de, A: MapAccess<'de>, T: Deserialize<'de>>(reader: &mut R
     take_optional_as(reader, slot, PhantomData);
 }
 
+/// Reads a field that may be absent, and null where it is not.
+pub fn take_nullable<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    reader: &mut Reader<'de, A>,
+    slot: &mut Option<Option<T>>,
+) {
+    if reader.is_lenient {
+        *slot = reader.leniently(PhantomData);
+    } else {
+        take(reader, slot);
+    }
+}
+
 /// Reads a field that is always there.
 pub fn take_as<'de, A: MapAccess<'de>, S: DeserializeSeed<'de>>(
     reader: &mut Reader<'de, A>,
@@ -168,16 +228,38 @@ pub fn take_optional_as<'de, A: MapAccess<'de>, T, S: DeserializeSeed<'de, Value
     slot: &mut Option<T>,
     seed: S,
 ) {
+    if reader.is_lenient {
+        *slot = reader.leniently(seed).flatten();
+        return;
+    }
     match reader.map.next_value_seed(seed) {
         Ok(value) => *slot = value,
         Err(error) => reader.fail(error),
     }
 }
 
-/// Reads a field that the type does not name.
+/// Reads a field that the type does not name, and keeps it.
+pub fn take_unknown<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>, name: Cow<'de, str>) {
+    match reader.map.next_value_seed(Raw) {
+        Ok(text) => {
+            reading::unknown_field(reader.name, &name);
+            reader.unknown.push(&name, &text);
+        }
+        Err(error) => reader.fail(error),
+    }
+}
+
+/// The same into the map that the type has for them.
 pub fn take_rest<'de, A: MapAccess<'de>, R: Rest<'de>>(reader: &mut Reader<'de, A>, name: Cow<'de, str>, rest: &mut R) {
-    if let Err(error) = rest.put(name, &mut reader.map) {
-        reader.fail(error);
+    if reader.is_lenient {
+        if let Some(item) = reader.leniently(PhantomData) {
+            rest.put(name, item);
+        }
+        return;
+    }
+    match reader.map.next_value() {
+        Ok(item) => rest.put(name, item),
+        Err(error) => reader.fail(error),
     }
 }
 
@@ -220,20 +302,30 @@ impl<'de, E: Error> Deserializer<'de> for Absent<E> {
 }
 
 /// Writes an object field by field; the first failure is told at the end.
-pub struct Fields<S: Serializer>(Result<S::SerializeMap, S::Error>);
+pub struct Fields<'a, S: Serializer> {
+    map: Result<S::SerializeMap, S::Error>,
+    unknown: &'a Unknown,
+    is_text: bool,
+    /// Names that were written, of those that are among the unknown ones as well.
+    named: Vec<String>,
+}
 
-impl<S: Serializer> Fields<S> {
+impl<'a, S: Serializer> Fields<'a, S> {
     /// An object without fields yet.
-    pub fn new(serializer: S) -> Self {
-        Self(serializer.serialize_map(None))
+    pub fn new(serializer: S, unknown: &'a Unknown) -> Self {
+        let is_text = serializer.is_human_readable();
+        Self { map: serializer.serialize_map(None), unknown, is_text, named: Vec::new() }
     }
 
     /// A field that is always there.
     pub fn put<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
-        if let Ok(map) = &mut self.0
+        if !self.unknown.is_empty() && self.unknown.contains(name) {
+            self.named.push(name.to_owned());
+        }
+        if let Ok(map) = &mut self.map
             && let Err(error) = map.serialize_entry(name, value)
         {
-            self.0 = Err(error);
+            self.map = Err(error);
         }
     }
 
@@ -245,7 +337,7 @@ impl<S: Serializer> Fields<S> {
     }
 
     /// Fields that the type does not name.
-    pub fn put_rest<'a, T: Serialize + 'a>(&mut self, rest: impl IntoIterator<Item = (&'a String, &'a T)>) {
+    pub fn put_rest<'r, T: Serialize + 'r>(&mut self, rest: impl IntoIterator<Item = (&'r String, &'r T)>) {
         for (name, value) in rest {
             self.put(name, value);
         }
@@ -255,9 +347,38 @@ impl<S: Serializer> Fields<S> {
     ///
     /// # Errors
     /// What went wrong on the way.
-    pub fn end(self) -> Result<S::Ok, S::Error> {
-        self.0?.end()
+    pub fn end(mut self) -> Result<S::Ok, S::Error> {
+        if !self.unknown.is_empty() && !is_measuring() {
+            let named = std::mem::take(&mut self.named);
+            let unknown = std::mem::replace(&mut self.unknown, &NONE);
+            for (name, value) in unknown.written().filter(|(name, _)| !named.iter().any(|n| n == name)) {
+                match self.is_text {
+                    true => self.put(name, value),
+                    // Only JSON knows what a text of JSON is.
+                    false => self.put(name, &super::shared::value(value.get())),
+                }
+            }
+        }
+        self.map?.end()
     }
+}
+
+static NONE: Unknown = Unknown::new();
+
+thread_local! {
+    static MEASURING: Cell<bool> = const { Cell::new(false) };
+}
+
+fn is_measuring() -> bool {
+    MEASURING.get()
+}
+
+/// A value as it is written without the fields that its types do not name: what a type makes of its input.
+pub(super) fn measured<T: Serialize>(value: &T) -> Result<serde_json::Value, serde_json::Error> {
+    let before = MEASURING.replace(true);
+    let written = serde_json::to_value(value);
+    MEASURING.set(before);
+    written
 }
 
 #[cfg(test)]

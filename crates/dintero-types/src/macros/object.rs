@@ -4,7 +4,8 @@
 ///
 /// An optional field is an `Option`: absent and `null` are both read as `None`, and `None` is not written. With `sent`
 /// the type gets a constructor that takes what is always there, and a setter for each optional field; with `read` it is
-/// a plain struct. Unknown fields are accepted, or kept in the map under `rest`.
+/// a plain struct. Unknown fields are kept in the map under `rest`, or else in [`Unknown`](crate::Unknown), and written
+/// back.
 ///
 /// After a field's name may stand its name on the wire (`= "type"`), how it is read (`as Time`, of
 /// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked.
@@ -77,6 +78,9 @@ macro_rules! object {
                 #[cfg_attr(feature = "schemars", schemars(flatten))]
                 pub $rest: $rest_kind,
             )?
+            /// Fields that have no place above.
+            #[cfg_attr(feature = "schemars", schemars(skip))]
+            pub unknown: $crate::Unknown,
         }
 
         const _: () = {
@@ -90,22 +94,24 @@ macro_rules! object {
                     $( let mut $field: ::core::option::Option<$kind> = ::core::option::Option::None; )*
                     $( let mut $optional: ::core::option::Option<$optional_kind> = ::core::option::Option::None; )*
                     $($( let mut $nullable: ::core::option::Option<::core::option::Option<$nullable_kind>> = ::core::option::Option::None; )*)?
-                    let mut rest: $crate::__rest!($($rest_kind)?) = ::core::default::Default::default();
+                    $( let mut $rest: $rest_kind = ::core::default::Default::default(); )?
                     while let ::core::option::Option::Some(key) = __::next_key(&mut reader) {
                         match &*key {
                             $( $crate::__wire!($field $($wire)?) => $crate::__take!(reader $field take $($reader)?), )*
                             $( $crate::__wire!($optional $($optional_wire)?) => $crate::__take!(reader $optional take_optional $($optional_reader)?), )*
-                            $($( $crate::__wire!($nullable $($nullable_wire)?) => __::take(&mut reader, &mut $nullable), )*)?
-                            _ => __::take_rest(&mut reader, key, &mut rest),
+                            $($( $crate::__wire!($nullable $($nullable_wire)?) => __::take_nullable(&mut reader, &mut $nullable), )*)?
+                            _ => $crate::__rest!(reader key $($rest)?),
                         }
                     }
                     $( let $field = __::required(&mut reader, $crate::__wire!($field $($wire)?), $field); )*
+                    let unknown = __::unknown(&mut reader);
                     match ($($field,)*) {
                         ($(::core::option::Option::Some($field),)*) => __::end(reader, Self {
                             $( $field, )*
                             $( $optional, )*
                             $($( $nullable, )*)?
-                            $( $rest: rest, )?
+                            $( $rest, )?
+                            unknown,
                         }),
                         #[allow(unreachable_patterns)]
                         _ => __::failed(reader),
@@ -127,7 +133,7 @@ macro_rules! object {
                     serializer: S,
                 ) -> ::core::result::Result<S::Ok, S::Error> {
                     #[allow(unused_mut)]
-                    let mut fields = __::Fields::new(serializer);
+                    let mut fields = __::Fields::new(serializer, &self.unknown);
                     $( fields.put($crate::__wire!($field $($wire)?), &self.$field); )*
                     $( fields.put_optional($crate::__wire!($optional $($optional_wire)?), &self.$optional); )*
                     $($( fields.put_optional($crate::__wire!($nullable $($nullable_wire)?), &self.$nullable); )*)?
@@ -145,7 +151,17 @@ macro_rules! object {
                 $( $crate::__show!(shown $optional self $($optional_mark)?); )*
                 $($( $crate::__show!(shown $nullable self $($nullable_mark)?); )*)?
                 $( shown.field(::core::stringify!($rest), $crate::__shown!(&self.$rest $(, $rest_mark)?)); )?
+                $crate::__private::show_unknown(&mut shown, &self.unknown);
                 shown.finish()
+            }
+        }
+
+        impl $name {
+            /// Fields that the type does not name, and those whose value could not be read as described.
+            #[allow(dead_code)]
+            #[inline]
+            pub fn unknown(&self) -> &$crate::Unknown {
+                &self.unknown
             }
         }
 
@@ -165,6 +181,7 @@ macro_rules! object {
                     $($optional: ::core::option::Option::None,)*
                     $($nullable: ::core::option::Option::None,)*
                     $($rest: ::core::default::Default::default(),)?
+                    unknown: $crate::Unknown::new(),
                 }
             }
         }
@@ -184,6 +201,7 @@ macro_rules! object {
                     $($optional: ::core::option::Option::None,)*
                     $($nullable: ::core::option::Option::None,)*
                     $($rest: ::core::default::Default::default(),)?
+                    unknown: $crate::Unknown::new(),
                 }
             }
 
@@ -270,11 +288,11 @@ macro_rules! __take {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __rest {
-    () => {
-        $crate::__private::Ignored
+    ($reader:ident $key:ident) => {
+        $crate::__private::take_unknown(&mut $reader, $key)
     };
-    ($kind:ty) => {
-        $kind
+    ($reader:ident $key:ident $rest:ident) => {
+        $crate::__private::take_rest(&mut $reader, $key, &mut $rest)
     };
 }
 

@@ -48,13 +48,16 @@ macro_rules! one_of {
             $(#[$meta])*
             $vis enum $name {
                 @chosen |value| {
-                    match $crate::__private::tag(value, $tag) {
+                    match $crate::__private::tag(value, $tag).as_deref() {
                         $(
                             $(::core::option::Option::Some($value) => {
                                 return $crate::__private::chosen(value, Self::$variant);
                             })*
                         )*
-                        ::core::option::Option::Some(_) => return ::core::option::Option::None,
+                        ::core::option::Option::Some(_) => {
+                            $crate::__private::unknown_tag(::core::stringify!($name));
+                            return ::core::option::Option::None;
+                        }
                         ::core::option::Option::None => {}
                     }
                 }
@@ -80,12 +83,12 @@ macro_rules! one_of {
 
         impl $name {
             #[inline]
-            fn __fit(value: &$crate::serde_json::Value) -> ::core::option::Option<Self> {
+            fn __fit(value: &str) -> ::core::option::Option<Self> {
                 $( let $input = value; $choose )?
                 #[allow(unused_mut)]
-                let mut best = ::core::option::Option::None;
-                $( $crate::__private::attempt(value, &mut best, Self::$variant); )*
-                best.map(|(_, fit): (usize, Self)| fit)
+                let mut best = $crate::__private::Best::new(value);
+                $( best.attempt(Self::$variant); )*
+                best.take()
             }
         }
 
@@ -121,11 +124,10 @@ macro_rules! one_of {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                let value: $crate::serde_json::Value =
-                    $crate::__private::serde::Deserialize::deserialize(deserializer)?;
+                let value = $crate::__private::text(deserializer)?;
                 ::core::result::Result::Ok(match Self::__fit(&value) {
                     ::core::option::Option::Some(fit) => fit,
-                    ::core::option::Option::None => Self::Other(value),
+                    ::core::option::Option::None => Self::Other($crate::__private::value(&value)),
                 })
             }
         }

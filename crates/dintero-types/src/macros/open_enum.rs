@@ -217,7 +217,8 @@ macro_rules! open_int_enum {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::__private::read_integer(deserializer).map(Self::from)
+                let value = Self::from($crate::__private::read_integer(deserializer)?);
+                ::core::result::Result::Ok($crate::__private::watched(value, value.is_known(), Self::VALUES))
             }
         }
 

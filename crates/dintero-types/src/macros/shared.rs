@@ -1,12 +1,14 @@
 //! What the expansions of the macros call. Not for use by hand.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::Serialize;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::de::{Text, TextVisitor};
+use crate::raw::Raw;
+use crate::reading::{self, Met};
 
 /// The known value for a text, if there is one.
 pub fn find<T: Clone>(values: &[&str], all: &[T], text: &str) -> Option<T> {
@@ -30,7 +32,10 @@ pub fn read_text<'de, D: Deserializer<'de>, T: Clone>(
             Some(known) => known.clone(),
             None => other(values.get(at).copied().unwrap_or_default().to_owned()),
         },
-        Text::Other(text) => other(text),
+        Text::Other(text) => {
+            reading::unknown_value(values.as_ptr() as usize);
+            other(text)
+        }
     })
 }
 
@@ -60,28 +65,134 @@ pub fn open_int_schema(values: &[i64]) -> Value {
     }
 }
 
-/// What the tag of an object says.
-pub fn tag<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.get(name)?.as_str()
-}
-
-/// A candidate for a value without tag: what it decodes to, and how much of the input it keeps.
-pub fn attempt<T: DeserializeOwned + Serialize, E>(input: &Value, best: &mut Option<(usize, E)>, wrap: fn(T) -> E) {
-    let Ok(read) = T::deserialize(input) else {
-        return;
-    };
-    let Ok(written) = serde_json::to_value(&read) else {
-        return;
-    };
-    let kept = kept(input, &written);
-    if keeps_something(input, kept) && best.as_ref().is_none_or(|(most, _)| kept > *most) {
-        *best = Some((kept, wrap(read)));
+/// The text of a value of which the type is not known yet.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    let text = Raw.deserialize(deserializer)?;
+    match reading::is_too_deep(text.as_bytes()) {
+        true => Err(D::Error::custom("lists and objects are nested too deep")),
+        false => Ok(text),
     }
 }
 
+/// A value that no type fits.
+pub fn value(text: &str) -> Value {
+    // It has been read once as JSON.
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// What the tag of an object says.
+pub fn tag<'a>(text: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    let mut found = None;
+    // The tag is all that is wanted; that the rest is not read is an error to the reader alone.
+    let _ = serde_json::Deserializer::from_slice(text.as_bytes()).deserialize_map(Tag { name, found: &mut found });
+    found
+}
+
+struct Tag<'a, 'de> {
+    name: &'a str,
+    found: &'a mut Option<Cow<'de, str>>,
+}
+
+impl<'de> Visitor<'de> for Tag<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key_seed(super::fields::Name)? {
+            if key == self.name {
+                *self.found = map.next_value_seed(super::fields::Name).ok();
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+/// A tag that no type has.
+pub fn unknown_tag(of: &'static str) {
+    reading::unknown_value(of.as_ptr() as usize);
+}
+
+/// A value that is known or new; `of` is what is known.
+pub fn watched<T, V>(value: T, is_known: bool, of: &'static [V]) -> T {
+    if !is_known {
+        reading::unknown_value(of.as_ptr() as usize);
+    }
+    value
+}
+
 /// Reads the variant that the tag chose.
-pub fn chosen<T: DeserializeOwned, E>(input: &Value, wrap: fn(T) -> E) -> Option<E> {
-    T::deserialize(input).ok().map(wrap)
+pub fn chosen<T: DeserializeOwned, E>(text: &str, wrap: fn(T) -> E) -> Option<E> {
+    match reading::part(text, PhantomData::<T>) {
+        Ok(read) => Some(wrap(read)),
+        Err(why) => {
+            reading::unfit(text, &why);
+            None
+        }
+    }
+}
+
+/// The candidates for a value without tag: which reads most of it as described, and keeps most of the input.
+pub struct Best<'a, E> {
+    text: &'a str,
+    input: Option<Value>,
+    most: usize,
+    fit: Option<(usize, usize, E, Met)>,
+    why: Option<serde_json::Error>,
+}
+
+impl<'a, E> Best<'a, E> {
+    /// None yet.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, input: None, most: 0, fit: None, why: None }
+    }
+
+    /// A candidate: what it decodes to, and how much of the input it keeps.
+    pub fn attempt<T: DeserializeOwned + Serialize>(&mut self, wrap: fn(T) -> E) {
+        // Better cannot be, and the first of equals is taken.
+        if self.fit.as_ref().is_some_and(|(unread, kept, ..)| *unread == 0 && *kept == self.most) {
+            return;
+        }
+        let (read, met) = reading::apart(|| reading::part(self.text, PhantomData::<T>));
+        let read = match read {
+            Ok(read) => read,
+            Err(why) => return self.why = Some(why),
+        };
+        let Ok(written) = super::fields::measured(&read) else { return };
+        let most = &mut self.most;
+        let input = self.input.get_or_insert_with(|| {
+            let input = value(self.text);
+            *most = kept(&input, &input);
+            input
+        });
+        let kept = kept(input, &written);
+        let is_better = |(unread, most, ..): &(usize, usize, E, Met)| {
+            (met.unread(), std::cmp::Reverse(kept)) < (*unread, std::cmp::Reverse(*most))
+        };
+        if keeps_something(input, kept) && self.fit.as_ref().is_none_or(is_better) {
+            self.fit = Some((met.unread(), kept, wrap(read), met));
+        }
+    }
+
+    /// The best one.
+    pub fn take(self) -> Option<E> {
+        match self.fit {
+            Some((_, _, fit, met)) => {
+                met.keep();
+                Some(fit)
+            }
+            None => {
+                if let Some(why) = self.why {
+                    reading::unfit(self.text, &why);
+                }
+                None
+            }
+        }
+    }
 }
 
 /// A reading that loses all there is fits nothing; of nothing, nothing can be lost.
@@ -146,6 +257,13 @@ pub fn name(name: &'static str) -> Cow<'static, str> {
 pub fn show<T: fmt::Debug>(shown: &mut fmt::DebugStruct<'_, '_>, name: &str, value: &Option<T>) {
     if let Some(value) = value {
         shown.field(name, value);
+    }
+}
+
+/// The names of what a type does not name.
+pub fn show_unknown(shown: &mut fmt::DebugStruct<'_, '_>, unknown: &crate::Unknown) {
+    if !unknown.is_empty() {
+        shown.field("unknown", unknown);
     }
 }
 

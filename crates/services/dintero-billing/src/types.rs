@@ -32,17 +32,17 @@ dintero_types::object! {
     read SettlementAmount {
     } optional {
         /// The settled sum, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Sum of captures, in the currency's smallest unit.
-        capture: f64,
+        capture as OptionInteger: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Sum of fees, in the currency's smallest unit.
-        fee: f64,
+        fee: dintero_types::Decimal,
         /// Sum of refunds, in the currency's smallest unit.
-        refund: f64,
+        refund as OptionInteger: i64,
     }
 }
 
@@ -66,11 +66,9 @@ dintero_types::object! {
     } optional {
         amounts: Vec<SettlementAmount>,
         attachments: Vec<SettlementAttachment>,
-        /// Format: `datetime`.
-        created_at: String,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         email_received_at @hidden: String,
-        /// Format: `datetime`.
-        end_at: String,
+        end_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         payment_status: SettlementItemPaymentStatus,
         /// The seller (payout destination).
@@ -78,14 +76,10 @@ dintero_types::object! {
         provider: String,
         provider_reference: String,
         /// When the money was settled.
-        ///
-        /// Format: `datetime`.
-        settled_at: String,
-        /// Format: `datetime`.
-        start_at: String,
+        settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        start_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store_id: String,
-        /// Format: `datetime`.
-        updated_at: String,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -159,13 +153,10 @@ dintero_types::object! {
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
-        /// Format: `datetime`.
-        created_at: String,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         /// When the money was settled.
-        ///
-        /// Format: `datetime`.
-        settled_at: String,
+        settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 

@@ -257,12 +257,12 @@ dintero_client::mocked! {
         query "amount" amount: i64;
         query "amount.gte" amount_gte: i64;
         query "amount.lte" amount_lte: i64;
-        query "captured_at.gte" captured_at_gte: String;
-        query "captured_at.lte" captured_at_lte: String;
+        query "captured_at.gte" captured_at_gte: dintero_types::DayOrTime;
+        query "captured_at.lte" captured_at_lte: dintero_types::DayOrTime;
         query_each "card_brand" card_brand: String;
         query "channel" channel: String;
-        query "created_at.gte" created_at_gte: String;
-        query "created_at.lte" created_at_lte: String;
+        query "created_at.gte" created_at_gte: dintero_types::DayOrTime;
+        query "created_at.lte" created_at_lte: dintero_types::DayOrTime;
         query_each "currency" currency: String;
         query "customer_id" customer_id: String;
         query_each "id" id: String;
@@ -275,8 +275,8 @@ dintero_client::mocked! {
         query_each "payment_product_type" payment_product_type: String;
         query "payout_correlation_id" payout_correlation_id: String as dintero_client::CommaList<String>;
         query "payout_destination_id" payout_destination_id: String;
-        query "refunded_at.gte" refunded_at_gte: String;
-        query "refunded_at.lte" refunded_at_lte: String;
+        query "refunded_at.gte" refunded_at_gte: dintero_types::DayOrTime;
+        query "refunded_at.lte" refunded_at_lte: dintero_types::DayOrTime;
         query "search" search: String;
         query_each "session_id" session_id: String;
         query "starting_after" starting_after: String;

@@ -1555,7 +1555,7 @@ dintero_types::object! {
         /// In the currency's smallest unit.
         ///
         /// Example: `72200`.
-        amount: f64,
+        amount as Integer: i64,
     } optional {
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
@@ -2129,7 +2129,7 @@ dintero_types::object! {
     sent EventDetailsGiftCard {
     } optional {
         /// Card amount, in the currency's smallest unit.
-        card_amount: f64,
+        card_amount: dintero_types::Decimal,
         card_id: String,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
@@ -3471,7 +3471,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         is_changed: bool,
     }
 }
@@ -4442,7 +4442,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
         items: Vec<TransactionItem>,
@@ -4489,7 +4489,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
         items: Vec<TransactionItem>,
@@ -4666,8 +4666,6 @@ dintero_types::object! {
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        time as Time: chrono::DateTime<chrono::Utc>,
-        transaction_id: String,
     } optional {
         /// Delay of the callback.
         delay_callback as OptionInteger: i64,
@@ -4681,9 +4679,11 @@ dintero_types::object! {
         /// Whether to call back on errors too.
         report_error: bool,
         /// Example: `CAPTURE`.
-        report_event: String,
+        report_event: Vec<String>,
         session_id: String,
         sid: String,
+        time as OptionTime: chrono::DateTime<chrono::Utc>,
+        transaction_id: String,
     }
 }
 
@@ -5293,9 +5293,9 @@ dintero_types::object! {
     read TransactionBamboraEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -5423,9 +5423,9 @@ dintero_types::object! {
     read TransactionCollectorEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -5460,10 +5460,10 @@ dintero_types::object! {
         collector_invoice_due_date = "collector:Invoice.DueDate": String,
         collector_invoice_invoice_status = "collector:Invoice.InvoiceStatus": f64,
         collector_invoice_invoice_url = "collector:Invoice.InvoiceUrl": String,
-        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": f64,
+        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": dintero_types::Decimal,
         collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
         collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
-        collector_invoice_total_amount = "collector:Invoice.TotalAmount": f64,
+        collector_invoice_total_amount = "collector:Invoice.TotalAmount": dintero_types::Decimal,
     }
 }
 
@@ -5632,9 +5632,9 @@ dintero_types::object! {
     read TransactionDinteroPspEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -5695,9 +5695,9 @@ dintero_types::object! {
     sent TransactionEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -5837,9 +5837,9 @@ dintero_types::object! {
     read TransactionInstabankEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -5910,7 +5910,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -6013,9 +6013,9 @@ dintero_types::object! {
     read TransactionKlarnaEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -6161,9 +6161,9 @@ dintero_types::object! {
     read TransactionNetaxeptEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -6289,9 +6289,9 @@ dintero_types::object! {
     read TransactionPayExEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -6466,9 +6466,9 @@ dintero_types::object! {
     read TransactionSantanderEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -6524,15 +6524,15 @@ dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
     sent TransactionSettlementsEvent {
         /// In the currency's smallest unit.
-        amount: f64,
+        amount as Integer: i64,
         provider_reference: String,
         settlement_id: String,
     } optional {
-        capture: f64,
+        capture as OptionInteger: i64,
         event_correlation_id: String,
         /// The fee that was taken, in the currency's smallest unit.
-        fee: f64,
-        refund: f64,
+        fee: dintero_types::Decimal,
+        refund as OptionInteger: i64,
     }
 }
 
@@ -6620,9 +6620,9 @@ dintero_types::object! {
     read TransactionSwishEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -6747,9 +6747,9 @@ dintero_types::object! {
     read TransactionVippsEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -9072,7 +9072,7 @@ dintero_types::one_of! {
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Number {
-        Number(f64),
+        Number(dintero_types::Decimal),
         Text(String),
     }
 }
@@ -9089,7 +9089,7 @@ dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Metadatum {
         Text(String),
-        Number(f64),
+        Number(dintero_types::Decimal),
     }
 }
 

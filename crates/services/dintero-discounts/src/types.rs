@@ -1487,7 +1487,7 @@ dintero_types::object! {
         /// An amount, a percentage, a price or a quantity, depending on `type`.
         ///
         /// Example: `10000`.
-        value: f64,
+        value: dintero_types::Decimal,
     } optional {
         /// Default: `gross`.
         base: RewardBase,
@@ -1501,7 +1501,7 @@ dintero_types::object! {
     /// `Reward.value` in the document.
     sent RewardValueObject {
         items: Vec<Item>,
-        value: f64,
+        value: dintero_types::Decimal,
     } optional {
     }
 }
@@ -1648,7 +1648,7 @@ dintero_types::object! {
         /// What the tax is worked out from, in the currency's smallest unit.
         ///
         /// Example: `27920`.
-        tax_basis: f64,
+        tax_basis: dintero_types::Decimal,
         /// Example: `27920.22`.
         tax_basis_dwh: String,
         /// Example: `3`.

@@ -25,7 +25,7 @@ dintero_types::object! {
         /// Example: `NOK`.
         currency: String,
         date as OptionTime: chrono::DateTime<chrono::Utc>,
-        value: f64,
+        value: dintero_types::Decimal,
     }
 }
 
@@ -45,7 +45,7 @@ dintero_types::object! {
         /// Average amount, in the currency's smallest unit.
         ///
         /// Example: `19995`.
-        avg_amount: f64,
+        avg_amount: dintero_types::Decimal,
         /// Example: `40`.
         count as OptionInteger: i64,
         /// ISO 4217 currency code, for example NOK.

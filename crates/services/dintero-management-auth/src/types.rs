@@ -2990,15 +2990,15 @@ dintero_types::object! {
         ///
         /// Example: `P12345678`. Read only.
         account_id: String,
-        /// Format: `datetime`. Read only.
-        created_at: String,
+        /// Read only.
+        created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         services: serde_json::Map<String, serde_json::Value>,
         /// Read only.
         status: SandboxSettingsStatus,
-        /// Format: `datetime`. Read only.
-        updated_at: String,
+        /// Read only.
+        updated_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         updated_by: String,
     } optional {

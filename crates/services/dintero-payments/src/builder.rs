@@ -1206,12 +1206,12 @@ pub struct ListTransactions {
     amount: Option<i64>,
     amount_gte: Option<i64>,
     amount_lte: Option<i64>,
-    captured_at_gte: Option<String>,
-    captured_at_lte: Option<String>,
+    captured_at_gte: Option<dintero_types::DayOrTime>,
+    captured_at_lte: Option<dintero_types::DayOrTime>,
     card_brand: Option<Vec<String>>,
     channel: Option<String>,
-    created_at_gte: Option<String>,
-    created_at_lte: Option<String>,
+    created_at_gte: Option<dintero_types::DayOrTime>,
+    created_at_lte: Option<dintero_types::DayOrTime>,
     currency: Option<Vec<String>>,
     customer_id: Option<String>,
     id: Option<Vec<String>>,
@@ -1224,8 +1224,8 @@ pub struct ListTransactions {
     payment_product_type: Option<Vec<String>>,
     payout_correlation_id: Option<dintero_client::CommaList<String>>,
     payout_destination_id: Option<String>,
-    refunded_at_gte: Option<String>,
-    refunded_at_lte: Option<String>,
+    refunded_at_gte: Option<dintero_types::DayOrTime>,
+    refunded_at_lte: Option<dintero_types::DayOrTime>,
     search: Option<String>,
     session_id: Option<Vec<String>>,
     starting_after: Option<String>,
@@ -1310,7 +1310,10 @@ impl ListTransactions {
     /// Only items with `captured_at` at or after this time.
     ///
     /// Format: `isodate`.
-    pub fn captured_at_gte(mut self, value: impl Into<String>) -> Self {
+    pub fn captured_at_gte(
+        mut self,
+        value: impl Into<dintero_types::DayOrTime>,
+    ) -> Self {
         self.captured_at_gte = Some(value.into());
         self
     }
@@ -1320,7 +1323,10 @@ impl ListTransactions {
     /// Only items with `captured_at` at or before this time.
     ///
     /// Format: `isodate`.
-    pub fn captured_at_lte(mut self, value: impl Into<String>) -> Self {
+    pub fn captured_at_lte(
+        mut self,
+        value: impl Into<dintero_types::DayOrTime>,
+    ) -> Self {
         self.captured_at_lte = Some(value.into());
         self
     }
@@ -1345,7 +1351,7 @@ impl ListTransactions {
     /// Only items with `created_at` at or after this time.
     ///
     /// Format: `isodate`.
-    pub fn created_at_gte(mut self, value: impl Into<String>) -> Self {
+    pub fn created_at_gte(mut self, value: impl Into<dintero_types::DayOrTime>) -> Self {
         self.created_at_gte = Some(value.into());
         self
     }
@@ -1355,7 +1361,7 @@ impl ListTransactions {
     /// Only items with `created_at` at or before this time.
     ///
     /// Format: `isodate`.
-    pub fn created_at_lte(mut self, value: impl Into<String>) -> Self {
+    pub fn created_at_lte(mut self, value: impl Into<dintero_types::DayOrTime>) -> Self {
         self.created_at_lte = Some(value.into());
         self
     }
@@ -1467,7 +1473,10 @@ impl ListTransactions {
     /// Only items with `refunded_at` at or after this time.
     ///
     /// Format: `isodate`.
-    pub fn refunded_at_gte(mut self, value: impl Into<String>) -> Self {
+    pub fn refunded_at_gte(
+        mut self,
+        value: impl Into<dintero_types::DayOrTime>,
+    ) -> Self {
         self.refunded_at_gte = Some(value.into());
         self
     }
@@ -1477,7 +1486,10 @@ impl ListTransactions {
     /// Only items with `refunded_at` at or before this time.
     ///
     /// Format: `isodate`.
-    pub fn refunded_at_lte(mut self, value: impl Into<String>) -> Self {
+    pub fn refunded_at_lte(
+        mut self,
+        value: impl Into<dintero_types::DayOrTime>,
+    ) -> Self {
         self.refunded_at_lte = Some(value.into());
         self
     }

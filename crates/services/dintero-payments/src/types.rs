@@ -1229,7 +1229,7 @@ dintero_types::object! {
         /// In the currency's smallest unit.
         ///
         /// Example: `72200`.
-        amount: f64,
+        amount as Integer: i64,
     } optional {
         /// Codes the customer has entered.
         discount_codes: Vec<String>,
@@ -1777,7 +1777,7 @@ dintero_types::object! {
     sent EventDetailsGiftCard {
     } optional {
         /// Card amount, in the currency's smallest unit.
-        card_amount: f64,
+        card_amount: dintero_types::Decimal,
         card_id: String,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
@@ -2731,7 +2731,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         is_changed: bool,
     }
 }
@@ -2903,15 +2903,15 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount as OptionInteger: i64,
         /// Sum of captures, in the currency's smallest unit.
-        capture: f64,
+        capture as OptionInteger: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Sum of fees, in the currency's smallest unit.
-        fee: f64,
+        fee: dintero_types::Decimal,
         /// Sum of refunds, in the currency's smallest unit.
-        refund: f64,
+        refund as OptionInteger: i64,
     }
 }
 
@@ -3474,7 +3474,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
         items: Vec<TransactionItem>,
@@ -3521,7 +3521,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
         items: Vec<TransactionItem>,
@@ -3697,8 +3697,6 @@ dintero_types::object! {
     sent SessionUrlCallbackQuery {
         /// The merchant's own reference.
         merchant_reference: String,
-        time as Time: chrono::DateTime<chrono::Utc>,
-        transaction_id: String,
     } optional {
         /// Delay of the callback.
         delay_callback as OptionInteger: i64,
@@ -3712,9 +3710,11 @@ dintero_types::object! {
         /// Whether to call back on errors too.
         report_error: bool,
         /// Example: `CAPTURE`.
-        report_event: String,
+        report_event: Vec<String>,
         session_id: String,
         sid: String,
+        time as OptionTime: chrono::DateTime<chrono::Utc>,
+        transaction_id: String,
     }
 }
 
@@ -3743,11 +3743,9 @@ dintero_types::object! {
     } optional {
         amounts: Vec<SettlementItemAmount>,
         attachments: Vec<Attachment>,
-        /// Format: `datetime`.
-        created_at: String,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         email_received_at @hidden: String,
-        /// Format: `datetime`.
-        end_at: String,
+        end_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         payment_status: SettlementItemPaymentStatus,
         /// The seller (payout destination).
@@ -3755,14 +3753,10 @@ dintero_types::object! {
         provider: String,
         provider_reference: String,
         /// When the money was settled.
-        ///
-        /// Format: `datetime`.
-        settled_at: String,
-        /// Format: `datetime`.
-        start_at: String,
+        settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        start_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store_id: String,
-        /// Format: `datetime`.
-        updated_at: String,
+        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -3771,17 +3765,17 @@ dintero_types::object! {
     read SettlementItemAmount {
     } optional {
         /// The settled sum, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Sum of captures, in the currency's smallest unit.
-        capture: f64,
+        capture as OptionInteger: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Sum of fees, in the currency's smallest unit.
-        fee: f64,
+        fee: dintero_types::Decimal,
         /// Sum of refunds, in the currency's smallest unit.
-        refund: f64,
+        refund as OptionInteger: i64,
     }
 }
 
@@ -3863,13 +3857,10 @@ dintero_types::object! {
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
-        /// Format: `datetime`.
-        created_at: String,
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         /// When the money was settled.
-        ///
-        /// Format: `datetime`.
-        settled_at: String,
+        settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
 
@@ -4272,9 +4263,9 @@ dintero_types::object! {
     read TransactionEvent {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -4305,9 +4296,9 @@ dintero_types::object! {
     sent TransactionEventDetails {
     } optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: f64,
+        calculated_vat_amount: dintero_types::Decimal,
         correction: Box<EventCorrection>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         correlation_request_id: String,
@@ -4396,10 +4387,10 @@ dintero_types::object! {
         collector_invoice_due_date = "collector:Invoice.DueDate": String,
         collector_invoice_invoice_status = "collector:Invoice.InvoiceStatus": f64,
         collector_invoice_invoice_url = "collector:Invoice.InvoiceUrl": String,
-        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": f64,
+        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": dintero_types::Decimal,
         collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
         collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
-        collector_invoice_total_amount = "collector:Invoice.TotalAmount": f64,
+        collector_invoice_total_amount = "collector:Invoice.TotalAmount": dintero_types::Decimal,
         dintero_psp_authorization_operation_ref = "dintero_psp:authorization_operation_ref": String,
         dintero_psp_capture_operation_ref = "dintero_psp:capture_operation_ref": String,
         dintero_psp_network_acquirer_stan = "dintero_psp:network:acquirer_stan": String,
@@ -4519,7 +4510,7 @@ dintero_types::object! {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: f64,
+        gross_amount: dintero_types::Decimal,
         groups: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
@@ -4667,15 +4658,15 @@ dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
     sent TransactionSettlementsEvent {
         /// In the currency's smallest unit.
-        amount: f64,
+        amount as Integer: i64,
         provider_reference: String,
         settlement_id: String,
     } optional {
-        capture: f64,
+        capture as OptionInteger: i64,
         event_correlation_id: String,
         /// The fee that was taken, in the currency's smallest unit.
-        fee: f64,
-        refund: f64,
+        fee: dintero_types::Decimal,
+        refund as OptionInteger: i64,
     }
 }
 
@@ -6182,7 +6173,7 @@ dintero_types::one_of! {
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Number {
-        Number(f64),
+        Number(dintero_types::Decimal),
         Text(String),
     }
 }
@@ -6191,7 +6182,7 @@ dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
     pub enum Metadatum {
         Text(String),
-        Number(f64),
+        Number(dintero_types::Decimal),
     }
 }
 

@@ -105,17 +105,17 @@ dintero_types::object! {
     read PaymentMatchReportAmountV2 {
     } optional {
         /// In the currency's smallest unit.
-        amount: f64,
+        amount as OptionInteger: i64,
         /// Sum of captures, in the currency's smallest unit.
-        capture: f64,
+        capture as OptionInteger: i64,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Sum of fees, in the currency's smallest unit.
-        fee: f64,
+        fee: dintero_types::Decimal,
         /// Sum of refunds, in the currency's smallest unit.
-        refund: f64,
+        refund as OptionInteger: i64,
     }
 }
 

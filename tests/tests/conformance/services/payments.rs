@@ -86,12 +86,12 @@ suite! {
         query "amount" amount: i64;
         query "amount.gte" amount_gte: i64;
         query "amount.lte" amount_lte: i64;
-        query "captured_at.gte" captured_at_gte: String;
-        query "captured_at.lte" captured_at_lte: String;
+        query "captured_at.gte" captured_at_gte: dintero_types::DayOrTime;
+        query "captured_at.lte" captured_at_lte: dintero_types::DayOrTime;
         query "card_brand" card_brand: Vec<String>;
         query "channel" channel: String;
-        query "created_at.gte" created_at_gte: String;
-        query "created_at.lte" created_at_lte: String;
+        query "created_at.gte" created_at_gte: dintero_types::DayOrTime;
+        query "created_at.lte" created_at_lte: dintero_types::DayOrTime;
         query "currency" currency: Vec<String>;
         query "customer_id" customer_id: String;
         query "id" id: Vec<String>;
@@ -104,8 +104,8 @@ suite! {
         query "payment_product_type" payment_product_type: Vec<String>;
         query "payout_correlation_id" payout_correlation_id: Vec<String>;
         query "payout_destination_id" payout_destination_id: String;
-        query "refunded_at.gte" refunded_at_gte: String;
-        query "refunded_at.lte" refunded_at_lte: String;
+        query "refunded_at.gte" refunded_at_gte: dintero_types::DayOrTime;
+        query "refunded_at.lte" refunded_at_lte: dintero_types::DayOrTime;
         query "search" search: String;
         query "session_id" session_id: Vec<String>;
         query "starting_after" starting_after: String;

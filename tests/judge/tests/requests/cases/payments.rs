@@ -97,12 +97,12 @@ judged! {
         query "amount" amount: i64 => optional_value;
         query "amount.gte" amount_gte: i64 => optional_value;
         query "amount.lte" amount_lte: i64 => optional_value;
-        query "captured_at.gte" captured_at_gte: String => optional_text;
-        query "captured_at.lte" captured_at_lte: String => optional_text;
+        query "captured_at.gte" captured_at_gte: dintero_types::DayOrTime => optional;
+        query "captured_at.lte" captured_at_lte: dintero_types::DayOrTime => optional;
         query "card_brand" card_brand: Vec<String> => optional;
         query "channel" channel: String => optional_text;
-        query "created_at.gte" created_at_gte: String => optional_text;
-        query "created_at.lte" created_at_lte: String => optional_text;
+        query "created_at.gte" created_at_gte: dintero_types::DayOrTime => optional;
+        query "created_at.lte" created_at_lte: dintero_types::DayOrTime => optional;
         query "currency" currency: Vec<String> => optional;
         query "customer_id" customer_id: String => optional_text;
         query "id" id: Vec<String> => optional;
@@ -115,8 +115,8 @@ judged! {
         query "payment_product_type" payment_product_type: Vec<String> => optional;
         query "payout_correlation_id" payout_correlation_id: Vec<String> => optional_list;
         query "payout_destination_id" payout_destination_id: String => optional_text;
-        query "refunded_at.gte" refunded_at_gte: String => optional_text;
-        query "refunded_at.lte" refunded_at_lte: String => optional_text;
+        query "refunded_at.gte" refunded_at_gte: dintero_types::DayOrTime => optional;
+        query "refunded_at.lte" refunded_at_lte: dintero_types::DayOrTime => optional;
         query "search" search: String => optional_text;
         query "session_id" session_id: Vec<String> => optional;
         query "starting_after" starting_after: String => optional_text;

@@ -1,0 +1,456 @@
+//! Reading a body so that no optional field costs the whole of it.
+//!
+//! The body is read as fast as can be first. Only when that fails, or when something is seen that the types do not know and
+//! that has not been told yet, it is read a second time: every optional field is then taken as its text, tried, and put to
+//! the unknown ones if it does not fit. The types are the same both times; how they read is told by the thread, so that
+//! nothing is compiled twice. Where things stand is told by where their texts lie in the body.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Error};
+
+use crate::{json_path, raw};
+
+/// An optional field whose value could not be read as described. It reads as absent; what came is kept with the unknown
+/// fields of its object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unread {
+    /// Its JSON path, such as `$.events[0].error.type`.
+    pub path: String,
+    /// What was expected.
+    pub expected: String,
+    /// The kind of value that stood there; never the value.
+    pub found: &'static str,
+}
+
+/// Something that the document does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct News {
+    /// What it is.
+    pub kind: NewsKind,
+    /// Its JSON path.
+    pub path: String,
+}
+
+/// What can be new in a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NewsKind {
+    /// A value that an enum, or the tag of a choice, does not know.
+    UnknownValue,
+    /// A field that its type does not name.
+    UnknownField,
+    /// An optional field, or a choice, whose value is not as described.
+    UnreadField,
+}
+
+impl NewsKind {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownValue => "unknown value",
+            Self::UnknownField => "unknown field",
+            Self::UnreadField => "unread field",
+        }
+    }
+}
+
+impl std::fmt::Display for NewsKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A body that has been read.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Reading<T> {
+    /// What it holds.
+    pub value: T,
+    /// The optional fields that could not be read.
+    pub unread: Vec<Unread>,
+    /// What the document does not have, of that which has not been told of this scope before on this thread.
+    pub news: Vec<News>,
+}
+
+impl<T> Reading<T> {
+    fn plain(value: T) -> Self {
+        Self { value, unread: Vec::new(), news: Vec::new() }
+    }
+}
+
+/// How a body is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// An optional field that does not fit fails the whole.
+    pub strict: bool,
+    /// What news is told of, once a thread: a number for the operation; none where nobody asks.
+    pub scope: usize,
+}
+
+/// How deep a body may go that is read with the texts of its parts; `serde_json` goes no deeper by itself.
+const DEEPEST: usize = 128;
+
+/// So much news is told of on a thread; a service that makes up names without end is not followed.
+const MOST: usize = 4096;
+
+/// How objects read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// By `serde` alone.
+    Plain,
+    /// The same, and what should be looked at again leaves a flag.
+    Fast,
+    /// With texts.
+    Lenient,
+}
+
+/// The body should be read again: a choice did not fit.
+const AGAIN: u8 = 1;
+/// There is something that has not been told.
+const NEW: u8 = 2;
+
+thread_local! {
+    static MODE: Cell<Mode> = const { Cell::new(Mode::Plain) };
+    static FLAGS: Cell<u8> = const { Cell::new(0) };
+    static SCOPE: Cell<usize> = const { Cell::new(0) };
+    /// Where the text begins and ends that errors tell places of.
+    static BODY: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// The place that is being read.
+    static PLACE: Cell<usize> = const { Cell::new(0) };
+    static NOTES: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
+    /// What has been told.
+    static TOLD: RefCell<HashSet<u64, BuildHasherDefault<Hashed>>> = RefCell::default();
+}
+
+/// What was met.
+pub(crate) struct Note {
+    kind: NewsKind,
+    place: usize,
+    told: u64,
+    unread: Option<(String, &'static str)>,
+}
+
+/// A number that is a hash already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+/// What is met twice has one number; that two things have the same costs no more than a word that is not said.
+fn number(of: usize, name: &str) -> u64 {
+    let mut hash = Hashed::default();
+    hash.write_u64(SCOPE.get() as u64);
+    hash.write_u64(of as u64);
+    let mut pieces = name.as_bytes().chunks_exact(8);
+    for piece in &mut pieces {
+        hash.write_u64(u64::from_le_bytes(piece.try_into().unwrap_or_default()));
+    }
+    hash.write(pieces.remainder());
+    hash.finish()
+}
+
+/// Sets the mode, and the one before when it is dropped.
+struct Turn(Mode);
+
+impl Turn {
+    fn to(mode: Mode) -> Self {
+        Self(MODE.replace(mode))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        MODE.set(self.0);
+    }
+}
+
+/// Reads JSON as the client reads an answer: no optional field fails it, and what could not be read is told.
+///
+/// ```
+/// dintero_types::object! {
+///     /// A payment.
+///     read Payment {
+///         id: String,
+///     } optional {
+///         status: String,
+///     }
+/// }
+///
+/// let reading = dintero_types::reading::from_slice::<Payment>(br#"{"id":"1","status":{"is":"new"}}"#)?;
+/// assert_eq!(reading.value.status, None);
+/// assert_eq!(reading.value.unknown().raw("status"), Some(r#"{"is":"new"}"#));
+/// assert_eq!((reading.unread[0].path.as_str(), reading.unread[0].found), ("$.status", "object"));
+/// # Ok::<(), dintero_types::serde_json::Error>(())
+/// ```
+///
+/// # Errors
+/// Something that is always there is not, or does not fit.
+pub fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<Reading<T>, serde_json::Error> {
+    read(body, How::default(), |body| serde_json::from_slice(body))
+}
+
+/// Reads a body by `decode`, which is asked a second time where the first does not do.
+///
+/// # Errors
+/// Something that is always there is not, or does not fit. When reading strictly, the same of what may be absent.
+pub fn read<T>(
+    body: &[u8],
+    how: How,
+    decode: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+) -> Result<Reading<T>, serde_json::Error> {
+    // Within another reading it is a part of that.
+    if MODE.get() != Mode::Plain {
+        return decode(body).map(Reading::plain);
+    }
+    let begin = body.as_ptr() as usize;
+    BODY.set((begin, begin + body.len()));
+    SCOPE.set(how.scope);
+    FLAGS.set(0);
+    let first = {
+        let _turn = Turn::to(Mode::Fast);
+        decode(body)
+    };
+    let again = match (&first, FLAGS.get(), how.strict) {
+        (Ok(_), 0, _) | (Ok(_), AGAIN, true) => false,
+        (Ok(_), _, _) => true,
+        (Err(why), _, strict) => !strict && why.is_data(),
+    };
+    if !again || is_too_deep(body) {
+        return first.map(Reading::plain);
+    }
+    PLACE.set(begin);
+    NOTES.take();
+    let second = {
+        let _turn = Turn::to(Mode::Lenient);
+        decode(body)
+    };
+    let notes = NOTES.take();
+    match (first, second) {
+        (Ok(value), _) if how.strict => {
+            let mut reading = told(body, notes, value);
+            reading.unread.clear();
+            reading.news.retain(|news| news.kind != NewsKind::UnreadField);
+            Ok(reading)
+        }
+        (_, Ok(value)) => Ok(told(body, notes, value)),
+        (Ok(value), Err(_)) => Ok(Reading::plain(value)),
+        (Err(_), Err(why)) => Err(why),
+    }
+}
+
+/// What the notes say, with paths.
+fn told<T>(body: &[u8], notes: Vec<Note>, value: T) -> Reading<T> {
+    let begin = body.as_ptr() as usize;
+    // To the first byte of the value, or behind the name of the field.
+    let places: Vec<usize> = notes.iter().map(|note| note.place.saturating_sub(begin)).collect();
+    let paths = json_path::of_places(body, &places);
+    let mut reading = Reading::plain(value);
+    let mut fresh = HashSet::<u64, BuildHasherDefault<Hashed>>::default();
+    TOLD.with_borrow_mut(|all| {
+        for (note, path) in notes.into_iter().zip(paths) {
+            if SCOPE.get() != 0 {
+                if all.len() < MOST && all.insert(note.told) {
+                    fresh.insert(note.told);
+                }
+                if fresh.contains(&note.told) {
+                    reading.news.push(News { kind: note.kind, path: path.clone() });
+                }
+            }
+            if let Some((expected, found)) = note.unread {
+                reading.unread.push(Unread { path, expected, found });
+            }
+        }
+    });
+    reading
+}
+
+/// Whether lists and objects are nested deeper than is safe to read part by part.
+pub(crate) fn is_too_deep(text: &[u8]) -> bool {
+    if text.len() <= 2 * DEEPEST {
+        return false;
+    }
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                if depth >= DEEPEST {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                at += 1;
+                while text.get(at).is_some_and(|byte| *byte != b'"') {
+                    at += if text[at] == b'\\' { 2 } else { 1 };
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether optional fields are taken as texts.
+#[inline]
+pub(crate) fn is_lenient() -> bool {
+    MODE.get() == Mode::Lenient
+}
+
+/// Behind the name of the field that is read now.
+pub(crate) fn at_field(name: &str) {
+    PLACE.set(name.as_ptr() as usize + name.len() + 1);
+}
+
+/// At a value that is read now.
+pub(crate) fn at_value(text: &str) {
+    PLACE.set(text.as_ptr() as usize + 1);
+}
+
+/// Reads a text that is a part of another.
+pub(crate) fn part<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Value, serde_json::Error> {
+    let begin = text.as_ptr() as usize;
+    let before = BODY.replace((begin, begin + text.len()));
+    let read = seed.deserialize(&mut serde_json::Deserializer::from_slice(text.as_bytes()));
+    BODY.set(before);
+    read
+}
+
+#[cold]
+fn note(kind: NewsKind, of: usize, name: &str) {
+    if SCOPE.get() == 0 {
+        return;
+    }
+    let told = number(of, name);
+    match MODE.get() {
+        Mode::Plain => {}
+        Mode::Fast => {
+            let is_new = TOLD.with_borrow(|all| all.len() < MOST && !all.contains(&told));
+            FLAGS.set(FLAGS.get() | if is_new { NEW } else { 0 });
+        }
+        Mode::Lenient => {
+            let note = Note { kind, place: PLACE.get(), told, unread: None };
+            NOTES.with_borrow_mut(|notes| notes.push(note));
+        }
+    }
+}
+
+/// A field that its type does not name.
+#[inline]
+pub(crate) fn unknown_field(of: &'static str, name: &str) {
+    if MODE.get() != Mode::Plain {
+        note(NewsKind::UnknownField, of.as_ptr() as usize, name);
+    }
+}
+
+/// A value that an enum does not know; `of` is where those that it knows are.
+#[inline]
+pub(crate) fn unknown_value(of: usize) {
+    if MODE.get() != Mode::Plain {
+        note(NewsKind::UnknownValue, of, "");
+    }
+}
+
+/// A value that does not fit where it may be absent; what was noted in it counts no more.
+#[cold]
+pub(crate) fn unread(mark: usize, of: &'static str, name: &str, text: &str, why: &serde_json::Error) {
+    let reason = json_path::without_values(why);
+    let mut expected = match reason.rfind(", expected ") {
+        Some(at) => reason[at + ", expected ".len()..].to_owned(),
+        None => reason,
+    };
+    let inner = json_path::of_failure(text.as_bytes(), why);
+    if inner.len() > 1 {
+        expected = format!("{expected} at `{}`", inner.trim_start_matches(['$', '.']));
+    }
+    let found = raw::kind(text);
+    let place = text.as_ptr() as usize + 1;
+    let note = Note {
+        kind: NewsKind::UnreadField,
+        place,
+        told: number(of.as_ptr() as usize, name),
+        unread: Some((expected, found)),
+    };
+    NOTES.with_borrow_mut(|notes| {
+        notes.truncate(mark);
+        notes.push(note);
+    });
+}
+
+/// How many notes there are.
+pub(crate) fn mark() -> usize {
+    NOTES.with_borrow(Vec::len)
+}
+
+/// What was noted since.
+pub(crate) struct Met {
+    flags: u8,
+    notes: Vec<Note>,
+}
+
+impl Met {
+    /// How many fields could not be read.
+    pub(crate) fn unread(&self) -> usize {
+        self.notes.iter().filter(|note| note.unread.is_some()).count()
+    }
+
+    /// It counts.
+    pub(crate) fn keep(self) {
+        FLAGS.set(FLAGS.get() | self.flags);
+        if !self.notes.is_empty() {
+            NOTES.with_borrow_mut(|notes| notes.extend(self.notes));
+        }
+    }
+}
+
+/// Does something, of which what is noted counts only if it is kept.
+pub(crate) fn apart<T>(act: impl FnOnce() -> T) -> (T, Met) {
+    if MODE.get() == Mode::Plain {
+        return (act(), Met { flags: 0, notes: Vec::new() });
+    }
+    let (before, mark) = (FLAGS.replace(0), mark());
+    let done = act();
+    let notes = NOTES.with_borrow_mut(|notes| notes.split_off(mark));
+    (done, Met { flags: FLAGS.replace(before), notes })
+}
+
+/// A choice that none of its types fits: it is kept as it is.
+#[cold]
+pub(crate) fn unfit(text: &str, why: &serde_json::Error) {
+    match MODE.get() {
+        Mode::Plain => {}
+        Mode::Fast => FLAGS.set(FLAGS.get() | AGAIN),
+        Mode::Lenient => unread(mark(), "a choice", "", text, why),
+    }
+}
+
+/// The error of a value that was taken as its text. Within a body it says where it stands there: as the column of one
+/// line, however many lines there are, which is what [`json_path::of_failure`] counts by.
+#[cold]
+pub(crate) fn refused<E: Error>(text: &str, expected: &str) -> E {
+    let (begin, end) = BODY.get();
+    let at = text.as_ptr() as usize;
+    let place = match MODE.get() != Mode::Plain && (begin..end).contains(&at) {
+        true => format!(" at line 1 column {}", at - begin + 1),
+        false => String::new(),
+    };
+    E::custom(format_args!("invalid type: {}, expected {expected}{place}", raw::kind(text)))
+}
