@@ -9,13 +9,13 @@ use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport};
 pub struct CreateSessionFromProfile {
     call: Call,
     include_session: Option<bool>,
-    dintero_feature_toggles_header: Option<
+    dintero_feature_toggles: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CreateSessionFromProfileRequest>,
 }
 
@@ -27,11 +27,11 @@ impl CreateSessionFromProfile {
         Self {
             call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
             include_session: None,
-            dintero_feature_toggles_header: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_feature_toggles: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -50,13 +50,11 @@ impl CreateSessionFromProfile {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles_header(
+    pub fn dintero_feature_toggles(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles_header = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
+        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -65,8 +63,8 @@ impl CreateSessionFromProfile {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -75,11 +73,8 @@ impl CreateSessionFromProfile {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -88,11 +83,8 @@ impl CreateSessionFromProfile {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -101,8 +93,8 @@ impl CreateSessionFromProfile {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -131,27 +123,20 @@ impl CreateSessionFromProfile {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self
-                    .dintero_feature_toggles_header
-                    .as_ref()
-                    .filter(|list| !list.is_empty()),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -319,13 +304,13 @@ impl ListSessions {
 pub struct CreateSession {
     call: Call,
     include_session: Option<bool>,
-    dintero_feature_toggles_header: Option<
+    dintero_feature_toggles: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CreateSessionRequest>,
 }
 
@@ -337,11 +322,11 @@ impl CreateSession {
         Self {
             call: transport.call(&operations::CREATE_SESSION),
             include_session: None,
-            dintero_feature_toggles_header: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_feature_toggles: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -360,13 +345,11 @@ impl CreateSession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles_header(
+    pub fn dintero_feature_toggles(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles_header = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
+        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -375,8 +358,8 @@ impl CreateSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -385,11 +368,8 @@ impl CreateSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -398,11 +378,8 @@ impl CreateSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -411,8 +388,8 @@ impl CreateSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -438,27 +415,20 @@ impl CreateSession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self
-                    .dintero_feature_toggles_header
-                    .as_ref()
-                    .filter(|list| !list.is_empty()),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -530,13 +500,13 @@ pub struct UpdateSession {
     session_id: Option<String>,
     force_shipping_address_callback: Option<bool>,
     update_without_lock: Option<bool>,
-    dintero_feature_toggles_header: Option<
+    dintero_feature_toggles: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::UpdateSessionOptions>,
 }
 
@@ -550,11 +520,11 @@ impl UpdateSession {
             session_id: None,
             force_shipping_address_callback: None,
             update_without_lock: None,
-            dintero_feature_toggles_header: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_feature_toggles: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -594,13 +564,11 @@ impl UpdateSession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles_header(
+    pub fn dintero_feature_toggles(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles_header = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
+        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -609,8 +577,8 @@ impl UpdateSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -619,11 +587,8 @@ impl UpdateSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -632,11 +597,8 @@ impl UpdateSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -645,8 +607,8 @@ impl UpdateSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -678,27 +640,20 @@ impl UpdateSession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self
-                    .dintero_feature_toggles_header
-                    .as_ref()
-                    .filter(|list| !list.is_empty()),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -710,10 +665,10 @@ impl UpdateSession {
 pub struct CancelSession {
     call: Call,
     session_id: Option<String>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
 }
 
 dintero_client::call_options!(CancelSession);
@@ -724,10 +679,10 @@ impl CancelSession {
         Self {
             call: transport.call(&operations::CANCEL_SESSION),
             session_id: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
         }
     }
 
@@ -746,8 +701,8 @@ impl CancelSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -756,11 +711,8 @@ impl CancelSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -769,11 +721,8 @@ impl CancelSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -782,8 +731,8 @@ impl CancelSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -800,22 +749,18 @@ impl CancelSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.build()
     }
 }
@@ -881,10 +826,10 @@ impl CreateSessionQrCode {
 pub struct CreatePaymentTokenSession {
     call: Call,
     include_session: Option<bool>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CreatePaymentTokenSessionRequest>,
 }
 
@@ -896,10 +841,10 @@ impl CreatePaymentTokenSession {
         Self {
             call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
             include_session: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -918,8 +863,8 @@ impl CreatePaymentTokenSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -928,11 +873,8 @@ impl CreatePaymentTokenSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -941,11 +883,8 @@ impl CreatePaymentTokenSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -954,8 +893,8 @@ impl CreatePaymentTokenSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -981,22 +920,18 @@ impl CreatePaymentTokenSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.query("include_session", self.include_session.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1008,7 +943,7 @@ impl CreatePaymentTokenSession {
 pub struct PaySession {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since_header: Option<String>,
+    if_unmodified_since: Option<String>,
     body: Option<types::Payment>,
 }
 
@@ -1020,7 +955,7 @@ impl PaySession {
         Self {
             call: transport.call(&operations::PAY_SESSION),
             session_id: None,
-            if_unmodified_since_header: None,
+            if_unmodified_since: None,
             body: None,
         }
     }
@@ -1038,8 +973,8 @@ impl PaySession {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since_header = Some(value.into());
+    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since = Some(value.into());
         self
     }
 
@@ -1062,7 +997,7 @@ impl PaySession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1126,13 +1061,13 @@ impl GetSessionRedirect {
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAndPaySession {
     call: Call,
-    dintero_feature_toggles_header: Option<
+    dintero_feature_toggles: Option<
         dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>,
     >,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CreateAndPaySessionRequest>,
 }
 
@@ -1143,11 +1078,11 @@ impl CreateAndPaySession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AND_PAY_SESSION),
-            dintero_feature_toggles_header: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_feature_toggles: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -1157,15 +1092,13 @@ impl CreateAndPaySession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles_header(
+    pub fn dintero_feature_toggles(
         mut self,
         value: impl IntoIterator<
             Item = impl Into<types::CreateAndPaySessionDinteroFeatureToggle>,
         >,
     ) -> Self {
-        self.dintero_feature_toggles_header = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
+        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1174,8 +1107,8 @@ impl CreateAndPaySession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -1184,11 +1117,8 @@ impl CreateAndPaySession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -1197,11 +1127,8 @@ impl CreateAndPaySession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -1210,8 +1137,8 @@ impl CreateAndPaySession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -1238,27 +1165,20 @@ impl CreateAndPaySession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self
-                    .dintero_feature_toggles_header
-                    .as_ref()
-                    .filter(|list| !list.is_empty()),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1580,7 +1500,7 @@ impl LockSession {
 pub struct UpdateSessionAddresses {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since_header: Option<String>,
+    if_unmodified_since: Option<String>,
     body: Option<types::ViewSessionUpdateAddress>,
 }
 
@@ -1592,7 +1512,7 @@ impl UpdateSessionAddresses {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_ADDRESSES),
             session_id: None,
-            if_unmodified_since_header: None,
+            if_unmodified_since: None,
             body: None,
         }
     }
@@ -1610,8 +1530,8 @@ impl UpdateSessionAddresses {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since_header = Some(value.into());
+    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since = Some(value.into());
         self
     }
 
@@ -1636,7 +1556,7 @@ impl UpdateSessionAddresses {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1648,7 +1568,7 @@ impl UpdateSessionAddresses {
 pub struct UpdateSessionDiscountCodes {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since_header: Option<String>,
+    if_unmodified_since: Option<String>,
     body: Option<types::ViewSessionUpdateDiscountCodes>,
 }
 
@@ -1660,7 +1580,7 @@ impl UpdateSessionDiscountCodes {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_DISCOUNT_CODES),
             session_id: None,
-            if_unmodified_since_header: None,
+            if_unmodified_since: None,
             body: None,
         }
     }
@@ -1678,8 +1598,8 @@ impl UpdateSessionDiscountCodes {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since_header = Some(value.into());
+    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since = Some(value.into());
         self
     }
 
@@ -1707,7 +1627,7 @@ impl UpdateSessionDiscountCodes {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1719,7 +1639,7 @@ impl UpdateSessionDiscountCodes {
 pub struct UpdateSessionGiftCards {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since_header: Option<String>,
+    if_unmodified_since: Option<String>,
     body: Option<types::ViewSessionUpdateGiftcards>,
 }
 
@@ -1731,7 +1651,7 @@ impl UpdateSessionGiftCards {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_GIFT_CARDS),
             session_id: None,
-            if_unmodified_since_header: None,
+            if_unmodified_since: None,
             body: None,
         }
     }
@@ -1749,8 +1669,8 @@ impl UpdateSessionGiftCards {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since_header = Some(value.into());
+    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since = Some(value.into());
         self
     }
 
@@ -1775,7 +1695,7 @@ impl UpdateSessionGiftCards {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1787,7 +1707,7 @@ impl UpdateSessionGiftCards {
 pub struct UpdateSessionShippingAddress {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since_header: Option<String>,
+    if_unmodified_since: Option<String>,
     body: Option<types::OrderAddress>,
 }
 
@@ -1799,7 +1719,7 @@ impl UpdateSessionShippingAddress {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_SHIPPING_ADDRESS),
             session_id: None,
-            if_unmodified_since_header: None,
+            if_unmodified_since: None,
             body: None,
         }
     }
@@ -1817,8 +1737,8 @@ impl UpdateSessionShippingAddress {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since_header = Some(value.into());
+    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since = Some(value.into());
         self
     }
 
@@ -1843,7 +1763,7 @@ impl UpdateSessionShippingAddress {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -1855,7 +1775,7 @@ impl UpdateSessionShippingAddress {
 pub struct UpdateSessionShippingOption {
     call: Call,
     session_id: Option<String>,
-    if_unmodified_since_header: Option<String>,
+    if_unmodified_since: Option<String>,
     body: Option<types::SplitShippingOption>,
 }
 
@@ -1867,7 +1787,7 @@ impl UpdateSessionShippingOption {
         Self {
             call: transport.call(&operations::UPDATE_SESSION_SHIPPING_OPTION),
             session_id: None,
-            if_unmodified_since_header: None,
+            if_unmodified_since: None,
             body: None,
         }
     }
@@ -1885,8 +1805,8 @@ impl UpdateSessionShippingOption {
     /// Header parameter `If-Unmodified-Since`.
     ///
     /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since_header(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since_header = Some(value.into());
+    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
+        self.if_unmodified_since = Some(value.into());
         self
     }
 
@@ -1911,7 +1831,7 @@ impl UpdateSessionShippingOption {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since_header.as_ref())?;
+        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -2479,10 +2399,10 @@ pub struct CaptureTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CaptureTransactionRequest>,
 }
 
@@ -2495,10 +2415,10 @@ impl CaptureTransaction {
             call: transport.call(&operations::CAPTURE_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -2525,8 +2445,8 @@ impl CaptureTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -2535,11 +2455,8 @@ impl CaptureTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -2548,11 +2465,8 @@ impl CaptureTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -2561,8 +2475,8 @@ impl CaptureTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -2586,22 +2500,18 @@ impl CaptureTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.bytes(self.call.encode(self.body.as_ref())?);
         draft.build()
     }
@@ -2667,10 +2577,10 @@ pub struct RefundTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::RefundTransactionRequest>,
 }
 
@@ -2683,10 +2593,10 @@ impl RefundTransaction {
             call: transport.call(&operations::REFUND_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -2713,8 +2623,8 @@ impl RefundTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -2723,11 +2633,8 @@ impl RefundTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -2736,11 +2643,8 @@ impl RefundTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -2749,8 +2653,8 @@ impl RefundTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -2774,22 +2678,18 @@ impl RefundTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -2802,10 +2702,10 @@ pub struct VoidTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
 }
 
 dintero_client::call_options!(VoidTransaction);
@@ -2817,10 +2717,10 @@ impl VoidTransaction {
             call: transport.call(&operations::VOID_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
         }
     }
 
@@ -2846,8 +2746,8 @@ impl VoidTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -2856,11 +2756,8 @@ impl VoidTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -2869,11 +2766,8 @@ impl VoidTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -2882,8 +2776,8 @@ impl VoidTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -2901,22 +2795,18 @@ impl VoidTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.build()
     }
 }

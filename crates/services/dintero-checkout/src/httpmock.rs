@@ -7,11 +7,11 @@ use crate::{operations, types};
 dintero_client::mocked! {
     create_session_from_profile CreateSessionFromProfile CREATE_SESSION_FROM_PROFILE {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CreateSessionFromProfileRequest;
     } {
         ok { 200 json types::SessionCreated };
@@ -40,11 +40,11 @@ dintero_client::mocked! {
     }
     create_session CreateSession CREATE_SESSION {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CreateSessionRequest;
     } {
         ok { 200 json types::SessionCreated };
@@ -68,11 +68,11 @@ dintero_client::mocked! {
         path "session_id" session_id: String;
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::UpdateSessionOptions;
     } {
         ok { 200 json types::GetSessionResponse };
@@ -84,10 +84,10 @@ dintero_client::mocked! {
     }
     cancel_session CancelSession CANCEL_SESSION {
         path "session_id" session_id: String;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     } {
         ok { 200 json types::GetSessionResponse };
         bad_request { 400 json types::Error };
@@ -108,10 +108,10 @@ dintero_client::mocked! {
     }
     create_payment_token_session CreatePaymentTokenSession CREATE_PAYMENT_TOKEN_SESSION {
         query "include_session" include_session: bool;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CreatePaymentTokenSessionRequest;
     } {
         ok { 200 json types::SessionCreated };
@@ -122,7 +122,7 @@ dintero_client::mocked! {
     }
     pay_session PaySession PAY_SESSION {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         json "body" body: types::Payment;
     } {
         ok { 200 json types::PaymentResponse };
@@ -138,11 +138,11 @@ dintero_client::mocked! {
         not_found { 404 json types::Error };
     }
     create_and_pay_session CreateAndPaySession CREATE_AND_PAY_SESSION {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: types::CreateAndPaySessionDinteroFeatureToggle as dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: types::CreateAndPaySessionDinteroFeatureToggle as dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CreateAndPaySessionRequest;
     } {
         ok { 200 json types::CreateAndPaySessionResponse };
@@ -196,7 +196,7 @@ dintero_client::mocked! {
     }
     update_session_addresses UpdateSessionAddresses UPDATE_SESSION_ADDRESSES {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         json "body" body: types::ViewSessionUpdateAddress;
     } {
         ok { 200 json types::UpdateSessionAddressesResponse };
@@ -206,7 +206,7 @@ dintero_client::mocked! {
     }
     update_session_discount_codes UpdateSessionDiscountCodes UPDATE_SESSION_DISCOUNT_CODES {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         json "body" body: types::ViewSessionUpdateDiscountCodes;
     } {
         ok { 200 json types::UpdateSessionAddressesResponse };
@@ -217,7 +217,7 @@ dintero_client::mocked! {
     }
     update_session_gift_cards UpdateSessionGiftCards UPDATE_SESSION_GIFT_CARDS {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         json "body" body: types::ViewSessionUpdateGiftcards;
     } {
         ok { 200 json types::UpdateSessionAddressesResponse };
@@ -228,7 +228,7 @@ dintero_client::mocked! {
     }
     update_session_shipping_address UpdateSessionShippingAddress UPDATE_SESSION_SHIPPING_ADDRESS {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         json "body" body: types::OrderAddress;
     } {
         ok { 200 json types::UpdateSessionAddressesResponse };
@@ -238,7 +238,7 @@ dintero_client::mocked! {
     }
     update_session_shipping_option UpdateSessionShippingOption UPDATE_SESSION_SHIPPING_OPTION {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         json "body" body: types::SplitShippingOption;
     } {
         ok { 200 json types::UpdateSessionAddressesResponse };
@@ -318,10 +318,10 @@ dintero_client::mocked! {
     capture_transaction CaptureTransaction CAPTURE_TRANSACTION {
         path "id" id: String;
         query_each "includes" includes: types::Include;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CaptureTransactionRequest;
     } {
         ok { 200 json types::Transaction };
@@ -346,10 +346,10 @@ dintero_client::mocked! {
     refund_transaction RefundTransaction REFUND_TRANSACTION {
         path "id" id: String;
         query_each "includes" includes: types::Include;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::RefundTransactionRequest;
     } {
         ok { 200 json types::Transaction };
@@ -364,10 +364,10 @@ dintero_client::mocked! {
     void_transaction VoidTransaction VOID_TRANSACTION {
         path "id" id: String;
         query_each "includes" includes: types::Include;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     } {
         ok { 200 json types::Transaction };
         accepted { 202 json types::Transaction };

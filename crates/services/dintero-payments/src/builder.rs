@@ -9,13 +9,13 @@ use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
 pub struct CreateSessionFromProfile {
     call: Call,
     include_session: Option<bool>,
-    dintero_feature_toggles_header: Option<
+    dintero_feature_toggles: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CreateSessionFromProfileRequest>,
 }
 
@@ -27,11 +27,11 @@ impl CreateSessionFromProfile {
         Self {
             call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
             include_session: None,
-            dintero_feature_toggles_header: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_feature_toggles: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -50,13 +50,11 @@ impl CreateSessionFromProfile {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles_header(
+    pub fn dintero_feature_toggles(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles_header = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
+        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -65,8 +63,8 @@ impl CreateSessionFromProfile {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -75,11 +73,8 @@ impl CreateSessionFromProfile {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -88,11 +83,8 @@ impl CreateSessionFromProfile {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -101,8 +93,8 @@ impl CreateSessionFromProfile {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -131,27 +123,20 @@ impl CreateSessionFromProfile {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self
-                    .dintero_feature_toggles_header
-                    .as_ref()
-                    .filter(|list| !list.is_empty()),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -223,13 +208,13 @@ pub struct UpdateSession {
     session_id: Option<String>,
     force_shipping_address_callback: Option<bool>,
     update_without_lock: Option<bool>,
-    dintero_feature_toggles_header: Option<
+    dintero_feature_toggles: Option<
         dintero_client::CommaList<types::DinteroFeatureToggle>,
     >,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::UpdateSessionOptions>,
 }
 
@@ -243,11 +228,11 @@ impl UpdateSession {
             session_id: None,
             force_shipping_address_callback: None,
             update_without_lock: None,
-            dintero_feature_toggles_header: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_feature_toggles: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -287,13 +272,11 @@ impl UpdateSession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles_header(
+    pub fn dintero_feature_toggles(
         mut self,
         value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
     ) -> Self {
-        self.dintero_feature_toggles_header = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
+        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -302,8 +285,8 @@ impl UpdateSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -312,11 +295,8 @@ impl UpdateSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -325,11 +305,8 @@ impl UpdateSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -338,8 +315,8 @@ impl UpdateSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -371,27 +348,20 @@ impl UpdateSession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self
-                    .dintero_feature_toggles_header
-                    .as_ref()
-                    .filter(|list| !list.is_empty()),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -403,10 +373,10 @@ impl UpdateSession {
 pub struct CancelSession {
     call: Call,
     session_id: Option<String>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
 }
 
 dintero_client::call_options!(CancelSession);
@@ -417,10 +387,10 @@ impl CancelSession {
         Self {
             call: transport.call(&operations::CANCEL_SESSION),
             session_id: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
         }
     }
 
@@ -439,8 +409,8 @@ impl CancelSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -449,11 +419,8 @@ impl CancelSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -462,11 +429,8 @@ impl CancelSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -475,8 +439,8 @@ impl CancelSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -493,22 +457,18 @@ impl CancelSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.build()
     }
 }
@@ -519,10 +479,10 @@ impl CancelSession {
 pub struct CreatePaymentTokenSession {
     call: Call,
     include_session: Option<bool>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CreatePaymentTokenSessionRequest>,
 }
 
@@ -534,10 +494,10 @@ impl CreatePaymentTokenSession {
         Self {
             call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
             include_session: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -556,8 +516,8 @@ impl CreatePaymentTokenSession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -566,11 +526,8 @@ impl CreatePaymentTokenSession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -579,11 +536,8 @@ impl CreatePaymentTokenSession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -592,8 +546,8 @@ impl CreatePaymentTokenSession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -619,22 +573,18 @@ impl CreatePaymentTokenSession {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.query("include_session", self.include_session.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -647,10 +597,10 @@ pub struct CaptureTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CaptureTransactionRequest>,
 }
 
@@ -663,10 +613,10 @@ impl CaptureTransaction {
             call: transport.call(&operations::CAPTURE_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -693,8 +643,8 @@ impl CaptureTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -703,11 +653,8 @@ impl CaptureTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -716,11 +663,8 @@ impl CaptureTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -729,8 +673,8 @@ impl CaptureTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -754,22 +698,18 @@ impl CaptureTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.bytes(self.call.encode(self.body.as_ref())?);
         draft.build()
     }
@@ -835,10 +775,10 @@ pub struct RefundTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::RefundTransactionRequest>,
 }
 
@@ -851,10 +791,10 @@ impl RefundTransaction {
             call: transport.call(&operations::REFUND_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -881,8 +821,8 @@ impl RefundTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -891,11 +831,8 @@ impl RefundTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -904,11 +841,8 @@ impl RefundTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -917,8 +851,8 @@ impl RefundTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -942,22 +876,18 @@ impl RefundTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
@@ -970,10 +900,10 @@ pub struct VoidTransaction {
     call: Call,
     id: Option<String>,
     includes: Option<Vec<types::Include>>,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
 }
 
 dintero_client::call_options!(VoidTransaction);
@@ -985,10 +915,10 @@ impl VoidTransaction {
             call: transport.call(&operations::VOID_TRANSACTION),
             id: None,
             includes: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
         }
     }
 
@@ -1014,8 +944,8 @@ impl VoidTransaction {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -1024,11 +954,8 @@ impl VoidTransaction {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -1037,11 +964,8 @@ impl VoidTransaction {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -1050,8 +974,8 @@ impl VoidTransaction {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -1069,22 +993,18 @@ impl VoidTransaction {
         let mut draft = self.call.draft();
         draft.path("id", self.id.as_ref())?;
         draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.build()
     }
 }
@@ -2633,13 +2553,13 @@ impl CreatePayoutDestinationApproval {
 #[must_use = "nothing is sent before `send()`"]
 pub struct CreateAndPaySession {
     call: Call,
-    dintero_feature_toggles_header: Option<
+    dintero_feature_toggles: Option<
         dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>,
     >,
-    dintero_system_name_header: Option<String>,
-    dintero_system_plugin_name_header: Option<String>,
-    dintero_system_plugin_version_header: Option<String>,
-    dintero_system_version_header: Option<String>,
+    dintero_system_name: Option<String>,
+    dintero_system_plugin_name: Option<String>,
+    dintero_system_plugin_version: Option<String>,
+    dintero_system_version: Option<String>,
     body: Option<types::CreateAndPaySessionRequest>,
 }
 
@@ -2650,11 +2570,11 @@ impl CreateAndPaySession {
     pub(crate) fn new(transport: &Transport) -> Self {
         Self {
             call: transport.call(&operations::CREATE_AND_PAY_SESSION),
-            dintero_feature_toggles_header: None,
-            dintero_system_name_header: None,
-            dintero_system_plugin_name_header: None,
-            dintero_system_plugin_version_header: None,
-            dintero_system_version_header: None,
+            dintero_feature_toggles: None,
+            dintero_system_name: None,
+            dintero_system_plugin_name: None,
+            dintero_system_plugin_version: None,
+            dintero_system_version: None,
             body: None,
         }
     }
@@ -2664,15 +2584,13 @@ impl CreateAndPaySession {
     /// Comma-separated names of features to switch on, for example strict-session-amounts.
     ///
     /// Default: `[]`.
-    pub fn dintero_feature_toggles_header(
+    pub fn dintero_feature_toggles(
         mut self,
         value: impl IntoIterator<
             Item = impl Into<types::CreateAndPaySessionDinteroFeatureToggle>,
         >,
     ) -> Self {
-        self.dintero_feature_toggles_header = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
+        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
         self
     }
 
@@ -2681,8 +2599,8 @@ impl CreateAndPaySession {
     /// Name of the system that makes the call; recommended.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_name_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name_header = Some(value.into());
+    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_name = Some(value.into());
         self
     }
 
@@ -2691,11 +2609,8 @@ impl CreateAndPaySession {
     /// Name of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_name_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_name_header = Some(value.into());
+    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_name = Some(value.into());
         self
     }
 
@@ -2704,11 +2619,8 @@ impl CreateAndPaySession {
     /// Version of the plugin that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_plugin_version_header(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.dintero_system_plugin_version_header = Some(value.into());
+    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_plugin_version = Some(value.into());
         self
     }
 
@@ -2717,8 +2629,8 @@ impl CreateAndPaySession {
     /// Version of the system that makes the call.
     ///
     /// Length: at most 120.
-    pub fn dintero_system_version_header(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version_header = Some(value.into());
+    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
+        self.dintero_system_version = Some(value.into());
         self
     }
 
@@ -2745,27 +2657,20 @@ impl CreateAndPaySession {
         draft
             .header(
                 "Dintero-Feature-Toggles",
-                self
-                    .dintero_feature_toggles_header
-                    .as_ref()
-                    .filter(|list| !list.is_empty()),
+                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
             )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name_header.as_ref())?;
+        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
         draft
             .header(
                 "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name_header.as_ref(),
+                self.dintero_system_plugin_name.as_ref(),
             )?;
         draft
             .header(
                 "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version_header.as_ref(),
+                self.dintero_system_plugin_version.as_ref(),
             )?;
-        draft
-            .header(
-                "Dintero-System-Version",
-                self.dintero_system_version_header.as_ref(),
-            )?;
+        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }

@@ -8,11 +8,11 @@ use dintero_client::chrono;
 dintero_client::mocked! {
     create_session_from_profile CreateSessionFromProfile CREATE_SESSION_FROM_PROFILE {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CreateSessionFromProfileRequest;
     } {
         ok { 200 json types::SessionCreated };
@@ -36,11 +36,11 @@ dintero_client::mocked! {
         path "session_id" session_id: String;
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: types::DinteroFeatureToggle as dintero_client::CommaList<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::UpdateSessionOptions;
     } {
         ok { 200 json types::GetSessionResponse };
@@ -52,10 +52,10 @@ dintero_client::mocked! {
     }
     cancel_session CancelSession CANCEL_SESSION {
         path "session_id" session_id: String;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     } {
         ok { 200 json types::GetSessionResponse };
         bad_request { 400 json types::Error };
@@ -66,10 +66,10 @@ dintero_client::mocked! {
     }
     create_payment_token_session CreatePaymentTokenSession CREATE_PAYMENT_TOKEN_SESSION {
         query "include_session" include_session: bool;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CreatePaymentTokenSessionRequest;
     } {
         ok { 200 json types::SessionCreated };
@@ -81,10 +81,10 @@ dintero_client::mocked! {
     capture_transaction CaptureTransaction CAPTURE_TRANSACTION {
         path "id" id: String;
         query_each "includes" includes: types::Include;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CaptureTransactionRequest;
     } {
         ok { 200 json types::Transaction };
@@ -109,10 +109,10 @@ dintero_client::mocked! {
     refund_transaction RefundTransaction REFUND_TRANSACTION {
         path "id" id: String;
         query_each "includes" includes: types::Include;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::RefundTransactionRequest;
     } {
         ok { 200 json types::Transaction };
@@ -127,10 +127,10 @@ dintero_client::mocked! {
     void_transaction VoidTransaction VOID_TRANSACTION {
         path "id" id: String;
         query_each "includes" includes: types::Include;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     } {
         ok { 200 json types::Transaction };
         accepted { 202 json types::Transaction };
@@ -361,11 +361,11 @@ dintero_client::mocked! {
         internal_server_error { 500 json types::Error };
     }
     create_and_pay_session CreateAndPaySession CREATE_AND_PAY_SESSION {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: types::CreateAndPaySessionDinteroFeatureToggle as dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: types::CreateAndPaySessionDinteroFeatureToggle as dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         json "body" body: types::CreateAndPaySessionRequest;
     } {
         ok { 200 json types::CreateAndPaySessionResponse };

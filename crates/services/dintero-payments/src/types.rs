@@ -56,6 +56,25 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `SettlementItem.amount` in the document.
+    read Amount {
+    } optional {
+        /// The settled sum, in the currency's smallest unit.
+        amount as OptionInteger: i64,
+        /// Sum of captures, in the currency's smallest unit.
+        capture as OptionInteger: i64,
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
+        /// Sum of fees, in the currency's smallest unit.
+        fee: dintero_types::Decimal,
+        /// Sum of refunds, in the currency's smallest unit.
+        refund as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
     /// The variant for `amount_lte`.
     sent AmountLimitLteRule {
         enabled: bool,
@@ -2880,7 +2899,7 @@ dintero_types::object! {
     /// The payment match report a movement belongs to.
     read PaymentMatchReportDataV2 {
     } optional {
-        amounts: Vec<PaymentMatchReportDataV2Amount>,
+        amounts: Vec<Amount>,
         attachments: Vec<Attachment>,
         created_at: String,
         end_at: String,
@@ -2893,25 +2912,6 @@ dintero_types::object! {
         settled_at: String,
         start_at: String,
         store_id: String,
-    }
-}
-
-dintero_types::object! {
-    /// `PaymentMatchReportDataV2.amount` in the document.
-    read PaymentMatchReportDataV2Amount {
-    } optional {
-        /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        /// Sum of captures, in the currency's smallest unit.
-        capture as OptionInteger: i64,
-        /// ISO 4217 currency code, for example NOK.
-        ///
-        /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        /// Sum of fees, in the currency's smallest unit.
-        fee: dintero_types::Decimal,
-        /// Sum of refunds, in the currency's smallest unit.
-        refund as OptionInteger: i64,
     }
 }
 
@@ -3741,7 +3741,7 @@ dintero_types::object! {
     /// Money settled to the merchant over a period, with the report files attached.
     read SettlementItem {
     } optional {
-        amounts: Vec<SettlementItemAmount>,
+        amounts: Vec<Amount>,
         attachments: Vec<Attachment>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         email_received_at @hidden: String,
@@ -3757,25 +3757,6 @@ dintero_types::object! {
         start_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store_id: String,
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-    }
-}
-
-dintero_types::object! {
-    /// `SettlementItem.amount` in the document.
-    read SettlementItemAmount {
-    } optional {
-        /// The settled sum, in the currency's smallest unit.
-        amount as OptionInteger: i64,
-        /// Sum of captures, in the currency's smallest unit.
-        capture as OptionInteger: i64,
-        /// ISO 4217 currency code, for example NOK.
-        ///
-        /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        /// Sum of fees, in the currency's smallest unit.
-        fee: dintero_types::Decimal,
-        /// Sum of refunds, in the currency's smallest unit.
-        refund as OptionInteger: i64,
     }
 }
 

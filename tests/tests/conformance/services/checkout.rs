@@ -6,11 +6,11 @@ suite! {
     dintero_checkout;
     create_session_from_profile CREATE_SESSION_FROM_PROFILE send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CreateSessionFromProfileRequest;
     }
     list_sessions LIST_SESSIONS send -> json {
@@ -27,11 +27,11 @@ suite! {
     }
     create_session CREATE_SESSION send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CreateSessionRequest;
     }
     get_session GET_SESSION send -> json {
@@ -42,19 +42,19 @@ suite! {
         path "session_id" session_id: String;
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::UpdateSessionOptions;
     }
     cancel_session CANCEL_SESSION send -> json {
         path "session_id" session_id: String;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     }
     create_session_qr_code CREATE_SESSION_QR_CODE send -> json {
         path "session_id" session_id: String;
@@ -62,15 +62,15 @@ suite! {
     }
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CreatePaymentTokenSessionRequest;
     }
     pay_session PAY_SESSION send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         body "body" body: types::Payment;
     }
     get_session_redirect GET_SESSION_REDIRECT send -> other {
@@ -78,11 +78,11 @@ suite! {
         path "redirect_ref" redirect_ref: String;
     }
     create_and_pay_session CREATE_AND_PAY_SESSION send -> json {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CreateAndPaySessionRequest;
     }
     get_payment_page GET_PAYMENT_PAGE send -> other {
@@ -111,27 +111,27 @@ suite! {
     }
     update_session_addresses UPDATE_SESSION_ADDRESSES send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         body "body" body: types::ViewSessionUpdateAddress;
     }
     update_session_discount_codes UPDATE_SESSION_DISCOUNT_CODES send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         body "body" body: types::ViewSessionUpdateDiscountCodes;
     }
     update_session_gift_cards UPDATE_SESSION_GIFT_CARDS send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         body "body" body: types::ViewSessionUpdateGiftcards;
     }
     update_session_shipping_address UPDATE_SESSION_SHIPPING_ADDRESS send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         body "body" body: types::OrderAddress;
     }
     update_session_shipping_option UPDATE_SESSION_SHIPPING_OPTION send -> json {
         path "session_id" session_id: String;
-        header "If-Unmodified-Since" if_unmodified_since_header: String;
+        header "If-Unmodified-Since" if_unmodified_since: String;
         body "body" body: types::SplitShippingOption;
     }
     publish_session_scc PUBLISH_SESSION_SCC send -> other {
@@ -180,10 +180,10 @@ suite! {
     capture_transaction CAPTURE_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CaptureTransactionRequest;
     }
     extend_authorization EXTEND_AUTHORIZATION send -> json {
@@ -193,19 +193,19 @@ suite! {
     refund_transaction REFUND_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::RefundTransactionRequest;
     }
     void_transaction VOID_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     }
     create_settlement_events CREATE_SETTLEMENT_EVENTS send -> json {
         body "body" body: types::CreateSettlementEventsRequest;

@@ -7,11 +7,11 @@ suite! {
     dintero_payments;
     create_session_from_profile CREATE_SESSION_FROM_PROFILE send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CreateSessionFromProfileRequest;
     }
     get_session GET_SESSION send -> json {
@@ -22,35 +22,35 @@ suite! {
         path "session_id" session_id: String;
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::UpdateSessionOptions;
     }
     cancel_session CANCEL_SESSION send -> json {
         path "session_id" session_id: String;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     }
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION send -> json {
         query "include_session" include_session: bool;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CreatePaymentTokenSessionRequest;
     }
     capture_transaction CAPTURE_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CaptureTransactionRequest;
     }
     extend_authorization EXTEND_AUTHORIZATION send -> json {
@@ -60,19 +60,19 @@ suite! {
     refund_transaction REFUND_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::RefundTransactionRequest;
     }
     void_transaction VOID_TRANSACTION send -> json {
         path "id" id: String;
         query "includes" includes: Vec<types::Include>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
     }
     get_transaction GET_TRANSACTION send -> json {
         path "id" id: String;
@@ -191,11 +191,11 @@ suite! {
         body "body" body: types::ApprovalsPayoutDestination;
     }
     create_and_pay_session CREATE_AND_PAY_SESSION send -> json {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
-        header "Dintero-System-Name" dintero_system_name_header: String;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String;
-        header "Dintero-System-Version" dintero_system_version_header: String;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
+        header "Dintero-System-Name" dintero_system_name: String;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
+        header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CreateAndPaySessionRequest;
     }
     create_fund_transfer CREATE_FUND_TRANSFER send -> json {

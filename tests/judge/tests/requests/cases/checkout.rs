@@ -6,11 +6,11 @@ judged! {
     dintero_checkout checkout;
     create_session_from_profile CREATE_SESSION_FROM_PROFILE {
         query "include_session" include_session: bool => optional_value;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle> => optional_list;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle> => optional_list;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateSessionFromProfileRequest => required;
     } without {
     }
@@ -29,11 +29,11 @@ judged! {
     }
     create_session CREATE_SESSION {
         query "include_session" include_session: bool => optional_value;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle> => optional_list;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle> => optional_list;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateSessionRequest => required;
     } without {
     }
@@ -46,20 +46,20 @@ judged! {
         path "session_id" session_id: String => required;
         query "force_shipping_address_callback" force_shipping_address_callback: bool => optional_value;
         query "update_without_lock" update_without_lock: bool => optional_value;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle> => optional_list;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle> => optional_list;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::UpdateSessionOptions => required;
     } without {
     }
     cancel_session CANCEL_SESSION {
         path "session_id" session_id: String => required;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
     }
     create_session_qr_code CREATE_SESSION_QR_CODE {
@@ -69,16 +69,16 @@ judged! {
     }
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION {
         query "include_session" include_session: bool => optional_value;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreatePaymentTokenSessionRequest => required;
     } without {
     }
     pay_session PAY_SESSION {
         path "session_id" session_id: String => required;
-        header "If-Unmodified-Since" if_unmodified_since_header: String => optional_text;
+        header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::Payment => required;
     } without {
     }
@@ -88,11 +88,11 @@ judged! {
     } without {
     }
     create_and_pay_session CREATE_AND_PAY_SESSION {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::CreateAndPaySessionDinteroFeatureToggle> => optional_list;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle> => optional_list;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateAndPaySessionRequest => required;
     } without {
     }
@@ -127,31 +127,31 @@ judged! {
     }
     update_session_addresses UPDATE_SESSION_ADDRESSES {
         path "session_id" session_id: String => required;
-        header "If-Unmodified-Since" if_unmodified_since_header: String => optional_text;
+        header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::ViewSessionUpdateAddress => required;
     } without {
     }
     update_session_discount_codes UPDATE_SESSION_DISCOUNT_CODES {
         path "session_id" session_id: String => required;
-        header "If-Unmodified-Since" if_unmodified_since_header: String => optional_text;
+        header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::ViewSessionUpdateDiscountCodes => required;
     } without {
     }
     update_session_gift_cards UPDATE_SESSION_GIFT_CARDS {
         path "session_id" session_id: String => required;
-        header "If-Unmodified-Since" if_unmodified_since_header: String => optional_text;
+        header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::ViewSessionUpdateGiftcards => required;
     } without {
     }
     update_session_shipping_address UPDATE_SESSION_SHIPPING_ADDRESS {
         path "session_id" session_id: String => required;
-        header "If-Unmodified-Since" if_unmodified_since_header: String => optional_text;
+        header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::OrderAddress => required;
     } without {
     }
     update_session_shipping_option UPDATE_SESSION_SHIPPING_OPTION {
         path "session_id" session_id: String => required;
-        header "If-Unmodified-Since" if_unmodified_since_header: String => optional_text;
+        header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::SplitShippingOption => required;
     } without {
     }
@@ -205,10 +205,10 @@ judged! {
     capture_transaction CAPTURE_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CaptureTransactionRequest => required;
     } without {
     }
@@ -220,20 +220,20 @@ judged! {
     refund_transaction REFUND_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::RefundTransactionRequest => required;
     } without {
     }
     void_transaction VOID_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
     }
     create_settlement_events CREATE_SETTLEMENT_EVENTS {

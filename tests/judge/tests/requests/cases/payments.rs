@@ -7,11 +7,11 @@ judged! {
     dintero_payments payments;
     create_session_from_profile CREATE_SESSION_FROM_PROFILE {
         query "include_session" include_session: bool => optional_value;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle> => optional_list;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle> => optional_list;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateSessionFromProfileRequest => required;
     } without {
     }
@@ -24,38 +24,38 @@ judged! {
         path "session_id" session_id: String => required;
         query "force_shipping_address_callback" force_shipping_address_callback: bool => optional_value;
         query "update_without_lock" update_without_lock: bool => optional_value;
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::DinteroFeatureToggle> => optional_list;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle> => optional_list;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::UpdateSessionOptions => required;
     } without {
     }
     cancel_session CANCEL_SESSION {
         path "session_id" session_id: String => required;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
     }
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION {
         query "include_session" include_session: bool => optional_value;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreatePaymentTokenSessionRequest => required;
     } without {
     }
     capture_transaction CAPTURE_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CaptureTransactionRequest => required;
     } without {
     }
@@ -67,20 +67,20 @@ judged! {
     refund_transaction REFUND_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::RefundTransactionRequest => required;
     } without {
     }
     void_transaction VOID_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
     }
     get_transaction GET_TRANSACTION {
@@ -217,11 +217,11 @@ judged! {
     } without {
     }
     create_and_pay_session CREATE_AND_PAY_SESSION {
-        header "Dintero-Feature-Toggles" dintero_feature_toggles_header: Vec<types::CreateAndPaySessionDinteroFeatureToggle> => optional_list;
-        header "Dintero-System-Name" dintero_system_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Name" dintero_system_plugin_name_header: String => optional_text;
-        header "Dintero-System-Plugin-Version" dintero_system_plugin_version_header: String => optional_text;
-        header "Dintero-System-Version" dintero_system_version_header: String => optional_text;
+        header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle> => optional_list;
+        header "Dintero-System-Name" dintero_system_name: String => optional_text;
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String => optional_text;
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
+        header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateAndPaySessionRequest => required;
     } without {
     }
