@@ -52,6 +52,8 @@ pub struct Service {
     pub read_first: std::collections::BTreeSet<String>,
     /// Type -> published name of a field -> its name in Rust.
     pub fields: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>>,
+    /// Type that is sent, or method -> what it must be given.
+    pub required: std::collections::BTreeMap<String, Required>,
     /// Objects that hold each other in fields that are always there.
     pub endless: crate::lower::circles::Circles,
     /// Where the document describes each type, as a JSON pointer.
@@ -72,7 +74,9 @@ impl Service {
 
     /// Whether the crate has a type of this name, other than a second name.
     pub fn is_type(&self, name: &str) -> bool {
-        self.schemas.contains_key(name) || self.status_enums.contains_key(name)
+        self.schemas.contains_key(name)
+            || self.status_enums.contains_key(name)
+            || self.required.values().any(|required| required.type_name == name)
     }
 
     /// Where the document describes a type.
@@ -139,6 +143,18 @@ impl Service {
 
 fn origin(origins: &IndexMap<String, String>, name: &str) -> String {
     origins.get(name).cloned().unwrap_or_else(|| format!("/components/schemas/{}", crate::document::escape(name)))
+}
+
+/// What a value or a call must be given.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Required {
+    /// Together, in a struct of their own.
+    pub by_name: bool,
+    /// The name of that struct.
+    pub type_name: String,
+    /// What is given, by its published name, with what it could be taken for; in the order of the arguments. Path
+    /// parameters are not among them: their meaning is their place.
+    pub list: Vec<(String, String)>,
 }
 
 /// Where a schema stands, which decides how it may be read and named.

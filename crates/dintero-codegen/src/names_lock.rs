@@ -42,6 +42,10 @@ pub struct Names {
     /// Types that were only read when they came, of which sending them would make another type.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub read_first: BTreeSet<String>,
+    /// A type that is sent, or a method -> what it must be given and what that could be taken for, and what it was given
+    /// before: old code must not come to fit what means something else.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub required: BTreeMap<String, Vec<String>>,
     /// A method -> the success statuses that it gives one type for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub statuses: BTreeMap<String, Vec<String>>,
@@ -110,6 +114,13 @@ impl Names {
         pairs.map(|(wire, ident)| (wire.to_string(), ident.to_string())).collect()
     }
 
+    /// What a type or a method must be given, now and before.
+    pub fn required(&self, name: &str) -> Vec<Vec<(String, String)>> {
+        let pair = |part: &str| part.rsplit_once(": ").map(|(wire, class)| (wire.to_string(), class.to_string()));
+        let lists = self.required.get(name).into_iter().flatten();
+        lists.map(|list| list.split(", ").filter_map(pair).collect()).collect()
+    }
+
     /// Keeps what a service is called. What is gone is forgotten.
     pub fn remember(&mut self, service: &Service) {
         self.types = service.places.clone();
@@ -128,6 +139,18 @@ impl Names {
         let read_first = self.read_first(service);
         self.read_first = read_first;
         self.variants = self.variants(service);
+        let mut known = std::mem::take(&mut self.required);
+        for (name, required) in &service.required {
+            let list: Vec<String> = required.list.iter().map(|(wire, class)| [wire, ": ", class].concat()).collect();
+            let now = list.join(", ");
+            let mut all = known.remove(name).unwrap_or_default();
+            all.retain(|old| *old != now);
+            all.insert(0, now);
+            // Who never had to be given anything has nothing to keep.
+            if all != [""] {
+                self.required.insert(name.clone(), all);
+            }
+        }
         let known = std::mem::take(&mut self.statuses);
         for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
             let all = || op.responses.iter().filter(|a| a.is_success()).map(|a| a.status.to_string()).collect();

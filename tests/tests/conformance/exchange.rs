@@ -102,6 +102,12 @@ impl Given {
         self.done(answer.err(), None)
     }
 
+    /// Nothing was sent: the method cannot be called without this.
+    pub fn lacks(mut self, name: &str) -> Exchange {
+        self.problems.push(format!("`{name}` is an argument of the method, and there is no value for it"));
+        Exchange { problems: self.problems, reread: None }
+    }
+
     fn done(mut self, error: Option<Error>, reread: Option<Reread>) -> Exchange {
         if let Some(error) = error {
             let body = String::from_utf8_lossy(error.body()).chars().take(2_000).collect::<String>();

@@ -18,9 +18,68 @@ pub struct Call {
     /// Its place in the operations of the service.
     pub operation: usize,
     pub fields: Vec<Field>,
+    /// What the method must be given, by its place among the fields: path parameters in the path's order, then the rest in
+    /// the order of the names lock. All else has a setter.
+    pub arguments: Vec<usize>,
+    /// The struct that takes those that are no path parameters, where they are given by name.
+    pub given: Option<String>,
 }
 
 impl Call {
+    /// Of an operation by its place among those of the service.
+    pub fn of(service: &Service, operation: usize, account_parameters: &[String]) -> Self {
+        let op = &service.operations[operation];
+        let fields = fields(op, account_parameters);
+        let key = |field: &Field| match field.part {
+            Part::Parameter(at) => op.parameters[at].key(op),
+            Part::Body => "body".to_string(),
+        };
+        let is_path = |field: &Field| match field.part {
+            Part::Parameter(at) => op.parameters[at].location == In::Path && !field.own_account,
+            Part::Body => false,
+        };
+        let mut arguments: Vec<usize> = (0..fields.len()).filter(|at| is_path(&fields[*at])).collect();
+        let required = service.required.get(&op.name).cloned().unwrap_or_default();
+        let place = |wire: &String| fields.iter().position(|field| key(field) == *wire);
+        arguments.extend(required.list.iter().filter_map(|(wire, _)| place(wire)));
+        Self { operation, fields, arguments, given: required.by_name.then_some(required.type_name) }
+    }
+
+    /// What the method is given one by one.
+    pub fn positional(&self, service: &Service) -> Vec<&Field> {
+        let all = self.arguments.iter().map(|at| &self.fields[*at]);
+        all.filter(|field| self.given.is_none() || self.is_in_path(service, field)).collect()
+    }
+
+    /// What it is given by name.
+    pub fn named(&self, service: &Service) -> Vec<&Field> {
+        let all = self.arguments.iter().map(|at| &self.fields[*at]);
+        all.filter(|field| self.given.is_some() && !self.is_in_path(service, field)).collect()
+    }
+
+    /// What stands at a call of the method, where each value has the name of its field; `package` is the crate.
+    pub fn arguments_of_method(&self, service: &Service, package: &str) -> Vec<String> {
+        let mut out: Vec<String> = self.positional(service).iter().map(|field| field.ident.clone()).collect();
+        if let Some(given) = &self.given {
+            let fields: Vec<String> = self.named(service).iter().map(|field| field.ident.clone()).collect();
+            out.push(format!("{package}::builder::{given} {{ {} }}", fields.join(", ")));
+        }
+        out
+    }
+
+    /// What may be given, by a setter.
+    pub fn optional(&self) -> impl Iterator<Item = &Field> {
+        let given = |at: &usize| self.arguments.contains(at);
+        self.fields.iter().enumerate().filter(move |(at, _)| !given(at)).map(|(_, field)| field)
+    }
+
+    fn is_in_path(&self, service: &Service, field: &Field) -> bool {
+        match field.part {
+            Part::Parameter(at) => self.operation(service).parameters[at].location == In::Path,
+            Part::Body => false,
+        }
+    }
+
     pub fn operation<'a>(&self, service: &'a Service) -> &'a Operation {
         &service.operations[self.operation]
     }
@@ -43,6 +102,21 @@ pub struct Field {
     pub generated: Option<String>,
     /// In which turn it is written: plain values, then lists that are one value, then what has a style of its own.
     pub turn: u8,
+}
+
+impl Field {
+    /// How it is given: the type of an argument, and what makes the field's value of it.
+    pub fn argument(&self, value: &str, module: &str) -> (String, String) {
+        let kind = |kind: &str| kind.replace("types::", module);
+        match &self.setter {
+            Setter::Into => (format!("impl Into<{}>", kind(&self.kind)), format!("{value}.into()")),
+            Setter::Plain => (kind(&self.kind), value.to_string()),
+            Setter::Each(item) => (
+                format!("impl IntoIterator<Item = impl Into<{}>>", kind(item)),
+                format!("{value}.into_iter().map(Into::into).collect()"),
+            ),
+        }
+    }
 }
 
 /// A part of a request.

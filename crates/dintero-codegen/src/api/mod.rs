@@ -48,9 +48,8 @@ impl Api {
             }
         }
         let calls = service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call);
-        let calls: Vec<Call> = calls
-            .map(|(operation, op)| Call { operation, fields: call::fields(op, &policy.account_parameters) })
-            .collect();
+        let calls: Vec<Call> =
+            calls.map(|(operation, _)| Call::of(service, operation, &policy.account_parameters)).collect();
         agree::run(service, &calls, &client)?;
         Ok(Self { objects, wrappers, calls })
     }

@@ -16,6 +16,8 @@ pub struct Object {
     pub name: String,
     /// It is part of a request: it has a constructor and setters.
     pub sent: bool,
+    /// The struct that its constructor takes, where what must be given is given by name.
+    pub given: Option<String>,
     /// As published; empty where the document says nothing.
     pub doc: String,
     /// Those that are always there first in their order, which is that of the constructor.
@@ -51,7 +53,7 @@ impl Object {
     pub fn of(service: &Service, item: syn::ItemStruct, sensitive: &[String]) -> Self {
         let name = item.ident.to_string();
         let sent = service.sent.contains(&name);
-        let mut object = Self { sent, doc: doc_of(&item.attrs), fields: Vec::new(), name };
+        let mut object = Self { sent, given: None, doc: doc_of(&item.attrs), fields: Vec::new(), name };
         let wire_of = |field: &syn::Field, ident: &str| {
             serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string())
         };
@@ -65,6 +67,14 @@ impl Object {
             object.fields.push(object.field(service, idents, ident, wire, &field, sensitive));
         }
         object.fields.sort_by(|a, b| a.ident.cmp(&b.ident));
+        if let Some(required) = service.required.get(&object.name) {
+            let place = |field: &Field| required.list.iter().position(|(wire, _)| field.wire == wire.as_str());
+            object.fields.sort_by_key(|field| match field.presence {
+                Presence::Required => place(field).unwrap_or(usize::MAX - 1),
+                _ => usize::MAX,
+            });
+            object.given = required.by_name.then(|| required.type_name.clone());
+        }
         object
     }
 

@@ -61,7 +61,7 @@ impl Surface {
         surface.wrappers(api);
         surface.choices(service);
         for call in &api.calls {
-            surface.call(service, call.operation(service), &call.fields);
+            surface.call(service, call);
         }
         for op in &service.operations {
             surface.put(format!("operations::{}", op.constant()), "Operation", "");
@@ -156,7 +156,7 @@ impl Surface {
         for object in &api.objects {
             let name = &object.name;
             self.put(format!("types::{name}"), "struct", "");
-            let mut required = Vec::new();
+            let (mut required, mut kinds) = (Vec::new(), Vec::new());
             for field in &object.fields {
                 let (ident, kind, wire) = (&field.ident, &field.kind, field.wire.to_string());
                 let whole = match &field.presence {
@@ -166,7 +166,10 @@ impl Surface {
                 };
                 self.put(format!("types::{name}.{ident}"), whole, &wire);
                 match &field.presence {
-                    Presence::Required => required.push(format!("{ident}: {kind}")),
+                    Presence::Required => {
+                        required.push(format!("{ident}: {kind} as {wire}"));
+                        kinds.push(format!("{kind} as {wire}"));
+                    }
                     _ if !object.sent => {}
                     Presence::Nullable(nuller) => {
                         self.put(format!("types::{name}::{nuller}()"), "fn", &wire);
@@ -175,8 +178,14 @@ impl Surface {
                     Presence::Optional | Presence::Rest => self.put(format!("types::{name}::{ident}()"), kind, &wire),
                 }
             }
-            if object.sent {
-                self.put(format!("types::{name}::new()"), required.join(", "), "");
+            match &object.given {
+                // Of each field that is given by name it is told that it is there.
+                Some(given) => {
+                    self.put(format!("types::{name}::new()"), given, "");
+                    self.put(format!("types::{given}"), required.join(", "), "");
+                }
+                None if object.sent => self.put(format!("types::{name}::new()"), kinds.join(", "), ""),
+                None => {}
             }
             // Of a type that is only read it is the one way to build a value in a test.
             if required.is_empty() {
@@ -229,10 +238,26 @@ impl Surface {
         }
     }
 
-    fn call(&mut self, service: &Service, op: &Operation, fields: &[call::Field]) {
+    fn call(&mut self, service: &Service, of: &call::Call) {
+        let op = of.operation(service);
         let (name, call) = (op.type_name(), op.call());
         let (returns, _) = call::returns(op);
-        self.put_of(&call, format!("Client::{}()", op.name), returns, address(op));
+        let mut arguments: Vec<String> = of.positional(service).iter().map(|field| kind(field)).collect();
+        let mut meant: Vec<String> = of.positional(service).iter().map(|field| wire(op, field)).collect();
+        if let Some(given) = &of.given {
+            arguments.push(given.clone());
+            let mut named: Vec<String> =
+                of.named(service).iter().map(|f| format!("{}: {}", f.ident, kind(f))).collect();
+            // In a struct fields have no order.
+            named.sort();
+            self.put_of(&call, format!("builder::{given}"), named.join(", "), "");
+            let mut wires: Vec<String> = of.named(service).iter().map(|field| wire(op, field)).collect();
+            wires.sort();
+            meant.extend(wires);
+        }
+        let signature = format!("({}) -> {returns}", arguments.join(", "));
+        let meant = format!("{} {}", address(op), meant.join("; "));
+        self.put_of(&call, format!("Client::{}()", op.name), signature, meant);
         // To ask for more takes nothing away.
         for asked in asked(op) {
             self.put_of(&call, format!("Client::{}() asks for {asked}", op.name), "", "");
@@ -241,36 +266,38 @@ impl Surface {
             let (returns, _) = call::returned(all);
             self.put_of(&call, format!("builder::{name}::send_by_status()"), returns, "");
         }
-        let order = template(&op.path);
-        let lowered = crate::lower::parameters::lower(op);
-        for field in fields {
-            let kind = match &field.setter {
-                Setter::Into => format!("impl Into<{}>", field.kind),
-                Setter::Plain => field.kind.clone(),
-                Setter::Each(item) => format!("each {item}"),
-            };
-            let parameter = op.parameters.iter().zip(&lowered).find(|(_, low)| low.ident == field.ident);
-            let wire = match parameter {
-                Some((p, _)) => {
-                    let written = p.styled || matches!(field.setter, Setter::Each(_));
-                    let style = if written { format!("{:?}", p.style) } else { String::new() };
-                    match p.location {
-                        // The name of a path parameter is not sent: its place is.
-                        In::Path => {
-                            let place = order.iter().position(|n| p.name == n.as_str()).unwrap_or_default();
-                            format!("path {place} {style}")
-                        }
-                        In::Header => format!("header {} {style}", p.name.to_lowercase()),
-                        In::Query | In::Cookie => format!("{:?} {:?} {style}", p.location, p.name),
-                    }
-                }
-                None => op.body.as_ref().map(body).unwrap_or_default(),
-            };
-            self.put_of(&call, format!("builder::{name}::{}()", field.ident), kind, wire);
+        for field in of.optional() {
+            self.put_of(&call, format!("builder::{name}::{}()", field.ident), kind(field), wire(op, field));
         }
         if let Some(item) = call::paged_item(service, op) {
             self.put_of(&call, format!("builder::{name}::pages()"), item, paging(op));
         }
+    }
+}
+
+/// What a setter or an argument takes.
+fn kind(field: &call::Field) -> String {
+    match &field.setter {
+        Setter::Into => format!("impl Into<{}>", field.kind),
+        Setter::Plain => field.kind.clone(),
+        Setter::Each(item) => format!("each {item}"),
+    }
+}
+
+/// What it means on the wire.
+fn wire(op: &Operation, field: &call::Field) -> String {
+    let call::Part::Parameter(at) = field.part else { return op.body.as_ref().map(body).unwrap_or_default() };
+    let p = &op.parameters[at];
+    let written = p.styled || matches!(field.setter, Setter::Each(_));
+    let style = if written { format!("{:?}", p.style) } else { String::new() };
+    match p.location {
+        // The name of a path parameter is not sent: its place is.
+        In::Path => {
+            let place = template(&op.path).iter().position(|n| p.name == n.as_str()).unwrap_or_default();
+            format!("path {place} {style}")
+        }
+        In::Header => format!("header {} {style}", p.name.to_lowercase()),
+        In::Query | In::Cookie => format!("{:?} {:?} {style}", p.location, p.name),
     }
 }
 

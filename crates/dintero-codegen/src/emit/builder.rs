@@ -13,7 +13,19 @@ use std::fmt::Write;
 pub fn run(service: &Service, call: &Call) -> String {
     let (op, fields) = (call.operation(service), &call.fields);
     let name = op.type_name();
+    let given: Vec<&Field> = call.arguments.iter().map(|at| &fields[*at]).collect();
     let mut out = String::new();
+    if let Some(given) = &call.given {
+        let _ = write!(
+            out,
+            "\n/// What [`Client::{method}`](crate::Client::{method}) is given: each by its name.\npub struct {given} {{\n",
+            method = op.name
+        );
+        for f in call.named(service) {
+            let _ = write!(out, "{}    pub {}: {},\n", lines(&doc(op, f), "    ///"), f.ident, f.kind);
+        }
+        out.push_str("}\n");
+    }
     let _ = write!(
         out,
         "\n/// Builder of [`Client::{method}`](crate::Client::{method}).\n\
@@ -28,27 +40,24 @@ pub fn run(service: &Service, call: &Call) -> String {
     let _ = write!(
         out,
         "}}\n\ndintero_client::call_options!({name});\ndintero_client::opaque_debug!({name});\n\n\
-         {paged}impl {name} {{\n    #[inline]\n    pub(crate) fn new(transport: &Transport) -> Self {{\n        Self {{\n            call: transport.call(&operations::{}),\n",
+         {paged}impl {name} {{\n    #[inline]\n    pub(crate) fn new(transport: &Transport{arguments}) -> Self {{\n        Self {{\n            call: transport.call(&operations::{}),\n",
         op.constant(),
         paged = paged(service, op, &name),
+        arguments = given.iter().map(|f| format!(", {}: {}", f.ident, f.kind)).collect::<String>(),
     );
-    for f in fields {
+    for f in &given {
+        let _ = writeln!(out, "            {0}: Some({0}),", f.ident);
+    }
+    for f in call.optional() {
         let _ = writeln!(out, "            {}: None,", f.ident);
     }
     out.push_str("        }\n    }\n");
-    for f in fields {
+    for f in call.optional() {
         out.push('\n');
         out.push_str(&lines(&doc(op, f), "    ///"));
         // A generic one is compiled where it is called anyway.
         let inline = if matches!(f.setter, Setter::Plain) { "    #[inline]\n" } else { "" };
-        let (argument, value) = match &f.setter {
-            Setter::Into => (format!("impl Into<{}>", f.kind), "value.into()".to_string()),
-            Setter::Plain => (f.kind.clone(), "value".to_string()),
-            Setter::Each(item) => (
-                format!("impl IntoIterator<Item = impl Into<{item}>>"),
-                "value.into_iter().map(Into::into).collect()".to_string(),
-            ),
-        };
+        let (argument, value) = f.argument("value", "types::");
         let _ = write!(
             out,
             "{inline}    pub fn {0}(mut self, value: {argument}) -> Self {{\n        self.{0} = Some({value});\n        self\n    }}\n",
@@ -215,4 +224,41 @@ fn about(p: &Parameter, declared: &str) -> String {
     };
     let deprecated = if p.deprecated { " Deprecated." } else { "" };
     paragraphs(&[format!("{declared}{deprecated}"), text])
+}
+
+/// The method of the client: what it must be given are its arguments.
+pub fn method(service: &Service, call: &Call) -> String {
+    let (op, name) = (call.operation(service), call.operation(service).type_name());
+    let (positional, named) = (call.positional(service), call.named(service));
+    let mut arguments = String::new();
+    let mut values = String::new();
+    for f in &positional {
+        let (kind, value) = f.argument(&f.ident, "types::");
+        let _ = write!(arguments, ", {}: {kind}", f.ident);
+        let _ = write!(values, ", {value}");
+    }
+    if let Some(given) = &call.given {
+        let _ = write!(arguments, ", given: builder::{given}");
+        named.iter().for_each(|f| values.push_str(&format!(", given.{}", f.ident)));
+    }
+    let many = if positional.len() > 6 { "    #[allow(clippy::too_many_arguments)]\n" } else { "" };
+    format!(
+        "{many}    #[inline]\n    pub fn {}(&self{arguments}) -> builder::{name} {{\n        builder::{name}::new(&self.transport{values})\n    }}\n",
+        op.name
+    )
+}
+
+/// What is said of the arguments, a line each.
+pub fn arguments_doc(service: &Service, call: &Call) -> String {
+    let op = call.operation(service);
+    let first = |f: &Field| {
+        let text = doc(op, f);
+        let line = text.lines().next().unwrap_or_default().trim_end_matches('.').to_string();
+        format!("- {}: {line}", code(&f.ident))
+    };
+    let mut list: Vec<String> = call.positional(service).into_iter().map(first).collect();
+    if let Some(given) = &call.given {
+        list.push(format!("- `given`: [`{given}`](builder::{given})"));
+    }
+    list.join("\n")
 }

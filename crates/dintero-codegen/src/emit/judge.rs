@@ -5,7 +5,7 @@
 
 use super::check;
 use super::tidy::imports;
-use crate::api::call::{self, Setter};
+use crate::api::call::{Call, Setter};
 use crate::api::generator;
 use crate::catalog::crate_name;
 use crate::lower::bodies::{BodyKind, body_kind};
@@ -242,7 +242,8 @@ fn cases(
     functions: &HashMap<String, Vec<(String, &'static str)>>,
 ) -> Result<String, Problem> {
     let mut lines = String::new();
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+    for (at, op) in service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call) {
+        let call = Call::of(service, at, accounts);
         let arguments = functions.get(&op.name).cloned().unwrap_or_default();
         let mut arguments: Vec<_> = arguments.into_iter().map(Some).collect();
         let (mut with, mut without) = (Vec::new(), String::new());
@@ -263,7 +264,7 @@ fn cases(
         };
         let lowered = parameters::lower(op);
         let reasons = left_out(op);
-        for field in call::fields(op, accounts) {
+        for field in &call.fields {
             let kind = match &field.setter {
                 Setter::Each(item) => format!("Vec<{item}>"),
                 _ => field.kind.clone(),
@@ -293,6 +294,13 @@ fn cases(
         with.sort_by_key(|(at, _)| *at);
         let with: String = with.into_iter().map(|(_, line)| line).collect();
         let _ = writeln!(lines, "    {} {} {{\n{with}    }} without {{\n{without}    }}", op.name, op.constant());
+        let given: Vec<&str> = call.arguments.iter().map(|at| call.fields[*at].ident.as_str()).collect();
+        let mut may: Vec<&str> = call.optional().map(|field| field.ident.as_str()).collect();
+        if op.takes_key {
+            may.push("idempotency_key");
+        }
+        let method = call.arguments_of_method(service, &module_of(service)).join(", ");
+        let _ = writeln!(lines, "    given ({}) as ({method}) may ({})", given.join(", "), may.join(", "));
     }
     let module = service.name.replace('-', "_");
     let package = crate_name(&service.name).replace('-', "_");
@@ -301,6 +309,10 @@ fn cases(
     out.push_str(&imports("dintero_client", &["chrono", "serde_json"], &lines));
     let _ = write!(out, "\njudged! {{\n    {package} {module};\n{lines}}}\n");
     Ok(out)
+}
+
+fn module_of(service: &Service) -> String {
+    crate_name(&service.name).replace('-', "_")
 }
 
 #[cfg(test)]

@@ -54,11 +54,11 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
         let own = tidy::imports("crate", &["operations", "types"], &builders);
         let names = ["ByteStream", "Call", "Error", "Redirect", "Response", "Transport", "chrono"];
         let runtime = tidy::imports("dintero_client", &names, &builders);
-        let title = "//! One builder for each operation: set what the call needs, then `send()`.";
+        let title = "//! One builder for each operation: set what the call may have, then `send()`.";
         files.insert("src/builder.rs".into(), format!("{title}\n\n{own}{runtime}{builders}"));
     }
     files.insert("src/operations.rs".into(), format!("//! The table of operations.\n\n{}", operations::run(service)));
-    files.insert("src/lib.rs".into(), package::lib_rs(service, home));
+    files.insert("src/lib.rs".into(), package::lib_rs(service, api, home));
     // What macros are given has its layout already.
     let laid_out = ["src/types.rs", HTTPMOCK];
     for (name, text) in files.iter_mut().filter(|(name, _)| !laid_out.contains(&name.as_str())) {

@@ -1,7 +1,9 @@
 //! The frame of a crate: Cargo.toml, README.md and lib.rs.
 
+use super::builder;
 use super::docs::{lines, paragraphs, safe};
 use super::operations::inferred;
+use crate::api::{Api, Call};
 use crate::catalog::crate_name;
 use crate::gate::Text;
 use crate::gate::text::code;
@@ -151,8 +153,8 @@ pub fn payload(op: &Operation) -> Option<String> {
 /// Stands before what the types alone have no use for.
 const CLIENT: &str = "#[cfg(feature = \"client\")]\n";
 
-pub fn lib_rs(service: &Service, home: &Home<'_>) -> String {
-    let calls: Vec<&Operation> = service.operations.iter().filter(|op| op.kind == Kind::Call).collect();
+pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> String {
+    let calls = &api.calls;
     let about = format!("Rust client of Dintero's {} service, generated from its OpenAPI document.", service.name);
     let text = paragraphs(&[
         about,
@@ -161,8 +163,8 @@ pub fn lib_rs(service: &Service, home: &Home<'_>) -> String {
             true => "No operation of this service is known yet: they arrive with the first `cargo xtask fetch`. Until then any \
                      path can be called by [`Transport::request`]."
                 .into(),
-            false => "Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is \
-                      that of the login unless given. Amounts are integers in the currency's smallest unit."
+            false => "Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then \
+                      `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit."
                 .into(),
         },
         match home.reference {
@@ -195,9 +197,10 @@ pub fn lib_rs(service: &Service, home: &Home<'_>) -> String {
          \x20   /// Login, hosts and settings, shared by all clients made from it.\n    pub fn transport(&self) -> &Transport {{\n        &self.transport\n    }}\n",
         service.name
     );
-    for op in &calls {
+    for call in calls {
+        let op = call.operation(service);
         out.push('\n');
-        out.push_str(&lines(&method_doc(op), "    ///"));
+        out.push_str(&lines(&method_doc(service, call), "    ///"));
         // An alias may be neither the name itself nor hold a space at its ends or a quote.
         let alias = op.id.replace(['"', '\''], "");
         let alias = alias.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -207,18 +210,14 @@ pub fn lib_rs(service: &Service, home: &Home<'_>) -> String {
         if op.deprecated {
             out.push_str("    #[deprecated]\n");
         }
-        let _ = write!(
-            out,
-            "    #[inline]\n    pub fn {}(&self) -> builder::{name} {{\n        builder::{name}::new(&self.transport)\n    }}\n",
-            op.name,
-            name = op.type_name()
-        );
+        out.push_str(&builder::method(service, call));
     }
     out.push_str("}\n");
     out
 }
 
-fn method_doc(op: &Operation) -> String {
+fn method_doc(service: &Service, call: &Call) -> String {
+    let op = call.operation(service);
     let summary = safe(&op.summary);
     let title = match summary.is_empty() {
         true => code(&op.call()),
@@ -263,7 +262,7 @@ fn method_doc(op: &Operation) -> String {
         facts.push(format!("Errors: {}", errors.join(", ")));
     }
     let list: Vec<String> = facts.into_iter().map(|f| format!("- {f}")).collect();
-    paragraphs(&[title, safe(&op.description), list.join("\n")])
+    paragraphs(&[title, safe(&op.description), builder::arguments_doc(service, call), list.join("\n")])
 }
 
 /// The type of an answer's body, linked.

@@ -98,7 +98,8 @@ fn object(out: &mut String, service: &Service, object: &Object) {
     out.push_str("\ndintero_types::object! {\n");
     out.push_str(&lines(&described_or_place(service, name, &object.doc), "    ///"));
     let role = if object.sent { "sent" } else { "read" };
-    let _ = write!(out, "    {role} {name} {{\n{required}    }} optional {{\n{optional}    }}");
+    let given = object.given.as_ref().map(|given| format!(" by {given}")).unwrap_or_default();
+    let _ = write!(out, "    {role} {name}{given} {{\n{required}    }} optional {{\n{optional}    }}");
     for (part, fields) in [("nullable", nullable), ("rest", rest)] {
         if !fields.is_empty() {
             let _ = write!(out, " {part} {{\n{fields}    }}");

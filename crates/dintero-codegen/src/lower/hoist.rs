@@ -256,7 +256,9 @@ fn name_all(
             names.insert(kept.to_string(), name.clone());
         }
     }
-    // The answers by status of calls that are still there.
+    // The structs of what types must have.
+    taken.extend(of_place.iter().filter(|(key, _)| key.ends_with(" required")).map(|(_, name)| name.clone()));
+    // The responses by status of calls that are still there.
     for op in &service.operations {
         taken.extend(of_place.get(&super::responses::key(op)).cloned());
     }

@@ -25,6 +25,7 @@ pub mod openapi31;
 pub mod own_types;
 pub mod parameters;
 pub mod references;
+pub mod required;
 pub mod responses;
 pub mod rust_type;
 pub mod schema;
@@ -127,6 +128,7 @@ fn passes(
     own_types::run(&mut service, names);
     fields::run(&mut service, names);
     service.read_first = names.read_first.clone();
+    required::run(&mut service, names);
     budget::lowered(&mut service)?;
     names.remember(&service);
     Ok(service)

@@ -10,6 +10,9 @@
 /// After a field's name may stand its name on the wire (`= "type"`), how it is read (`as Time`, of
 /// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked.
 ///
+/// With `by` after its name the constructor takes a struct of that name, whose fields are what is always there: of two texts
+/// in a row nobody sees which is which.
+///
 /// A field under `nullable` has three states, for updates in which `null` means "take it away":
 /// `None` is not written, `Some(None)` is written as `null`. After the `/` stands the name of the setter of `null`.
 ///
@@ -35,6 +38,17 @@
 /// assert_eq!((read.amount, read.description), (1, None));
 /// let shown = format!("{:?}", Item::new(1).email("jo@example.com"));
 /// assert_eq!(shown, "Item { amount: 1, email: [hidden] }");
+///
+/// dintero_types::object! {
+///     /// Money from one account to another.
+///     sent Transfer by TransferRequired {
+///         from_account: String,
+///         to_account: String,
+///     } optional {
+///     }
+/// }
+/// let transfer = Transfer::new(TransferRequired { from_account: "a".into(), to_account: "b".into() });
+/// assert_eq!(transfer.to_account, "b");
 /// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 // Reading and writing are spelt out rather than derived: for hundreds of types the derived code is half of what a
@@ -44,7 +58,7 @@
 macro_rules! object {
     (
         $(#[$meta:meta])*
-        $role:ident $name:ident {
+        $role:ident $name:ident $(by $given:ident)? {
             $( $(#[$field_meta:meta])* $field:ident $(= $wire:literal)? $(as $reader:ident)? $(@$mark:ident)?: $kind:ty ),* $(,)?
         } optional {
             $( $(#[$optional_meta:meta])* $optional:ident $(= $optional_wire:literal)? $(as $optional_reader:ident)? $(@$optional_mark:ident)?: $optional_kind:ty ),* $(,)?
@@ -166,12 +180,12 @@ macro_rules! object {
         }
 
         $crate::object! {
-            @$role $name { $( $field: $kind ),* } { $( $optional: $optional_kind ),* }
+            @$role $name [$($given)?] { $( $field: $kind ),* } { $( $optional: $optional_kind ),* }
             { $($( $nullable / $nuller: $nullable_kind ),*)? } { $( $rest: $rest_kind )? }
         }
     };
     (
-        @read $name:ident {} { $( $optional:ident: $kind:ty ),* }
+        @read $name:ident [] {} { $( $optional:ident: $kind:ty ),* }
         { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl ::core::default::Default for $name {
@@ -186,25 +200,12 @@ macro_rules! object {
             }
         }
     };
-    (@read $name:ident $required:tt $optional:tt $nullable:tt $rest:tt) => {};
+    (@read $name:ident $given:tt $required:tt $optional:tt $nullable:tt $rest:tt) => {};
     (
-        @sent $name:ident { $( $field:ident: $kind:ty ),* } { $( $optional:ident: $optional_kind:ty ),* }
+        @sent $name:ident [$($given:ident)?] { $( $field:ident: $kind:ty ),* } { $( $optional:ident: $optional_kind:ty ),* }
         { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl $name {
-            /// With what is always there.
-            #[allow(clippy::too_many_arguments, clippy::new_without_default)]
-            #[inline]
-            pub fn new($($field: impl ::core::convert::Into<$kind>),*) -> Self {
-                Self {
-                    $($field: $field.into(),)*
-                    $($optional: ::core::option::Option::None,)*
-                    $($nullable: ::core::option::Option::None,)*
-                    $($rest: ::core::default::Default::default(),)?
-                    unknown: $crate::Unknown::new(),
-                }
-            }
-
             $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($optional), "`](Self#structfield.", ::core::stringify!($optional), ").")]
                 #[must_use]
@@ -241,7 +242,46 @@ macro_rules! object {
             )?
         }
 
+        $crate::object! {
+            @new $name [$($given)?] { $( $field: $kind ),* } { $($optional)* $($nullable)* $($rest)? }
+        }
         $crate::object! { @default $name { $( $field ),* } }
+    };
+    (@new $name:ident [] { $( $field:ident: $kind:ty ),* } { $( $other:ident )* }) => {
+        impl $name {
+            /// With what is always there.
+            #[allow(clippy::too_many_arguments, clippy::new_without_default)]
+            #[inline]
+            pub fn new($($field: impl ::core::convert::Into<$kind>),*) -> Self {
+                Self {
+                    $($field: $field.into(),)*
+                    $($other: ::core::default::Default::default(),)*
+                    unknown: $crate::Unknown::new(),
+                }
+            }
+        }
+    };
+    (@new $name:ident [$given:ident] { $( $field:ident: $kind:ty ),* } { $( $other:ident )* }) => {
+        #[doc = ::core::concat!("What [`", ::core::stringify!($name), "::new`] is given: each by its name.")]
+        #[allow(missing_docs)]
+        pub struct $given {
+            $(
+                #[doc = ::core::concat!("As in [`", ::core::stringify!($name), "`](", ::core::stringify!($name), "#structfield.", ::core::stringify!($field), ").")]
+                pub $field: $kind,
+            )*
+        }
+
+        impl $name {
+            /// With what is always there.
+            #[inline]
+            pub fn new(given: $given) -> Self {
+                Self {
+                    $($field: given.$field,)*
+                    $($other: ::core::default::Default::default(),)*
+                    unknown: $crate::Unknown::new(),
+                }
+            }
+        }
     };
     (@default $name:ident {}) => {
         impl ::core::default::Default for $name {

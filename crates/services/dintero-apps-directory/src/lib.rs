@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's apps-directory service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,24 +52,58 @@ impl Client {
     ///
     /// Needs no credential: the path carries a signature.
     ///
+    /// - `app_id`: Path parameter `app_id`, required
+    /// - `id`: Path parameter `id`, required
+    /// - `type_`: Path parameter `type`, required
+    /// - `signature`: Path parameter `signature`, required
+    ///
     /// - `GET /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}` on `https://api.dintero.com/v1`
     /// - Operation id `api_apps_directory_app_id_type_sig_get`
     /// - Login: none is sent
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_apps_directory_app_id_type_sig_get")]
     #[inline]
-    pub fn get_app_event(&self) -> builder::GetAppEvent {
-        builder::GetAppEvent::new(&self.transport)
+    pub fn get_app_event(
+        &self,
+        app_id: impl Into<String>,
+        id: impl Into<String>,
+        type_: impl Into<String>,
+        signature: impl Into<String>,
+    ) -> builder::GetAppEvent {
+        builder::GetAppEvent::new(
+            &self.transport,
+            app_id.into(),
+            id.into(),
+            type_.into(),
+            signature.into(),
+        )
     }
 
     /// `POST /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}`
+    ///
+    /// - `app_id`: Path parameter `app_id`, required
+    /// - `id`: Path parameter `id`, required
+    /// - `type_`: Path parameter `type`, required
+    /// - `signature`: Path parameter `signature`, required
     ///
     /// - `POST /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}` on `https://api.dintero.com/v1`
     /// - Operation id `api_apps_directory_app_id_type_sig_post`
     /// - Login: bearer
     #[doc(alias = "api_apps_directory_app_id_type_sig_post")]
     #[inline]
-    pub fn create_app_event(&self) -> builder::CreateAppEvent {
-        builder::CreateAppEvent::new(&self.transport)
+    pub fn create_app_event(
+        &self,
+        app_id: impl Into<String>,
+        id: impl Into<String>,
+        type_: impl Into<String>,
+        signature: impl Into<String>,
+    ) -> builder::CreateAppEvent {
+        builder::CreateAppEvent::new(
+            &self.transport,
+            app_id.into(),
+            id.into(),
+            type_.into(),
+            signature.into(),
+        )
     }
 }

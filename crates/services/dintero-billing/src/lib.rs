@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's billing service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -84,6 +84,8 @@ impl Client {
     ///
     /// Creates a configuration for sending settlement reports.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_create`
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
@@ -93,13 +95,16 @@ impl Client {
     #[inline]
     pub fn create_settlement_report_configuration(
         &self,
+        body: impl Into<types::SettlementReportConfigItem>,
     ) -> builder::CreateSettlementReportConfiguration {
-        builder::CreateSettlementReportConfiguration::new(&self.transport)
+        builder::CreateSettlementReportConfiguration::new(&self.transport, body.into())
     }
 
     /// Get settlement report configuration.
     ///
     /// Fetches one settlement report configuration.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `GET /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_details`
@@ -110,13 +115,17 @@ impl Client {
     #[inline]
     pub fn get_settlement_report_configuration(
         &self,
+        id: impl Into<String>,
     ) -> builder::GetSettlementReportConfiguration {
-        builder::GetSettlementReportConfiguration::new(&self.transport)
+        builder::GetSettlementReportConfiguration::new(&self.transport, id.into())
     }
 
     /// Update settlement report configuration.
     ///
     /// Changes a settlement report configuration.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_update`
@@ -127,13 +136,21 @@ impl Client {
     #[inline]
     pub fn update_settlement_report_configuration(
         &self,
+        id: impl Into<String>,
+        body: impl Into<types::UpdateSettlementReportConfigItem>,
     ) -> builder::UpdateSettlementReportConfiguration {
-        builder::UpdateSettlementReportConfiguration::new(&self.transport)
+        builder::UpdateSettlementReportConfiguration::new(
+            &self.transport,
+            id.into(),
+            body.into(),
+        )
     }
 
     /// Delete settlement report configuration.
     ///
     /// Deletes a settlement report configuration.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `DELETE /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_delete`
@@ -144,13 +161,17 @@ impl Client {
     #[inline]
     pub fn delete_settlement_report_configuration(
         &self,
+        id: impl Into<String>,
     ) -> builder::DeleteSettlementReportConfiguration {
-        builder::DeleteSettlementReportConfiguration::new(&self.transport)
+        builder::DeleteSettlementReportConfiguration::new(&self.transport, id.into())
     }
 
     /// Download attachment.
     ///
     /// Downloads one report file of a settlement; the answer is the file itself.
+    ///
+    /// - `settlementid`: Path parameter `settlementid`, required
+    /// - `attachmentid`: Path parameter `attachmentid`, required
     ///
     /// - `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}` on `https://api.dintero.com/v1`
     /// - Operation id `settlement_attachment_download`
@@ -161,8 +182,14 @@ impl Client {
     #[inline]
     pub fn download_settlement_attachment(
         &self,
+        settlementid: impl Into<String>,
+        attachmentid: impl Into<String>,
     ) -> builder::DownloadSettlementAttachment {
-        builder::DownloadSettlementAttachment::new(&self.transport)
+        builder::DownloadSettlementAttachment::new(
+            &self.transport,
+            settlementid.into(),
+            attachmentid.into(),
+        )
     }
 
     /// Generate a test settlement report.

@@ -85,7 +85,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Which settlement reports are sent, to whom and how often.
-    sent SettlementReportConfigItem {
+    sent SettlementReportConfigItem by SettlementReportConfigItemRequired {
         destinations: Vec<SettlementReportConfigItemDestination>,
         filetypes: Vec<String>,
         providers: Vec<String>,
@@ -174,7 +174,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TestReportOptions.date_range` in the document.
-    sent TestReportOptionsDateRange {
+    sent TestReportOptionsDateRange by TestReportOptionsDateRangeRequired {
         /// Example: `2025-12-07`.
         end_date as Day: chrono::NaiveDate,
         /// Example: `2025-12-01`.
@@ -193,7 +193,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The parts of a settlement report configuration that can be changed.
-    sent UpdateSettlementReportConfigItem {
+    sent UpdateSettlementReportConfigItem by UpdateSettlementReportConfigItemRequired {
         destinations: Vec<SettlementReportConfigItemDestination>,
         filetypes: Vec<String>,
         providers: Vec<String>,

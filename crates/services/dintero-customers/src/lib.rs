@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's customers service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,6 +52,8 @@ impl Client {
     ///
     /// Changes the password of a customer.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/customers/change_password` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_change_password`
     /// - Scopes: `write:accounts:/auth/users`
@@ -59,13 +61,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_change_password")]
     #[inline]
-    pub fn change_customer_password(&self) -> builder::ChangeCustomerPassword {
-        builder::ChangeCustomerPassword::new(&self.transport)
+    pub fn change_customer_password(
+        &self,
+        body: impl Into<types::ChangeCustomerPasswordRequest>,
+    ) -> builder::ChangeCustomerPassword {
+        builder::ChangeCustomerPassword::new(&self.transport, body.into())
     }
 
     /// Login with email/password.
     ///
     /// Signs a customer in and answers with an access token.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/customers/login` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_login_post`
@@ -74,13 +81,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_login_post")]
     #[inline]
-    pub fn login_customer(&self) -> builder::LoginCustomer {
-        builder::LoginCustomer::new(&self.transport)
+    pub fn login_customer(
+        &self,
+        body: impl Into<types::LoginCustomerRequest>,
+    ) -> builder::LoginCustomer {
+        builder::LoginCustomer::new(&self.transport, body.into())
     }
 
     /// Login with MFA.
     ///
     /// Completes a customer's sign-in with a second factor.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/customers/mfa_login` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_mfa_login_post`
@@ -89,13 +101,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_post")]
     #[inline]
-    pub fn login_customer_with_mfa(&self) -> builder::LoginCustomerWithMfa {
-        builder::LoginCustomerWithMfa::new(&self.transport)
+    pub fn login_customer_with_mfa(
+        &self,
+        body: impl Into<types::LoginCustomerWithMfaRequest>,
+    ) -> builder::LoginCustomerWithMfa {
+        builder::LoginCustomerWithMfa::new(&self.transport, body.into())
     }
 
     /// MFA recovery.
     ///
     /// Starts recovery for a customer who has lost the second factor.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/customers/mfa_login_recovery` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_mfa_login_initiate_recovery_post`
@@ -104,8 +121,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
     #[inline]
-    pub fn start_customer_mfa_recovery(&self) -> builder::StartCustomerMfaRecovery {
-        builder::StartCustomerMfaRecovery::new(&self.transport)
+    pub fn start_customer_mfa_recovery(
+        &self,
+        body: impl Into<types::MfaAuth>,
+    ) -> builder::StartCustomerMfaRecovery {
+        builder::StartCustomerMfaRecovery::new(&self.transport, body.into())
     }
 
     /// Customers settings.
@@ -127,6 +147,8 @@ impl Client {
     ///
     /// Replaces the account's settings for customers.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{aid}/customers/settings` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_atributes_put`
     /// - Scopes: `admin:customers`, `write:customers`
@@ -134,8 +156,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_atributes_put")]
     #[inline]
-    pub fn update_settings(&self) -> builder::UpdateSettings {
-        builder::UpdateSettings::new(&self.transport)
+    pub fn update_settings(
+        &self,
+        body: impl Into<types::CustomersSettings>,
+    ) -> builder::UpdateSettings {
+        builder::UpdateSettings::new(&self.transport, body.into())
     }
 
     /// Tags collection.
@@ -153,6 +178,8 @@ impl Client {
 
     /// Create new Tag.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/customers/tags` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tags_post`
     /// - Scopes: `admin:customers`, `write:customers`
@@ -160,13 +187,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_post")]
     #[inline]
-    pub fn create_tag(&self) -> builder::CreateTag {
-        builder::CreateTag::new(&self.transport)
+    pub fn create_tag(&self, body: impl Into<types::CustomerTag>) -> builder::CreateTag {
+        builder::CreateTag::new(&self.transport, body.into())
     }
 
     /// Delete Tag.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `tag_id`: Path parameter `tag_id`, required
     ///
     /// - `DELETE /accounts/{aid}/customers/tags/{tag_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tags_tid_delete`
@@ -175,8 +204,8 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_tid_delete")]
     #[inline]
-    pub fn delete_tag(&self) -> builder::DeleteTag {
-        builder::DeleteTag::new(&self.transport)
+    pub fn delete_tag(&self, tag_id: impl Into<String>) -> builder::DeleteTag {
+        builder::DeleteTag::new(&self.transport, tag_id.into())
     }
 
     /// Terms collection.
@@ -196,6 +225,8 @@ impl Client {
 
     /// Create new Terms.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/customers/terms` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_terms_post`
     /// - Scopes: `admin:customers`, `write:customers`
@@ -203,11 +234,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_post")]
     #[inline]
-    pub fn create_terms(&self) -> builder::CreateTerms {
-        builder::CreateTerms::new(&self.transport)
+    pub fn create_terms(
+        &self,
+        body: impl Into<types::TermsAndConditions>,
+    ) -> builder::CreateTerms {
+        builder::CreateTerms::new(&self.transport, body.into())
     }
 
     /// Terms details.
+    ///
+    /// - `tid`: Path parameter `tid`, required
     ///
     /// - `GET /accounts/{aid}/customers/terms/{tid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_terms_tid_post`
@@ -216,13 +252,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_post")]
     #[inline]
-    pub fn get_terms(&self) -> builder::GetTerms {
-        builder::GetTerms::new(&self.transport)
+    pub fn get_terms(&self, tid: impl Into<String>) -> builder::GetTerms {
+        builder::GetTerms::new(&self.transport, tid.into())
     }
 
     /// Delete Term.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `tid`: Path parameter `tid`, required
     ///
     /// - `DELETE /accounts/{aid}/customers/terms/{tid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_terms_tid_delete`
@@ -231,8 +269,8 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_delete")]
     #[inline]
-    pub fn delete_terms(&self) -> builder::DeleteTerms {
-        builder::DeleteTerms::new(&self.transport)
+    pub fn delete_terms(&self, tid: impl Into<String>) -> builder::DeleteTerms {
+        builder::DeleteTerms::new(&self.transport, tid.into())
     }
 
     /// Get token events.
@@ -254,6 +292,8 @@ impl Client {
     ///
     /// Looks up a customer by a token and records an event on that token.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/customers/tokens/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tokens_events_post`
     /// - Scopes: `admin:customers`, `write:customers`
@@ -261,11 +301,16 @@ impl Client {
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tokens_events_post")]
     #[inline]
-    pub fn create_token_event(&self) -> builder::CreateTokenEvent {
-        builder::CreateTokenEvent::new(&self.transport)
+    pub fn create_token_event(
+        &self,
+        body: impl Into<types::CreateTokenEventRequest>,
+    ) -> builder::CreateTokenEvent {
+        builder::CreateTokenEvent::new(&self.transport, body.into())
     }
 
     /// Delete token events.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `DELETE /accounts/{aid}/customers/tokens/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tokens_events_delete`
@@ -273,8 +318,11 @@ impl Client {
     /// - Login: bearer
     #[doc(alias = "aid_customers_tokens_events_delete")]
     #[inline]
-    pub fn delete_token_events(&self) -> builder::DeleteTokenEvents {
-        builder::DeleteTokenEvents::new(&self.transport)
+    pub fn delete_token_events(
+        &self,
+        body: impl Into<types::DeleteTokenEventsRequest>,
+    ) -> builder::DeleteTokenEvents {
+        builder::DeleteTokenEvents::new(&self.transport, body.into())
     }
 
     /// Customer collection.
@@ -296,6 +344,8 @@ impl Client {
     ///
     /// Creates a customer.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/customers/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_post`
     /// - Scopes: `admin:customers`, `write:customers`, `create:customers:/users`
@@ -303,8 +353,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_post")]
     #[inline]
-    pub fn create_customer(&self) -> builder::CreateCustomer {
-        builder::CreateCustomer::new(&self.transport)
+    pub fn create_customer(
+        &self,
+        body: impl Into<types::CreateCustomerRequest>,
+    ) -> builder::CreateCustomer {
+        builder::CreateCustomer::new(&self.transport, body.into())
     }
 
     /// User exist.
@@ -326,6 +379,8 @@ impl Client {
     ///
     /// Fetches one customer.
     ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_get`
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`, `user:customers:/customer/details`
@@ -333,13 +388,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_get")]
     #[inline]
-    pub fn get_customer(&self) -> builder::GetCustomer {
-        builder::GetCustomer::new(&self.transport)
+    pub fn get_customer(&self, customer_id: impl Into<String>) -> builder::GetCustomer {
+        builder::GetCustomer::new(&self.transport, customer_id.into())
     }
 
     /// Update Customer.
     ///
     /// Changes a customer.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/customers/users/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_put`
@@ -348,13 +406,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_put")]
     #[inline]
-    pub fn update_customer(&self) -> builder::UpdateCustomer {
-        builder::UpdateCustomer::new(&self.transport)
+    pub fn update_customer(
+        &self,
+        customer_id: impl Into<String>,
+        body: impl Into<types::UpdateCustomerRequest>,
+    ) -> builder::UpdateCustomer {
+        builder::UpdateCustomer::new(&self.transport, customer_id.into(), body.into())
     }
 
     /// Delete customer.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `DELETE /accounts/{aid}/customers/users/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_delete`
@@ -363,13 +427,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_delete")]
     #[inline]
-    pub fn delete_customer(&self) -> builder::DeleteCustomer {
-        builder::DeleteCustomer::new(&self.transport)
+    pub fn delete_customer(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::DeleteCustomer {
+        builder::DeleteCustomer::new(&self.transport, customer_id.into())
     }
 
     /// Change customer_id.
     ///
     /// Gives a customer another customer id.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/customers/users/{customer_id}/change_customer_id` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_change_customer_id_post`
@@ -378,13 +448,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_change_customer_id_post")]
     #[inline]
-    pub fn change_customer_id(&self) -> builder::ChangeCustomerId {
-        builder::ChangeCustomerId::new(&self.transport)
+    pub fn change_customer_id(
+        &self,
+        customer_id: impl Into<String>,
+        body: impl Into<types::ChangeCustomerIdRequest>,
+    ) -> builder::ChangeCustomerId {
+        builder::ChangeCustomerId::new(&self.transport, customer_id.into(), body.into())
     }
 
     /// Customer email/phone_number Status.
     ///
     /// Whether the customer's e-mail address and phone number are verified.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}/communication` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_verify_get`
@@ -393,13 +469,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_get")]
     #[inline]
-    pub fn get_customer_communication(&self) -> builder::GetCustomerCommunication {
-        builder::GetCustomerCommunication::new(&self.transport)
+    pub fn get_customer_communication(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::GetCustomerCommunication {
+        builder::GetCustomerCommunication::new(&self.transport, customer_id.into())
     }
 
     /// Verify Customer email/phone_number.
     ///
     /// Verifies, step by step, a customer's e-mail address or phone number.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `operation`: Path parameter `operation`, required
+    /// - `field`: Path parameter `field`, required
     ///
     /// - `POST /accounts/{aid}/customers/users/{customer_id}/communication/{operation}/{field}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_verify_post`
@@ -408,11 +491,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_post")]
     #[inline]
-    pub fn verify_customer_communication(&self) -> builder::VerifyCustomerCommunication {
-        builder::VerifyCustomerCommunication::new(&self.transport)
+    pub fn verify_customer_communication(
+        &self,
+        customer_id: impl Into<String>,
+        operation: impl Into<types::VerifyCustomerCommunicationOperation>,
+        field: impl Into<types::AuthIdentType>,
+    ) -> builder::VerifyCustomerCommunication {
+        builder::VerifyCustomerCommunication::new(
+            &self.transport,
+            customer_id.into(),
+            operation.into(),
+            field.into(),
+        )
     }
 
     /// Tag collection.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}/tags` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tags_get`
@@ -421,13 +516,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_get")]
     #[inline]
-    pub fn list_customer_tags(&self) -> builder::ListCustomerTags {
-        builder::ListCustomerTags::new(&self.transport)
+    pub fn list_customer_tags(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::ListCustomerTags {
+        builder::ListCustomerTags::new(&self.transport, customer_id.into())
     }
 
     /// Update Customer Tags.
     ///
     /// Sets the tags of a customer.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/customers/users/{customer_id}/tags` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tags_put`
@@ -436,13 +537,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_put")]
     #[inline]
-    pub fn update_customer_tags(&self) -> builder::UpdateCustomerTags {
-        builder::UpdateCustomerTags::new(&self.transport)
+    pub fn update_customer_tags(
+        &self,
+        customer_id: impl Into<String>,
+        body: impl IntoIterator<Item = impl Into<String>>,
+    ) -> builder::UpdateCustomerTags {
+        builder::UpdateCustomerTags::new(
+            &self.transport,
+            customer_id.into(),
+            body.into_iter().map(Into::into).collect(),
+        )
     }
 
     /// Token collections.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}/tokens` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tokens_get`
@@ -451,13 +562,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_get")]
     #[inline]
-    pub fn list_customer_tokens(&self) -> builder::ListCustomerTokens {
-        builder::ListCustomerTokens::new(&self.transport)
+    pub fn list_customer_tokens(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::ListCustomerTokens {
+        builder::ListCustomerTokens::new(&self.transport, customer_id.into())
     }
 
     /// Create new Token.
     ///
     /// Gives a customer a token by which the customer can be recognised.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/customers/users/{customer_id}/tokens` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tokens_post`
@@ -466,13 +583,24 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_post")]
     #[inline]
-    pub fn create_customer_token(&self) -> builder::CreateCustomerToken {
-        builder::CreateCustomerToken::new(&self.transport)
+    pub fn create_customer_token(
+        &self,
+        customer_id: impl Into<String>,
+        body: impl Into<types::CustomerToken>,
+    ) -> builder::CreateCustomerToken {
+        builder::CreateCustomerToken::new(
+            &self.transport,
+            customer_id.into(),
+            body.into(),
+        )
     }
 
     /// Delete customer token.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `tid`: Path parameter `tid`, required
     ///
     /// - `DELETE /accounts/{aid}/customers/users/{customer_id}/tokens/{tid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tokens_tid_delete`
@@ -481,8 +609,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_tid_delete")]
     #[inline]
-    pub fn delete_customer_token(&self) -> builder::DeleteCustomerToken {
-        builder::DeleteCustomerToken::new(&self.transport)
+    pub fn delete_customer_token(
+        &self,
+        customer_id: impl Into<String>,
+        tid: impl Into<String>,
+    ) -> builder::DeleteCustomerToken {
+        builder::DeleteCustomerToken::new(
+            &self.transport,
+            customer_id.into(),
+            tid.into(),
+        )
     }
 
     /// Locations collection.
@@ -502,6 +638,8 @@ impl Client {
 
     /// Create new sales location.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/locations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_location_post`
     /// - Scopes: `admin:locations`, `write:locations`
@@ -509,11 +647,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_post")]
     #[inline]
-    pub fn create_location(&self) -> builder::CreateLocation {
-        builder::CreateLocation::new(&self.transport)
+    pub fn create_location(
+        &self,
+        body: impl Into<types::SalesLocation>,
+    ) -> builder::CreateLocation {
+        builder::CreateLocation::new(&self.transport, body.into())
     }
 
     /// Location details.
+    ///
+    /// - `lid`: Path parameter `lid`, required
     ///
     /// - `GET /accounts/{aid}/locations/{lid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_locations_lid_get`
@@ -522,11 +665,14 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_locations_lid_get")]
     #[inline]
-    pub fn get_location(&self) -> builder::GetLocation {
-        builder::GetLocation::new(&self.transport)
+    pub fn get_location(&self, lid: impl Into<String>) -> builder::GetLocation {
+        builder::GetLocation::new(&self.transport, lid.into())
     }
 
     /// Update Sales location.
+    ///
+    /// - `lid`: Path parameter `lid`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/locations/{lid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_location_lid_put`
@@ -535,13 +681,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_lid_put")]
     #[inline]
-    pub fn update_location(&self) -> builder::UpdateLocation {
-        builder::UpdateLocation::new(&self.transport)
+    pub fn update_location(
+        &self,
+        lid: impl Into<String>,
+        body: impl Into<types::SalesLocation>,
+    ) -> builder::UpdateLocation {
+        builder::UpdateLocation::new(&self.transport, lid.into(), body.into())
     }
 
     /// Delete location.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `lid`: Path parameter `lid`, required
     ///
     /// - `DELETE /accounts/{aid}/locations/{lid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_location_lid_delete`
@@ -550,13 +702,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_lid_delete")]
     #[inline]
-    pub fn delete_location(&self) -> builder::DeleteLocation {
-        builder::DeleteLocation::new(&self.transport)
+    pub fn delete_location(&self, lid: impl Into<String>) -> builder::DeleteLocation {
+        builder::DeleteLocation::new(&self.transport, lid.into())
     }
 
     /// Get addresses for organization number from external organization registry.
     ///
     /// The addresses of an organization number, from an external organization register.
+    ///
+    /// - `country`: Path parameter `country`, required
+    /// - `organization_number`: Path parameter `organization_number`, required
     ///
     /// - `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_get_external_organizations`
@@ -565,13 +720,24 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_get_external_organizations")]
     #[inline]
-    pub fn get_organization(&self) -> builder::GetOrganization {
-        builder::GetOrganization::new(&self.transport)
+    pub fn get_organization(
+        &self,
+        country: impl Into<String>,
+        organization_number: impl Into<String>,
+    ) -> builder::GetOrganization {
+        builder::GetOrganization::new(
+            &self.transport,
+            country.into(),
+            organization_number.into(),
+        )
     }
 
     /// Search external postal place.
     ///
     /// The postal place of a postal code, from an external register.
+    ///
+    /// - `country`: Path parameter `country`, required
+    /// - `postal_code`: Path parameter `postal_code`, required
     ///
     /// - `GET /accounts/{aid}/search/external/postal_place/{country}/{postal_code}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_search_external_postal_place`
@@ -580,13 +746,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_postal_place")]
     #[inline]
-    pub fn get_postal_place(&self) -> builder::GetPostalPlace {
-        builder::GetPostalPlace::new(&self.transport)
+    pub fn get_postal_place(
+        &self,
+        country: impl Into<String>,
+        postal_code: impl Into<String>,
+    ) -> builder::GetPostalPlace {
+        builder::GetPostalPlace::new(&self.transport, country.into(), postal_code.into())
     }
 
     /// Validate address.
     ///
     /// Checks an address against an external register and suggests alternatives.
+    ///
+    /// - `country`: Path parameter `country`, required
     ///
     /// - `POST /accounts/{aid}/search/external/address/{country}/validate` on `https://api.dintero.com/v1`
     /// - Operation id `aid_search_external_validate_address`
@@ -595,11 +767,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_validate_address")]
     #[inline]
-    pub fn validate_address(&self) -> builder::ValidateAddress {
-        builder::ValidateAddress::new(&self.transport)
+    pub fn validate_address(
+        &self,
+        country: impl Into<String>,
+    ) -> builder::ValidateAddress {
+        builder::ValidateAddress::new(&self.transport, country.into())
     }
 
     /// Get departments.
+    ///
+    /// - `organization_number`: Query parameter `organization_number`, required
     ///
     /// - `GET /accounts/{aid}/customers/company/departments` on `https://api.dintero.com/v1`
     /// - Operation id `aid_company_departments_get`
@@ -608,13 +785,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "aid_company_departments_get")]
     #[inline]
-    pub fn list_departments(&self) -> builder::ListDepartments {
-        builder::ListDepartments::new(&self.transport)
+    pub fn list_departments(
+        &self,
+        organization_number: impl Into<String>,
+    ) -> builder::ListDepartments {
+        builder::ListDepartments::new(&self.transport, organization_number.into())
     }
 
     /// Search external organization registry.
     ///
     /// Searches an external organization register.
+    ///
+    /// - `country`: Path parameter `country`, required
     ///
     /// - `GET /accounts/{aid}/search/external/organizations/{country}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_search_external_organizations_country`
@@ -623,13 +805,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_organizations_country")]
     #[inline]
-    pub fn search_organizations(&self) -> builder::SearchOrganizations {
-        builder::SearchOrganizations::new(&self.transport)
+    pub fn search_organizations(
+        &self,
+        country: impl Into<String>,
+    ) -> builder::SearchOrganizations {
+        builder::SearchOrganizations::new(&self.transport, country.into())
     }
 
     /// Get organization subunits.
     ///
     /// The subunits of an organization, from an external organization register.
+    ///
+    /// - `country`: Path parameter `country`, required
+    /// - `organization_number`: Path parameter `organization_number`, required
     ///
     /// - `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}/subunits` on `https://api.dintero.com/v1`
     /// - Operation id `aid_get_external_organization_subunits`
@@ -637,7 +825,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_get_external_organization_subunits")]
     #[inline]
-    pub fn list_organization_subunits(&self) -> builder::ListOrganizationSubunits {
-        builder::ListOrganizationSubunits::new(&self.transport)
+    pub fn list_organization_subunits(
+        &self,
+        country: impl Into<String>,
+        organization_number: impl Into<String>,
+    ) -> builder::ListOrganizationSubunits {
+        builder::ListOrganizationSubunits::new(
+            &self.transport,
+            country.into(),
+            organization_number.into(),
+        )
     }
 }

@@ -25,7 +25,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A postal address.
-    sent Address {
+    sent Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -106,7 +106,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ChangeCustomerPassword request` in the document.
-    sent ChangeCustomerPasswordRequest {
+    sent ChangeCustomerPasswordRequest by ChangeCustomerPasswordRequestRequired {
         audience: String,
         email @hidden: String,
         type_ = "type": AuthType,
@@ -290,7 +290,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// An address of a customer.
-    sent CustomerAddress {
+    sent CustomerAddress by CustomerAddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -410,7 +410,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Something a customer can be recognised by, such as a phone number or card.
-    sent CustomerToken {
+    sent CustomerToken by CustomerTokenRequired {
         /// Length: at least 1. Example: `sha1:email`.
         type_ = "type": String,
         /// Length: at least 1. Example: `a1b79ef1a62d94ffa86b3f3d846df0ee3993af92`.
@@ -438,7 +438,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CustomersMfaSettings` in the document.
-    sent CustomersMfaSettings {
+    sent CustomersMfaSettings by CustomersMfaSettingsRequired {
         /// Default: `false`.
         enabled: bool,
         login: CustomersMfaSettingsLogin,
@@ -449,7 +449,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CustomersMfaSettings.login` in the document.
-    sent CustomersMfaSettingsLogin {
+    sent CustomersMfaSettingsLogin by CustomersMfaSettingsLoginRequired {
         challenge_type: ChallengeType,
         oob_channel: OobChannel,
     } optional {
@@ -469,7 +469,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CustomersSettings.attribute` in the document.
-    sent CustomersSettingsAttribute {
+    sent CustomersSettingsAttribute by CustomersSettingsAttributeRequired {
         name: String,
         type_ = "type": AttributeType,
     } optional {
@@ -614,7 +614,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `HMAC-SHA256` in the document.
-    sent HmacSha256 {
+    sent HmacSha256 by HmacSha256Required {
         secret @hidden: String,
         type_ = "type": Sha256Type,
     } optional {
@@ -623,7 +623,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `LoginCustomer request` in the document.
-    sent LoginCustomerRequest {
+    sent LoginCustomerRequest by LoginCustomerRequestRequired {
         audience: String,
         password @hidden: String,
         type_ = "type": AuthType,
@@ -636,7 +636,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `LoginCustomerWithMfa request` in the document.
-    sent LoginCustomerWithMfaRequest {
+    sent LoginCustomerWithMfaRequest by LoginCustomerWithMfaRequestRequired {
         audience: String,
         ident: String,
         ident_type: AuthIdentType,
@@ -659,7 +659,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `MFAAuth` in the document.
-    sent MfaAuth {
+    sent MfaAuth by MfaAuthRequired {
         audience: String,
         ident: String,
         ident_type: AuthIdentType,
@@ -784,7 +784,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SalesLocation.address` in the document.
-    sent SalesLocationAddress {
+    sent SalesLocationAddress by SalesLocationAddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -959,7 +959,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TokenTypeValue` in the document.
-    sent TokenTypeValue {
+    sent TokenTypeValue by TokenTypeValueRequired {
         type_ = "type": String,
         value: String,
     } optional {

@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's notifications service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,13 +52,18 @@ impl Client {
     ///
     /// Publishes a notification message.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/notifications/publish` on `https://api.dintero.com/v1`
     /// - Operation id `aid_notifications_publish_post`
     /// - Scopes: `admin:notifications`, `write:notifications`, `admin:accounts`, `write:accounts`
     /// - Login: bearer
     #[doc(alias = "aid_notifications_publish_post")]
     #[inline]
-    pub fn publish_notification(&self) -> builder::PublishNotification {
-        builder::PublishNotification::new(&self.transport)
+    pub fn publish_notification(
+        &self,
+        body: impl Into<types::NotificationMessage>,
+    ) -> builder::PublishNotification {
+        builder::PublishNotification::new(&self.transport, body.into())
     }
 }

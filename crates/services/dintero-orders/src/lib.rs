@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's orders service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -66,19 +66,26 @@ impl Client {
     ///
     /// Creates a draft, which becomes an order when it is completed.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/shopping/draft_orders` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_post")]
     #[inline]
-    pub fn create_draft_order(&self) -> builder::CreateDraftOrder {
-        builder::CreateDraftOrder::new(&self.transport)
+    pub fn create_draft_order(
+        &self,
+        body: impl Into<types::DraftOrderCreate>,
+    ) -> builder::CreateDraftOrder {
+        builder::CreateDraftOrder::new(&self.transport, body.into())
     }
 
     /// Get draft order.
     ///
     /// Fetches one draft order.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/draft_orders/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_get`
@@ -87,13 +94,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_get")]
     #[inline]
-    pub fn get_draft_order(&self) -> builder::GetDraftOrder {
-        builder::GetDraftOrder::new(&self.transport)
+    pub fn get_draft_order(&self, id: impl Into<String>) -> builder::GetDraftOrder {
+        builder::GetDraftOrder::new(&self.transport, id.into())
     }
 
     /// Update draft order.
     ///
     /// Changes a draft order.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/shopping/draft_orders/{id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
@@ -102,13 +112,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_put")]
     #[inline]
-    pub fn update_draft_order(&self) -> builder::UpdateDraftOrder {
-        builder::UpdateDraftOrder::new(&self.transport)
+    pub fn update_draft_order(
+        &self,
+        id: impl Into<String>,
+        body: impl Into<types::DraftOrderUpdate>,
+    ) -> builder::UpdateDraftOrder {
+        builder::UpdateDraftOrder::new(&self.transport, id.into(), body.into())
     }
 
     /// Complete a draft order.
     ///
     /// Turns a draft into one or more orders.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/shopping/draft_orders/{id}/complete` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_complete_put`
@@ -116,13 +133,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_complete_put")]
     #[inline]
-    pub fn complete_draft_order(&self) -> builder::CompleteDraftOrder {
-        builder::CompleteDraftOrder::new(&self.transport)
+    pub fn complete_draft_order(
+        &self,
+        id: impl Into<String>,
+        body: impl Into<serde_json::Map<String, serde_json::Value>>,
+    ) -> builder::CompleteDraftOrder {
+        builder::CompleteDraftOrder::new(&self.transport, id.into(), body.into())
     }
 
     /// Add item to draft.
     ///
     /// Adds an item to a draft order.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/draft_orders/{id}/items` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_items_post`
@@ -130,13 +154,21 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_post")]
     #[inline]
-    pub fn create_draft_order_item(&self) -> builder::CreateDraftOrderItem {
-        builder::CreateDraftOrderItem::new(&self.transport)
+    pub fn create_draft_order_item(
+        &self,
+        id: impl Into<String>,
+        body: impl Into<types::OrderItem>,
+    ) -> builder::CreateDraftOrderItem {
+        builder::CreateDraftOrderItem::new(&self.transport, id.into(), body.into())
     }
 
     /// Update item in draft.
     ///
     /// Changes one item of a draft order.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `line_id`: Path parameter `line_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_items_line_id_put`
@@ -144,13 +176,26 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_line_id_put")]
     #[inline]
-    pub fn update_draft_order_item(&self) -> builder::UpdateDraftOrderItem {
-        builder::UpdateDraftOrderItem::new(&self.transport)
+    pub fn update_draft_order_item(
+        &self,
+        id: impl Into<String>,
+        line_id: i64,
+        body: impl Into<types::OrderItem>,
+    ) -> builder::UpdateDraftOrderItem {
+        builder::UpdateDraftOrderItem::new(
+            &self.transport,
+            id.into(),
+            line_id,
+            body.into(),
+        )
     }
 
     /// Remove item from draft.
     ///
     /// Takes one item out of a draft order; the answer is the draft, which stays.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `line_id`: Path parameter `line_id`, required
     ///
     /// - `DELETE /accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_items_line_id_delete`
@@ -158,8 +203,12 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_line_id_delete")]
     #[inline]
-    pub fn delete_draft_order_item(&self) -> builder::DeleteDraftOrderItem {
-        builder::DeleteDraftOrderItem::new(&self.transport)
+    pub fn delete_draft_order_item(
+        &self,
+        id: impl Into<String>,
+        line_id: i64,
+    ) -> builder::DeleteDraftOrderItem {
+        builder::DeleteDraftOrderItem::new(&self.transport, id.into(), line_id)
     }
 
     /// Orders collection.
@@ -181,19 +230,24 @@ impl Client {
     ///
     /// Fetches one order.
     ///
+    /// - `order_id`: Path parameter `order_id`, required
+    ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_get`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_get")]
     #[inline]
-    pub fn get_order(&self) -> builder::GetOrder {
-        builder::GetOrder::new(&self.transport)
+    pub fn get_order(&self, order_id: impl Into<String>) -> builder::GetOrder {
+        builder::GetOrder::new(&self.transport, order_id.into())
     }
 
     /// Put Order.
     ///
     /// Changes items or delivery details of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/shopping/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_put`
@@ -201,11 +255,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_put")]
     #[inline]
-    pub fn update_order(&self) -> builder::UpdateOrder {
-        builder::UpdateOrder::new(&self.transport)
+    pub fn update_order(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<types::OrderUpdate>,
+    ) -> builder::UpdateOrder {
+        builder::UpdateOrder::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Cancel Order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/cancel` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancel_post`
@@ -213,11 +273,13 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancel_post")]
     #[inline]
-    pub fn cancel_order(&self) -> builder::CancelOrder {
-        builder::CancelOrder::new(&self.transport)
+    pub fn cancel_order(&self, order_id: impl Into<String>) -> builder::CancelOrder {
+        builder::CancelOrder::new(&self.transport, order_id.into())
     }
 
     /// Close order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/close` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_close_post`
@@ -225,11 +287,13 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_close_post")]
     #[inline]
-    pub fn close_order(&self) -> builder::CloseOrder {
-        builder::CloseOrder::new(&self.transport)
+    pub fn close_order(&self, order_id: impl Into<String>) -> builder::CloseOrder {
+        builder::CloseOrder::new(&self.transport, order_id.into())
     }
 
     /// Open order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/open` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_open_post`
@@ -237,13 +301,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_open_post")]
     #[inline]
-    pub fn open_order(&self) -> builder::OpenOrder {
-        builder::OpenOrder::new(&self.transport)
+    pub fn open_order(&self, order_id: impl Into<String>) -> builder::OpenOrder {
+        builder::OpenOrder::new(&self.transport, order_id.into())
     }
 
     /// Create an order comment.
     ///
     /// Adds a comment to an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/comments` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_comments_post`
@@ -251,11 +318,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_comments_post")]
     #[inline]
-    pub fn create_order_comment(&self) -> builder::CreateOrderComment {
-        builder::CreateOrderComment::new(&self.transport)
+    pub fn create_order_comment(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<serde_json::Map<String, serde_json::Value>>,
+    ) -> builder::CreateOrderComment {
+        builder::CreateOrderComment::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Delete an order comment.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `comment_id`: Path parameter `comment_id`, required
     ///
     /// - `DELETE /accounts/{aid}/shopping/orders/{order_id}/comments/{comment_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_comments_id_delete`
@@ -264,13 +338,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_comments_id_delete")]
     #[inline]
-    pub fn delete_order_comment(&self) -> builder::DeleteOrderComment {
-        builder::DeleteOrderComment::new(&self.transport)
+    pub fn delete_order_comment(
+        &self,
+        order_id: impl Into<String>,
+        comment_id: impl Into<String>,
+    ) -> builder::DeleteOrderComment {
+        builder::DeleteOrderComment::new(
+            &self.transport,
+            order_id.into(),
+            comment_id.into(),
+        )
     }
 
     /// Order events collection.
     ///
     /// Lists the events of an order: calls made on it and statuses reported by services.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_events_get`
@@ -279,13 +363,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_get")]
     #[inline]
-    pub fn list_order_events(&self) -> builder::ListOrderEvents {
-        builder::ListOrderEvents::new(&self.transport)
+    pub fn list_order_events(
+        &self,
+        order_id: impl Into<String>,
+    ) -> builder::ListOrderEvents {
+        builder::ListOrderEvents::new(&self.transport, order_id.into())
     }
 
     /// Create an order event.
     ///
     /// Records a status event of a service on the order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_events_post`
@@ -294,13 +384,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_post")]
     #[inline]
-    pub fn create_order_event(&self) -> builder::CreateOrderEvent {
-        builder::CreateOrderEvent::new(&self.transport)
+    pub fn create_order_event(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<types::OrderStatusEventCreate>,
+    ) -> builder::CreateOrderEvent {
+        builder::CreateOrderEvent::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Authorization Collection.
     ///
     /// Lists the authorizations of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/authorizations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_authorizations_get`
@@ -308,13 +404,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_get")]
     #[inline]
-    pub fn list_order_authorizations(&self) -> builder::ListOrderAuthorizations {
-        builder::ListOrderAuthorizations::new(&self.transport)
+    pub fn list_order_authorizations(
+        &self,
+        order_id: impl Into<String>,
+    ) -> builder::ListOrderAuthorizations {
+        builder::ListOrderAuthorizations::new(&self.transport, order_id.into())
     }
 
     /// Create an authorization.
     ///
     /// Creates an authorization on items of the order; item amounts are in the currency's smallest unit.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/authorizations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_authorization_post`
@@ -322,13 +424,24 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorization_post")]
     #[inline]
-    pub fn create_order_authorization(&self) -> builder::CreateOrderAuthorization {
-        builder::CreateOrderAuthorization::new(&self.transport)
+    pub fn create_order_authorization(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<types::PaymentOperationCreate>,
+    ) -> builder::CreateOrderAuthorization {
+        builder::CreateOrderAuthorization::new(
+            &self.transport,
+            order_id.into(),
+            body.into(),
+        )
     }
 
     /// Get Authorization details.
     ///
     /// Fetches one authorization of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `authorization_id`: Path parameter `authorization_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/authorizations/{authorization_id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
@@ -337,13 +450,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_id_get")]
     #[inline]
-    pub fn get_order_authorization(&self) -> builder::GetOrderAuthorization {
-        builder::GetOrderAuthorization::new(&self.transport)
+    pub fn get_order_authorization(
+        &self,
+        order_id: impl Into<String>,
+        authorization_id: impl Into<String>,
+    ) -> builder::GetOrderAuthorization {
+        builder::GetOrderAuthorization::new(
+            &self.transport,
+            order_id.into(),
+            authorization_id.into(),
+        )
     }
 
     /// Get Capture Collection.
     ///
     /// Lists the captures of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/captures` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_captures_get`
@@ -351,13 +474,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_get")]
     #[inline]
-    pub fn list_order_captures(&self) -> builder::ListOrderCaptures {
-        builder::ListOrderCaptures::new(&self.transport)
+    pub fn list_order_captures(
+        &self,
+        order_id: impl Into<String>,
+    ) -> builder::ListOrderCaptures {
+        builder::ListOrderCaptures::new(&self.transport, order_id.into())
     }
 
     /// Create a capture.
     ///
     /// Creates a capture on items of the order; item amounts are in the currency's smallest unit.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/captures` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_capture_post`
@@ -366,13 +495,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_capture_post")]
     #[inline]
-    pub fn create_order_capture(&self) -> builder::CreateOrderCapture {
-        builder::CreateOrderCapture::new(&self.transport)
+    pub fn create_order_capture(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<types::PaymentOperationCreate>,
+    ) -> builder::CreateOrderCapture {
+        builder::CreateOrderCapture::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Capture details.
     ///
     /// Fetches one capture of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `capture_id`: Path parameter `capture_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/captures/{capture_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_captures_id_get`
@@ -380,13 +516,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_id_get")]
     #[inline]
-    pub fn get_order_capture(&self) -> builder::GetOrderCapture {
-        builder::GetOrderCapture::new(&self.transport)
+    pub fn get_order_capture(
+        &self,
+        order_id: impl Into<String>,
+        capture_id: impl Into<String>,
+    ) -> builder::GetOrderCapture {
+        builder::GetOrderCapture::new(
+            &self.transport,
+            order_id.into(),
+            capture_id.into(),
+        )
     }
 
     /// Get Refunds Collection.
     ///
     /// Lists the refunds of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/refunds` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_refunds_get`
@@ -394,13 +540,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_get")]
     #[inline]
-    pub fn list_order_refunds(&self) -> builder::ListOrderRefunds {
-        builder::ListOrderRefunds::new(&self.transport)
+    pub fn list_order_refunds(
+        &self,
+        order_id: impl Into<String>,
+    ) -> builder::ListOrderRefunds {
+        builder::ListOrderRefunds::new(&self.transport, order_id.into())
     }
 
     /// Create a refund.
     ///
     /// Creates a refund on items of the order; item amounts are in the currency's smallest unit.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/refunds` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_refunds_post`
@@ -408,13 +560,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_post")]
     #[inline]
-    pub fn create_order_refund(&self) -> builder::CreateOrderRefund {
-        builder::CreateOrderRefund::new(&self.transport)
+    pub fn create_order_refund(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<types::PaymentOperationCreate>,
+    ) -> builder::CreateOrderRefund {
+        builder::CreateOrderRefund::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Refunds details.
     ///
     /// Fetches one refund of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `refund_id`: Path parameter `refund_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/refunds/{refund_id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
@@ -423,13 +582,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_id_get")]
     #[inline]
-    pub fn get_order_refund(&self) -> builder::GetOrderRefund {
-        builder::GetOrderRefund::new(&self.transport)
+    pub fn get_order_refund(
+        &self,
+        order_id: impl Into<String>,
+        refund_id: impl Into<String>,
+    ) -> builder::GetOrderRefund {
+        builder::GetOrderRefund::new(&self.transport, order_id.into(), refund_id.into())
     }
 
     /// Get Cancellation Collection.
     ///
     /// Lists the cancellations of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/cancellations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancellations_get`
@@ -437,13 +602,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_get")]
     #[inline]
-    pub fn list_order_cancellations(&self) -> builder::ListOrderCancellations {
-        builder::ListOrderCancellations::new(&self.transport)
+    pub fn list_order_cancellations(
+        &self,
+        order_id: impl Into<String>,
+    ) -> builder::ListOrderCancellations {
+        builder::ListOrderCancellations::new(&self.transport, order_id.into())
     }
 
     /// Create an cancellation.
     ///
     /// Creates a cancellation on items of the order; item amounts are in the currency's smallest unit.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/cancellations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancellation_post`
@@ -451,13 +622,24 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellation_post")]
     #[inline]
-    pub fn create_order_cancellation(&self) -> builder::CreateOrderCancellation {
-        builder::CreateOrderCancellation::new(&self.transport)
+    pub fn create_order_cancellation(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<types::PaymentOperationCreate>,
+    ) -> builder::CreateOrderCancellation {
+        builder::CreateOrderCancellation::new(
+            &self.transport,
+            order_id.into(),
+            body.into(),
+        )
     }
 
     /// Get Cancellation details.
     ///
     /// Fetches one cancellation of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `cancellation_id`: Path parameter `cancellation_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/cancellations/{cancellation_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancellations_id_get`
@@ -465,13 +647,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_id_get")]
     #[inline]
-    pub fn get_order_cancellation(&self) -> builder::GetOrderCancellation {
-        builder::GetOrderCancellation::new(&self.transport)
+    pub fn get_order_cancellation(
+        &self,
+        order_id: impl Into<String>,
+        cancellation_id: impl Into<String>,
+    ) -> builder::GetOrderCancellation {
+        builder::GetOrderCancellation::new(
+            &self.transport,
+            order_id.into(),
+            cancellation_id.into(),
+        )
     }
 
     /// Get Session Collection.
     ///
     /// Lists the sessions of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/sessions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_sessions_get`
@@ -479,13 +671,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_get")]
     #[inline]
-    pub fn list_order_sessions(&self) -> builder::ListOrderSessions {
-        builder::ListOrderSessions::new(&self.transport)
+    pub fn list_order_sessions(
+        &self,
+        order_id: impl Into<String>,
+    ) -> builder::ListOrderSessions {
+        builder::ListOrderSessions::new(&self.transport, order_id.into())
     }
 
     /// Create a session.
     ///
     /// Creates a checkout session for items of the order, so that the customer can pay them.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/sessions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_session_post`
@@ -494,13 +692,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_session_post")]
     #[inline]
-    pub fn create_order_session(&self) -> builder::CreateOrderSession {
-        builder::CreateOrderSession::new(&self.transport)
+    pub fn create_order_session(
+        &self,
+        order_id: impl Into<String>,
+        body: impl Into<types::OrderSessionCreate>,
+    ) -> builder::CreateOrderSession {
+        builder::CreateOrderSession::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Session details.
     ///
     /// Fetches one session of an order.
+    ///
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/sessions/{session_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_sessions_id_get`
@@ -509,13 +714,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_id_get")]
     #[inline]
-    pub fn get_order_session(&self) -> builder::GetOrderSession {
-        builder::GetOrderSession::new(&self.transport)
+    pub fn get_order_session(
+        &self,
+        order_id: impl Into<String>,
+        session_id: impl Into<String>,
+    ) -> builder::GetOrderSession {
+        builder::GetOrderSession::new(
+            &self.transport,
+            order_id.into(),
+            session_id.into(),
+        )
     }
 
     /// Orders collection.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `store_id`: Path parameter `store_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/stores/{store_id}/orders` on `https://api.dintero.com/v1`
     /// - Operation id `aid_stores_sid_orders_get`
@@ -523,13 +738,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_get")]
     #[inline]
-    pub fn list_store_orders(&self) -> builder::ListStoreOrders {
-        builder::ListStoreOrders::new(&self.transport)
+    pub fn list_store_orders(
+        &self,
+        store_id: impl Into<String>,
+    ) -> builder::ListStoreOrders {
+        builder::ListStoreOrders::new(&self.transport, store_id.into())
     }
 
     /// Get Order.
     ///
     /// Fetches one order of a store.
+    ///
+    /// - `store_id`: Path parameter `store_id`, required
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/stores/{store_id}/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_stores_sid_orders_id_get`
@@ -537,13 +758,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_id_get")]
     #[inline]
-    pub fn get_store_order(&self) -> builder::GetStoreOrder {
-        builder::GetStoreOrder::new(&self.transport)
+    pub fn get_store_order(
+        &self,
+        store_id: impl Into<String>,
+        order_id: impl Into<String>,
+    ) -> builder::GetStoreOrder {
+        builder::GetStoreOrder::new(&self.transport, store_id.into(), order_id.into())
     }
 
     /// Orders collection.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/customers/{customer_id}/orders` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
@@ -552,13 +779,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_orders_get")]
     #[inline]
-    pub fn list_customer_orders(&self) -> builder::ListCustomerOrders {
-        builder::ListCustomerOrders::new(&self.transport)
+    pub fn list_customer_orders(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::ListCustomerOrders {
+        builder::ListCustomerOrders::new(&self.transport, customer_id.into())
     }
 
     /// Get Order.
     ///
     /// Fetches one order of a customer.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `order_id`: Path parameter `order_id`, required
     ///
     /// - `GET /accounts/{aid}/shopping/customers/{customer_id}/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
@@ -567,7 +800,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_orders_id_get")]
     #[inline]
-    pub fn get_customer_order(&self) -> builder::GetCustomerOrder {
-        builder::GetCustomerOrder::new(&self.transport)
+    pub fn get_customer_order(
+        &self,
+        customer_id: impl Into<String>,
+        order_id: impl Into<String>,
+    ) -> builder::GetCustomerOrder {
+        builder::GetCustomerOrder::new(
+            &self.transport,
+            customer_id.into(),
+            order_id.into(),
+        )
     }
 }

@@ -8,7 +8,7 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// A postal address.
-    sent Address {
+    sent Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// Example: `NO`.
@@ -99,7 +99,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// An address of a customer.
-    sent CustomerAddress {
+    sent CustomerAddress by CustomerAddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// Example: `NO`.
@@ -427,7 +427,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A shipping or billing address, with the contact details of the person or company.
-    sent OrderAddress {
+    sent OrderAddress by OrderAddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// Example: `NO`.
@@ -510,7 +510,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// One line of an order. Amounts are in the currency's smallest unit.
-    sent OrderItem {
+    sent OrderItem by OrderItemRequired {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `39800`.
@@ -644,7 +644,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `OrderStatusEventCreate` in the document.
-    sent OrderStatusEventCreate {
+    sent OrderStatusEventCreate by OrderStatusEventCreateRequired {
         service: String,
         /// Example: `ready_for_pickup`.
         service_status: String,
@@ -776,7 +776,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// An order line and the amount of it to operate on.
-    sent PaymentOperationItemCreate {
+    sent PaymentOperationItemCreate by PaymentOperationItemCreateRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`.
@@ -887,7 +887,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, with its price.
-    sent ShippingOption {
+    sent ShippingOption by ShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.

@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's payments service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,6 +52,8 @@ impl Client {
     ///
     /// Creates a checkout session that takes its settings from a payment profile; nothing is paid until the customer completes it. Amounts are in the currency's smallest unit.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /sessions-profile` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_profile_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
@@ -59,13 +61,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
-    pub fn create_session_from_profile(&self) -> builder::CreateSessionFromProfile {
-        builder::CreateSessionFromProfile::new(&self.transport)
+    pub fn create_session_from_profile(
+        &self,
+        body: impl Into<types::CreateSessionFromProfileRequest>,
+    ) -> builder::CreateSessionFromProfile {
+        builder::CreateSessionFromProfile::new(&self.transport, body.into())
     }
 
     /// Get checkout session details.
     ///
     /// Fetches one session with its order, its state and, once paid, the id of its transaction.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `GET /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_get`
@@ -74,13 +81,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
     #[inline]
-    pub fn get_session(&self) -> builder::GetSession {
-        builder::GetSession::new(&self.transport)
+    pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
+        builder::GetSession::new(&self.transport, session_id.into())
     }
 
     /// Update checkout session details.
     ///
     /// Changes the order or the express settings of a session.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_put`
@@ -89,13 +99,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
     #[inline]
-    pub fn update_session(&self) -> builder::UpdateSession {
-        builder::UpdateSession::new(&self.transport)
+    pub fn update_session(
+        &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::UpdateSessionOptions>,
+    ) -> builder::UpdateSession {
+        builder::UpdateSession::new(&self.transport, session_id.into(), body.into())
     }
 
     /// Cancel session.
     ///
     /// Cancels a session, so that it can no longer be paid.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `POST /sessions/{session_id}/cancel` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_cancel_post`
@@ -104,13 +120,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
-    pub fn cancel_session(&self) -> builder::CancelSession {
-        builder::CancelSession::new(&self.transport)
+    pub fn cancel_session(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::CancelSession {
+        builder::CancelSession::new(&self.transport, session_id.into())
     }
 
     /// Payment token session.
     ///
     /// Creates a session that stores a payment method as a token; its order has a currency and a reference but no amount.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/payment-token` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payment_token_session_post`
@@ -119,13 +140,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
-    pub fn create_payment_token_session(&self) -> builder::CreatePaymentTokenSession {
-        builder::CreatePaymentTokenSession::new(&self.transport)
+    pub fn create_payment_token_session(
+        &self,
+        body: impl Into<types::CreatePaymentTokenSessionRequest>,
+    ) -> builder::CreatePaymentTokenSession {
+        builder::CreatePaymentTokenSession::new(&self.transport, body.into())
     }
 
     /// Capture a transaction.
     ///
     /// Collects all or part of an authorized amount, given in the currency's smallest unit. Moves money and has no idempotency key: a blind retry can charge twice. 202 means the capture is still being processed.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `POST /transactions/{id}/capture` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_capture_post`
@@ -135,13 +161,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
-    pub fn capture_transaction(&self) -> builder::CaptureTransaction {
-        builder::CaptureTransaction::new(&self.transport)
+    pub fn capture_transaction(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::CaptureTransaction {
+        builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
     /// Update transaction authorization.
     ///
     /// Changes the authorization of a transaction, for example its amount in the currency's smallest unit.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `POST /transactions/{id}/authorization` on `https://checkout.dintero.com/v1`
     /// - Operation id `transaction_tid_extend_authorization_post`
@@ -149,13 +180,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
-    pub fn extend_authorization(&self) -> builder::ExtendAuthorization {
-        builder::ExtendAuthorization::new(&self.transport)
+    pub fn extend_authorization(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::ExtendAuthorization {
+        builder::ExtendAuthorization::new(&self.transport, id.into())
     }
 
     /// Refund transaction.
     ///
     /// Pays all or part of a captured amount back to the customer, given in the currency's smallest unit. Moves money and has no idempotency key: a blind retry can refund twice. 202 means the refund is still being processed.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /transactions/{id}/refund` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_refund_post`
@@ -165,13 +202,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
     #[inline]
-    pub fn refund_transaction(&self) -> builder::RefundTransaction {
-        builder::RefundTransaction::new(&self.transport)
+    pub fn refund_transaction(
+        &self,
+        id: impl Into<String>,
+        body: impl Into<types::RefundTransactionRequest>,
+    ) -> builder::RefundTransaction {
+        builder::RefundTransaction::new(&self.transport, id.into(), body.into())
     }
 
     /// Void transaction.
     ///
     /// Releases an authorization that has not been captured, so that the customer is not charged. 202 means the void is still being processed.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `POST /transactions/{id}/void` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_void_post`
@@ -181,13 +224,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
     #[inline]
-    pub fn void_transaction(&self) -> builder::VoidTransaction {
-        builder::VoidTransaction::new(&self.transport)
+    pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
+        builder::VoidTransaction::new(&self.transport, id.into())
     }
 
     /// Get a transaction.
     ///
     /// Fetches one transaction with its items and the events that have changed it.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `GET /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_get`
@@ -196,13 +241,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
     #[inline]
-    pub fn get_transaction(&self) -> builder::GetTransaction {
-        builder::GetTransaction::new(&self.transport)
+    pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
+        builder::GetTransaction::new(&self.transport, id.into())
     }
 
     /// Update a transaction.
     ///
     /// Sets the second merchant reference of a transaction; moves no money.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `PUT /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_put`
@@ -211,8 +258,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
-    pub fn update_transaction(&self) -> builder::UpdateTransaction {
-        builder::UpdateTransaction::new(&self.transport)
+    pub fn update_transaction(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::UpdateTransaction {
+        builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
     /// List all transactions.
@@ -266,6 +316,8 @@ impl Client {
     ///
     /// Creates a configuration for sending settlement reports.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_create`
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
@@ -275,13 +327,16 @@ impl Client {
     #[inline]
     pub fn create_settlement_report_configuration(
         &self,
+        body: impl Into<types::SettlementReportConfigItem>,
     ) -> builder::CreateSettlementReportConfiguration {
-        builder::CreateSettlementReportConfiguration::new(&self.transport)
+        builder::CreateSettlementReportConfiguration::new(&self.transport, body.into())
     }
 
     /// Get settlement report configuration.
     ///
     /// Fetches one settlement report configuration.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `GET /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_details`
@@ -292,13 +347,17 @@ impl Client {
     #[inline]
     pub fn get_settlement_report_configuration(
         &self,
+        id: impl Into<String>,
     ) -> builder::GetSettlementReportConfiguration {
-        builder::GetSettlementReportConfiguration::new(&self.transport)
+        builder::GetSettlementReportConfiguration::new(&self.transport, id.into())
     }
 
     /// Update settlement report configuration.
     ///
     /// Changes a settlement report configuration.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_update`
@@ -309,13 +368,21 @@ impl Client {
     #[inline]
     pub fn update_settlement_report_configuration(
         &self,
+        id: impl Into<String>,
+        body: impl Into<types::UpdateSettlementReportConfigItem>,
     ) -> builder::UpdateSettlementReportConfiguration {
-        builder::UpdateSettlementReportConfiguration::new(&self.transport)
+        builder::UpdateSettlementReportConfiguration::new(
+            &self.transport,
+            id.into(),
+            body.into(),
+        )
     }
 
     /// Delete settlement report configuration.
     ///
     /// Deletes a settlement report configuration.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `DELETE /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_delete`
@@ -326,13 +393,17 @@ impl Client {
     #[inline]
     pub fn delete_settlement_report_configuration(
         &self,
+        id: impl Into<String>,
     ) -> builder::DeleteSettlementReportConfiguration {
-        builder::DeleteSettlementReportConfiguration::new(&self.transport)
+        builder::DeleteSettlementReportConfiguration::new(&self.transport, id.into())
     }
 
     /// Download attachment.
     ///
     /// Downloads one report file of a settlement; the answer is the file itself.
+    ///
+    /// - `settlementid`: Path parameter `settlementid`, required
+    /// - `attachmentid`: Path parameter `attachmentid`, required
     ///
     /// - `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}` on `https://api.dintero.com/v1`
     /// - Operation id `settlement_attachment_download`
@@ -343,8 +414,14 @@ impl Client {
     #[inline]
     pub fn download_settlement_attachment(
         &self,
+        settlementid: impl Into<String>,
+        attachmentid: impl Into<String>,
     ) -> builder::DownloadSettlementAttachment {
-        builder::DownloadSettlementAttachment::new(&self.transport)
+        builder::DownloadSettlementAttachment::new(
+            &self.transport,
+            settlementid.into(),
+            attachmentid.into(),
+        )
     }
 
     /// Generate a test settlement report.
@@ -383,19 +460,45 @@ impl Client {
     ///
     /// An image of the given payment logos, for a web shop's pages; needs no credential.
     ///
+    /// - `logos`: Path parameter `logos`, required
+    /// - `variant`: Path parameter `variant`, required
+    /// - `color`: Path parameter `color`, required
+    /// - `width`: Path parameter `width`, required
+    /// - `template`: Path parameter `template`, required
+    ///
     /// - `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_logoframe`
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
     #[inline]
-    pub fn get_payment_logos_image(&self) -> builder::GetPaymentLogosImage {
-        builder::GetPaymentLogosImage::new(&self.transport)
+    pub fn get_payment_logos_image(
+        &self,
+        logos: impl Into<String>,
+        variant: impl Into<types::ImageVariant>,
+        color: impl Into<String>,
+        width: impl Into<String>,
+        template: impl Into<types::ImageTemplate>,
+    ) -> builder::GetPaymentLogosImage {
+        builder::GetPaymentLogosImage::new(
+            &self.transport,
+            logos.into(),
+            variant.into(),
+            color.into(),
+            width.into(),
+            template.into(),
+        )
     }
 
     /// Get checkout profile image.
     ///
     /// An image of the payment methods of a profile, for a web shop's pages; needs no credential.
+    ///
+    /// - `profile_id`: Path parameter `profile_id`, required
+    /// - `variant`: Path parameter `variant`, required
+    /// - `color`: Path parameter `color`, required
+    /// - `width`: Path parameter `width`, required
+    /// - `template`: Path parameter `template`, required
     ///
     /// - `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_profile`
@@ -403,13 +506,29 @@ impl Client {
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
     #[inline]
-    pub fn get_profile_image(&self) -> builder::GetProfileImage {
-        builder::GetProfileImage::new(&self.transport)
+    pub fn get_profile_image(
+        &self,
+        profile_id: impl Into<String>,
+        variant: impl Into<types::ImageVariant>,
+        color: impl Into<String>,
+        width: impl Into<String>,
+        template: impl Into<types::ImageTemplate>,
+    ) -> builder::GetProfileImage {
+        builder::GetProfileImage::new(
+            &self.transport,
+            profile_id.into(),
+            variant.into(),
+            color.into(),
+            width.into(),
+            template.into(),
+        )
     }
 
     /// Get Token.
     ///
     /// Exchanges credentials for an access token, usually client id and secret in HTTP Basic with the client credentials grant. Reuse the token until `expires_in` runs out; 429 carries `Retry-After`.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/auth/token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_token_post`
@@ -418,8 +537,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`CreateTokenError`](types::CreateTokenError), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
-    pub fn create_token(&self) -> builder::CreateToken {
-        builder::CreateToken::new(&self.transport)
+    pub fn create_token(
+        &self,
+        body: impl Into<types::AuthToken>,
+    ) -> builder::CreateToken {
+        builder::CreateToken::new(&self.transport, body.into())
     }
 
     /// List seller approvals.
@@ -443,6 +565,8 @@ impl Client {
     ///
     /// Sends a seller (payout destination) to approval. In a test account the values of `payout_destination_description` that start with `AUTO_` decide the outcome.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/approvals/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
@@ -452,13 +576,16 @@ impl Client {
     #[inline]
     pub fn create_payout_destination_approval(
         &self,
+        body: impl Into<types::ApprovalsPayoutDestination>,
     ) -> builder::CreatePayoutDestinationApproval {
-        builder::CreatePayoutDestinationApproval::new(&self.transport)
+        builder::CreatePayoutDestinationApproval::new(&self.transport, body.into())
     }
 
     /// Create and pay merchant initiated session.
     ///
     /// Creates a session and pays it at once, without the customer present, with a stored payment token. Moves money: do not repeat it blindly.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_pay_post`
@@ -467,13 +594,18 @@ impl Client {
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
-    pub fn create_and_pay_session(&self) -> builder::CreateAndPaySession {
-        builder::CreateAndPaySession::new(&self.transport)
+    pub fn create_and_pay_session(
+        &self,
+        body: impl Into<types::CreateAndPaySessionRequest>,
+    ) -> builder::CreateAndPaySession {
+        builder::CreateAndPaySession::new(&self.transport, body.into())
     }
 
     /// Initiate fund transfer.
     ///
     /// Moves an amount, in the currency's smallest unit, from one seller's balance to another's. Moves money.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /v2/accounts/{aid}/payout/fund-transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_fund_transfers_post`
@@ -482,13 +614,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
     #[inline]
-    pub fn create_fund_transfer(&self) -> builder::CreateFundTransfer {
-        builder::CreateFundTransfer::new(&self.transport)
+    pub fn create_fund_transfer(
+        &self,
+        body: impl Into<types::FundTransferCreateDataV2>,
+    ) -> builder::CreateFundTransfer {
+        builder::CreateFundTransfer::new(&self.transport, body.into())
     }
 
     /// Get seller balances.
     ///
     /// A seller's balances, one for each currency, in the currency's smallest unit.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_balance_get`
@@ -499,13 +636,19 @@ impl Client {
     #[inline]
     pub fn list_payout_destination_balances(
         &self,
+        payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationBalances {
-        builder::ListPayoutDestinationBalances::new(&self.transport)
+        builder::ListPayoutDestinationBalances::new(
+            &self.transport,
+            payout_destination_id.into(),
+        )
     }
 
     /// Get seller transfers.
     ///
     /// Lists what has gone into, between and out of a seller's balance; page with `page`.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_transfers_get`
@@ -516,8 +659,12 @@ impl Client {
     #[inline]
     pub fn list_payout_destination_transfers(
         &self,
+        payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationTransfers {
-        builder::ListPayoutDestinationTransfers::new(&self.transport)
+        builder::ListPayoutDestinationTransfers::new(
+            &self.transport,
+            payout_destination_id.into(),
+        )
     }
 
     /// List card tokens.
@@ -539,6 +686,8 @@ impl Client {
     ///
     /// Fetches one stored card token and its status.
     ///
+    /// - `token_id`: Path parameter `token_id`, required
+    ///
     /// - `GET /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_get`
     /// - Scopes: `admin:checkout`
@@ -546,13 +695,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_get")]
     #[inline]
-    pub fn get_card_token(&self) -> builder::GetCardToken {
-        builder::GetCardToken::new(&self.transport)
+    pub fn get_card_token(&self, token_id: impl Into<String>) -> builder::GetCardToken {
+        builder::GetCardToken::new(&self.transport, token_id.into())
     }
 
     /// Delete card token.
     ///
     /// Deletes a stored card token, so that it can no longer be used to pay; the answer is the token with `deleted_at` set. A body may say who asked for it and why.
+    ///
+    /// - `token_id`: Path parameter `token_id`, required
     ///
     /// - `DELETE /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_delete`
@@ -561,7 +712,10 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
-    pub fn delete_card_token(&self) -> builder::DeleteCardToken {
-        builder::DeleteCardToken::new(&self.transport)
+    pub fn delete_card_token(
+        &self,
+        token_id: impl Into<String>,
+    ) -> builder::DeleteCardToken {
+        builder::DeleteCardToken::new(&self.transport, token_id.into())
     }
 }

@@ -38,7 +38,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A postal address.
-    sent Address {
+    sent Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -111,7 +111,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The bank account a seller is paid out to.
-    sent ApprovalsBankAccount {
+    sent ApprovalsBankAccount by ApprovalsBankAccountRequired {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -135,7 +135,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A seller (payout destination) to be approved.
-    sent ApprovalsPayoutDestination {
+    sent ApprovalsPayoutDestination by ApprovalsPayoutDestinationRequired {
         /// Items: 1.
         bank_accounts: Vec<ApprovalsBankAccount>,
         /// The seller (payout destination).
@@ -335,7 +335,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `bambora.creditcard`.
-    sent BamboraCreditcardPayment {
+    sent BamboraCreditcardPayment by BamboraCreditcardPaymentRequired {
         operation: PayExCreditcardPaymentOperation,
         payment_product_type: String,
     } optional {
@@ -515,7 +515,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A box the customer can or must tick before paying.
-    sent Checkbox {
+    sent Checkbox by CheckboxRequired {
         id: String,
         /// Length: 2 to 99.
         label: String,
@@ -528,7 +528,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Checkbox.link` in the document.
-    sent CheckboxLink {
+    sent CheckboxLink by CheckboxLinkRequired {
         /// Example: `Terms for checkbox action`.
         text: String,
         url: String,
@@ -538,7 +538,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The grant for server to server calls: client id and secret in HTTP Basic.
-    sent ClientCredentials {
+    sent ClientCredentials by ClientCredentialsRequired {
         /// What the token is for, for example `https://api.dintero.com/v1/accounts/T12345678`.
         ///
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -583,7 +583,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorB2BAddress` in the document.
-    sent CollectorB2bAddress {
+    sent CollectorB2bAddress by CollectorB2bAddressRequired {
         /// Length: at most 50.
         address_line @hidden: String,
         /// Length: at most 50.
@@ -624,7 +624,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorB2BPaymentOperationAddress` in the document.
-    sent CollectorB2bPaymentOperationAddress {
+    sent CollectorB2bPaymentOperationAddress by CollectorB2bPaymentOperationAddressRequired {
         /// Length: at most 50.
         address_line @hidden: String,
         /// Length: at most 50.
@@ -788,7 +788,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorProduct` in the document.
-    sent CollectorProduct {
+    sent CollectorProduct by CollectorProductRequired {
         /// Campaign fee, in the currency's smallest unit.
         ///
         /// Example: `0`.
@@ -999,7 +999,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreatePaymentTokenSession request` in the document.
-    sent CreatePaymentTokenSessionRequest {
+    sent CreatePaymentTokenSessionRequest by CreatePaymentTokenSessionRequestRequired {
         session: PaymentTokenSession,
         token_provider: TokenProvider,
     } optional {
@@ -1288,7 +1288,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `DinteroConfiguration.external.display.term` in the document.
-    sent DisplayTerm {
+    sent DisplayTerm by DisplayTermRequired {
         /// Format: `uri`.
         href: String,
         label: String,
@@ -1324,7 +1324,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdAirReservationDetailsItinerary` in the document.
-    sent EmdAirReservationDetailsItinerary {
+    sent EmdAirReservationDetailsItinerary by EmdAirReservationDetailsItineraryRequired {
         /// Example: `MUC`.
         arrival: String,
         /// Example: `LH`.
@@ -1368,7 +1368,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdBusReservationDetailsItinerary` in the document.
-    sent EmdBusReservationDetailsItinerary {
+    sent EmdBusReservationDetailsItinerary by EmdBusReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
         /// Example: `Big Bus Travels Ltd.`.
@@ -1408,7 +1408,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdCarRentalReservationDetailsItinerary` in the document.
-    sent EmdCarRentalReservationDetailsItinerary {
+    sent EmdCarRentalReservationDetailsItinerary by EmdCarRentalReservationDetailsItineraryRequired {
         /// Example: `2023-08-20T15:00:00Z`.
         end_time: String,
         /// Example: `Premium Cars`.
@@ -1430,7 +1430,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdCustomerAccountInfo` in the document.
-    sent EmdCustomerAccountInfo {
+    sent EmdCustomerAccountInfo by EmdCustomerAccountInfoRequired {
         /// Example: `2023-10-16T15:00:00Z`.
         account_last_modified: String,
         /// Example: `2023-08-16T15:00:00Z`.
@@ -1443,7 +1443,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Emd.event` in the document.
-    sent EmdEvent {
+    sent EmdEvent by EmdEventRequired {
         /// Example: `2023-08-16T16:00:00Z`.
         end_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `Diamond Events`.
@@ -1485,7 +1485,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary` in the document.
-    sent EmdHotelReservationDetailsItinerary {
+    sent EmdHotelReservationDetailsItinerary by EmdHotelReservationDetailsItineraryRequired {
         /// Example: `2023-08-20T15:00:00Z`.
         end_time: String,
         /// Price of the hotel, in the currency's smallest unit.
@@ -1512,7 +1512,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary.address` in the document.
-    sent EmdHotelReservationDetailsItineraryAddress {
+    sent EmdHotelReservationDetailsItineraryAddress by EmdHotelReservationDetailsItineraryAddressRequired {
         /// Example: `Oslo`.
         city: String,
         /// Example: `NO`.
@@ -1527,7 +1527,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdMarketplaceAccountLastModified` in the document.
-    sent EmdMarketplaceAccountLastModified {
+    sent EmdMarketplaceAccountLastModified by EmdMarketplaceAccountLastModifiedRequired {
         /// Example: `2023-08-17T15:00:00Z`.
         address as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
@@ -1553,7 +1553,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdMarketplaceSellerInfo` in the document.
-    sent EmdMarketplaceSellerInfo {
+    sent EmdMarketplaceSellerInfo by EmdMarketplaceSellerInfoRequired {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
         account_registration_date as Time: chrono::DateTime<chrono::Utc>,
@@ -1611,7 +1611,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdSubscription` in the document.
-    sent EmdSubscription {
+    sent EmdSubscription by EmdSubscriptionRequired {
         /// Example: `true`.
         auto_renewal_of_subscription: bool,
         /// Example: `2023-09-16T15:00:00Z`.
@@ -1642,7 +1642,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdTrainReservationDetailsItinerary` in the document.
-    sent EmdTrainReservationDetailsItinerary {
+    sent EmdTrainReservationDetailsItinerary by EmdTrainReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
         /// Example: `Big Train Travels Ltd.`.
@@ -1696,7 +1696,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdTravelPassenger` in the document.
-    sent EmdTravelPassenger {
+    sent EmdTravelPassenger by EmdTravelPassengerRequired {
         /// Example: `Paul`.
         first_name @hidden: String,
         /// Example: `Lamb`.
@@ -1732,7 +1732,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionEvent.correction` in the document.
-    sent EventCorrection {
+    sent EventCorrection by EventCorrectionRequired {
         /// What can still be captured, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
@@ -1806,7 +1806,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions.event.details.klarna` in the document.
-    sent EventDetailsKlarna {
+    sent EventDetailsKlarna by EventDetailsKlarnaRequired {
         client_token @hidden: String,
         /// Id of the checkout session.
         session_id: String,
@@ -1837,7 +1837,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionEvent.gift card` in the document.
-    sent EventGiftCard {
+    sent EventGiftCard by EventGiftCardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
         card_id: String,
@@ -1918,7 +1918,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `DinteroConfiguration.external.display` in the document.
-    sent ExternalDisplay {
+    sent ExternalDisplay by ExternalDisplayRequired {
         button_label: String,
         payment_method_label: String,
     } optional {
@@ -1940,7 +1940,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// An amount to move from one seller's balance to another's.
-    sent FundTransferCreateDataV2 {
+    sent FundTransferCreateDataV2 by FundTransferCreateDataV2Required {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount as Integer: i64,
         /// ISO 4217 currency code, for example NOK.
@@ -2064,7 +2064,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A gift card that pays part of an order.
-    sent Giftcard {
+    sent Giftcard by GiftcardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
         card_id: String,
@@ -2167,7 +2167,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankFinanceProduct` in the document.
-    sent InstabankFinanceProduct {
+    sent InstabankFinanceProduct by InstabankFinanceProductRequired {
         loan_example: ProductLoanExample,
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `1.67`.
         minimum_monthly_balance_rate: String,
@@ -2196,7 +2196,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankInstallmentProduct` in the document.
-    sent InstabankInstallmentProduct {
+    sent InstabankInstallmentProduct by InstabankInstallmentProductRequired {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
         annual_interest_rate: String,
         /// Range: at least 1. Example: `36`.
@@ -2239,7 +2239,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankInvoiceProduct` in the document.
-    sent InstabankInvoiceProduct {
+    sent InstabankInvoiceProduct by InstabankInvoiceProductRequired {
         /// Days until the invoice falls due.
         ///
         /// Range: at least 0. Example: `10`.
@@ -2263,7 +2263,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankPostponementProduct` in the document.
-    sent InstabankPostponementProduct {
+    sent InstabankPostponementProduct by InstabankPostponementProductRequired {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
         annual_interest_rate: String,
         /// Origination fee, in the currency's smallest unit.
@@ -2477,7 +2477,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The merchant as the customer sees it.
-    sent Merchant {
+    sent Merchant by MerchantRequired {
         /// Format: `uri`. Pattern: `https?://*`.
         logo_url: String,
         name: String,
@@ -2522,7 +2522,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, possibly in several shipments.
-    sent MultiShipmentShippingOption {
+    sent MultiShipmentShippingOption by MultiShipmentShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
@@ -2570,7 +2570,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `MultiShipmentTopLevelShippingOption` in the document.
-    sent MultiShipmentTopLevelShippingOption {
+    sent MultiShipmentTopLevelShippingOption by MultiShipmentTopLevelShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
@@ -2626,7 +2626,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `MyDinteroUserCreation.terms` in the document.
-    sent MyDinteroUserCreationTerms {
+    sent MyDinteroUserCreationTerms by MyDinteroUserCreationTermsRequired {
         /// Format: `uuid`.
         id: String,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/toc`.
@@ -2690,7 +2690,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SessionPaymentToken.order` in the document.
-    sent Order {
+    sent Order by OrderRequired {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -3062,7 +3062,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankFinanceProduct.loan_example` in the document.
-    sent ProductLoanExample {
+    sent ProductLoanExample by ProductLoanExampleRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `2500000`.
@@ -3085,7 +3085,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions.configuration.publish` in the document.
-    sent Publish {
+    sent Publish by PublishRequired {
         channel: PublishChannel,
         type_ = "type": PublishType,
     } optional {
@@ -3451,7 +3451,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// What the customer pays for. Amounts are in the currency's smallest unit.
-    sent SessionOrder {
+    sent SessionOrder by SessionOrderRequired {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
@@ -3762,7 +3762,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Which settlement reports are sent, to whom and how often.
-    sent SettlementReportConfigItem {
+    sent SettlementReportConfigItem by SettlementReportConfigItemRequired {
         destinations: Vec<SettlementReportConfigItemDestination>,
         filetypes: Vec<String>,
         providers: Vec<String>,
@@ -3878,7 +3878,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, with its price.
-    sent ShippingOption {
+    sent ShippingOption by ShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
@@ -3931,7 +3931,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions.express.shipping option.environmental_data.detail` in the document.
-    sent ShippingOptionEnvironmentalDataDetail {
+    sent ShippingOptionEnvironmentalDataDetail by ShippingOptionEnvironmentalDataDetailRequired {
         /// Length: at most 50. Example: `Carbon offset`.
         label: String,
         /// Length: at most 50. Example: `1KG CO2`.
@@ -4129,7 +4129,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TestReportOptions.date_range` in the document.
-    sent TestReportOptionsDateRange {
+    sent TestReportOptionsDateRange by TestReportOptionsDateRangeRequired {
         /// Example: `2025-12-07`.
         end_date as Day: chrono::NaiveDate,
         /// Example: `2025-12-01`.
@@ -4165,7 +4165,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A payment: what was authorized, captured and refunded, with an event for every change.
-    sent Transaction {
+    sent Transaction by TransactionRequired {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
@@ -4637,7 +4637,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
-    sent TransactionSettlementsEvent {
+    sent TransactionSettlementsEvent by TransactionSettlementsEventRequired {
         /// In the currency's smallest unit.
         amount as Integer: i64,
         provider_reference: String,
@@ -4718,7 +4718,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The parts of a settlement report configuration that can be changed.
-    sent UpdateSettlementReportConfigItem {
+    sent UpdateSettlementReportConfigItem by UpdateSettlementReportConfigItemRequired {
         destinations: Vec<SettlementReportConfigItemDestination>,
         filetypes: Vec<String>,
         providers: Vec<String>,
@@ -4740,7 +4740,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// An identity that an identity provider has verified.
-    sent VerifiedIdentity {
+    sent VerifiedIdentity by VerifiedIdentityRequired {
         /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
         acr: String,
         aud: String,

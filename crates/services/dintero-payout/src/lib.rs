@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's payout service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,6 +52,8 @@ impl Client {
     ///
     /// Moves an amount, in the currency's smallest unit, from one seller's balance to another's. Moves money.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /v2/accounts/{aid}/payout/fund-transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_fund_transfers_post`
     /// - Scopes: `write:payout`, `admin:payout`
@@ -59,13 +61,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
     #[inline]
-    pub fn create_fund_transfer(&self) -> builder::CreateFundTransfer {
-        builder::CreateFundTransfer::new(&self.transport)
+    pub fn create_fund_transfer(
+        &self,
+        body: impl Into<types::FundTransferCreateDataV2>,
+    ) -> builder::CreateFundTransfer {
+        builder::CreateFundTransfer::new(&self.transport, body.into())
     }
 
     /// List seller balances.
     ///
     /// A seller's balances, one for each currency, in the currency's smallest unit.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_balance_get`
@@ -76,13 +83,19 @@ impl Client {
     #[inline]
     pub fn list_payout_destination_balances(
         &self,
+        payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationBalances {
-        builder::ListPayoutDestinationBalances::new(&self.transport)
+        builder::ListPayoutDestinationBalances::new(
+            &self.transport,
+            payout_destination_id.into(),
+        )
     }
 
     /// List seller transfers.
     ///
     /// Lists what has gone into, between and out of a seller's balance; page with `page`.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_transfers_get`
@@ -93,8 +106,12 @@ impl Client {
     #[inline]
     pub fn list_payout_destination_transfers(
         &self,
+        payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationTransfers {
-        builder::ListPayoutDestinationTransfers::new(&self.transport)
+        builder::ListPayoutDestinationTransfers::new(
+            &self.transport,
+            payout_destination_id.into(),
+        )
     }
 
     /// Generate proposals.
@@ -115,14 +132,19 @@ impl Client {
     ///
     /// Marks an item of a payout proposal as failed.
     ///
+    /// - `proposal_item_id`: Path parameter `proposal-item-id`, required
+    ///
     /// - `POST /v1/accounts/{aid}/payout/admin/payout/proposal-item/{proposal-item-id}/fail` on `https://api.dintero.com`
     /// - Operation id `aid_admin_proposal_item_fail`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_proposal_item_fail")]
     #[inline]
-    pub fn fail_proposal_item(&self) -> builder::FailProposalItem {
-        builder::FailProposalItem::new(&self.transport)
+    pub fn fail_proposal_item(
+        &self,
+        proposal_item_id: impl Into<String>,
+    ) -> builder::FailProposalItem {
+        builder::FailProposalItem::new(&self.transport, proposal_item_id.into())
     }
 
     /// `GET /v1/accounts/{aid}/payout/admin/block-rules`
@@ -157,19 +179,26 @@ impl Client {
     ///
     /// Fetches one rule that blocks payouts.
     ///
+    /// - `block_rule_id`: Path parameter `block_rule_id`, required
+    ///
     /// - `GET /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}` on `https://api.dintero.com`
     /// - Operation id `aid_admin_block_rule_get`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_get")]
     #[inline]
-    pub fn get_block_rule(&self) -> builder::GetBlockRule {
-        builder::GetBlockRule::new(&self.transport)
+    pub fn get_block_rule(
+        &self,
+        block_rule_id: impl Into<String>,
+    ) -> builder::GetBlockRule {
+        builder::GetBlockRule::new(&self.transport, block_rule_id.into())
     }
 
     /// `PATCH /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}`
     ///
     /// Changes a rule that blocks payouts.
+    ///
+    /// - `block_rule_id`: Path parameter `block_rule_id`, required
     ///
     /// - `PATCH /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}` on `https://api.dintero.com`
     /// - Operation id `aid_admin_block_rule_patch`
@@ -177,8 +206,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_patch")]
     #[inline]
-    pub fn update_block_rule(&self) -> builder::UpdateBlockRule {
-        builder::UpdateBlockRule::new(&self.transport)
+    pub fn update_block_rule(
+        &self,
+        block_rule_id: impl Into<String>,
+    ) -> builder::UpdateBlockRule {
+        builder::UpdateBlockRule::new(&self.transport, block_rule_id.into())
     }
 
     /// `POST /v1/accounts/{aid}/payout/admin/block-rules-test`

@@ -37,7 +37,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// An amount to move from one seller's balance to another's.
-    sent FundTransferCreateDataV2 {
+    sent FundTransferCreateDataV2 by FundTransferCreateDataV2Required {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 1.

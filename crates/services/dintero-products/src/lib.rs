@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's products service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -65,6 +65,8 @@ impl Client {
 
     /// Create new catalog.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/products/catalogs` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalogs_post`
     /// - Scopes: `admin:products`, `write:products`
@@ -72,11 +74,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_post")]
     #[inline]
-    pub fn create_catalog(&self) -> builder::CreateCatalog {
-        builder::CreateCatalog::new(&self.transport)
+    pub fn create_catalog(
+        &self,
+        body: impl Into<types::Catalog>,
+    ) -> builder::CreateCatalog {
+        builder::CreateCatalog::new(&self.transport, body.into())
     }
 
     /// Update catalog.
+    ///
+    /// - `catalog_id`: Path parameter `catalog_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/products/catalogs/{catalog_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalogs_put`
@@ -85,13 +93,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_put")]
     #[inline]
-    pub fn update_catalog(&self) -> builder::UpdateCatalog {
-        builder::UpdateCatalog::new(&self.transport)
+    pub fn update_catalog(
+        &self,
+        catalog_id: impl Into<String>,
+        body: impl Into<types::Catalog>,
+    ) -> builder::UpdateCatalog {
+        builder::UpdateCatalog::new(&self.transport, catalog_id.into(), body.into())
     }
 
     /// Delete catalog.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `catalog_id`: Path parameter `catalog_id`, required
     ///
     /// - `DELETE /accounts/{aid}/products/catalogs/{catalog_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalogs_delete`
@@ -100,13 +114,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_delete")]
     #[inline]
-    pub fn delete_catalog(&self) -> builder::DeleteCatalog {
-        builder::DeleteCatalog::new(&self.transport)
+    pub fn delete_catalog(
+        &self,
+        catalog_id: impl Into<String>,
+    ) -> builder::DeleteCatalog {
+        builder::DeleteCatalog::new(&self.transport, catalog_id.into())
     }
 
     /// Products collection.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `catalog_id`: Path parameter `catalog_id`, required
     ///
     /// - `GET /accounts/{aid}/products/catalogs/{catalog_id}/products` on `https://api.dintero.com/v1`
     /// - Operation id `aid_products_get`
@@ -115,11 +134,14 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_get")]
     #[inline]
-    pub fn list_products(&self) -> builder::ListProducts {
-        builder::ListProducts::new(&self.transport)
+    pub fn list_products(&self, catalog_id: impl Into<String>) -> builder::ListProducts {
+        builder::ListProducts::new(&self.transport, catalog_id.into())
     }
 
     /// Create new product.
+    ///
+    /// - `catalog_id`: Path parameter `catalog_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/products/catalogs/{catalog_id}/products` on `https://api.dintero.com/v1`
     /// - Operation id `aid_products_post`
@@ -128,11 +150,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_post")]
     #[inline]
-    pub fn create_product(&self) -> builder::CreateProduct {
-        builder::CreateProduct::new(&self.transport)
+    pub fn create_product(
+        &self,
+        catalog_id: impl Into<String>,
+        body: impl Into<types::ProductPost>,
+    ) -> builder::CreateProduct {
+        builder::CreateProduct::new(&self.transport, catalog_id.into(), body.into())
     }
 
     /// Update product.
+    ///
+    /// - `catalog_id`: Path parameter `catalog_id`, required
+    /// - `product_id`: Path parameter `product_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_products_put`
@@ -141,13 +171,26 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_put")]
     #[inline]
-    pub fn update_product(&self) -> builder::UpdateProduct {
-        builder::UpdateProduct::new(&self.transport)
+    pub fn update_product(
+        &self,
+        catalog_id: impl Into<String>,
+        product_id: impl Into<String>,
+        body: impl Into<types::Product>,
+    ) -> builder::UpdateProduct {
+        builder::UpdateProduct::new(
+            &self.transport,
+            catalog_id.into(),
+            product_id.into(),
+            body.into(),
+        )
     }
 
     /// Delete product.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `catalog_id`: Path parameter `catalog_id`, required
+    /// - `product_id`: Path parameter `product_id`, required
     ///
     /// - `DELETE /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalog_id_product_delete`
@@ -156,8 +199,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalog_id_product_delete")]
     #[inline]
-    pub fn delete_product(&self) -> builder::DeleteProduct {
-        builder::DeleteProduct::new(&self.transport)
+    pub fn delete_product(
+        &self,
+        catalog_id: impl Into<String>,
+        product_id: impl Into<String>,
+    ) -> builder::DeleteProduct {
+        builder::DeleteProduct::new(
+            &self.transport,
+            catalog_id.into(),
+            product_id.into(),
+        )
     }
 
     /// Group collection.
@@ -176,17 +227,22 @@ impl Client {
 
     /// Create new group.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/products/groups` on `https://api.dintero.com/v1`
     /// - Operation id `aid_group_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_post")]
     #[inline]
-    pub fn create_group(&self) -> builder::CreateGroup {
-        builder::CreateGroup::new(&self.transport)
+    pub fn create_group(&self, body: impl Into<types::Group>) -> builder::CreateGroup {
+        builder::CreateGroup::new(&self.transport, body.into())
     }
 
     /// Update group.
+    ///
+    /// - `group_id`: Path parameter `group_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/products/groups/{group_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_group_put`
@@ -194,13 +250,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_put")]
     #[inline]
-    pub fn update_group(&self) -> builder::UpdateGroup {
-        builder::UpdateGroup::new(&self.transport)
+    pub fn update_group(
+        &self,
+        group_id: impl Into<String>,
+        body: impl Into<types::Group>,
+    ) -> builder::UpdateGroup {
+        builder::UpdateGroup::new(&self.transport, group_id.into(), body.into())
     }
 
     /// Delete group.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `group_id`: Path parameter `group_id`, required
     ///
     /// - `DELETE /accounts/{aid}/products/groups/{group_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_delete`
@@ -208,8 +270,8 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_delete")]
     #[inline]
-    pub fn delete_group(&self) -> builder::DeleteGroup {
-        builder::DeleteGroup::new(&self.transport)
+    pub fn delete_group(&self, group_id: impl Into<String>) -> builder::DeleteGroup {
+        builder::DeleteGroup::new(&self.transport, group_id.into())
     }
 
     /// Taxgroup collection.
@@ -228,17 +290,25 @@ impl Client {
 
     /// Create new taxgroup.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/products/tax` on `https://api.dintero.com/v1`
     /// - Operation id `aid_tax_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_post")]
     #[inline]
-    pub fn create_tax_group(&self) -> builder::CreateTaxGroup {
-        builder::CreateTaxGroup::new(&self.transport)
+    pub fn create_tax_group(
+        &self,
+        body: impl Into<types::TaxGroup>,
+    ) -> builder::CreateTaxGroup {
+        builder::CreateTaxGroup::new(&self.transport, body.into())
     }
 
     /// Update taxgroup.
+    ///
+    /// - `tax_id`: Path parameter `tax_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/products/tax/{tax_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_tax_put`
@@ -246,13 +316,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_put")]
     #[inline]
-    pub fn update_tax_group(&self) -> builder::UpdateTaxGroup {
-        builder::UpdateTaxGroup::new(&self.transport)
+    pub fn update_tax_group(
+        &self,
+        tax_id: impl Into<String>,
+        body: impl Into<types::TaxGroup>,
+    ) -> builder::UpdateTaxGroup {
+        builder::UpdateTaxGroup::new(&self.transport, tax_id.into(), body.into())
     }
 
     /// Delete taxgroup.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `tax_id`: Path parameter `tax_id`, required
     ///
     /// - `DELETE /accounts/{aid}/products/tax/{tax_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_tax_delete`
@@ -260,7 +336,10 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_delete")]
     #[inline]
-    pub fn delete_tax_group(&self) -> builder::DeleteTaxGroup {
-        builder::DeleteTaxGroup::new(&self.transport)
+    pub fn delete_tax_group(
+        &self,
+        tax_id: impl Into<String>,
+    ) -> builder::DeleteTaxGroup {
+        builder::DeleteTaxGroup::new(&self.transport, tax_id.into())
     }
 }

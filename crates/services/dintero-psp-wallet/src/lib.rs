@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's psp-wallet service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,19 +52,37 @@ impl Client {
     ///
     /// Pays with the token a Google Pay wallet has produced. Moves money; takes a raw token in `authorization`.
     ///
+    /// - `payment_id`: Path parameter `payment_id`, required
+    /// - `authorization`: Header parameter `authorization`, required
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /google-pay/v1/{account_id}/payments/{payment_id}/transactions` on `https://payments.psp.dintero.com`
     /// - Operation id `googlePayPost_Google_Pay_Transaction`
     /// - Login: none is sent
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "googlePayPost_Google_Pay_Transaction")]
     #[inline]
-    pub fn create_google_pay_transaction(&self) -> builder::CreateGooglePayTransaction {
-        builder::CreateGooglePayTransaction::new(&self.transport)
+    pub fn create_google_pay_transaction(
+        &self,
+        payment_id: impl Into<String>,
+        authorization: impl Into<String>,
+        body: impl Into<types::ApplePayTransactionRequest>,
+    ) -> builder::CreateGooglePayTransaction {
+        builder::CreateGooglePayTransaction::new(
+            &self.transport,
+            payment_id.into(),
+            authorization.into(),
+            body.into(),
+        )
     }
 
     /// Post Apple Pay Transaction.
     ///
     /// Pays with the token an Apple Pay wallet has produced. Moves money; takes a raw token in `authorization`, without `Bearer`.
+    ///
+    /// - `payment_id`: Path parameter `payment_id`, required
+    /// - `authorization`: Header parameter `authorization`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /apple-pay/v1/{account_id}/payments/{payment_id}/transactions` on `https://payments.psp.dintero.com`
     /// - Operation id `applepayPost_Apple_Pay_Transaction`
@@ -72,7 +90,17 @@ impl Client {
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "applepayPost_Apple_Pay_Transaction")]
     #[inline]
-    pub fn create_apple_pay_transaction(&self) -> builder::CreateApplePayTransaction {
-        builder::CreateApplePayTransaction::new(&self.transport)
+    pub fn create_apple_pay_transaction(
+        &self,
+        payment_id: impl Into<String>,
+        authorization: impl Into<String>,
+        body: impl Into<types::ApplePayTransactionRequest>,
+    ) -> builder::CreateApplePayTransaction {
+        builder::CreateApplePayTransaction::new(
+            &self.transport,
+            payment_id.into(),
+            authorization.into(),
+            body.into(),
+        )
     }
 }

@@ -7,7 +7,7 @@
 
 dintero_types::object! {
     /// A payment with the token an Apple Pay wallet produced.
-    sent ApplePayTransactionRequest {
+    sent ApplePayTransactionRequest by ApplePayTransactionRequestRequired {
         /// The token the wallet produced.
         payment_data: String,
         reference: String,

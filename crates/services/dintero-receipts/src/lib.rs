@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's receipts service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,6 +52,8 @@ impl Client {
     ///
     /// Stores one or more receipts; the answer says how many were duplicates.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/receipts` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_post`
     /// - Scopes: `admin:receipts`, `write:receipts`
@@ -59,11 +61,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_post")]
     #[inline]
-    pub fn create_receipts(&self) -> builder::CreateReceipts {
-        builder::CreateReceipts::new(&self.transport)
+    pub fn create_receipts(
+        &self,
+        body: impl IntoIterator<Item = impl Into<types::Receipt>>,
+    ) -> builder::CreateReceipts {
+        builder::CreateReceipts::new(
+            &self.transport,
+            body.into_iter().map(Into::into).collect(),
+        )
     }
 
     /// Update receipt.
+    ///
+    /// - `receipt_id`: Path parameter `receipt_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/receipts/all/{receipt_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_update_put`
@@ -72,13 +83,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_update_put")]
     #[inline]
-    pub fn update_receipt(&self) -> builder::UpdateReceipt {
-        builder::UpdateReceipt::new(&self.transport)
+    pub fn update_receipt(
+        &self,
+        receipt_id: impl Into<String>,
+        body: impl Into<types::UpdateReceiptRequest>,
+    ) -> builder::UpdateReceipt {
+        builder::UpdateReceipt::new(&self.transport, receipt_id.into(), body.into())
     }
 
     /// Customer segmentation.
     ///
     /// Finds the customers who bought the given items in a period, with their number of purchases.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/receipts/customer_segment` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customer_segment_post`
@@ -87,13 +104,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customer_segment_post")]
     #[inline]
-    pub fn find_customer_segment(&self) -> builder::FindCustomerSegment {
-        builder::FindCustomerSegment::new(&self.transport)
+    pub fn find_customer_segment(
+        &self,
+        body: impl Into<types::FindCustomerSegmentRequest>,
+    ) -> builder::FindCustomerSegment {
+        builder::FindCustomerSegment::new(&self.transport, body.into())
     }
 
     /// Customer Receipts collection.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `GET /accounts/{aid}/receipts/customers/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customers_cid_get`
@@ -102,11 +124,17 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_get")]
     #[inline]
-    pub fn list_customer_receipts(&self) -> builder::ListCustomerReceipts {
-        builder::ListCustomerReceipts::new(&self.transport)
+    pub fn list_customer_receipts(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::ListCustomerReceipts {
+        builder::ListCustomerReceipts::new(&self.transport, customer_id.into())
     }
 
     /// Customer receipt details.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `receipt_id`: Path parameter `receipt_id`, required
     ///
     /// - `GET /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customers_cid_rid_get`
@@ -115,13 +143,25 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_get")]
     #[inline]
-    pub fn get_customer_receipt(&self) -> builder::GetCustomerReceipt {
-        builder::GetCustomerReceipt::new(&self.transport)
+    pub fn get_customer_receipt(
+        &self,
+        customer_id: impl Into<String>,
+        receipt_id: impl Into<String>,
+    ) -> builder::GetCustomerReceipt {
+        builder::GetCustomerReceipt::new(
+            &self.transport,
+            customer_id.into(),
+            receipt_id.into(),
+        )
     }
 
     /// Change customer_id.
     ///
     /// Moves a receipt to another customer.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `receipt_id`: Path parameter `receipt_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}/change_customer_id` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customers_cid_rid_change_customer_id_post`
@@ -130,13 +170,25 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_change_customer_id_post")]
     #[inline]
-    pub fn change_receipt_customer(&self) -> builder::ChangeReceiptCustomer {
-        builder::ChangeReceiptCustomer::new(&self.transport)
+    pub fn change_receipt_customer(
+        &self,
+        customer_id: impl Into<String>,
+        receipt_id: impl Into<String>,
+        body: impl Into<types::ChangeReceiptCustomerRequest>,
+    ) -> builder::ChangeReceiptCustomer {
+        builder::ChangeReceiptCustomer::new(
+            &self.transport,
+            customer_id.into(),
+            receipt_id.into(),
+            body.into(),
+        )
     }
 
     /// Get receipt by token.
     ///
     /// Fetches a receipt by its token, without claiming it.
+    ///
+    /// - `token`: Query parameter `token`, required
     ///
     /// - `GET /accounts/{aid}/receipts/receipt-token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_receipt_token_get`
@@ -145,13 +197,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_get")]
     #[inline]
-    pub fn get_receipt_by_token(&self) -> builder::GetReceiptByToken {
-        builder::GetReceiptByToken::new(&self.transport)
+    pub fn get_receipt_by_token(
+        &self,
+        token: impl Into<String>,
+    ) -> builder::GetReceiptByToken {
+        builder::GetReceiptByToken::new(&self.transport, token.into())
     }
 
     /// Claim receipt by token.
     ///
     /// Ties the receipt of a token to a customer.
+    ///
+    /// - `token`: Query parameter `token`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/receipts/receipt-token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_receipt_token_post`
@@ -160,13 +218,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_post")]
     #[inline]
-    pub fn claim_receipt_by_token(&self) -> builder::ClaimReceiptByToken {
-        builder::ClaimReceiptByToken::new(&self.transport)
+    pub fn claim_receipt_by_token(
+        &self,
+        token: impl Into<String>,
+        body: impl Into<types::ClaimReceiptByTokenRequest>,
+    ) -> builder::ClaimReceiptByToken {
+        builder::ClaimReceiptByToken::new(&self.transport, token.into(), body.into())
     }
 
     /// Receipt search.
     ///
     /// Searches the receipts of the account.
+    ///
+    /// - `receipt_id`: Query parameter `receipt_id`, required
     ///
     /// - `GET /accounts/{aid}/receipts/search` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_rid_get`
@@ -175,7 +239,10 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_rid_get")]
     #[inline]
-    pub fn search_receipts(&self) -> builder::SearchReceipts {
-        builder::SearchReceipts::new(&self.transport)
+    pub fn search_receipts(
+        &self,
+        receipt_id: impl Into<String>,
+    ) -> builder::SearchReceipts {
+        builder::SearchReceipts::new(&self.transport, receipt_id.into())
     }
 }

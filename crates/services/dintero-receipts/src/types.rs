@@ -8,7 +8,7 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// A postal address.
-    sent Address {
+    sent Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -127,7 +127,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Receipt.customer.address` in the document.
-    sent CustomerAddress {
+    sent CustomerAddress by CustomerAddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -348,7 +348,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Limitation.discount_hours.hour` in the document.
-    sent DiscountHoursHour {
+    sent DiscountHoursHour by DiscountHoursHourRequired {
         day: HourDay,
         /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `20:00`.
         end: String,
@@ -572,7 +572,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Limitation.discount activation` in the document.
-    sent LimitationDiscountActivation {
+    sent LimitationDiscountActivation by LimitationDiscountActivationRequired {
         type_ = "type": DiscountActivationType,
         value: String,
     } optional {
@@ -636,7 +636,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
-    sent Receipt {
+    sent Receipt by ReceiptRequired {
         /// When the purchase was made.
         purchase_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
@@ -887,7 +887,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// What a purchase must meet for the discount to apply.
-    sent Requirement {
+    sent Requirement by RequirementRequired {
         /// Start of the period in which purchases count.
         purchase_from as Time: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
@@ -1034,7 +1034,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `StoreRequirement.mcc range` in the document.
-    sent StoreRequirementMccRange {
+    sent StoreRequirementMccRange by StoreRequirementMccRangeRequired {
         /// Format: `iso-18245`. Example: `5815`.
         end: String,
         /// Format: `iso-18245`. Example: `5814`.

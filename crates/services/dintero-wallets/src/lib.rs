@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's wallets service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,6 +52,8 @@ impl Client {
     ///
     /// Creates a gift card or credit note with a balance, in the currency's smallest unit.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/wallets/cards` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_post`
     /// - Scopes: `admin:wallets`, `write:wallets`
@@ -59,8 +61,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_post")]
     #[inline]
-    pub fn create_card(&self) -> builder::CreateCard {
-        builder::CreateCard::new(&self.transport)
+    pub fn create_card(
+        &self,
+        body: impl Into<types::CreateCardRequest>,
+    ) -> builder::CreateCard {
+        builder::CreateCard::new(&self.transport, body.into())
     }
 
     /// Get cards.
@@ -82,6 +87,8 @@ impl Client {
     ///
     /// Fetches a card with its balance.
     ///
+    /// - `card_id`: Path parameter `card_id`, required
+    ///
     /// - `GET /accounts/{aid}/wallets/cards/{card_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_get`
     /// - Scopes: `admin:wallets`, `read:wallets`
@@ -89,13 +96,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_get")]
     #[inline]
-    pub fn get_card(&self) -> builder::GetCard {
-        builder::GetCard::new(&self.transport)
+    pub fn get_card(&self, card_id: impl Into<String>) -> builder::GetCard {
+        builder::GetCard::new(&self.transport, card_id.into())
     }
 
     /// Create a token for the card.
     ///
     /// Makes a token that can be used in place of the card's id.
+    ///
+    /// - `card_id`: Path parameter `card_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/cards/{card_id}/tokens` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_token_post`
@@ -104,13 +114,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_token_post")]
     #[inline]
-    pub fn create_card_token(&self) -> builder::CreateCardToken {
-        builder::CreateCardToken::new(&self.transport)
+    pub fn create_card_token(
+        &self,
+        card_id: impl Into<String>,
+        body: impl Into<types::CreateCardTokenRequest>,
+    ) -> builder::CreateCardToken {
+        builder::CreateCardToken::new(&self.transport, card_id.into(), body.into())
     }
 
     /// List card transactions.
     ///
     /// Lists what has been drawn from and added to a card.
+    ///
+    /// - `card_id`: Path parameter `card_id`, required
     ///
     /// - `GET /accounts/{aid}/wallets/cards/{card_id}/transactions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_transactions_tid_get`
@@ -119,13 +135,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_tid_get")]
     #[inline]
-    pub fn list_card_transactions(&self) -> builder::ListCardTransactions {
-        builder::ListCardTransactions::new(&self.transport)
+    pub fn list_card_transactions(
+        &self,
+        card_id: impl Into<String>,
+    ) -> builder::ListCardTransactions {
+        builder::ListCardTransactions::new(&self.transport, card_id.into())
     }
 
     /// List customer cards.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `GET /accounts/{aid}/wallets/customers/{customer_id}/cards` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_cards_get`
@@ -134,11 +155,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_cards_get")]
     #[inline]
-    pub fn list_customer_cards(&self) -> builder::ListCustomerCards {
-        builder::ListCustomerCards::new(&self.transport)
+    pub fn list_customer_cards(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::ListCustomerCards {
+        builder::ListCustomerCards::new(&self.transport, customer_id.into())
     }
 
     /// Get customer card details.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `card_id`: Path parameter `card_id`, required
     ///
     /// - `GET /accounts/{aid}/wallets/customers/{customer_id}/cards/{card_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_card_cid_get`
@@ -147,13 +174,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_card_cid_get")]
     #[inline]
-    pub fn get_customer_card(&self) -> builder::GetCustomerCard {
-        builder::GetCustomerCard::new(&self.transport)
+    pub fn get_customer_card(
+        &self,
+        customer_id: impl Into<String>,
+        card_id: impl Into<String>,
+    ) -> builder::GetCustomerCard {
+        builder::GetCustomerCard::new(
+            &self.transport,
+            customer_id.into(),
+            card_id.into(),
+        )
     }
 
     /// Retrieve card by Token.
     ///
     /// Fetches a card by one of its tokens, with the PIN if it has one.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/info` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_token_post`
@@ -162,13 +199,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_token_post")]
     #[inline]
-    pub fn get_card_by_token(&self) -> builder::GetCardByToken {
-        builder::GetCardByToken::new(&self.transport)
+    pub fn get_card_by_token(
+        &self,
+        body: impl Into<types::TokenCode>,
+    ) -> builder::GetCardByToken {
+        builder::GetCardByToken::new(&self.transport, body.into())
     }
 
     /// Create transaction.
     ///
     /// Draws an amount from a card or adds to it, in the currency's smallest unit. Changes the balance.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/transactions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_transactions_post`
@@ -177,13 +219,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_transactions_post")]
     #[inline]
-    pub fn create_transaction(&self) -> builder::CreateTransaction {
-        builder::CreateTransaction::new(&self.transport)
+    pub fn create_transaction(
+        &self,
+        body: impl Into<types::CreateTransactionRequest>,
+    ) -> builder::CreateTransaction {
+        builder::CreateTransaction::new(&self.transport, body.into())
     }
 
     /// Capture pending transaction.
     ///
     /// Captures a pending transaction of a card. Changes its balance.
+    ///
+    /// - `transaction_id`: Path parameter `transaction_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/transactions/{transaction_id}/capture` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_transactions_capture_post`
@@ -192,13 +240,24 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_capture_post")]
     #[inline]
-    pub fn capture_transaction(&self) -> builder::CaptureTransaction {
-        builder::CaptureTransaction::new(&self.transport)
+    pub fn capture_transaction(
+        &self,
+        transaction_id: impl Into<String>,
+        body: impl Into<types::CaptureTransactionRequest>,
+    ) -> builder::CaptureTransaction {
+        builder::CaptureTransaction::new(
+            &self.transport,
+            transaction_id.into(),
+            body.into(),
+        )
     }
 
     /// Void pending transaction.
     ///
     /// Voids a pending transaction of a card.
+    ///
+    /// - `transaction_id`: Path parameter `transaction_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/transactions/{transaction_id}/void` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_transactions_void_post`
@@ -207,13 +266,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_void_post")]
     #[inline]
-    pub fn void_transaction(&self) -> builder::VoidTransaction {
-        builder::VoidTransaction::new(&self.transport)
+    pub fn void_transaction(
+        &self,
+        transaction_id: impl Into<String>,
+        body: impl Into<types::VoidTransactionRequest>,
+    ) -> builder::VoidTransaction {
+        builder::VoidTransaction::new(
+            &self.transport,
+            transaction_id.into(),
+            body.into(),
+        )
     }
 
     /// Batch create cards.
     ///
     /// Creates several cards at once.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/cards/batch` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_batch_post`
@@ -222,13 +291,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_batch_post")]
     #[inline]
-    pub fn batch_create_cards(&self) -> builder::BatchCreateCards {
-        builder::BatchCreateCards::new(&self.transport)
+    pub fn batch_create_cards(
+        &self,
+        body: impl Into<types::BatchCreateCardsRequest>,
+    ) -> builder::BatchCreateCards {
+        builder::BatchCreateCards::new(&self.transport, body.into())
     }
 
     /// Activate card.
     ///
     /// Activates a card, so that it can be used.
+    ///
+    /// - `card_id`: Path parameter `card_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/cards/{card_id}/activate` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_activate_post`
@@ -236,13 +311,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_activate_post")]
     #[inline]
-    pub fn activate_card(&self) -> builder::ActivateCard {
-        builder::ActivateCard::new(&self.transport)
+    pub fn activate_card(
+        &self,
+        card_id: impl Into<String>,
+        body: impl Into<types::ActivateCardRequest>,
+    ) -> builder::ActivateCard {
+        builder::ActivateCard::new(&self.transport, card_id.into(), body.into())
     }
 
     /// Rotate Pin.
     ///
     /// Replaces the PIN of a card.
+    ///
+    /// - `card_id`: Path parameter `card_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/wallets/cards/{card_id}/rotate-pin` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_rotate_pin_post`
@@ -251,7 +333,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_rotate_pin_post")]
     #[inline]
-    pub fn rotate_card_pin(&self) -> builder::RotateCardPin {
-        builder::RotateCardPin::new(&self.transport)
+    pub fn rotate_card_pin(
+        &self,
+        card_id: impl Into<String>,
+        body: impl Into<types::RotateCardPinRequest>,
+    ) -> builder::RotateCardPin {
+        builder::RotateCardPin::new(&self.transport, card_id.into(), body.into())
     }
 }

@@ -227,7 +227,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `BatchCreateCards request.card` in the document.
-    sent CreateCard {
+    sent CreateCard by CreateCardRequired {
         /// Length: at most 255.
         card_id: String,
         type_ = "type": CardType,
@@ -246,7 +246,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreateCard request` in the document.
-    sent CreateCardRequest {
+    sent CreateCardRequest by CreateCardRequestRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
@@ -325,7 +325,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreateTransaction request` in the document.
-    sent CreateTransactionRequest {
+    sent CreateTransactionRequest by CreateTransactionRequestRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.

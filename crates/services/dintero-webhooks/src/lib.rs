@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's webhooks service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -67,6 +67,8 @@ impl Client {
     ///
     /// Subscribes a URL to the given events; Dintero sends it a `ping` at once.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/hooks/subscriptions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_post`
     /// - Scopes: `admin:hooks`, `write:hooks`
@@ -74,13 +76,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_post")]
     #[inline]
-    pub fn create_subscription(&self) -> builder::CreateSubscription {
-        builder::CreateSubscription::new(&self.transport)
+    pub fn create_subscription(
+        &self,
+        body: impl Into<types::Hook>,
+    ) -> builder::CreateSubscription {
+        builder::CreateSubscription::new(&self.transport, body.into())
     }
 
     /// Subscription details.
     ///
     /// Fetches one webhook subscription.
+    ///
+    /// - `hid`: Path parameter `hid`, required
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_get`
@@ -89,13 +96,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_get")]
     #[inline]
-    pub fn get_subscription(&self) -> builder::GetSubscription {
-        builder::GetSubscription::new(&self.transport)
+    pub fn get_subscription(&self, hid: impl Into<String>) -> builder::GetSubscription {
+        builder::GetSubscription::new(&self.transport, hid.into())
     }
 
     /// Delete Subscription.
     ///
     /// Soft-deletes a webhook subscription.
+    ///
+    /// - `hid`: Path parameter `hid`, required
     ///
     /// - `DELETE /accounts/{aid}/hooks/subscriptions/{hid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_delete`
@@ -104,13 +113,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_delete")]
     #[inline]
-    pub fn delete_subscription(&self) -> builder::DeleteSubscription {
-        builder::DeleteSubscription::new(&self.transport)
+    pub fn delete_subscription(
+        &self,
+        hid: impl Into<String>,
+    ) -> builder::DeleteSubscription {
+        builder::DeleteSubscription::new(&self.transport, hid.into())
     }
 
     /// Deliveries.
     ///
     /// Lists what has been delivered to a subscription and how its endpoint answered.
+    ///
+    /// - `hid`: Path parameter `hid`, required
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_deliveries_get`
@@ -119,13 +133,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_deliveries_get")]
     #[inline]
-    pub fn list_subscription_deliveries(&self) -> builder::ListSubscriptionDeliveries {
-        builder::ListSubscriptionDeliveries::new(&self.transport)
+    pub fn list_subscription_deliveries(
+        &self,
+        hid: impl Into<String>,
+    ) -> builder::ListSubscriptionDeliveries {
+        builder::ListSubscriptionDeliveries::new(&self.transport, hid.into())
     }
 
     /// Delivery details.
     ///
     /// One delivery with the request that was sent and the answer that came back.
+    ///
+    /// - `hid`: Path parameter `hid`, required
+    /// - `delivery_id`: Path parameter `delivery_id`, required
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_deliveries_did_get`
@@ -134,13 +154,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_deliveries_did_get")]
     #[inline]
-    pub fn get_subscription_delivery(&self) -> builder::GetSubscriptionDelivery {
-        builder::GetSubscriptionDelivery::new(&self.transport)
+    pub fn get_subscription_delivery(
+        &self,
+        hid: impl Into<String>,
+        delivery_id: impl Into<String>,
+    ) -> builder::GetSubscriptionDelivery {
+        builder::GetSubscriptionDelivery::new(
+            &self.transport,
+            hid.into(),
+            delivery_id.into(),
+        )
     }
 
     /// Subscription ping.
     ///
     /// Sends a `ping` event to the subscription, to test its endpoint.
+    ///
+    /// - `hid`: Path parameter `hid`, required
     ///
     /// - `POST /accounts/{aid}/hooks/subscriptions/{hid}/ping` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_ping_post`
@@ -149,7 +179,10 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_ping_post")]
     #[inline]
-    pub fn ping_subscription(&self) -> builder::PingSubscription {
-        builder::PingSubscription::new(&self.transport)
+    pub fn ping_subscription(
+        &self,
+        hid: impl Into<String>,
+    ) -> builder::PingSubscription {
+        builder::PingSubscription::new(&self.transport, hid.into())
     }
 }

@@ -115,7 +115,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a payout destination is deleted.
-    sent AccountPayoutDestinationDeleteEvent {
+    sent AccountPayoutDestinationDeleteEvent by AccountPayoutDestinationDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -151,7 +151,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a payout destination is updated.
-    sent AccountPayoutDestinationUpdateEvent {
+    sent AccountPayoutDestinationUpdateEvent by AccountPayoutDestinationUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -195,7 +195,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a store is added.
-    sent AccountStoreAddEvent {
+    sent AccountStoreAddEvent by AccountStoreAddEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -213,7 +213,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a store is deleted.
-    sent AccountStoreDeleteEvent {
+    sent AccountStoreDeleteEvent by AccountStoreDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -261,7 +261,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a store is updated.
-    sent AccountStoreUpdateEvent {
+    sent AccountStoreUpdateEvent by AccountStoreUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -311,7 +311,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller is archived.
-    sent ApprovalPayoutDestinationDeleteEvent {
+    sent ApprovalPayoutDestinationDeleteEvent by ApprovalPayoutDestinationDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -329,7 +329,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
+    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase by ApprovalPayoutDestinationDeleteEventPayoutDestinationCaseRequired {
         case_status: ApprovalDestinationDeleteEventPayoutDestinationCaseStatus,
         created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
@@ -351,7 +351,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller changes.
-    sent ApprovalPayoutDestinationUpdateEvent {
+    sent ApprovalPayoutDestinationUpdateEvent by ApprovalPayoutDestinationUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -369,7 +369,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
+    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase by ApprovalPayoutDestinationUpdateEventPayoutDestinationCaseRequired {
         case_status: ApprovalDestinationUpdateEventPayoutDestinationCaseStatus,
         created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
@@ -388,7 +388,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Deliveries carry a fixed `Authorization` header.
-    sent Authorization {
+    sent Authorization by AuthorizationRequired {
         type_ = "type": HmacSha1Type,
         /// The value of the `Authorization` header.
         ///
@@ -400,7 +400,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Deliveries are signed the way AWS requests are.
-    sent Aws4HmacSha256 {
+    sent Aws4HmacSha256 by Aws4HmacSha256Required {
         /// Example: `AKIAIOSFODNN7EXAMPLE`.
         aws_access_key_id: String,
         /// Example: `wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY`.
@@ -416,7 +416,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A stored card that can pay again without the customer entering it.
-    sent CardToken {
+    sent CardToken by CardTokenRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -469,7 +469,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a customer due diligence case changes.
-    sent CddCaseUpdateEvent {
+    sent CddCaseUpdateEvent by CddCaseUpdateEventRequired {
         account: CddCaseUpdateEventAccount,
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
@@ -498,7 +498,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered with the outcome of an authorization.
-    sent CheckoutAuthorizationEvent {
+    sent CheckoutAuthorizationEvent by CheckoutAuthorizationEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -539,7 +539,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a transaction changes.
-    sent CheckoutTransactionEvent {
+    sent CheckoutTransactionEvent by CheckoutTransactionEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -557,7 +557,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CheckoutTransactionEvent.transaction` in the document.
-    sent CheckoutTransactionEventTransaction {
+    sent CheckoutTransactionEventTransaction by CheckoutTransactionEventTransactionRequired {
         created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `P12345678.465UfBENeLpkBvwmqfTC4k`.
         id: String,
@@ -604,7 +604,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EventAddress` in the document.
-    sent EventAddress {
+    sent EventAddress by EventAddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// Example: `NO`.

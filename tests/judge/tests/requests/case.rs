@@ -222,7 +222,7 @@ macro_rules! judged {
             $( $place:ident $wire:literal $setter:ident: $kind:ty => $how:ident; )*
         } without {
             $( $untold_place:ident $untold_wire:literal $untold:ident: $untold_kind:ty => $why:ident; )*
-        } )*
+        } given ( $( $given:ident ),* ) as ( $( $argument:expr ),* ) may ( $( $may:ident ),* ) )*
     ) => {
         pub const CASES: &[crate::case::Case] = &[ $(
             crate::case::Case {
@@ -247,9 +247,14 @@ macro_rules! judged {
                     if let Err(why) = client.$name( $( argument!($how $setter.theirs) ),* ).await {
                         outcome.theirs = why.to_string();
                     }
-                    let mut call = $package::Client::new(given.transport).$name();
-                    $( if let Some(value) = $setter.ours { call = call.$setter(value); } )*
-                    $( if let Some(value) = $untold.ours { call = call.$untold(value); } )*
+                    $(
+                        let Some($given) = $given.ours else {
+                            outcome.ours = concat!("there is no value for `", stringify!($given), "`").to_owned();
+                            return outcome;
+                        };
+                    )*
+                    let mut call = $package::Client::new(given.transport).$name($($argument),*);
+                    $( if let Some(value) = $may.ours { call = call.$may(value); } )*
                     if let Err(why) = call.send().await {
                         outcome.ours = why.to_string();
                     }

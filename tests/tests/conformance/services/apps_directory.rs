@@ -5,16 +5,18 @@ suite! {
     dintero_apps_directory;
     get_app_event GET_APP_EVENT send -> json {
         path "aid" aid: String;
+    } given {
         path "app_id" app_id: String;
         path "id" id: String;
         path "type" type_: String;
         path "signature" signature: String;
-    }
+    } as (app_id, id, type_, signature)
     create_app_event CREATE_APP_EVENT send -> other {
         path "aid" aid: String;
+    } given {
         path "app_id" app_id: String;
         path "id" id: String;
         path "type" type_: String;
         path "signature" signature: String;
-    }
+    } as (app_id, id, type_, signature)
 }

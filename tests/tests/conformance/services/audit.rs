@@ -8,5 +8,6 @@ suite! {
         query "api_operation_id" api_operation_id: String;
         query "entity_id" entity_id: String;
         query "response.status" response_status: String;
-    }
+    } given {
+    } as ()
 }

@@ -16,39 +16,48 @@ suite! {
         query "search" search: String;
         query "starting_after_date" starting_after_date: String;
         query "starting_after_id" starting_after_id: String;
-    }
+    } given {
+    } as ()
     list_settlement_report_configurations LIST_SETTLEMENT_REPORT_CONFIGURATIONS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_settlement_report_configuration CREATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::SettlementReportConfigItem;
-    }
+    } as (body)
     get_settlement_report_configuration GET_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     update_settlement_report_configuration UPDATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         body "body" body: types::UpdateSettlementReportConfigItem;
-    }
+    } as (id, body)
     delete_settlement_report_configuration DELETE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     download_settlement_attachment DOWNLOAD_SETTLEMENT_ATTACHMENT send -> other {
         path "aid" aid: String;
+    } given {
         path "settlementid" settlementid: String;
         path "attachmentid" attachmentid: String;
-    }
+    } as (settlementid, attachmentid)
     generate_test_settlement_report GENERATE_TEST_SETTLEMENT_REPORT send -> json {
         path "aid" aid: String;
         body "body" body: types::TestReportOptions;
-    }
+    } given {
+    } as ()
     list_subscriptions LIST_SUBSCRIPTIONS send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
 }

@@ -6,71 +6,87 @@ suite! {
     dintero_customers;
     change_customer_password CHANGE_CUSTOMER_PASSWORD send -> other {
         path "aid" aid: String;
+    } given {
         body "body" body: types::ChangeCustomerPasswordRequest;
-    }
+    } as (body)
     login_customer LOGIN_CUSTOMER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::LoginCustomerRequest;
-    }
+    } as (body)
     login_customer_with_mfa LOGIN_CUSTOMER_WITH_MFA send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::LoginCustomerWithMfaRequest;
-    }
+    } as (body)
     start_customer_mfa_recovery START_CUSTOMER_MFA_RECOVERY send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::MfaAuth;
-    }
+    } as (body)
     get_settings GET_SETTINGS send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     update_settings UPDATE_SETTINGS send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CustomersSettings;
-    }
+    } as (body)
     list_tags LIST_TAGS send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_tag CREATE_TAG send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CustomerTag;
-    }
+    } as (body)
     delete_tag DELETE_TAG send -> json {
         path "aid" aid: String;
+    } given {
         path "tag_id" tag_id: String;
-    }
+    } as (tag_id)
     list_terms LIST_TERMS send -> json {
         path "aid" aid: String;
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_terms CREATE_TERMS send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::TermsAndConditions;
-    }
+    } as (body)
     get_terms GET_TERMS send -> json {
         path "aid" aid: String;
+    } given {
         path "tid" tid: String;
-    }
+    } as (tid)
     delete_terms DELETE_TERMS send -> json {
         path "aid" aid: String;
+    } given {
         path "tid" tid: String;
-    }
+    } as (tid)
     list_token_events LIST_TOKEN_EVENTS send -> json {
         path "aid" aid: String;
         query "deleted_since" deleted_since: String;
         query "limit" limit: i64;
         query "since_datetime" since_datetime: String;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_token_event CREATE_TOKEN_EVENT send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CreateTokenEventRequest;
-    }
+    } as (body)
     delete_token_events DELETE_TOKEN_EVENTS send -> other {
         path "aid" aid: String;
+    } given {
         body "body" body: types::DeleteTokenEventsRequest;
-    }
+    } as (body)
     list_customers LIST_CUSTOMERS send -> json {
         path "aid" aid: String;
         query "attributes_keys" attributes_keys: Vec<String>;
@@ -87,75 +103,89 @@ suite! {
         query "token_value" token_value: String;
         query "total" total: bool;
         query "type" type_: types::ListCustomersType;
-    }
+    } given {
+    } as ()
     create_customer CREATE_CUSTOMER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CreateCustomerRequest;
-    }
+    } as (body)
     check_customer_exists CHECK_CUSTOMER_EXISTS send -> other {
         path "aid" aid: String;
         query "email" email: String;
         query "phone_number" phone_number: String;
-    }
+    } given {
+    } as ()
     get_customer GET_CUSTOMER send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
-    }
+    } as (customer_id)
     update_customer UPDATE_CUSTOMER send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         body "body" body: types::UpdateCustomerRequest;
-    }
+    } as (customer_id, body)
     delete_customer DELETE_CUSTOMER send -> json {
         path "aid" aid: String;
-        path "customer_id" customer_id: String;
         query "delete_tokens" delete_tokens: bool;
-    }
+    } given {
+        path "customer_id" customer_id: String;
+    } as (customer_id)
     change_customer_id CHANGE_CUSTOMER_ID send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         body "body" body: types::ChangeCustomerIdRequest;
-    }
+    } as (customer_id, body)
     get_customer_communication GET_CUSTOMER_COMMUNICATION send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
-    }
+    } as (customer_id)
     verify_customer_communication VERIFY_CUSTOMER_COMMUNICATION send -> other {
         path "aid" aid: String;
+        body "body" body: types::VerifyCustomerCommunicationRequest;
+    } given {
         path "customer_id" customer_id: String;
         path "operation" operation: types::VerifyCustomerCommunicationOperation;
         path "field" field: types::AuthIdentType;
-        body "body" body: types::VerifyCustomerCommunicationRequest;
-    }
+    } as (customer_id, operation, field)
     list_customer_tags LIST_CUSTOMER_TAGS send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
-    }
+    } as (customer_id)
     update_customer_tags UPDATE_CUSTOMER_TAGS send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         body "body" body: Vec<String>;
-    }
+    } as (customer_id, body)
     list_customer_tokens LIST_CUSTOMER_TOKENS send -> json {
         path "aid" aid: String;
-        path "customer_id" customer_id: String;
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "total" total: bool;
         query "type" type_: String;
-    }
+    } given {
+        path "customer_id" customer_id: String;
+    } as (customer_id)
     create_customer_token CREATE_CUSTOMER_TOKEN send -> json {
         path "aid" aid: String;
-        path "customer_id" customer_id: String;
         query "delete_token_events" delete_token_events: bool;
+    } given {
+        path "customer_id" customer_id: String;
         body "body" body: types::CustomerToken;
-    }
+    } as (customer_id, body)
     delete_customer_token DELETE_CUSTOMER_TOKEN send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         path "tid" tid: String;
-    }
+    } as (customer_id, tid)
     list_locations LIST_LOCATIONS send -> json {
         path "aid" aid: String;
         query "country" country: Vec<String>;
@@ -167,54 +197,65 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<String>;
         query "type" type_: Vec<String>;
-    }
+    } given {
+    } as ()
     create_location CREATE_LOCATION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::SalesLocation;
-    }
+    } as (body)
     get_location GET_LOCATION send -> json {
         path "aid" aid: String;
+    } given {
         path "lid" lid: String;
-    }
+    } as (lid)
     update_location UPDATE_LOCATION send -> json {
         path "aid" aid: String;
+    } given {
         path "lid" lid: String;
         body "body" body: types::SalesLocation;
-    }
+    } as (lid, body)
     delete_location DELETE_LOCATION send -> json {
         path "aid" aid: String;
+    } given {
         path "lid" lid: String;
-    }
+    } as (lid)
     get_organization GET_ORGANIZATION send -> json {
         path "aid" aid: String;
+    } given {
         path "country" country: String;
         path "organization_number" organization_number: String;
-    }
+    } as (country, organization_number)
     get_postal_place GET_POSTAL_PLACE send -> json {
         path "aid" aid: String;
+    } given {
         path "country" country: String;
         path "postal_code" postal_code: String;
-    }
+    } as (country, postal_code)
     validate_address VALIDATE_ADDRESS send -> json {
         path "aid" aid: String;
-        path "country" country: String;
         body "body" body: types::Address;
-    }
+    } given {
+        path "country" country: String;
+    } as (country)
     list_departments LIST_DEPARTMENTS send -> json {
         path "aid" aid: String;
+    } given {
         query "organization_number" organization_number: String;
-    }
+    } as (organization_number)
     search_organizations SEARCH_ORGANIZATIONS send -> json {
         path "aid" aid: String;
-        path "country" country: String;
         query "limit" limit: i64;
         query "name" name: String;
         query "organization_number" organization_number: String;
         query "starting_after" starting_after: String;
-    }
+    } given {
+        path "country" country: String;
+    } as (country)
     list_organization_subunits LIST_ORGANIZATION_SUBUNITS send -> json {
         path "aid" aid: String;
+    } given {
         path "country" country: String;
         path "organization_number" organization_number: String;
-    }
+    } as (country, organization_number)
 }

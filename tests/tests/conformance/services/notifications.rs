@@ -6,6 +6,7 @@ suite! {
     dintero_notifications;
     publish_notification PUBLISH_NOTIFICATION send -> other {
         path "aid" aid: String;
+    } given {
         body "body" body: types::NotificationMessage;
-    }
+    } as (body)
 }

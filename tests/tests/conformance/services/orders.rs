@@ -13,41 +13,49 @@ suite! {
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::ListDraftOrdersStatus>;
-    }
+    } given {
+    } as ()
     create_draft_order CREATE_DRAFT_ORDER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::DraftOrderCreate;
-    }
+    } as (body)
     get_draft_order GET_DRAFT_ORDER send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     update_draft_order UPDATE_DRAFT_ORDER send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         body "body" body: types::DraftOrderUpdate;
-    }
+    } as (id, body)
     complete_draft_order COMPLETE_DRAFT_ORDER send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
+    } as (id, body)
     create_draft_order_item CREATE_DRAFT_ORDER_ITEM send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         body "body" body: types::OrderItem;
-    }
+    } as (id, body)
     update_draft_order_item UPDATE_DRAFT_ORDER_ITEM send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         path "line_id" line_id: i64;
         body "body" body: types::OrderItem;
-    }
+    } as (id, line_id, body)
     delete_draft_order_item DELETE_DRAFT_ORDER_ITEM send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         path "line_id" line_id: i64;
-    }
+    } as (id, line_id)
     list_orders LIST_ORDERS send -> json {
         path "aid" aid: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
@@ -62,128 +70,152 @@ suite! {
         query "payment_status" payment_status: Vec<String>;
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::OrderStatus>;
-    }
+    } given {
+    } as ()
     get_order GET_ORDER send -> json {
         path "aid" aid: String;
-        path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
-    }
+    } given {
+        path "order_id" order_id: String;
+    } as (order_id)
     update_order UPDATE_ORDER send -> json {
         path "aid" aid: String;
-        path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
+    } given {
+        path "order_id" order_id: String;
         body "body" body: types::OrderUpdate;
-    }
+    } as (order_id, body)
     cancel_order CANCEL_ORDER send -> json {
         path "aid" aid: String;
-        path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
         body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
+    } given {
+        path "order_id" order_id: String;
+    } as (order_id)
     close_order CLOSE_ORDER send -> json {
         path "aid" aid: String;
-        path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
-    }
+    } given {
+        path "order_id" order_id: String;
+    } as (order_id)
     open_order OPEN_ORDER send -> json {
         path "aid" aid: String;
-        path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
-    }
+    } given {
+        path "order_id" order_id: String;
+    } as (order_id)
     create_order_comment CREATE_ORDER_COMMENT send -> json {
         path "aid" aid: String;
-        path "order_id" order_id: String;
         query "include_events" include_events: Vec<types::IncludeEvent>;
+    } given {
+        path "order_id" order_id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
+    } as (order_id, body)
     delete_order_comment DELETE_ORDER_COMMENT send -> json {
         path "aid" aid: String;
+        query "include_events" include_events: Vec<types::IncludeEvent>;
+    } given {
         path "order_id" order_id: String;
         path "comment_id" comment_id: String;
-        query "include_events" include_events: Vec<types::IncludeEvent>;
-    }
+    } as (order_id, comment_id)
     list_order_events LIST_ORDER_EVENTS send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
-    }
+    } as (order_id)
     create_order_event CREATE_ORDER_EVENT send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         body "body" body: types::OrderStatusEventCreate;
-    }
+    } as (order_id, body)
     list_order_authorizations LIST_ORDER_AUTHORIZATIONS send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
-    }
+    } as (order_id)
     create_order_authorization CREATE_ORDER_AUTHORIZATION send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
-    }
+    } as (order_id, body)
     get_order_authorization GET_ORDER_AUTHORIZATION send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         path "authorization_id" authorization_id: String;
-    }
+    } as (order_id, authorization_id)
     list_order_captures LIST_ORDER_CAPTURES send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
-    }
+    } as (order_id)
     create_order_capture CREATE_ORDER_CAPTURE send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
-    }
+    } as (order_id, body)
     get_order_capture GET_ORDER_CAPTURE send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         path "capture_id" capture_id: String;
-    }
+    } as (order_id, capture_id)
     list_order_refunds LIST_ORDER_REFUNDS send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
-    }
+    } as (order_id)
     create_order_refund CREATE_ORDER_REFUND send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
-    }
+    } as (order_id, body)
     get_order_refund GET_ORDER_REFUND send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         path "refund_id" refund_id: String;
-    }
+    } as (order_id, refund_id)
     list_order_cancellations LIST_ORDER_CANCELLATIONS send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
-    }
+    } as (order_id)
     create_order_cancellation CREATE_ORDER_CANCELLATION send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         body "body" body: types::PaymentOperationCreate;
-    }
+    } as (order_id, body)
     get_order_cancellation GET_ORDER_CANCELLATION send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         path "cancellation_id" cancellation_id: String;
-    }
+    } as (order_id, cancellation_id)
     list_order_sessions LIST_ORDER_SESSIONS send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
-    }
+    } as (order_id)
     create_order_session CREATE_ORDER_SESSION send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         body "body" body: types::OrderSessionCreate;
-    }
+    } as (order_id, body)
     get_order_session GET_ORDER_SESSION send -> json {
         path "aid" aid: String;
+    } given {
         path "order_id" order_id: String;
         path "session_id" session_id: String;
-    }
+    } as (order_id, session_id)
     list_store_orders LIST_STORE_ORDERS send -> json {
         path "aid" aid: String;
-        path "store_id" store_id: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
         query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>;
         query "include_events" include_events: Vec<types::IncludeEvent>;
@@ -191,16 +223,18 @@ suite! {
         query "payment_status" payment_status: Vec<String>;
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::OrderStatus>;
-    }
+    } given {
+        path "store_id" store_id: String;
+    } as (store_id)
     get_store_order GET_STORE_ORDER send -> json {
         path "aid" aid: String;
+        query "include_events" include_events: Vec<types::IncludeEvent>;
+    } given {
         path "store_id" store_id: String;
         path "order_id" order_id: String;
-        query "include_events" include_events: Vec<types::IncludeEvent>;
-    }
+    } as (store_id, order_id)
     list_customer_orders LIST_CUSTOMER_ORDERS send -> json {
         path "aid" aid: String;
-        path "customer_id" customer_id: String;
         query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>;
         query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>;
         query "include_events" include_events: Vec<types::IncludeEvent>;
@@ -208,11 +242,14 @@ suite! {
         query "payment_status" payment_status: Vec<String>;
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::OrderStatus>;
-    }
+    } given {
+        path "customer_id" customer_id: String;
+    } as (customer_id)
     get_customer_order GET_CUSTOMER_ORDER send -> json {
         path "aid" aid: String;
+        query "include_events" include_events: Vec<types::IncludeEvent>;
+    } given {
         path "customer_id" customer_id: String;
         path "order_id" order_id: String;
-        query "include_events" include_events: Vec<types::IncludeEvent>;
-    }
+    } as (customer_id, order_id)
 }

@@ -12,14 +12,15 @@ suite! {
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
         body "body" body: types::CreateSessionFromProfileRequest;
-    }
+    } as (body)
     get_session GET_SESSION send -> json {
-        path "session_id" session_id: String;
         query "includes" includes: Vec<types::Include>;
-    }
-    update_session UPDATE_SESSION send -> json {
+    } given {
         path "session_id" session_id: String;
+    } as (session_id)
+    update_session UPDATE_SESSION send -> json {
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
@@ -27,61 +28,71 @@ suite! {
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
-        body "body" body: types::UpdateSessionOptions;
-    }
-    cancel_session CANCEL_SESSION send -> json {
+    } given {
         path "session_id" session_id: String;
+        body "body" body: types::UpdateSessionOptions;
+    } as (session_id, body)
+    cancel_session CANCEL_SESSION send -> json {
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
-    }
+    } given {
+        path "session_id" session_id: String;
+    } as (session_id)
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION send -> json {
         query "include_session" include_session: bool;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
         body "body" body: types::CreatePaymentTokenSessionRequest;
-    }
+    } as (body)
     capture_transaction CAPTURE_TRANSACTION send -> json {
-        path "id" id: String;
         query "includes" includes: Vec<types::Include>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CaptureTransactionRequest;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     extend_authorization EXTEND_AUTHORIZATION send -> json {
-        path "id" id: String;
         body "body" body: types::ExtendAuthorizationRequest;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     refund_transaction REFUND_TRANSACTION send -> json {
-        path "id" id: String;
         query "includes" includes: Vec<types::Include>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
+        path "id" id: String;
         body "body" body: types::RefundTransactionRequest;
-    }
+    } as (id, body)
     void_transaction VOID_TRANSACTION send -> json {
-        path "id" id: String;
         query "includes" includes: Vec<types::Include>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     get_transaction GET_TRANSACTION send -> json {
-        path "id" id: String;
         query "includes" includes: Vec<types::GetTransactionInclude>;
-    }
-    update_transaction UPDATE_TRANSACTION send -> json {
+    } given {
         path "id" id: String;
+    } as (id)
+    update_transaction UPDATE_TRANSACTION send -> json {
         body "body" body: types::UpdateTransactionRequest;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     list_transactions LIST_TRANSACTIONS send -> json {
         query "amount" amount: i64;
         query "amount.gte" amount_gte: i64;
@@ -113,7 +124,8 @@ suite! {
         query "store_id" store_id: Vec<String>;
         query "terminal_id" terminal_id: String;
         query "token_id" token_id: Vec<String>;
-    }
+    } given {
+    } as ()
     list_settlements LIST_SETTLEMENTS send -> json {
         path "aid" aid: String;
         query "created_at.gte" created_at_gte: chrono::NaiveDate;
@@ -126,93 +138,111 @@ suite! {
         query "search" search: String;
         query "starting_after_date" starting_after_date: String;
         query "starting_after_id" starting_after_id: String;
-    }
+    } given {
+    } as ()
     list_settlement_report_configurations LIST_SETTLEMENT_REPORT_CONFIGURATIONS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_settlement_report_configuration CREATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::SettlementReportConfigItem;
-    }
+    } as (body)
     get_settlement_report_configuration GET_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     update_settlement_report_configuration UPDATE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         body "body" body: types::UpdateSettlementReportConfigItem;
-    }
+    } as (id, body)
     delete_settlement_report_configuration DELETE_SETTLEMENT_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     download_settlement_attachment DOWNLOAD_SETTLEMENT_ATTACHMENT send -> other {
         path "aid" aid: String;
+    } given {
         path "settlementid" settlementid: String;
         path "attachmentid" attachmentid: String;
-    }
+    } as (settlementid, attachmentid)
     generate_test_settlement_report GENERATE_TEST_SETTLEMENT_REPORT send -> json {
         path "aid" aid: String;
         body "body" body: types::TestReportOptions;
-    }
+    } given {
+    } as ()
     list_report_metadata LIST_REPORT_METADATA send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE send -> other {
+    } given {
         path "logos" logos: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
-    }
+    } as (logos, variant, color, width, template)
     get_profile_image GET_PROFILE_IMAGE send -> other {
+    } given {
         path "profile_id" profile_id: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
-    }
+    } as (profile_id, variant, color, width, template)
     create_token CREATE_TOKEN send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::AuthToken;
-    }
+    } as (body)
     list_payout_destination_approvals LIST_PAYOUT_DESTINATION_APPROVALS send -> json {
         path "aid" aid: String;
         query "case_status" case_status: Vec<types::ApprovalStatus>;
         query "payout_destination_id" payout_destination_id: String;
-    }
+    } given {
+    } as ()
     create_payout_destination_approval CREATE_PAYOUT_DESTINATION_APPROVAL send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::ApprovalsPayoutDestination;
-    }
+    } as (body)
     create_and_pay_session CREATE_AND_PAY_SESSION send -> json {
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
         body "body" body: types::CreateAndPaySessionRequest;
-    }
+    } as (body)
     create_fund_transfer CREATE_FUND_TRANSFER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::FundTransferCreateDataV2;
-    }
+    } as (body)
     list_payout_destination_balances LIST_PAYOUT_DESTINATION_BALANCES send -> json {
         path "aid" aid: String;
+    } given {
         path "payout_destination_id" payout_destination_id: String;
-    }
+    } as (payout_destination_id)
     list_payout_destination_transfers LIST_PAYOUT_DESTINATION_TRANSFERS send -> json {
         path "aid" aid: String;
-        path "payout_destination_id" payout_destination_id: String;
         query "currency" currency: String;
         query "limit" limit: i64;
         query "page" page: String;
-    }
+    } given {
+        path "payout_destination_id" payout_destination_id: String;
+    } as (payout_destination_id)
     list_card_tokens LIST_CARD_TOKENS send -> json {
         query "customer_id" customer_id: String;
         query "include_deleted" include_deleted: bool;
@@ -220,12 +250,15 @@ suite! {
         query "relationship_id" relationship_id: String;
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::CardTokenStatus>;
-    }
+    } given {
+    } as ()
     get_card_token GET_CARD_TOKEN send -> json {
+    } given {
         path "token_id" token_id: String;
-    }
+    } as (token_id)
     delete_card_token DELETE_CARD_TOKEN send -> json {
-        path "token_id" token_id: String;
         body "body" body: types::DeleteCardTokenRequest;
-    }
+    } given {
+        path "token_id" token_id: String;
+    } as (token_id)
 }

@@ -6,41 +6,51 @@ suite! {
     dintero_payout;
     create_fund_transfer CREATE_FUND_TRANSFER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::FundTransferCreateDataV2;
-    }
+    } as (body)
     list_payout_destination_balances LIST_PAYOUT_DESTINATION_BALANCES send -> json {
         path "aid" aid: String;
+    } given {
         path "payout_destination_id" payout_destination_id: String;
-    }
+    } as (payout_destination_id)
     list_payout_destination_transfers LIST_PAYOUT_DESTINATION_TRANSFERS send -> json {
         path "aid" aid: String;
-        path "payout_destination_id" payout_destination_id: String;
         query "currency" currency: String;
         query "limit" limit: i64;
         query "page" page: String;
-    }
+    } given {
+        path "payout_destination_id" payout_destination_id: String;
+    } as (payout_destination_id)
     generate_proposals GENERATE_PROPOSALS send -> other {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     fail_proposal_item FAIL_PROPOSAL_ITEM send -> other {
         path "aid" aid: String;
+    } given {
         path "proposal-item-id" proposal_item_id: String;
-    }
+    } as (proposal_item_id)
     list_block_rules LIST_BLOCK_RULES send -> other {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_block_rule CREATE_BLOCK_RULE send -> other {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     get_block_rule GET_BLOCK_RULE send -> other {
         path "aid" aid: String;
+    } given {
         path "block_rule_id" block_rule_id: String;
-    }
+    } as (block_rule_id)
     update_block_rule UPDATE_BLOCK_RULE send -> other {
         path "aid" aid: String;
+    } given {
         path "block_rule_id" block_rule_id: String;
-    }
+    } as (block_rule_id)
     test_block_rule TEST_BLOCK_RULE send -> other {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
 }

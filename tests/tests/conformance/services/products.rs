@@ -8,79 +8,95 @@ suite! {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_catalog CREATE_CATALOG send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Catalog;
-    }
+    } as (body)
     update_catalog UPDATE_CATALOG send -> json {
         path "aid" aid: String;
+    } given {
         path "catalog_id" catalog_id: String;
         body "body" body: types::Catalog;
-    }
+    } as (catalog_id, body)
     delete_catalog DELETE_CATALOG send -> json {
         path "aid" aid: String;
+    } given {
         path "catalog_id" catalog_id: String;
-    }
+    } as (catalog_id)
     list_products LIST_PRODUCTS send -> json {
         path "aid" aid: String;
-        path "catalog_id" catalog_id: String;
         query "limit" limit: i64;
         query "product_id" product_id: String;
         query "product_name" product_name: String;
         query "starting_after" starting_after: String;
-    }
+    } given {
+        path "catalog_id" catalog_id: String;
+    } as (catalog_id)
     create_product CREATE_PRODUCT send -> json {
         path "aid" aid: String;
+    } given {
         path "catalog_id" catalog_id: String;
         body "body" body: types::ProductPost;
-    }
+    } as (catalog_id, body)
     update_product UPDATE_PRODUCT send -> json {
         path "aid" aid: String;
+    } given {
         path "catalog_id" catalog_id: String;
         path "product_id" product_id: String;
         body "body" body: types::Product;
-    }
+    } as (catalog_id, product_id, body)
     delete_product DELETE_PRODUCT send -> json {
         path "aid" aid: String;
+    } given {
         path "catalog_id" catalog_id: String;
         path "product_id" product_id: String;
-    }
+    } as (catalog_id, product_id)
     list_groups LIST_GROUPS send -> json {
         path "aid" aid: String;
         query "group_id" group_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_group CREATE_GROUP send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Group;
-    }
+    } as (body)
     update_group UPDATE_GROUP send -> json {
         path "aid" aid: String;
+    } given {
         path "group_id" group_id: String;
         body "body" body: types::Group;
-    }
+    } as (group_id, body)
     delete_group DELETE_GROUP send -> json {
         path "aid" aid: String;
+    } given {
         path "group_id" group_id: String;
-    }
+    } as (group_id)
     list_tax_groups LIST_TAX_GROUPS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_tax_group CREATE_TAX_GROUP send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::TaxGroup;
-    }
+    } as (body)
     update_tax_group UPDATE_TAX_GROUP send -> json {
         path "aid" aid: String;
+    } given {
         path "tax_id" tax_id: String;
         body "body" body: types::TaxGroup;
-    }
+    } as (tax_id, body)
     delete_tax_group DELETE_TAX_GROUP send -> json {
         path "aid" aid: String;
+    } given {
         path "tax_id" tax_id: String;
-    }
+    } as (tax_id)
 }

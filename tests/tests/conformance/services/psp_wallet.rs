@@ -6,14 +6,16 @@ suite! {
     dintero_psp_wallet;
     create_google_pay_transaction CREATE_GOOGLE_PAY_TRANSACTION send -> json {
         path "account_id" account_id: String;
+    } given {
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;
         body "body" body: types::ApplePayTransactionRequest;
-    }
+    } as (payment_id, authorization, body)
     create_apple_pay_transaction CREATE_APPLE_PAY_TRANSACTION send -> json {
         path "account_id" account_id: String;
+    } given {
         path "payment_id" payment_id: String;
         header "authorization" authorization: String;
         body "body" body: types::ApplePayTransactionRequest;
-    }
+    } as (payment_id, authorization, body)
 }

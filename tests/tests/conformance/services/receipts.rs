@@ -7,45 +7,54 @@ suite! {
     create_receipts CREATE_RECEIPTS send -> json {
         path "aid" aid: String;
         query "token_expire_days" token_expire_days: i64;
+    } given {
         body "body" body: Vec<types::Receipt>;
-    }
+    } as (body)
     update_receipt UPDATE_RECEIPT send -> json {
         path "aid" aid: String;
+    } given {
         path "receipt_id" receipt_id: String;
         body "body" body: types::UpdateReceiptRequest;
-    }
+    } as (receipt_id, body)
     find_customer_segment FIND_CUSTOMER_SEGMENT send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::FindCustomerSegmentRequest;
-    }
+    } as (body)
     list_customer_receipts LIST_CUSTOMER_RECEIPTS send -> json {
         path "aid" aid: String;
-        path "customer_id" customer_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+        path "customer_id" customer_id: String;
+    } as (customer_id)
     get_customer_receipt GET_CUSTOMER_RECEIPT send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         path "receipt_id" receipt_id: String;
-    }
+    } as (customer_id, receipt_id)
     change_receipt_customer CHANGE_RECEIPT_CUSTOMER send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         path "receipt_id" receipt_id: String;
         body "body" body: types::ChangeReceiptCustomerRequest;
-    }
+    } as (customer_id, receipt_id, body)
     get_receipt_by_token GET_RECEIPT_BY_TOKEN send -> json {
         path "aid" aid: String;
+    } given {
         query "token" token: String;
-    }
+    } as (token)
     claim_receipt_by_token CLAIM_RECEIPT_BY_TOKEN send -> json {
         path "aid" aid: String;
+    } given {
         query "token" token: String;
         body "body" body: types::ClaimReceiptByTokenRequest;
-    }
+    } as (token, body)
     search_receipts SEARCH_RECEIPTS send -> json {
         path "aid" aid: String;
+    } given {
         query "receipt_id" receipt_id: String;
-    }
+    } as (receipt_id)
 }

@@ -7,5 +7,6 @@ suite! {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
 }

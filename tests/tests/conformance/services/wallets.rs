@@ -6,69 +6,83 @@ suite! {
     dintero_wallets;
     create_card CREATE_CARD send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CreateCardRequest;
-    }
+    } as (body)
     list_cards LIST_CARDS send -> json {
         path "aid" aid: String;
         query "amount_available" amount_available: i64;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     get_card GET_CARD send -> json {
         path "aid" aid: String;
-        path "card_id" card_id: String;
         query "includes" includes: Vec<String>;
-    }
+    } given {
+        path "card_id" card_id: String;
+    } as (card_id)
     create_card_token CREATE_CARD_TOKEN send -> json {
         path "aid" aid: String;
+    } given {
         path "card_id" card_id: String;
         body "body" body: types::CreateCardTokenRequest;
-    }
+    } as (card_id, body)
     list_card_transactions LIST_CARD_TRANSACTIONS send -> json {
         path "aid" aid: String;
+    } given {
         path "card_id" card_id: String;
-    }
+    } as (card_id)
     list_customer_cards LIST_CUSTOMER_CARDS send -> json {
         path "aid" aid: String;
-        path "customer_id" customer_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+        path "customer_id" customer_id: String;
+    } as (customer_id)
     get_customer_card GET_CUSTOMER_CARD send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         path "card_id" card_id: String;
-    }
+    } as (customer_id, card_id)
     get_card_by_token GET_CARD_BY_TOKEN send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::TokenCode;
-    }
+    } as (body)
     create_transaction CREATE_TRANSACTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CreateTransactionRequest;
-    }
+    } as (body)
     capture_transaction CAPTURE_TRANSACTION send -> json {
         path "aid" aid: String;
+    } given {
         path "transaction_id" transaction_id: String;
         body "body" body: types::CaptureTransactionRequest;
-    }
+    } as (transaction_id, body)
     void_transaction VOID_TRANSACTION send -> json {
         path "aid" aid: String;
+    } given {
         path "transaction_id" transaction_id: String;
         body "body" body: types::VoidTransactionRequest;
-    }
+    } as (transaction_id, body)
     batch_create_cards BATCH_CREATE_CARDS send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::BatchCreateCardsRequest;
-    }
+    } as (body)
     activate_card ACTIVATE_CARD send -> json {
         path "aid" aid: String;
+    } given {
         path "card_id" card_id: String;
         body "body" body: types::ActivateCardRequest;
-    }
+    } as (card_id, body)
     rotate_card_pin ROTATE_CARD_PIN send -> json {
         path "aid" aid: String;
+    } given {
         path "card_id" card_id: String;
         body "body" body: types::RotateCardPinRequest;
-    }
+    } as (card_id, body)
 }

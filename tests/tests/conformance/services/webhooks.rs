@@ -10,30 +10,37 @@ suite! {
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "total" total: bool;
-    }
+    } given {
+    } as ()
     create_subscription CREATE_SUBSCRIPTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Hook;
-    }
+    } as (body)
     get_subscription GET_SUBSCRIPTION send -> json {
         path "aid" aid: String;
+    } given {
         path "hid" hid: String;
-    }
+    } as (hid)
     delete_subscription DELETE_SUBSCRIPTION send -> json {
         path "aid" aid: String;
+    } given {
         path "hid" hid: String;
-    }
+    } as (hid)
     list_subscription_deliveries LIST_SUBSCRIPTION_DELIVERIES send -> json {
         path "aid" aid: String;
+    } given {
         path "hid" hid: String;
-    }
+    } as (hid)
     get_subscription_delivery GET_SUBSCRIPTION_DELIVERY send -> json {
         path "aid" aid: String;
+    } given {
         path "hid" hid: String;
         path "delivery_id" delivery_id: String;
-    }
+    } as (hid, delivery_id)
     ping_subscription PING_SUBSCRIPTION send -> other {
         path "aid" aid: String;
+    } given {
         path "hid" hid: String;
-    }
+    } as (hid)
 }

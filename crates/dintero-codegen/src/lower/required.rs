@@ -1,0 +1,142 @@
+//! What a value or a call must have is given in an order that stays, or by name.
+//!
+//! For: of two texts in a row nobody sees which is which, and a field that upstream renamed would be filled by old code that
+//! still compiles. So two values that could be taken for each other are given by name, in a plain struct; so is what could be
+//! taken for what the same place took before. The names lock has what that was.
+
+use super::parameters;
+use super::schema::{Form, form, referred};
+use crate::model::{In, Kind, Required, Service};
+use crate::names_lock::Names;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub fn run(service: &mut Service, names: &Names) {
+    let mut all = BTreeMap::new();
+    for (name, schema) in service.schemas.iter().filter(|(name, _)| service.sent.contains(*name)) {
+        if form(schema) != Form::Struct {
+            continue;
+        }
+        let needs = |wire: &&str| schema["required"].as_array().is_some_and(|r| r.iter().any(|r| r == *wire));
+        let idents = service.fields.get(name);
+        let mut list: Vec<(String, String)> = Vec::new();
+        for (wire, property) in schema["properties"].as_object().into_iter().flatten() {
+            if needs(&wire.as_str()) {
+                list.push((wire.clone(), class(service, property)));
+            }
+        }
+        list.sort_by_key(|(wire, _)| idents.and_then(|idents| idents.get(wire)).cloned());
+        all.insert(name.clone(), settle(list, names.required(name)));
+    }
+    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+        let mut list: Vec<(String, String)> = Vec::new();
+        let lowered = parameters::lower(op);
+        for place in [In::Query, In::Header, In::Cookie] {
+            let mut of_place: Vec<_> =
+                op.parameters.iter().zip(&lowered).filter(|(p, _)| p.location == place && p.required).collect();
+            of_place.sort_by(|(_, a), (_, b)| a.ident.cmp(&b.ident));
+            list.extend(of_place.into_iter().map(|(p, _)| (p.key(op), class(service, &p.schema))));
+        }
+        let body = op.body.as_ref().filter(|body| body.required);
+        list.extend(body.map(|body| ("body".to_string(), class(service, &body.schema))));
+        all.insert(op.name.clone(), settle(list, names.required(&op.name)));
+    }
+    let types: Vec<String> = all
+        .iter()
+        .filter(|(name, r)| r.by_name && service.schemas.contains_key(*name))
+        .map(|(n, _)| n.clone())
+        .collect();
+    let locked = names.type_of_place();
+    for name in types {
+        let key = key(&name);
+        let mut own = locked.get(&key).cloned().unwrap_or_else(|| format!("{name}Required"));
+        while !locked.contains_key(&key) && (service.is_type(&own) || service.aliases.contains_key(&own)) {
+            own.push_str("Fields");
+        }
+        service.places.entry(own.clone()).or_default().insert(key);
+        if let Some(required) = all.get_mut(&name) {
+            required.type_name = own;
+        }
+    }
+    let methods: Vec<String> = service.operations.iter().map(|op| op.type_name()).collect();
+    for op in &service.operations {
+        if let Some(required) = all.get_mut(&op.name).filter(|r| r.by_name) {
+            required.type_name = format!("{}Required", op.type_name());
+            while methods.contains(&required.type_name) {
+                required.type_name.push_str("Values");
+            }
+        }
+    }
+    service.required = all;
+}
+
+/// Where the names lock has the struct of what a type must have.
+pub fn key(name: &str) -> String {
+    [name, " required"].concat()
+}
+
+/// In the order of old, and by name where one could be taken for another.
+fn settle(list: Vec<(String, String)>, before: Vec<Vec<(String, String)>>) -> Required {
+    let place =
+        |wire: &str| before.first().and_then(|old| old.iter().position(|(name, _)| name == wire)).unwrap_or(usize::MAX);
+    let mut list = list;
+    list.sort_by_key(|(wire, _)| place(wire));
+    let classes = |list: &[(String, String)]| list.iter().map(|(_, class)| class.clone()).collect::<Vec<_>>();
+    let names = |list: &[(String, String)]| list.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let alike = |a: &str, b: &str| a == b || a == ANY || b == ANY;
+    let twice = list.iter().enumerate().any(|(i, (_, a))| list[..i].iter().any(|(_, b)| alike(a, b)));
+    // Old code would still fit, and mean something else.
+    let fits = |old: &Vec<(String, String)>| {
+        let (now, then) = (classes(&list), classes(old));
+        names(old) != names(&list) && now.len() == then.len() && now.iter().zip(&then).all(|(a, b)| alike(a, b))
+    };
+    let by_name = !list.is_empty() && (twice || before.iter().any(fits));
+    Required { by_name, type_name: String::new(), list }
+}
+
+const ANY: &str = "any";
+
+/// What could be taken for each other at a call: a text for an enum, a whole number for a decimal.
+fn class(service: &Service, schema: &Value) -> String {
+    if let Some(name) = referred(schema) {
+        return match service.schemas.get(&name) {
+            _ if service.unions.contains_key(&name) => ANY.into(),
+            _ if service.open_enums.contains_key(&name) => "text".into(),
+            Some(target) if form(target) == Form::Struct => name,
+            Some(target) => class(service, target),
+            None => name,
+        };
+    }
+    match form(schema) {
+        Form::String | Form::Enum => "text".into(),
+        Form::Integer | Form::Number => "number".into(),
+        Form::Boolean => "flag".into(),
+        Form::Array => ["list of ", &class(service, &schema["items"])].concat(),
+        Form::Map => "map".into(),
+        Form::Struct => "object".into(),
+        _ => ANY.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect()
+    }
+
+    #[test]
+    fn what_could_be_taken_for_another_is_given_by_name() {
+        let now = list(&[("amount", "number"), ("currency", "text")]);
+        assert!(!settle(now.clone(), vec![]).by_name);
+        assert!(settle(list(&[("from", "text"), ("to", "text")]), vec![]).by_name);
+        assert!(settle(list(&[("a", "any"), ("b", "text")]), vec![]).by_name);
+        let renamed = list(&[("from_account", "text")]);
+        assert!(settle(renamed.clone(), vec![list(&[("to_account", "text")])]).by_name, "old code would still fit");
+        assert!(!settle(renamed.clone(), vec![renamed]).by_name);
+        // The order is that of old.
+        let again = settle(now, vec![list(&[("currency", "text"), ("amount", "number")])]);
+        assert_eq!((again.list[0].0.as_str(), again.by_name), ("currency", false));
+    }
+}
