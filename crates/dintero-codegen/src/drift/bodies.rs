@@ -2,6 +2,7 @@
 
 use super::canonical::same;
 use super::docs::{difference, keywords, map};
+use super::limits::says_nothing;
 use super::rules::*;
 use super::schemas::{Slot, place};
 use super::site::Site;
@@ -23,9 +24,9 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, (old_at, old): (&str, &'a Value), (
                 true => (&REQUIRED_REQUEST_BODY_ADDED, "required"),
                 false => (&REQUEST_BODY_ADDED, "optional"),
             };
-            return walk.tell(to, rule, &old_at, &place, format!("there is a body now, {word}"));
+            return walk.tell(to, rule, &old_at, &place, format!("is new, {word}"));
         }
-        (Some(_), None) => return walk.tell(to, &REQUEST_BODY_REMOVED, &old_at, &new_at, "there is no body any more"),
+        (Some(_), None) => return walk.tell(to, &REQUEST_BODY_REMOVED, &old_at, &new_at, "is gone"),
         (Some(old), Some(new)) => (old, new),
     };
     let (old_at, old) = walk.old.resolve(old_at, old);
@@ -33,10 +34,10 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, (old_at, old): (&str, &'a Value), (
     let required = (at(&old_at, "required"), at(&new_at, "required"));
     match (old["required"] == true, new["required"] == true) {
         (false, true) => {
-            walk.tell(to, &REQUEST_BODY_BECAME_REQUIRED, &required.0, &required.1, "the body is required now");
+            walk.tell(to, &REQUEST_BODY_BECAME_REQUIRED, &required.0, &required.1, "is required now, was optional");
         }
         (true, false) => {
-            walk.tell(to, &REQUEST_BODY_BECAME_OPTIONAL, &required.0, &required.1, "the body is optional now");
+            walk.tell(to, &REQUEST_BODY_BECAME_OPTIONAL, &required.0, &required.1, "is optional now, was required");
         }
         _ => {}
     }
@@ -91,7 +92,8 @@ pub fn content<'a>(
         Site::new(at(at_media, "schema"), entry.get("schema").unwrap_or(&Value::Null))
     };
     place(walk, to, &site(&old_at, old_entry), &site(&new_at, new_entry), Slot::Value);
-    let (o, n) = (old_entry.get("encoding"), new_entry.get("encoding"));
+    let encoding = |entry: &'a Value| entry.get("encoding").filter(|e| !says_nothing("encoding", e));
+    let (o, n) = (encoding(old_entry), encoding(new_entry));
     if !same(o.unwrap_or(&Value::Null), n.unwrap_or(&Value::Null)) {
         let message = difference("`encoding`", o, n);
         walk.tell(to, rules.encoding, &at(&old_at, "encoding"), &at(&new_at, "encoding"), message);

@@ -4,6 +4,7 @@ use super::docs::{keywords, map};
 use super::levels::Side;
 use super::rules::*;
 use super::walk::{By, To, Walk};
+use super::words::Words;
 use super::{Source, bodies, parameters, responses, security, servers};
 use crate::document::at;
 use crate::lower::references::component_of;
@@ -114,12 +115,12 @@ pub fn run<'a>(walk: &mut Walk<'a>) {
         gone = left;
     }
     for op in gone {
-        let message = format!("{} is gone{}", op.label(), called(op.made));
-        walk.tell(To::Operation(&op.by()), &OPERATION_REMOVED, &op.pointer(), &op.item_pointer(), message);
+        let words = Words::from(format!("`{}` is gone{}", op.label(), called(op.made))).of("").single();
+        walk.tell(To::Operation(&op.by()), &OPERATION_REMOVED, &op.pointer(), &op.item_pointer(), words);
     }
     for op in come {
-        let message = format!("{} is new{}", op.label(), called(op.made));
-        walk.tell(To::Operation(&op.by()), &OPERATION_ADDED, &op.item_pointer(), &op.pointer(), message);
+        let words = Words::from(format!("`{}` is new{}", op.label(), called(op.made))).of("").single();
+        walk.tell(To::Operation(&op.by()), &OPERATION_ADDED, &op.item_pointer(), &op.pointer(), words);
     }
     for (old, new) in pairs {
         operation(walk, old, new);
@@ -138,12 +139,14 @@ fn called(made: Option<&Operation>) -> String {
 
 fn operation<'a>(walk: &mut Walk<'a>, old: Op<'a>, new: Op<'a>) {
     let sides = Sides::of(new.by(), new.is_event());
+    walk.renamed.insert(old.label(), new.label());
     let to = To::Operation(&sides.whole);
     let (old_at, new_at) = (old.pointer(), new.pointer());
     let id_places = (at(&old_at, "operationId"), at(&new_at, "operationId"));
     if old.method != new.method || template(old.path) != template(new.path) {
-        let message = format!("is {} now, was {}", new.label(), old.label());
-        walk.tell(to, &OPERATION_MOVED, &old_at, &new_at, message);
+        let name = new.made.map_or_else(|| "the operation".to_string(), |made| format!("the method `{}`", made.name));
+        let words = Words::from(format!("{name} calls `{}` now, was `{}`", new.label(), old.label())).of("").single();
+        walk.tell(to, &OPERATION_MOVED, &old_at, &new_at, words);
     }
     if let (Some(was), Some(is)) = (old.made, new.made) {
         let from = |op: &Op<'_>| op.id().map_or_else(|| "none".to_string(), |id| format!("`{id}`"));
@@ -159,7 +162,17 @@ fn operation<'a>(walk: &mut Walk<'a>, old: Op<'a>, new: Op<'a>) {
     let item_deprecated = (&old.item["deprecated"], &new.item["deprecated"]);
     if (item_deprecated.0 == true) != (item_deprecated.1 == true) {
         let places = (at(&old.item_pointer(), "deprecated"), at(&new.item_pointer(), "deprecated"));
-        walk.tell(to, &DEPRECATION_CHANGED, &places.0, &places.1, "the deprecation of the whole path changed");
+        walk.tell(
+            to,
+            &DEPRECATION_CHANGED,
+            &places.0,
+            &places.1,
+            if item_deprecated.1 == true {
+                "the whole path is deprecated now"
+            } else {
+                "the whole path is deprecated no more"
+            },
+        );
     }
     let (old_map, new_map) = (map(old.value), map(new.value));
     let seen = ["operationId", "parameters", "requestBody", "responses", "security", "servers", "callbacks"];
@@ -249,11 +262,13 @@ fn callbacks<'a>(
     };
     let (before, after) = (all(walk, true), all(walk, false));
     for (key, place, _) in before.iter().filter(|(key, ..)| !after.iter().any(|(k, ..)| k == key)) {
-        walk.tell(To::Operation(&by), &CALLBACK_REMOVED, place, &at(new_at, "callbacks"), format!("`{key}` is gone"));
+        let words = format!("the callback `{key}` is gone");
+        walk.tell(To::Operation(&by), &CALLBACK_REMOVED, place, &at(new_at, "callbacks"), words);
     }
     for (key, place, new) in after {
         let Some((_, old_place, old)) = before.iter().find(|(k, ..)| *k == key) else {
-            walk.tell(To::Operation(&by), &CALLBACK_ADDED, &at(old_at, "callbacks"), &place, format!("`{key}` is new"));
+            let words = Words::from(format!("the callback `{key}` is new")).of(format!("`{}`", sides.whole.operation));
+            walk.tell(To::Operation(&by), &CALLBACK_ADDED, &at(old_at, "callbacks"), &place, words);
             continue;
         };
         let turned = Sides::of(by.clone(), true);

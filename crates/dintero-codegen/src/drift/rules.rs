@@ -2,7 +2,8 @@
 //!
 //! The levels follow what the generator makes: enums and choices are open and `#[non_exhaustive]`; an optional field is
 //! an `Option` that reads `null` too; a type that is sent has a constructor of its required fields and a setter for
-//! each other one; limits, formats and defaults are only told in the docs; every 2xx is read by the runtime.
+//! each other one; defaults are only told in the docs; every 2xx is read by the runtime. Limits, patterns and formats are
+//! checked by the service alone: what is sent under tighter ones is refused, what is read is taken as it comes.
 //! A new field is additive: values are made by the constructor and read by name, not by listing all fields.
 
 use super::levels::{Level, Side};
@@ -127,9 +128,12 @@ rules! {
     EXTRA_FIELDS_ADDED "extra-fields-added" Additive Additive "further fields have a type, and a map that holds them";
     EXTRA_FIELDS_REMOVED "extra-fields-removed" Breaking Breaking "the map of further fields is gone";
     EXTRA_FIELDS_NOTED "extra-fields-noted" Docs Docs "whether further fields may be there; they are accepted anyway";
-    LIMIT_CHANGED "limit-changed" Docs Docs "a length, range, count or step; told in the docs, checked by the service";
-    PATTERN_CHANGED "pattern-changed" Docs Docs "a pattern; told in the docs, checked by the service";
-    FORMAT_CHANGED "format-changed" Docs Docs "a format that has no Rust type of its own";
+    LIMIT_TIGHTENED "limit-tightened" Breaking Docs "a length, range, count or step lets in less; what a program in use sends is refused, what it reads is taken as it comes";
+    LIMIT_LOOSENED "limit-loosened" Docs Docs "a length, range, count or step lets in more; told in the docs, checked by the service";
+    PATTERN_CHANGED "pattern-changed" Breaking Docs "a pattern is new or another; what a program in use sends may be refused";
+    PATTERN_REMOVED "pattern-removed" Docs Docs "a pattern is gone";
+    FORMAT_TIGHTENED "format-tightened" Breaking Docs "a format without a Rust type of its own is new or another; what a program in use sends may be refused";
+    FORMAT_CHANGED "format-changed" Docs Docs "a format without a Rust type of its own is gone, or only says how a value is stored";
     DEFAULT_CHANGED "default-changed" Docs Docs "a default; it is told and never sent by itself";
 
     // Security and servers

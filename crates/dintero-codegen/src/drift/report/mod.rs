@@ -94,6 +94,7 @@ mod tests {
 pub mod test_support {
     use super::*;
     use crate::drift::levels::Side;
+    use crate::drift::told::Place;
 
     pub fn report() -> Report {
         let change = |rule: &'static str, level, message: &str| Change {
@@ -105,6 +106,11 @@ pub mod test_support {
             pointer_new: "/components/schemas/A/properties".into(),
             operations: vec!["GET /a/{id}".into(), "POST /a".into()],
             message: message.into(),
+            names: vec!["x".into()],
+            places: vec![Place {
+                old: "/components/schemas/A/properties/x".into(),
+                new: "/components/schemas/A/properties".into(),
+            }],
         };
         Report {
             changes: vec![
