@@ -26,16 +26,19 @@ use std::collections::BTreeSet;
 const ROUNDS: u64 = 150;
 
 /// Told of the service and not of the code: these may be graver than what happens to the crate.
-const OF_THE_SERVICE: [&str; 16] = [
+const OF_THE_SERVICE: [&str; 19] = [
     "auth-added",
     "auth-lifted",
     "auth-removed",
     "auth-required",
+    "format-tightened",
     "guard-lost",
     "host-added",
     "host-changed",
+    "limit-tightened",
     "operation-moved",
     "parameter-became-required",
+    "pattern-changed",
     "request-body-became-required",
     "required-parameter-added",
     "required-request-body-added",

@@ -8,7 +8,7 @@ use super::schemas::{Slot, place};
 use super::site::Site;
 use super::walk::{By, To, Walk};
 use crate::document::at;
-use crate::lower::collect::preferred;
+use crate::lower::collect::{is_json, preferred};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -72,7 +72,17 @@ pub fn content<'a>(
     let ((old_media, old_entry), (new_media, new_entry)) = (preferred(old_map), preferred(new_map));
     if old_media != new_media && !old_media.is_empty() && !new_media.is_empty() {
         let message = format!("the media type is `{new_media}` now, was `{old_media}`");
-        walk.tell(to, rules.changed, &at(&old_at, old_media), &at(&new_at, new_media), message);
+        // Parameters aside, and every form of JSON is JSON; what is sent has to be the very form.
+        let essence = |media: &str| media.split(';').next().unwrap_or_default().trim().to_lowercase();
+        let read = rules.noted == &RESPONSE_MEDIA_TYPE_NOTED;
+        let alike = essence(old_media) == essence(new_media) || read && is_json(old_media) && is_json(new_media);
+        walk.tell(
+            to,
+            if alike { rules.noted } else { rules.changed },
+            &at(&old_at, old_media),
+            &at(&new_at, new_media),
+            message,
+        );
     }
     let others: BTreeSet<&String> =
         old_map.keys().chain(new_map.keys()).filter(|m| *m != old_media && *m != new_media).collect();

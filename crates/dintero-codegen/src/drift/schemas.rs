@@ -133,7 +133,7 @@ pub fn place<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Site<'a>, new: &Site<'a>
         && (types::differ(walk, old_name, new_name) || is_another(&old_view, &new_view))
     {
         // The two types are there in their own right; how they differ is no change of either.
-        let message = format!("the type is `{new_name}` now, was `{old_name}`");
+        let message = Words::from(format!("the type is `{new_name}` now, was `{old_name}`")).alike("");
         return walk.tell(to, &REFERENCE_CHANGED, &old.pointer(), &new.pointer(), message);
     }
     let child = walk.pair(from.target, into.target);

@@ -1,6 +1,7 @@
 //! Names of public types: what the generator calls them, and which of them are gone.
 
 use super::Source;
+use super::operations::Op;
 use super::rules::*;
 use super::site::Reader;
 use super::walk::{To, Walk};
@@ -121,7 +122,7 @@ pub fn run(walk: &mut Walk<'_>) {
             told.push((id, old.clone(), new, words));
         }
     }
-    let used = used(walk.new_source, &walk.new, |_, _| true);
+    let used = used(walk.new_source, &walk.new, |_| true);
     for (new, is) in &after.of_component {
         if !before.of_component.contains_key(new) && !renamed_to.contains(is) && !used.contains(new) {
             let (one, many) =
@@ -150,21 +151,18 @@ fn lost_with_operations(walk: &Walk<'_>) -> BTreeSet<String> {
         .filter(|l| l.rule == &OPERATION_REMOVED)
         .filter_map(|l| l.by.as_ref().map(|by| by.operation.as_str()))
         .collect();
-    let is_gone = |method: &str, path: &str| gone.contains(format!("{} {path}", method.to_uppercase()).as_str());
+    let is_gone = |op: &Op<'_>| gone.contains(op.label().as_str());
     let by_gone = used(walk.old_source, &walk.old, is_gone);
-    let by_others = used(walk.old_source, &walk.old, |method, path| !is_gone(method, path));
+    let by_others = used(walk.old_source, &walk.old, |op| !is_gone(op));
     by_gone.difference(&by_others).cloned().collect()
 }
 
 /// The components that the operations reach which are asked for, by method and path.
-fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
+fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&Op<'_>) -> bool) -> BTreeSet<String> {
     let mut open = Vec::new();
-    for (path, item) in source.doc["paths"].as_object().into_iter().flatten() {
-        for (method, op) in item.as_object().into_iter().flatten() {
-            if wanted(method, path) {
-                reachable(source, op, &mut open);
-            }
-        }
+    for op in super::operations::operations(source).iter().filter(|op| wanted(op)) {
+        reachable(source, op.value, &mut open);
+        reachable(source, &op.item["parameters"], &mut open);
     }
     let mut seen = BTreeSet::new();
     while let Some(name) = open.pop() {

@@ -10,7 +10,7 @@ use super::limits::says_nothing;
 use super::rules::{DETAIL_CHANGED, EXTENSION_CHANGED};
 use super::told::{Place, Told};
 use super::words::Words;
-use crate::document::at;
+use crate::document::{at, lookup, steps};
 use crate::gate::places::{Keys, below};
 use crate::gate::text::code;
 use crate::lock::canonical;
@@ -75,9 +75,19 @@ fn keywords((old, new): (&Value, &Value), told: &mut Vec<Told>) {
             let of = Some(label(root, &pointer)).filter(|of| !of.is_empty());
             let words = Words::from(format!("{} {what}; the crate makes nothing of it", code(&key)));
             let words = words.of(of.unwrap_or_else(|| "the document".into()));
-            told.push(Told::at(&DETAIL_CHANGED, Level::Docs, Place { old: pointer.clone(), new: pointer }, words));
+            let place = Place { old: there(old, &pointer), new: there(new, &pointer) };
+            told.push(Told::at(&DETAIL_CHANGED, Level::Docs, place, words));
         }
     }
+}
+
+/// The place, or the nearest around it that there is.
+fn there(root: &Value, pointer: &str) -> String {
+    let mut here = pointer;
+    while lookup(root, &steps(here)).is_none() {
+        here = here.rsplit_once('/').map_or("", |(around, _)| around);
+    }
+    here.to_string()
 }
 
 /// By keyword and value, the places.
@@ -141,6 +151,12 @@ mod tests {
         assert_eq!(told(schema(json!({"type": "string"})), schema(json!({"type": "integer"}))), [place]);
         let moved = json!({"components": {"schemas": {"B": {"contains": {"type": "string"}}}}});
         assert!(told(schema(json!({"type": "string"})), moved).is_empty());
+        for key in ["contains", "if", "then", "else", "propertyNames", "dependentRequired", "unevaluatedItems"] {
+            let with = json!({"components": {"schemas": {"A": {key: {"x": ["y"]}}}}});
+            let without = json!({"components": {"schemas": {"A": {}}}});
+            assert_eq!(told(without.clone(), with.clone()), [format!("/components/schemas/A/{key}")]);
+            assert_eq!(told(with, without), ["/components/schemas/A"]);
+        }
         let named = |value: Value| json!({"components": {"schemas": {"if": value}}});
         assert!(told(named(json!({"type": "string"})), named(json!({"type": "integer"}))).is_empty());
     }
