@@ -78,7 +78,7 @@ pub fn changes(walk: Walk<'_>) -> Result<(Vec<Told>, Compared), Problem> {
             let (rule, words) = match found.meaning {
                 Meaning::Rule(rule, words) => (rule, words),
                 Meaning::Field(field, old, new) => match schemas::field_rule(&field.name, old, new, side) {
-                    Some((rule, words)) => (rule, words.of(field.of).alike(field.form)),
+                    Some((rule, words)) => (rule, words.of(field.of).alike("")),
                     None => continue,
                 },
             };

@@ -373,13 +373,8 @@ fn enums(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
 
 fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &View<'a>) {
     let of = label(walk.new.root, &new.pointer);
-    let form = |view: &View<'_>| {
-        let mut names: Vec<&str> = view.properties.keys().copied().collect();
-        names.sort_unstable();
-        names.join("\n")
-    };
-    let form = format!("{}\n\n{}", form(old), form(new));
-    let about = |name: &str, one: &str, many: &str| Words::about(name, one, many).of(&of).alike(&form);
+    // A field of one name that comes or goes in several types is one change, whatever else they have.
+    let about = |name: &str, one: &str, many: &str| Words::about(name, one, many).of(&of).alike("");
     let mut gone: Vec<&str> = old.properties.keys().copied().filter(|p| !new.properties.contains_key(p)).collect();
     let mut come: Vec<&str> = new.properties.keys().copied().filter(|p| !old.properties.contains_key(p)).collect();
     let mut pairs: Vec<(&'a str, &'a str)> =
@@ -427,7 +422,7 @@ fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &
         let before = field(&walk.old, o, old.required.contains(old_name));
         let after = field(&walk.new, n, new.required.contains(new_name));
         if before != after {
-            let told = FieldOf { name: new_name.into(), of: of.clone(), form: form.clone() };
+            let told = FieldOf { name: new_name.into(), of: of.clone() };
             walk.tell_field(id, told, (before, &o.pointer()), (after, &n.pointer()));
         }
         place(walk, to, o, n, Slot::Field);
@@ -435,11 +430,11 @@ fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &
     match (&old.extra, &new.extra) {
         (Some(o), Some(n)) => place(walk, to, o, n, Slot::Value),
         (None, Some(n)) => {
-            let words = Words::from("further fields have a type now").of(&of).alike(&form);
+            let words = Words::from("further fields have a type now").of(&of).alike("");
             walk.tell(to, &EXTRA_FIELDS_ADDED, &old.pointer, &n.pointer(), words);
         }
         (Some(o), None) => {
-            let words = Words::from("further fields have no type any more").of(&of).alike(&form);
+            let words = Words::from("further fields have no type any more").of(&of).alike("");
             walk.tell(to, &EXTRA_FIELDS_REMOVED, &o.pointer(), &new.pointer, words);
         }
         (None, None) => {}

@@ -37,8 +37,6 @@ pub enum Meaning {
 pub struct FieldOf {
     pub name: String,
     pub of: String,
-    /// Equal for types of one form.
-    pub form: String,
 }
 
 /// What is found beside the schemas, and the pairs of schemas that an operation uses.

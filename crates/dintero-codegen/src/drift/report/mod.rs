@@ -61,6 +61,15 @@ fn counts(changes: &[&Change]) -> String {
     some.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
+/// " and 2 more places", where there are.
+fn more_places(change: &Change) -> String {
+    match change.places.len() {
+        0 | 1 => String::new(),
+        2 => " and 1 more place".into(),
+        several => format!(" and {} more places", several - 1),
+    }
+}
+
 /// The operations, the first few by name.
 fn reaches(change: &Change, shown: usize) -> String {
     let named: Vec<&str> = change.operations.iter().take(shown).map(String::as_str).collect();
