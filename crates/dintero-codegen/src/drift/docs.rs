@@ -74,7 +74,9 @@ pub fn keyword(
         // The same edit at several places is one.
         let said = |value: Option<&Value>| value.map(canonical).unwrap_or_default();
         let words = Words::from(difference(&format!("`{key}`"), old, new));
-        let words = words.alike(format!("{}\n{}", said(old), said(new)));
+        // Examples are made anew all at once, and none is looked up by what it was.
+        let alike = if rule == &EXAMPLE_CHANGED { String::new() } else { format!("{}\n{}", said(old), said(new)) };
+        let words = words.alike(alike);
         walk.tell(to, rule, &at(old_at, key), &at(new_at, key), words);
     }
 }
