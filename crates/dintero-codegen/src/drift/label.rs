@@ -103,16 +103,13 @@ fn inside(root: &Value, path: &[String], begins: usize) -> String {
             }
             "items" => out.push_str("[]"),
             "additionalProperties" => out.push_str(".*"),
-            "oneOf" | "anyOf" => {
-                if path.get(at).is_some() {
-                    at += 1;
-                    out.push_str(&format!("({})", variant(root, &path[..at])));
-                }
+            "oneOf" | "anyOf" if path.get(at).is_some() => {
+                at += 1;
+                out.push_str(&format!("({})", variant(root, &path[..at])));
             }
             "allOf" => at += 1,
             // A media type, a header.
             "content" | "headers" => at += 1,
-            "schema" => {}
             // A keyword of the schema itself.
             _ => {}
         }

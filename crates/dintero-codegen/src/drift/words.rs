@@ -57,7 +57,7 @@ impl Words {
     /// Equal for one cause at several places.
     pub fn of_one_cause(&self) -> Option<(&str, &[String], &str)> {
         let alike = self.alike.as_deref().unwrap_or_default();
-        (!self.single).then(|| (self.one.as_str(), self.names.as_slice(), alike))
+        (!self.single).then_some((self.one.as_str(), self.names.as_slice(), alike))
     }
 
     /// The whole message. `places` is what it is said of.
