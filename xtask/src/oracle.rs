@@ -27,16 +27,19 @@ use std::collections::BTreeSet;
 const ROUNDS: u64 = 150;
 
 /// Told of the service and not of the code: these may be graver than what happens to the crate.
-const OF_THE_SERVICE: [&str; 15] = [
+const OF_THE_SERVICE: [&str; 18] = [
     "auth-added",
     "auth-lifted",
     "auth-removed",
     "auth-required",
+    "format-tightened",
     "guard-lost",
     "host-added",
     "host-changed",
+    "limit-tightened",
     "operation-moved",
     "parameter-became-required",
+    "pattern-changed",
     "request-body-became-required",
     "required-parameter-added",
     "required-request-body-added",
@@ -75,6 +78,16 @@ fn seen(files: &Files) -> BTreeSet<String> {
                 }
             }
             syn::Item::Macro(item) => drop(out.insert(item.mac.to_token_stream().to_string())),
+            // What is given by name: its fields are public, and those of a builder are not.
+            syn::Item::Struct(item) => {
+                let mut fields: Vec<String> = Vec::new();
+                for field in item.fields.iter().filter(|f| matches!(f.vis, syn::Visibility::Public(_))) {
+                    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+                    fields.push(format!("{name}: {}", field.ty.to_token_stream()));
+                }
+                fields.sort();
+                out.insert(format!("struct {} {}", item.ident, fields.join(", ")));
+            }
             _ => {}
         }
     }
@@ -110,7 +123,7 @@ fn types(text: &str, out: &mut BTreeSet<String>) {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
         let words: Vec<&str> = line.split(' ').collect();
         match words.as_slice() {
-            [kind @ ("sent" | "read"), named, "{"] => {
+            [kind @ ("sent" | "read"), named, "{"] | [kind @ "sent", named, "by", _, "{"] => {
                 (role, name, section) = (kind.to_string(), named.to_string(), "required".into());
                 required.clear();
                 out.insert(format!("type {name}"));

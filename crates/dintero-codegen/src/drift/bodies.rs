@@ -2,12 +2,13 @@
 
 use super::canonical::same;
 use super::docs::{difference, keywords, map};
+use super::limits::says_nothing;
 use super::rules::*;
 use super::schemas::{Slot, place};
 use super::site::Site;
 use super::walk::{By, To, Walk};
 use crate::document::at;
-use crate::lower::collect::preferred;
+use crate::lower::collect::{is_json, preferred};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -23,9 +24,9 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, (old_at, old): (&str, &'a Value), (
                 true => (&REQUIRED_REQUEST_BODY_ADDED, "required"),
                 false => (&REQUEST_BODY_ADDED, "optional"),
             };
-            return walk.tell(to, rule, &old_at, &place, format!("there is a body now, {word}"));
+            return walk.tell(to, rule, &old_at, &place, format!("is new, {word}"));
         }
-        (Some(_), None) => return walk.tell(to, &REQUEST_BODY_REMOVED, &old_at, &new_at, "there is no body any more"),
+        (Some(_), None) => return walk.tell(to, &REQUEST_BODY_REMOVED, &old_at, &new_at, "is gone"),
         (Some(old), Some(new)) => (old, new),
     };
     let (old_at, old) = walk.old.resolve(old_at, old);
@@ -33,10 +34,10 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, (old_at, old): (&str, &'a Value), (
     let required = (at(&old_at, "required"), at(&new_at, "required"));
     match (old["required"] == true, new["required"] == true) {
         (false, true) => {
-            walk.tell(to, &REQUEST_BODY_BECAME_REQUIRED, &required.0, &required.1, "the body is required now");
+            walk.tell(to, &REQUEST_BODY_BECAME_REQUIRED, &required.0, &required.1, "is required now, was optional");
         }
         (true, false) => {
-            walk.tell(to, &REQUEST_BODY_BECAME_OPTIONAL, &required.0, &required.1, "the body is optional now");
+            walk.tell(to, &REQUEST_BODY_BECAME_OPTIONAL, &required.0, &required.1, "is optional now, was required");
         }
         _ => {}
     }
@@ -71,7 +72,17 @@ pub fn content<'a>(
     let ((old_media, old_entry), (new_media, new_entry)) = (preferred(old_map), preferred(new_map));
     if old_media != new_media && !old_media.is_empty() && !new_media.is_empty() {
         let message = format!("the media type is `{new_media}` now, was `{old_media}`");
-        walk.tell(to, rules.changed, &at(&old_at, old_media), &at(&new_at, new_media), message);
+        // Parameters aside, and every form of JSON is JSON; what is sent has to be the very form.
+        let essence = |media: &str| media.split(';').next().unwrap_or_default().trim().to_lowercase();
+        let read = rules.noted == &RESPONSE_MEDIA_TYPE_NOTED;
+        let alike = essence(old_media) == essence(new_media) || read && is_json(old_media) && is_json(new_media);
+        walk.tell(
+            to,
+            if alike { rules.noted } else { rules.changed },
+            &at(&old_at, old_media),
+            &at(&new_at, new_media),
+            message,
+        );
     }
     let others: BTreeSet<&String> =
         old_map.keys().chain(new_map.keys()).filter(|m| *m != old_media && *m != new_media).collect();
@@ -91,7 +102,8 @@ pub fn content<'a>(
         Site::new(at(at_media, "schema"), entry.get("schema").unwrap_or(&Value::Null))
     };
     place(walk, to, &site(&old_at, old_entry), &site(&new_at, new_entry), Slot::Value);
-    let (o, n) = (old_entry.get("encoding"), new_entry.get("encoding"));
+    let encoding = |entry: &'a Value| entry.get("encoding").filter(|e| !says_nothing("encoding", e));
+    let (o, n) = (encoding(old_entry), encoding(new_entry));
     if !same(o.unwrap_or(&Value::Null), n.unwrap_or(&Value::Null)) {
         let message = difference("`encoding`", o, n);
         walk.tell(to, rules.encoding, &at(&old_at, "encoding"), &at(&new_at, "encoding"), message);

@@ -347,3 +347,115 @@ fn walk(value: &Value, pointer: &str, out: &mut Vec<String>) {
         _ => {}
     }
 }
+
+/// An inline enum of three places that loses ten values and gets two: two lines, not thirty-six.
+#[test]
+fn values_of_one_enum_in_several_places_are_one_change() {
+    let doc = |values: Vec<String>| {
+        let kind = json!({"type": "string", "enum": values});
+        let object = json!({"type": "object", "properties": {"kind": kind}});
+        schemas(json!({"A": {"type": "object", "properties": {"x": object, "y": object, "kind": kind}}}), "A")
+    };
+    let values = |from: usize, to: usize| (from..to).map(|i| format!("v{i:02}")).collect::<Vec<_>>();
+    let changes = drift(&doc(values(0, 20)), &doc(values(10, 22)));
+    let told: Vec<(&str, &str)> = changes.iter().map(|c| (c.rule, c.message.as_str())).collect();
+    let of = "`A.kind`, `A.x.kind` and `A.y.kind`";
+    let gone = format!("{of}: the values `v00`, `v01`, `v02`, `v03`, `v04` and 5 more are gone");
+    let come = format!("{of}: the values `v20` and `v21` are new");
+    assert_eq!(told, [("enum-value-removed", gone.as_str()), ("enum-value-added", come.as_str())]);
+    assert_eq!((changes[0].names.len(), changes[0].places.len()), (10, 30));
+}
+
+#[test]
+fn properties_of_one_type_are_one_change_and_of_one_shape_in_several_places_too() {
+    let doc = |names: &[&str]| {
+        let fields: Map<String, Value> = names.iter().map(|n| (n.to_string(), json!({"type": "string"}))).collect();
+        let object = json!({"type": "object", "properties": fields});
+        schemas(
+            json!({"A": {"type": "object", "properties": {"x": object, "y": {"type": "array", "items": object}}}}),
+            "A",
+        )
+    };
+    let changes = drift(&doc(&["a", "b", "c", "d"]), &doc(&["a", "b"]));
+    let told: Vec<&str> = changes.iter().map(|c| c.message.as_str()).collect();
+    assert_eq!(told, ["`A.x` and `A.y[]`: the properties `c` and `d` are gone"]);
+    let changes = drift(&doc(&["a"]), &doc(&["a", "b"]));
+    let told: Vec<&str> = changes.iter().map(|c| c.message.as_str()).collect();
+    assert_eq!(told, ["`A.x` and `A.y[]`: the property `b` is new, optional"]);
+}
+
+/// What two components differ in is no change of either.
+#[test]
+fn a_component_that_becomes_another_is_one_change() {
+    let fields = |name: &str| -> Value {
+        let fields: Map<String, Value> = (0..20).map(|i| (format!("{name}{i}"), json!({"type": "string"}))).collect();
+        json!({"type": "object", "properties": fields})
+    };
+    let doc = |name: &str| {
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        let mut all = json!({"A": {"type": "object", "properties": {"x": reference, "y": reference}}});
+        all[name] = fields(name);
+        schemas(all, "A")
+    };
+    let changes = drift(&doc("Info"), &doc("Other"));
+    let told: Vec<(&str, &str)> = changes.iter().map(|c| (c.rule, c.message.as_str())).collect();
+    assert_eq!(told, [("reference-changed", "`A.x` and `A.y`: the type is `Other` now, was `Info`")]);
+}
+
+/// The type of a property that is gone is gone with it.
+#[test]
+fn what_is_gone_with_its_only_use_is_no_change_of_its_own() {
+    let doc = |with: bool| {
+        let mut all = json!({"A": {"type": "object", "properties": {"x": {"type": "string"}}}});
+        if with {
+            all["A"]["properties"]["inner"] = json!({"$ref": "#/components/schemas/Inner"});
+            all["Inner"] = json!({"type": "object", "properties": {"deep": {"type": "object", "properties": {
+                "kind": {"type": "string", "enum": ["a", "b"]}}}}});
+        }
+        schemas(all, "A")
+    };
+    let changes = drift(&doc(true), &doc(false));
+    let told: Vec<&str> = changes.iter().map(|c| c.message.as_str()).collect();
+    assert_eq!(told, ["`A`: the property `inner` is gone"]);
+}
+
+/// What another change of the same document says by chance accounts for nothing.
+#[test]
+fn a_break_that_no_rule_tells_is_not_hidden_by_one_that_reaches_the_same_operations() {
+    let mut told = vec![super::told::Told::of_the_crate(
+        &super::rules::SERVER_CHANGED,
+        Level::Breaking,
+        super::words::Words::from("`types::A` is served elsewhere"),
+    )];
+    told[0].facts.operations.insert("GET /a".into());
+    let doc = schemas(json!({"A": {"type": "object", "properties": {"x": {"type": "string"}}}}), "A");
+    let mut names = Names::default();
+    let received = Received { doc, changes: Vec::new() };
+    let source = Source::new("a.yaml", "test", received, &policy(), &mut names).expect("lowers");
+    let difference = source.surface.difference(&Default::default());
+    let compared = super::reach::Compared { places: Default::default(), operations: Default::default() };
+    super::judge::run(&mut told, &difference, &source, &source, &compared);
+    assert!(told.iter().any(|told| told.rule.id == "public-api-changed"), "{told:#?}");
+}
+
+/// The webhooks of OpenAPI 3.1 are what an event is.
+#[test]
+fn webhooks_are_compared_as_what_the_program_reads() {
+    let doc = |kind: &str| {
+        let mut doc = schemas(json!({"A": {"type": "object", "properties": {"x": {"type": kind}}}}), "A");
+        doc["openapi"] = "3.1.0".into();
+        doc["paths"] = json!({});
+        doc["webhooks"] = json!({"paid": {"post": {"requestBody": {"content": {"application/json": {"schema":
+            {"$ref": "#/components/schemas/A"}}}}, "responses": {"200": {"description": ""}}}}});
+        doc
+    };
+    let changes = drift(&doc("string"), &doc("integer"));
+    assert_eq!(changes.len(), 1, "{changes:#?}");
+    assert_eq!((changes[0].rule, changes[0].side.word()), ("type-changed", "response"));
+    assert_eq!(changes[0].operations, ["POST webhook paid"]);
+    let mut without = doc("string");
+    without["webhooks"] = json!({});
+    let changes = drift(&doc("string"), &without);
+    let gone = changes.iter().find(|c| c.rule == "operation-removed").expect("told");
+    assert!(gone.pointer_old.starts_with("/webhooks/paid"), "{gone:?}");
+}

@@ -1,55 +1,70 @@
 //! oneOf and anyOf: variants are told apart by what they are, never by their position.
 
 use super::canonical::same;
+use super::label::label;
 use super::rules::*;
-use super::schemas::{Slot, label, place};
+use super::schemas::{Slot, place};
 use super::site::{Member, Reader, Shape, View};
 use super::walk::{To, Walk};
+use super::words::Words;
 use crate::document::at;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 pub fn compare<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &View<'a>, new: &View<'a>) {
-    let of = label(&new.pointer);
+    let of = label(walk.new.root, &new.pointer);
     if old.discriminator != new.discriminator {
         let name = |d: Option<&str>| d.map_or_else(|| "nothing".to_string(), |d| format!("`{d}`"));
         let message = format!(
-            "{} tells the variants of {of} apart now, before it was {}",
+            "{} tells the variants apart now, before it was {}",
             name(new.discriminator),
             name(old.discriminator)
         );
         let places = (at(&old.pointer, "discriminator"), at(&new.pointer, "discriminator"));
         walk.tell(to, &DISCRIMINATOR_CHANGED, &places.0, &places.1, message);
     }
+    let names = |members: &[Member<'_>]| members.iter().map(called).collect::<Vec<_>>().join(" ");
+    let form = format!("{} / {}", names(&old.members), names(&new.members));
     let (pairs, gone, come) = matched(walk, &old.members, &new.members);
     for member in gone {
-        let message = format!("{of} is never {} any more", called(member));
-        walk.tell(to, &CHOICE_VARIANT_REMOVED, &member.site.pointer(), &new.pointer, message);
+        let words = about(member, "the variant {} is gone", "the variants {} are gone").alike(form.clone());
+        walk.tell(to, &CHOICE_VARIANT_REMOVED, &member.site.pointer(), &new.pointer, words.of(of.clone()));
     }
     for member in come {
-        let message = format!("{of} may be {} now", called(member));
-        walk.tell(to, &CHOICE_VARIANT_ADDED, &old.pointer, &member.site.pointer(), message);
+        let words = about(member, "the variant {} is new", "the variants {} are new").alike(form.clone());
+        walk.tell(to, &CHOICE_VARIANT_ADDED, &old.pointer, &member.site.pointer(), words.of(of.clone()));
     }
     for (o, n) in pairs {
         let places = (o.site.pointer(), n.site.pointer());
         let unnamed = o.name.is_none() && n.name.is_none();
         if unnamed && o.title != n.title && walk.new.view(&walk.new.follow(&n.site).target).shape == Shape::Object {
-            let message = format!("{} of {of} was {}", called(n), called(o));
-            walk.tell(to, &CHOICE_VARIANT_RENAMED, &places.0, &places.1, message);
+            let words = Words::from(format!("the variant {} was {}", called(n), called(o))).of(of.clone());
+            walk.tell(to, &CHOICE_VARIANT_RENAMED, &places.0, &places.1, words);
         }
         if old.discriminator == new.discriminator {
             let (before, after): (BTreeSet<&String>, BTreeSet<&String>) =
                 (o.tags.iter().collect(), n.tags.iter().collect());
             for tag in before.difference(&after) {
-                let message = format!("`{tag}` does not stand for {} of {of} any more", called(n));
-                walk.tell(to, &DISCRIMINATOR_VALUE_REMOVED, &places.0, &places.1, message);
+                let (one, many) = ("does not stand", "do not stand");
+                let words = tagged(tag, n, one, many, "any more").of(of.clone());
+                walk.tell(to, &DISCRIMINATOR_VALUE_REMOVED, &places.0, &places.1, words);
             }
             for tag in after.difference(&before) {
-                let message = format!("`{tag}` stands for {} of {of} too", called(n));
-                walk.tell(to, &DISCRIMINATOR_VALUE_ADDED, &places.0, &places.1, message);
+                let words = tagged(tag, n, "stands", "stand", "too").of(of.clone());
+                walk.tell(to, &DISCRIMINATOR_VALUE_ADDED, &places.0, &places.1, words);
             }
         }
         place(walk, to, &o.site, &n.site, Slot::Given);
     }
+}
+
+fn about(member: &Member<'_>, one: &str, many: &str) -> Words {
+    let name = member.name.as_deref().or(member.title).unwrap_or("without a name");
+    Words::about(name, one, many)
+}
+
+fn tagged(tag: &str, member: &Member<'_>, one: &str, many: &str, end: &str) -> Words {
+    let of = called(member);
+    Words::about(tag, format!("the value {{}} {one} for {of} {end}"), format!("the values {{}} {many} for {of} {end}"))
 }
 
 fn called(member: &Member<'_>) -> String {

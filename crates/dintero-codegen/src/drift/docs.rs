@@ -1,10 +1,14 @@
 //! What is only told: descriptions, examples, limits, extensions, and whatever else the crate makes nothing of.
 
 use super::canonical::{same, same_under};
+use super::limits::{self, says_nothing};
 use super::rules::*;
 use super::walk::{To, Walk};
+use super::words::Words;
 use crate::document::at;
 use crate::gate::marks;
+use crate::lock::canonical;
+use crate::lower::collect::WEBHOOKS;
 use crate::lower::schema::code;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -19,15 +23,11 @@ pub fn rule_of(key: &str) -> &'static Rule {
         "default" => &DEFAULT_CHANGED,
         "deprecated" => &DEPRECATION_CHANGED,
         "tags" => &TAGS_CHANGED,
-        "format" => &FORMAT_CHANGED,
-        "pattern" => &PATTERN_CHANGED,
         "enum" => &ENUM_NOTED,
         "oneOf" | "anyOf" | "not" => &FIELD_RULES_CHANGED,
         "additionalProperties" => &EXTRA_FIELDS_NOTED,
         "readOnly" | "writeOnly" | "required" | "nullable" => &PRESENCE_NOTED,
         "version" | "contact" | "license" | "termsOfService" => &INFO_CHANGED,
-        "maxLength" | "minLength" | "maximum" | "minimum" | "exclusiveMaximum" | "exclusiveMinimum" | "multipleOf"
-        | "maxItems" | "minItems" | "uniqueItems" | "maxProperties" | "minProperties" => &LIMIT_CHANGED,
         key if key.starts_with("x-") => &EXTENSION_CHANGED,
         _ => &DETAIL_CHANGED,
     }
@@ -61,25 +61,34 @@ pub fn keyword(
     (old_at, old): (&str, Option<&Value>),
     (new_at, new): (&str, Option<&Value>),
 ) {
-    let said = |value: Option<&'_ Value>| match key {
-        "deprecated" | "readOnly" | "writeOnly" | "uniqueItems" | "exclusiveMaximum" | "exclusiveMinimum"
-        | "nullable" => value.filter(|v| **v != false).cloned(),
-        // All three mean that further fields may be there.
-        "additionalProperties" => value.filter(|v| **v == false).cloned(),
-        _ => value.cloned(),
-    };
-    let (old, new) = (said(old), said(new));
-    let differs = match (&old, &new) {
+    let (old, new) = (old.filter(|v| !says_nothing(key, v)), new.filter(|v| !says_nothing(key, v)));
+    let differs = match (old, new) {
         (Some(o), Some(n)) => !same_under(key, o, n),
         (None, None) => false,
         _ => true,
     };
     if differs {
-        let message = difference(&format!("`{key}`"), old.as_ref(), new.as_ref());
         // Any other value than `true` shows what was hidden, or leaves it to its name.
-        let shown = key == marks::SENSITIVE && old == Some(Value::Bool(true));
-        walk.tell(to, if shown { &GUARD_LOST } else { rule_of(key) }, &at(old_at, key), &at(new_at, key), message);
+        let shown = key == marks::SENSITIVE && old == Some(&Value::Bool(true));
+        let rule = if shown { &GUARD_LOST } else { limits::rule(key, old, new).unwrap_or_else(|| rule_of(key)) };
+        // The same edit at several places is one.
+        let said = |value: Option<&Value>| value.map(canonical).unwrap_or_default();
+        let words = Words::from(difference(&format!("`{key}`"), old, new));
+        // Examples are made anew all at once, and none is looked up by what it was.
+        let alike = if rule == &EXAMPLE_CHANGED { String::new() } else { format!("{}\n{}", said(old), said(new)) };
+        let words = words.alike(alike);
+        walk.tell(to, rule, &at(old_at, key), &at(new_at, key), words);
     }
+}
+
+/// "the example `a` is new", and with others "the examples `a` and `b` are new".
+pub fn came_or_went(kind: &str, name: &str, old: Option<&Value>, new: Option<&Value>) -> Words {
+    let (one, many) = match (old, new) {
+        (None, _) => ("is new", "are new"),
+        (_, None) => ("is gone", "are gone"),
+        _ => ("changed", "changed"),
+    };
+    Words::about(name, format!("the {kind} {{}} {one}"), format!("the {kind}s {{}} {many}")).of("")
 }
 
 /// "`maxLength` is 50 now, was 100".
@@ -118,11 +127,10 @@ pub fn document(walk: &mut Walk<'_>) {
         let (o, n) = (before.get(name), after.get(name));
         if !same(o.unwrap_or(&Value::Null), n.unwrap_or(&Value::Null)) {
             let place = at("/components/examples", name);
-            let message = difference(&format!("the example `{name}`"), o, n);
-            walk.tell(To::Document, &EXAMPLE_CHANGED, &place, &place, message);
+            walk.tell(To::Document, &EXAMPLE_CHANGED, &place, &place, came_or_went("example", name, o, n));
         }
     }
     // What is looked at elsewhere, and the version of OpenAPI, which is no part of the interface.
-    let seen = ["openapi", "info", "paths", "components", "security", "servers"];
+    let seen = ["openapi", "info", "paths", WEBHOOKS, "components", "security", "servers"];
     keywords(walk, To::Document, ("", map(old)), ("", map(new)), &seen);
 }

@@ -11,7 +11,9 @@ pub mod canonical;
 pub mod choices;
 pub mod docs;
 pub mod judge;
+pub mod label;
 pub mod levels;
+pub mod limits;
 pub mod operations;
 pub mod parameters;
 pub mod reach;
@@ -22,15 +24,17 @@ pub mod schemas;
 pub mod security;
 pub mod servers;
 pub mod site;
+pub mod told;
 pub mod types;
 pub mod unread;
 pub mod walk;
+pub mod words;
 
 #[cfg(test)]
 mod cases;
 
 use crate::api::Api;
-use crate::api::surface::Surface;
+use crate::api::surface::{Difference, Surface};
 use crate::catalog::Policy;
 use crate::gate::{self, Received};
 use crate::lower::moves::Moves;
@@ -41,6 +45,7 @@ use crate::problem::Problem;
 use levels::{Level, Side};
 use serde::Serialize;
 use serde_json::Value;
+use told::{Place, Told};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,12 +54,16 @@ pub struct Change {
     pub rule: &'static str,
     pub level: Level,
     pub side: Side,
-    /// Where it is in the old document; of what is new, where it would be.
+    /// Where it is in the old document, the first place of several; of what is new, where it would be.
     pub pointer_old: String,
     pub pointer_new: String,
     /// The operations that it reaches, as `METHOD /path`; none for what no operation uses.
     pub operations: Vec<String>,
     pub message: String,
+    /// The properties, values or types that it is about, as the document has them, where it is about any.
+    pub names: Vec<String>,
+    /// Every place of it, the first one too.
+    pub places: Vec<Place>,
 }
 
 /// A document, and what the generator makes of it.
@@ -108,11 +117,16 @@ impl Source {
 /// All changes from the old to the new document, the gravest first.
 pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>, Problem> {
     let difference = old.surface.difference(&new.surface);
-    let mut changes = Vec::new();
-    if difference.is_empty() && canonical::same(&old.doc, &new.doc) {
-        unread::run(service, old, new, &mut changes);
-        return Ok(changes);
+    let mut told = Vec::new();
+    if !difference.is_empty() || !canonical::same(&old.doc, &new.doc) {
+        told = walked(old, new, &difference)?;
     }
+    unread::run(old, new, &mut told);
+    Ok(told::joined(told).into_iter().map(|told| told.change(service)).collect())
+}
+
+/// What the rules find, with the places as they are published.
+fn walked(old: &Source, new: &Source, difference: &Difference) -> Result<Vec<Told>, Problem> {
     let mut walk = walk::Walk::new(old, new);
     operations::run(&mut walk);
     operations::unused_components(&mut walk);
@@ -121,12 +135,11 @@ pub fn compare(service: &str, old: &Source, new: &Source) -> Result<Vec<Change>,
     security::schemes(&mut walk);
     docs::document(&mut walk);
     walk.check()?;
-    changes.extend(reach::changes(walk, service)?);
-    for change in &mut changes {
-        change.pointer_old = old.moves.published(&change.pointer_old);
-        change.pointer_new = new.moves.published(&change.pointer_new);
+    let (mut told, compared) = reach::changes(walk)?;
+    judge::run(&mut told, difference, old, new, &compared);
+    for place in told.iter_mut().flat_map(|told| &mut told.places) {
+        place.old = old.published(&place.old);
+        place.new = new.published(&place.new);
     }
-    judge::run(&mut changes, &difference, service);
-    unread::run(service, old, new, &mut changes);
-    Ok(changes)
+    Ok(told)
 }

@@ -4,8 +4,10 @@ use super::docs::{keywords, map};
 use super::levels::Side;
 use super::rules::*;
 use super::walk::{By, To, Walk};
+use super::words::Words;
 use super::{Source, bodies, parameters, responses, security, servers};
 use crate::document::at;
+use crate::lower::collect::WEBHOOKS;
 use crate::lower::references::component_of;
 use crate::model::{Kind, Operation};
 use serde_json::Value;
@@ -17,6 +19,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "patch", "head", "op
 /// An operation as it stands in one of the documents.
 #[derive(Clone, Copy)]
 pub struct Op<'a> {
+    /// The key of the document that it stands under: `paths`, or what the service sends by itself.
+    pub base: &'static str,
     pub method: &'a str,
     pub path: &'a str,
     pub item: &'a Value,
@@ -28,11 +32,18 @@ pub struct Op<'a> {
 impl Op<'_> {
     /// As it is named in a report.
     pub fn label(&self) -> String {
-        format!("{} {}", self.method.to_uppercase(), self.path)
+        match self.is_webhook() {
+            true => format!("{} webhook {}", self.method.to_uppercase(), self.path),
+            false => format!("{} {}", self.method.to_uppercase(), self.path),
+        }
     }
 
     pub fn item_pointer(&self) -> String {
-        at("/paths", self.path)
+        at(&at("", self.base), self.path)
+    }
+
+    fn is_webhook(&self) -> bool {
+        self.base == WEBHOOKS
     }
 
     pub fn pointer(&self) -> String {
@@ -44,7 +55,7 @@ impl Op<'_> {
     }
 
     fn is_event(&self) -> bool {
-        self.made.is_some_and(|m| m.kind == Kind::Event)
+        self.is_webhook() || self.made.is_some_and(|m| m.kind == Kind::Event)
     }
 
     /// Of the whole operation; who travels the other way is turned by `sides`.
@@ -69,16 +80,20 @@ impl Sides {
 
 pub fn operations(source: &Source) -> Vec<Op<'_>> {
     let mut out = Vec::new();
-    for (path, item) in source.doc["paths"].as_object().into_iter().flatten() {
+    let items = ["paths", WEBHOOKS].into_iter().flat_map(|base| {
+        let items = source.doc[base].as_object().into_iter().flatten();
+        items.map(move |(path, item)| (base, path, item))
+    });
+    for (base, path, item) in items {
         let item = crate::lower::references::resolve(&source.doc, item);
         for method in METHODS {
             if path.starts_with("x-") || !item[method].is_object() {
                 continue;
             }
             // By its place: its path may have been mended, and a method is never told by a path that another has too.
-            let pointer = at(&at("/paths", path), method);
+            let pointer = at(&at(&at("", base), path), method);
             let made = source.service.operations.iter().find(|op| op.pointer == pointer);
-            out.push(Op { method, path, item, value: &item[method], made });
+            out.push(Op { base, method, path, item, value: &item[method], made });
         }
     }
     out
@@ -99,8 +114,8 @@ pub fn run<'a>(walk: &mut Walk<'a>) {
     let (mut gone, mut come) = (operations(walk.old_source), operations(walk.new_source));
     let mut pairs: Vec<(Op<'a>, Op<'a>)> = Vec::new();
     let alike: [fn(&Op<'_>, &Op<'_>) -> bool; 3] = [
-        |o, n| o.method == n.method && o.path == n.path,
-        |o, n| o.method == n.method && template(o.path) == template(n.path),
+        |o, n| o.base == n.base && o.method == n.method && o.path == n.path,
+        |o, n| o.base == n.base && o.method == n.method && !o.is_webhook() && template(o.path) == template(n.path),
         |o, n| o.id().is_some() && o.id() == n.id() && o.is_event() == n.is_event(),
     ];
     for alike in alike {
@@ -114,12 +129,12 @@ pub fn run<'a>(walk: &mut Walk<'a>) {
         gone = left;
     }
     for op in gone {
-        let message = format!("{} is gone{}", op.label(), called(op.made));
-        walk.tell(To::Operation(&op.by()), &OPERATION_REMOVED, &op.pointer(), &op.item_pointer(), message);
+        let words = Words::from(format!("`{}` is gone{}", op.label(), called(op.made))).of("").single();
+        walk.tell(To::Operation(&op.by()), &OPERATION_REMOVED, &op.pointer(), &op.item_pointer(), words);
     }
     for op in come {
-        let message = format!("{} is new{}", op.label(), called(op.made));
-        walk.tell(To::Operation(&op.by()), &OPERATION_ADDED, &op.item_pointer(), &op.pointer(), message);
+        let words = Words::from(format!("`{}` is new{}", op.label(), called(op.made))).of("").single();
+        walk.tell(To::Operation(&op.by()), &OPERATION_ADDED, &op.item_pointer(), &op.pointer(), words);
     }
     for (old, new) in pairs {
         operation(walk, old, new);
@@ -138,12 +153,14 @@ fn called(made: Option<&Operation>) -> String {
 
 fn operation<'a>(walk: &mut Walk<'a>, old: Op<'a>, new: Op<'a>) {
     let sides = Sides::of(new.by(), new.is_event());
+    walk.renamed.insert(old.label(), new.label());
     let to = To::Operation(&sides.whole);
     let (old_at, new_at) = (old.pointer(), new.pointer());
     let id_places = (at(&old_at, "operationId"), at(&new_at, "operationId"));
     if old.method != new.method || template(old.path) != template(new.path) {
-        let message = format!("is {} now, was {}", new.label(), old.label());
-        walk.tell(to, &OPERATION_MOVED, &old_at, &new_at, message);
+        let name = new.made.map_or_else(|| "the operation".to_string(), |made| format!("the method `{}`", made.name));
+        let words = Words::from(format!("{name} calls `{}` now, was `{}`", new.label(), old.label())).of("").single();
+        walk.tell(to, &OPERATION_MOVED, &old_at, &new_at, words);
     }
     if let (Some(was), Some(is)) = (old.made, new.made) {
         let from = |op: &Op<'_>| op.id().map_or_else(|| "none".to_string(), |id| format!("`{id}`"));
@@ -159,7 +176,17 @@ fn operation<'a>(walk: &mut Walk<'a>, old: Op<'a>, new: Op<'a>) {
     let item_deprecated = (&old.item["deprecated"], &new.item["deprecated"]);
     if (item_deprecated.0 == true) != (item_deprecated.1 == true) {
         let places = (at(&old.item_pointer(), "deprecated"), at(&new.item_pointer(), "deprecated"));
-        walk.tell(to, &DEPRECATION_CHANGED, &places.0, &places.1, "the deprecation of the whole path changed");
+        walk.tell(
+            to,
+            &DEPRECATION_CHANGED,
+            &places.0,
+            &places.1,
+            if item_deprecated.1 == true {
+                "the whole path is deprecated now"
+            } else {
+                "the whole path is deprecated no more"
+            },
+        );
     }
     let (old_map, new_map) = (map(old.value), map(new.value));
     let seen = ["operationId", "parameters", "requestBody", "responses", "security", "servers", "callbacks"];
@@ -209,9 +236,17 @@ fn path_items(walk: &mut Walk<'_>) {
     let (old, new) = (walk.old_source, walk.new_source);
     let mut seen: Vec<&str> = METHODS.to_vec();
     seen.extend(["parameters", "servers", "deprecated", "$ref"]);
-    let paths = |source: &'_ Source| -> Vec<String> {
-        source.doc["paths"].as_object().into_iter().flatten().map(|(path, _)| path.clone()).collect()
+    let items = |source: &'_ Source, base: &str| -> Vec<String> {
+        source.doc[base].as_object().into_iter().flatten().map(|(path, _)| path.clone()).collect()
     };
+    for name in items(old, WEBHOOKS) {
+        let of = |doc: &'_ Value| crate::lower::references::resolve(doc, &doc[WEBHOOKS][&name]).as_object().cloned();
+        if let (Some(o), Some(n)) = (of(&old.doc), of(&new.doc)) {
+            let place = at(&at("", WEBHOOKS), &name);
+            keywords(walk, To::Document, (&place, &o), (&place, &n), &seen);
+        }
+    }
+    let paths = |source: &'_ Source| items(source, "paths");
     let by_template: HashMap<String, String> = paths(new).into_iter().map(|p| (template(&p), p)).collect();
     for path in paths(old) {
         let exact = new.doc["paths"].get(&path).map(|_| &path);
@@ -249,11 +284,13 @@ fn callbacks<'a>(
     };
     let (before, after) = (all(walk, true), all(walk, false));
     for (key, place, _) in before.iter().filter(|(key, ..)| !after.iter().any(|(k, ..)| k == key)) {
-        walk.tell(To::Operation(&by), &CALLBACK_REMOVED, place, &at(new_at, "callbacks"), format!("`{key}` is gone"));
+        let words = format!("the callback `{key}` is gone");
+        walk.tell(To::Operation(&by), &CALLBACK_REMOVED, place, &at(new_at, "callbacks"), words);
     }
     for (key, place, new) in after {
         let Some((_, old_place, old)) = before.iter().find(|(k, ..)| *k == key) else {
-            walk.tell(To::Operation(&by), &CALLBACK_ADDED, &at(old_at, "callbacks"), &place, format!("`{key}` is new"));
+            let words = Words::from(format!("the callback `{key}` is new")).of(format!("`{}`", sides.whole.operation));
+            walk.tell(To::Operation(&by), &CALLBACK_ADDED, &at(old_at, "callbacks"), &place, words);
             continue;
         };
         let turned = Sides::of(by.clone(), true);

@@ -7,6 +7,7 @@ use super::rules::*;
 use super::schemas::{Slot, place};
 use super::site::{Reader, Site};
 use super::walk::{To, Walk};
+use super::words::Words;
 use crate::document::at;
 use crate::lower::collect::template;
 use crate::names::snake;
@@ -40,8 +41,13 @@ impl<'a> Parameter<'a> {
         self.place == "header" && ["accept", "content-type", "authorization"].contains(&name.as_str())
     }
 
-    fn called(&self) -> String {
-        format!("the {} parameter `{}`", self.place, self.name)
+    fn called(&self, one: &str, many: &str) -> Words {
+        let kind = self.place;
+        Words::about(
+            self.name,
+            format!("the {kind} parameter {{}} {one}"),
+            format!("the {kind} parameters {{}} {many}"),
+        )
     }
 
     /// The schema, its own or that of its media type.
@@ -108,35 +114,37 @@ pub fn run<'a>(walk: &mut Walk<'a>, sides: &Sides, old: Op<'a>, new: Op<'a>) {
         }
         gone = left;
     }
+    let of = format!("`{}`", new.label());
     for p in gone {
-        let message = format!("{} is gone", p.called());
-        walk.tell(To::Operation(by(&p)), &PARAMETER_REMOVED, &p.pointer, &new_list, message);
+        let words = p.called("is gone", "are gone").of(of.clone());
+        walk.tell(To::Operation(by(&p)), &PARAMETER_REMOVED, &p.pointer, &new_list, words);
     }
     for p in come {
-        let (rule, word) =
-            if p.required() { (&REQUIRED_PARAMETER_ADDED, "required") } else { (&PARAMETER_ADDED, "optional") };
-        let message = format!("{} is new, {word}", p.called());
-        walk.tell(To::Operation(by(&p)), rule, &old_list, &p.pointer, message);
+        let (rule, words) = match p.required() {
+            true => (&REQUIRED_PARAMETER_ADDED, p.called("is new, required", "are new, required")),
+            false => (&PARAMETER_ADDED, p.called("is new, optional", "are new, optional")),
+        };
+        walk.tell(To::Operation(by(&p)), rule, &old_list, &p.pointer, words.of(of.clone()));
     }
 }
 
 fn parameter<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Parameter<'a>) {
     let (old_at, new_at) = (old.pointer.as_str(), new.pointer.as_str());
     if old.place != new.place {
-        let message = format!("{} was in the {}", new.called(), old.place);
+        let message = format!("goes in the {} now, was in the {}", new.place, old.place);
         walk.tell(to, &PARAMETER_MOVED, old_at, new_at, message);
     } else if !old.is(new) {
-        let message = format!("{} was called `{}`", new.called(), old.name);
+        let message = format!("is called `{}` now, was `{}`", new.name, old.name);
         walk.tell(to, &PARAMETER_RENAMED, &at(old_at, "name"), &at(new_at, "name"), message);
     }
     match (old.required(), new.required()) {
         (false, true) => {
-            let message = format!("{} is required now", new.called());
-            walk.tell(to, &PARAMETER_BECAME_REQUIRED, &at(old_at, "required"), &at(new_at, "required"), message);
+            let places = (at(old_at, "required"), at(new_at, "required"));
+            walk.tell(to, &PARAMETER_BECAME_REQUIRED, &places.0, &places.1, "is required now, was optional");
         }
         (true, false) => {
-            let message = format!("{} is optional now", new.called());
-            walk.tell(to, &PARAMETER_BECAME_OPTIONAL, &at(old_at, "required"), &at(new_at, "required"), message);
+            let places = (at(old_at, "required"), at(new_at, "required"));
+            walk.tell(to, &PARAMETER_BECAME_OPTIONAL, &places.0, &places.1, "is optional now, was required");
         }
         _ => {}
     }
@@ -144,7 +152,7 @@ fn parameter<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Par
     if let (Some(o), Some(n)) = (old.schema(), new.schema()) {
         place(walk, to, &o, &n, Slot::Given);
     } else if old.schema().is_some() != new.schema().is_some() {
-        let message = format!("the schema of {} came or went", new.called());
+        let message = if new.schema().is_some() { "has a schema now" } else { "has no schema any more" };
         walk.tell(to, &PARAMETER_DETAIL_CHANGED, old_at, new_at, message);
     }
     let (o, n) = (map(old.value), map(new.value));
@@ -152,7 +160,8 @@ fn parameter<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Par
     keywords(walk, to, (old_at, o), (new_at, n), &seen);
     for key in ["allowReserved", "allowEmptyValue"] {
         if (o.get(key) == Some(&Value::Bool(true))) != (n.get(key) == Some(&Value::Bool(true))) {
-            let message = format!("`{key}` of {} changed", new.called());
+            let word = if n.get(key) == Some(&Value::Bool(true)) { "set now" } else { "set no more" };
+            let message = format!("`{key}` is {word}");
             walk.tell(to, &PARAMETER_DETAIL_CHANGED, &at(old_at, key), &at(new_at, key), message);
         }
     }
@@ -164,7 +173,7 @@ fn style<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Paramet
     let media = (old.media_type(), new.media_type());
     if media.0 != media.1 {
         let name = |m: Option<&str>| m.map_or("plain text".to_string(), |m| format!("`{m}`"));
-        let message = format!("{} is written as {} now, was {}", new.called(), name(media.1), name(media.0));
+        let message = format!("is written as {} now, was {}", name(media.1), name(media.0));
         walk.tell(to, &PARAMETER_STYLE_CHANGED, &old.pointer, &new.pointer, message);
         return;
     }
@@ -180,8 +189,7 @@ fn style<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Paramet
     {
         let explode = |e: bool| if e { "each value by itself" } else { "joined" };
         let message = format!(
-            "{} is written in the style `{new_style}`, {} now; was `{old_style}`, {}",
-            new.called(),
+            "is written in the style `{new_style}`, {} now; was `{old_style}`, {}",
             explode(new_explode),
             explode(old_explode)
         );
@@ -193,7 +201,7 @@ fn style<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Parameter<'a>, new: &Paramet
             .zip(&said(new))
             .all(|(o, n)| same(o.as_ref().unwrap_or(&Value::Null), n.as_ref().unwrap_or(&Value::Null)))
     {
-        let message = format!("the style of {} changed, which a single value does not show", new.called());
+        let message = "the style changed, which a single value does not show";
         walk.tell(to, &PARAMETER_DETAIL_CHANGED, &old.pointer, &new.pointer, message);
     }
 }

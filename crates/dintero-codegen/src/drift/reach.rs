@@ -1,13 +1,15 @@
 //! Which operations a change reaches through references, and on which side.
 
-use super::judge::is_host;
+use super::label::{label, last};
 use super::levels::{Level, Side};
 use super::rules::Rule;
+use super::schemas;
 use super::site::Reader;
+use super::told::{Facts, Place, Told};
 use super::walk::{By, Loose, Meaning, Walk};
-use super::{Change, schemas};
+use super::words::Words;
 use crate::problem::Problem;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Changes are told with the operations that they reach: that many names, all together.
 const TOLD: usize = 1_000_000;
@@ -29,8 +31,15 @@ impl Reached {
     }
 }
 
+/// What of the old document has a counterpart in the new one.
+pub struct Compared {
+    pub places: HashSet<String>,
+    /// What operations are called now, by what they were called.
+    pub operations: HashMap<String, String>,
+}
+
 /// Everything that was found, each once, with whom it reaches and its level.
-pub fn changes(walk: Walk<'_>, service: &str) -> Result<Vec<Change>, Problem> {
+pub fn changes(walk: Walk<'_>) -> Result<(Vec<Told>, Compared), Problem> {
     let mut reached: Vec<Reached> = vec![Reached::default(); walk.nodes.len()];
     let mut roots: BTreeMap<&By, Vec<usize>> = BTreeMap::new();
     for (node, by) in &walk.roots {
@@ -56,30 +65,68 @@ pub fn changes(walk: Walk<'_>, service: &str) -> Result<Vec<Change>, Problem> {
             open.extend(&walk.nodes[id].children);
         }
     }
-    let Walk { old, new, nodes, loose, .. } = walk;
+    let facts = facts(&walk);
+    let places = walk.nodes.iter().map(|node| node.old.pointer()).collect();
+    let Walk { old, new, nodes, loose, renamed, .. } = walk;
     let mut all = Merged { old, new, found: BTreeMap::new() };
-    for (id, node) in nodes.into_iter().enumerate() {
+    for ((id, node), facts) in nodes.into_iter().enumerate().zip(facts) {
         let reached = &reached[id];
         // A type that no operation uses can still be named.
         let (side, live) = (reached.side.unwrap_or(Side::Both), reached.live || reached.operations.is_empty());
+        let reached = Reached { operations: reached.operations.clone(), side: Some(side), live };
         for found in node.found {
-            let (rule, message) = match found.meaning {
-                Meaning::Rule(rule, message) => (rule, message),
-                Meaning::Field(name, old, new) => match schemas::field_rule(&name, old, new, side) {
-                    Some(told) => told,
+            let (rule, words) = match found.meaning {
+                Meaning::Rule(rule, words) => (rule, words),
+                Meaning::Field(field, old, new) => match schemas::field_rule(&field.name, old, new, side) {
+                    Some((rule, words)) => (rule, words.of(field.of).alike("")),
                     None => continue,
                 },
             };
-            all.add(rule, found.old, found.new, message, &reached.operations, side, live);
+            all.add(rule, (found.old, found.new), words, &reached, facts.clone());
         }
     }
-    for Loose { rule, old, new, message, by } in loose {
-        match by {
-            Some(by) => all.add(rule, old, new, message, &BTreeSet::from([by.operation]), by.side, by.live),
-            None => all.add(rule, old, new, message, &BTreeSet::new(), Side::Both, true),
+    for Loose { rule, old, new, words, by, type_name } in loose {
+        let mut reached = Reached { side: Some(Side::Both), live: true, ..Reached::default() };
+        let mut facts = Facts { types: type_name.into_iter().collect(), ..Facts::default() };
+        if let Some(By { operation, side, live }) = by {
+            facts.operations.insert(operation.clone());
+            reached = Reached { operations: BTreeSet::from([operation]), side: Some(side), live };
         }
+        all.add(rule, (old, new), words, &reached, facts);
     }
-    Ok(all.changes(service))
+    Ok((all.told(), Compared { places, operations: renamed }))
+}
+
+/// What each pair that something was found in is in the crates: its type, those whose fields or items have it, and the
+/// operations that have one of these in the signature of their method.
+fn facts(walk: &Walk<'_>) -> Vec<Facts> {
+    let mut parents: Vec<Vec<usize>> = vec![Vec::new(); walk.nodes.len()];
+    for (id, node) in walk.nodes.iter().enumerate() {
+        node.children.iter().for_each(|child| parents[*child].push(id));
+    }
+    let mut roots: BTreeMap<usize, BTreeSet<&String>> = BTreeMap::new();
+    for (id, by) in &walk.roots {
+        roots.entry(*id).or_default().insert(&by.operation);
+    }
+    let (before, after) = (&walk.old_source.types, &walk.new_source.types);
+    let of = |(id, node): (usize, &super::walk::Node<'_>)| {
+        let mut facts = Facts::default();
+        if node.found.is_empty() {
+            return facts;
+        }
+        let (mut open, mut seen) = (vec![id], HashSet::from([id]));
+        while let Some(at) = open.pop() {
+            let names = [before.at(&walk.nodes[at].old.pointer()), after.at(&walk.nodes[at].new.pointer())];
+            facts.types.extend(names.iter().flatten().map(|name| name.to_string()));
+            facts.operations.extend(roots.get(&at).into_iter().flatten().map(|operation| operation.to_string()));
+            // A type ends it, for whoever has a field of that type sees no change; but the type itself is seen by those.
+            if at == id || names.iter().all(Option::is_none) {
+                open.extend(parents[at].iter().filter(|parent| seen.insert(**parent)));
+            }
+        }
+        facts
+    };
+    walk.nodes.iter().enumerate().map(of).collect()
 }
 
 fn too_many(file: &str, pointer: String) -> Problem {
@@ -92,51 +139,55 @@ fn too_many(file: &str, pointer: String) -> Problem {
     )
 }
 
+/// The new place, the old one, the rule and what is said.
+type Key = (String, String, &'static str, Words);
+
 /// The same change at the same place is one, whoever reaches it.
 struct Merged<'a> {
     old: Reader<'a>,
     new: Reader<'a>,
-    found: BTreeMap<(String, String, &'static str, String), (&'static Rule, Reached)>,
+    found: BTreeMap<Key, (&'static Rule, Reached, Facts)>,
 }
 
 impl Merged<'_> {
-    #[allow(clippy::too_many_arguments)]
     fn add(
         &mut self,
         rule: &'static Rule,
-        old: String,
-        new: String,
-        message: String,
-        operations: &BTreeSet<String>,
-        side: Side,
-        live: bool,
+        (old, new): (String, String),
+        mut words: Words,
+        reached: &Reached,
+        facts: Facts,
     ) {
+        if words.of.is_none() {
+            let of = label(self.new.root, &new);
+            // What is said of the whole document is said of the operations that it is told of.
+            let whole = || match reached.operations.first() {
+                Some(operation) => format!("`{operation}`"),
+                None => "the document".into(),
+            };
+            words.of = Some(if of.is_empty() { whole() } else { of });
+        }
+        words.or_alike(|| last(self.new.root, &new));
         // Every pointer leads somewhere: of what is not there, to where it would be.
         let (old, new) = (self.old.settle(&old), self.new.settle(&new));
-        let (_, reached) = self.found.entry((new, old, rule.id, message)).or_insert((rule, Reached::default()));
-        reached.operations.extend(operations.iter().cloned());
-        reached.side = Some(reached.side.map_or(side, |s| s.with(side)));
-        reached.live |= live;
+        let entry = self.found.entry((new, old, rule.id, words));
+        let (_, whom, known) = entry.or_insert((rule, Reached::default(), Facts::default()));
+        whom.operations.extend(reached.operations.iter().cloned());
+        whom.side = Some(match (whom.side, reached.side) {
+            (Some(side), Some(other)) => side.with(other),
+            (side, other) => side.or(other).unwrap_or(Side::Both),
+        });
+        whom.live |= reached.live;
+        known.extend(facts);
     }
 
-    fn changes(self, service: &str) -> Vec<Change> {
-        let change =
-            |((new, old, _, message), (rule, reached)): ((String, String, _, String), (&'static Rule, Reached))| {
-                let side = reached.side.unwrap_or(Side::Both);
-                Change {
-                    service: service.to_string(),
-                    rule: rule.id,
-                    level: if reached.live { rule.level(side) } else { Level::Docs },
-                    side,
-                    pointer_old: old,
-                    pointer_new: new,
-                    operations: reached.operations.into_iter().collect(),
-                    message,
-                }
-            };
-        let mut changes: Vec<Change> = self.found.into_iter().map(change).collect();
-        // The gravest first, and of those who is given a credential; within a level by place.
-        changes.sort_by_key(|c| (std::cmp::Reverse(c.level), !is_host(c)));
-        changes
+    fn told(self) -> Vec<Told> {
+        let told = |((new, old, _, words), (rule, reached, facts)): (Key, (&'static Rule, Reached, Facts))| {
+            let side = reached.side.unwrap_or(Side::Both);
+            let level = if reached.live { rule.level(side) } else { Level::Docs };
+            let told = Told::at(rule, level, Place { old, new }, words);
+            Told { side, operations: reached.operations, facts, ..told }
+        };
+        self.found.into_iter().map(told).collect()
     }
 }

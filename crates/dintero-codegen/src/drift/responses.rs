@@ -2,11 +2,14 @@
 
 use super::bodies::{Content, content};
 use super::canonical::same;
-use super::docs::{difference, keyword, keywords, map};
+use super::docs::{keyword, keywords, map};
+use super::label::label;
 use super::operations::{Op, Sides};
 use super::rules::*;
 use super::walk::{To, Walk};
+use super::words::Words;
 use crate::document::at;
+use crate::lock::canonical;
 use crate::model::{Kind, Success};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -72,14 +75,16 @@ fn statuses<'a>(
             (true, false) => (&SUCCESS_STATUS_REMOVED, "success"),
             (false, _) => (&ERROR_STATUS_REMOVED, "failure"),
         };
-        walk.tell(to, rule, &at(&old_at, status), &new_at, format!("the {what} {status} is gone"));
+        let words = about_status(status, what, "is gone", "are gone");
+        walk.tell(to, rule, &at(&old_at, status), &new_at, words.of(label(walk.new.root, &new_at)));
     }
     for status in &come {
         let (rule, what) = match is_success(new, status) {
             true => (&SUCCESS_STATUS_ADDED, "success"),
             false => (&ERROR_STATUS_ADDED, "failure"),
         };
-        walk.tell(to, rule, &old_at, &at(&new_at, status), format!("the {what} {status} is new"));
+        let words = about_status(status, what, "is new", "are new");
+        walk.tell(to, rule, &old_at, &at(&new_at, status), words.of(label(walk.new.root, &new_at)));
     }
     // A success that came for one that went has its body compared.
     let only = |list: &[&'a String], all: &'a Map<String, Value>| {
@@ -97,11 +102,10 @@ fn statuses<'a>(
         let has_body = |answer: &Value| answer["content"].as_object().is_some_and(|c| !c.is_empty());
         if has_body(o) != has_body(n) {
             let words = if has_body(n) { "has a body now" } else { "has no body any more" };
-            let message = format!("the answer {new_status} {words}");
             let rule = if success { &RETURN_TYPE_CHANGED } else { &ERROR_BODY_CHANGED };
             // The change of the method's type tells it already.
             if !success || same_kind {
-                walk.tell(to, rule, &at(&o_at, "content"), &at(&n_at, "content"), message);
+                walk.tell(to, rule, &at(&o_at, "content"), &at(&n_at, "content"), words);
             }
         }
         let rules = Content {
@@ -117,6 +121,10 @@ fn statuses<'a>(
     for key in old.keys().chain(new.keys()).filter(|k| k.starts_with("x-")).collect::<BTreeSet<_>>() {
         keyword(walk, to, key, (&old_at, old.get(key)), (&new_at, new.get(key)));
     }
+}
+
+fn about_status(status: &str, what: &str, one: &str, many: &str) -> Words {
+    Words::about(status, format!("the {what} {{}} {one}"), format!("the {what}s {{}} {many}"))
 }
 
 /// Headers and links, by name; headers whatever the case.
@@ -142,9 +150,19 @@ fn named_parts<'a>(
             _ => true,
         };
         if differs {
-            let message = difference(&format!("`{shown}`"), o.as_ref().map(|o| o.1), n.as_ref().map(|n| n.1));
+            let what = match (&o, &n) {
+                (None, _) => ["is new", "are new"],
+                (_, None) => ["is gone", "are gone"],
+                _ => ["changed", "changed"],
+            };
+            let kinds = (kind.trim_end_matches('s'), kind);
+            let (one, many) =
+                (format!("the {} {{}} {}", kinds.0, what[0]), format!("the {} {{}} {}", kinds.1, what[1]));
+            let said = |found: &Option<(String, &Value)>| found.as_ref().map(|f| canonical(f.1)).unwrap_or_default();
+            let alike = format!("{} {}", said(&o), said(&n));
+            let words = Words::about(shown, one, many).of(label(walk.new.root, &new_at)).alike(alike);
             let place = |found: Option<(String, &Value)>, base: &str| found.map_or(base.to_string(), |(p, _)| p);
-            walk.tell(to, rule, &place(o, &old_at), &place(n, &new_at), message);
+            walk.tell(to, rule, &place(o, &old_at), &place(n, &new_at), words);
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The levels follow what the generator makes: enums and choices are open and `#[non_exhaustive]`; an optional field is
 //! an `Option` that reads `null` too; a type that is sent has a constructor of its required fields and a setter for
-//! each other one; limits, formats and defaults are only told in the docs; every 2xx is read by the runtime.
+//! each other one; defaults are only told in the docs; every 2xx is read by the runtime. Limits, patterns and formats are
+//! checked by the service alone: what is sent under tighter ones is refused, what is read is taken as it comes.
 //! A new field is additive: values are made by the constructor and read by name, not by listing all fields.
 
 use super::levels::{Level, Side};
@@ -68,7 +69,7 @@ rules! {
     PARAMETER_RENAMED "parameter-renamed" Breaking Breaking "the parameter has another name; a setter is gone, or a program in use sends the old name";
     PARAMETER_MOVED "parameter-moved" Breaking Breaking "the parameter goes elsewhere (path, query, header); a program in use sends it where it was";
     PARAMETER_BECAME_REQUIRED "parameter-became-required" Breaking Docs "a call without it is refused";
-    PARAMETER_BECAME_OPTIONAL "parameter-became-optional" Additive Docs "it may be left out; the setter stays";
+    PARAMETER_BECAME_OPTIONAL "parameter-became-optional" Breaking Docs "it may be left out: it is a setter now, and no argument of the method";
     PARAMETER_STYLE_CHANGED "parameter-style-changed" Breaking Breaking "a list or an object is written in another way; a program in use is misread";
     PARAMETER_DETAIL_CHANGED "parameter-detail-changed" Docs Docs "something of a parameter that the crate makes nothing of";
 
@@ -77,7 +78,7 @@ rules! {
     REQUIRED_REQUEST_BODY_ADDED "required-request-body-added" Breaking Additive "a call without a body is refused";
     REQUEST_BODY_REMOVED "request-body-removed" Breaking Breaking "the setter of the body, or what an event brings, is gone";
     REQUEST_BODY_BECAME_REQUIRED "request-body-became-required" Breaking Docs "a call without a body is refused";
-    REQUEST_BODY_BECAME_OPTIONAL "request-body-became-optional" Additive Docs "the body may be left out; the setter stays";
+    REQUEST_BODY_BECAME_OPTIONAL "request-body-became-optional" Breaking Docs "the body may be left out: it is a setter now, and no argument of the method";
     REQUEST_MEDIA_TYPE_CHANGED "request-media-type-changed" Breaking Breaking "the body goes in another media type";
     REQUEST_MEDIA_TYPE_NOTED "request-media-type-noted" Docs Docs "a media type that the crate does not send came, went or changed";
     REQUEST_ENCODING_CHANGED "request-encoding-changed" Breaking Breaking "the parts of a form are written in another way";
@@ -126,9 +127,12 @@ rules! {
     EXTRA_FIELDS_ADDED "extra-fields-added" Additive Additive "further fields have a type, and a map that holds them";
     EXTRA_FIELDS_REMOVED "extra-fields-removed" Breaking Breaking "the map of further fields is gone";
     EXTRA_FIELDS_NOTED "extra-fields-noted" Docs Docs "whether further fields may be there; they are accepted anyway";
-    LIMIT_CHANGED "limit-changed" Docs Docs "a length, range, count or step; told in the docs, checked by the service";
-    PATTERN_CHANGED "pattern-changed" Docs Docs "a pattern; told in the docs, checked by the service";
-    FORMAT_CHANGED "format-changed" Docs Docs "a format that has no Rust type of its own";
+    LIMIT_TIGHTENED "limit-tightened" Breaking Docs "a length, range, count or step lets in less; what a program in use sends is refused, what it reads is taken as it comes";
+    LIMIT_LOOSENED "limit-loosened" Docs Docs "a length, range, count or step lets in more; told in the docs, checked by the service";
+    PATTERN_CHANGED "pattern-changed" Breaking Docs "a pattern is new or another; what a program in use sends may be refused";
+    PATTERN_REMOVED "pattern-removed" Docs Docs "a pattern is gone";
+    FORMAT_TIGHTENED "format-tightened" Breaking Docs "a format without a Rust type of its own is new or another; what a program in use sends may be refused";
+    FORMAT_CHANGED "format-changed" Docs Docs "a format without a Rust type of its own is gone, or only says how a value is stored";
     DEFAULT_CHANGED "default-changed" Docs Docs "a default; it is told and never sent by itself";
 
     // Security and servers

@@ -2,13 +2,15 @@
 
 use super::canonical::same_under;
 use super::docs::{difference, keyword};
+use super::label::label;
 use super::levels::Side;
 use super::rules::*;
 use super::site::{Followed, Reader, Shape, Site, View};
-use super::walk::{To, Walk};
+use super::walk::{FieldOf, To, Walk};
+use super::words::Words;
 use super::{choices, types};
-use crate::document::{at, steps};
-use crate::lower::schema::{code, is_annotation};
+use crate::document::at;
+use crate::lower::schema::is_annotation;
 use crate::names::snake;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -48,11 +50,10 @@ impl Field {
 }
 
 /// What a change of a field's presence means for a type that stands on that side.
-pub fn field_rule(name: &str, old: Field, new: Field, side: Side) -> Option<(&'static Rule, String)> {
+pub fn field_rule(name: &str, old: Field, new: Field, side: Side) -> Option<(&'static Rule, Words)> {
     if old == new {
         return None;
     }
-    let name = format!("`{name}`");
     let (rule, what) = match (old.kind(side), new.kind(side)) {
         (a, b) if a == b => {
             let mut said = Vec::new();
@@ -66,30 +67,36 @@ pub fn field_rule(name: &str, old: Field, new: Field, side: Side) -> Option<(&'s
                     said.push(format!("{word}{}", if new { "" } else { " no more" }));
                 }
             }
-            return Some((&PRESENCE_NOTED, format!("{name} is {}; its Rust type stays", said.join(", "))));
+            return Some((&PRESENCE_NOTED, about_field(name, &format!("{}; the Rust type stays", said.join(", ")))));
         }
         (Kind::Plain | Kind::PlainOption, Kind::Option | Kind::ThreeStates) => {
             let why = if old.required && new.required { " for who sends or reads it" } else { "" };
-            (&PROPERTY_BECAME_OPTIONAL, format!("is optional now{why}, was required"))
+            (&PROPERTY_BECAME_OPTIONAL, format!("optional now{why}, was required"))
         }
         // Of a type that is only read, an option is an option whether it may be null or absent.
         (Kind::Option, Kind::Plain) if old.required && side == Side::Response => {
-            (&PROPERTY_BECAME_NON_NULLABLE, "cannot be null any more".into())
+            (&PROPERTY_BECAME_NON_NULLABLE, "never null any more".into())
         }
         (Kind::Option | Kind::ThreeStates, Kind::Plain | Kind::PlainOption) => {
-            (&PROPERTY_BECAME_REQUIRED, "is required now, was optional".into())
+            (&PROPERTY_BECAME_REQUIRED, "required now, was optional".into())
         }
-        (Kind::Plain, _) => (&PROPERTY_BECAME_NULLABLE, "may be null now".into()),
-        (Kind::PlainOption, _) => (&PROPERTY_BECAME_NON_NULLABLE, "cannot be null any more".into()),
-        (Kind::Option, _) => (&NULL_CAN_BE_SENT, "is optional and can be sent as `null` now".into()),
-        (Kind::ThreeStates, _) => (&NULL_CANNOT_BE_SENT, "is optional and cannot be sent as `null` any more".into()),
+        (Kind::Plain, _) => (&PROPERTY_BECAME_NULLABLE, "null sometimes now".into()),
+        (Kind::PlainOption, _) => (&PROPERTY_BECAME_NON_NULLABLE, "never null any more".into()),
+        (Kind::Option, _) => (&NULL_CAN_BE_SENT, "optional and can be sent as `null` now".into()),
+        (Kind::ThreeStates, _) => (&NULL_CANNOT_BE_SENT, "optional and cannot be sent as `null` any more".into()),
     };
     // A required field that only reads says `Option` because of null.
     let (rule, what) = match (rule.id, old.required && new.required && !old.nullable && new.nullable) {
-        (id, true) if id == PROPERTY_BECAME_OPTIONAL.id => (&PROPERTY_BECAME_NULLABLE, "may be null now".to_string()),
+        (id, true) if id == PROPERTY_BECAME_OPTIONAL.id => {
+            (&PROPERTY_BECAME_NULLABLE, "null sometimes now".to_string())
+        }
         _ => (rule, what),
     };
-    Some((rule, format!("{name} {what}")))
+    Some((rule, about_field(name, &what)))
+}
+
+fn about_field(name: &str, what: &str) -> Words {
+    Words::about(name, format!("the property {{}} is {what}"), format!("the properties {{}} are {what}"))
 }
 
 /// Where a schema stands, which decides what null means there.
@@ -113,8 +120,8 @@ pub fn place<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Site<'a>, new: &Site<'a>
     let nullable = (from.nullable || old_view.nullable, into.nullable || new_view.nullable);
     if nullable.0 != nullable.1 && slot != Slot::Field {
         let (rule, words) = match (slot, nullable.1) {
-            (Slot::Value, true) => (&ITEM_NULLABILITY_CHANGED, "the value may be null now"),
-            (Slot::Value, false) => (&ITEM_NULLABILITY_CHANGED, "the value cannot be null any more"),
+            (Slot::Value, true) => (&ITEM_NULLABILITY_CHANGED, "may be null now"),
+            (Slot::Value, false) => (&ITEM_NULLABILITY_CHANGED, "cannot be null any more"),
             (_, true) => (&PRESENCE_NOTED, "is nullable now, without effect here"),
             (_, false) => (&PRESENCE_NOTED, "is not nullable any more, without effect here"),
         };
@@ -123,14 +130,22 @@ pub fn place<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Site<'a>, new: &Site<'a>
     if let (Some(old_name), Some(new_name)) = &named
         && both_named
         && old_name != new_name
-        && types::differ(walk, old_name, new_name)
+        && (types::differ(walk, old_name, new_name) || is_another(&old_view, &new_view))
     {
         // The two types are there in their own right; how they differ is no change of either.
-        let message = format!("the type is `{new_name}` now, was `{old_name}`");
+        let message = Words::from(format!("the type is `{new_name}` now, was `{old_name}`")).alike("");
         return walk.tell(to, &REFERENCE_CHANGED, &old.pointer(), &new.pointer(), message);
     }
     let child = walk.pair(from.target, into.target);
     walk.uses(to, child);
+}
+
+/// Whether two objects have less than half of their fields in common. They are two things then, and what differs between
+/// them is no change of either.
+fn is_another(old: &View<'_>, new: &View<'_>) -> bool {
+    let common = old.properties.keys().filter(|name| new.properties.contains_key(*name)).count();
+    let objects = old.shape == Shape::Object && new.shape == Shape::Object;
+    objects && 2 * common < old.properties.len().max(new.properties.len())
 }
 
 /// What is said beside a reference, or of a schema that stands in place.
@@ -174,7 +189,7 @@ pub fn compare(walk: &mut Walk<'_>, id: usize) {
         }
     }
     if old.shape != new.shape {
-        let message = format!("{} is {} now, was {}", label(&new.pointer), new.shape.rust(), old.shape.rust());
+        let message = format!("is {} now, was {}", new.shape.rust(), old.shape.rust());
         walk.tell(to, &TYPE_CHANGED, &old.pointer, &new.pointer, message);
         return;
     }
@@ -190,8 +205,8 @@ pub fn compare(walk: &mut Walk<'_>, id: usize) {
     if !(old.further.len() == new.further.len()
         && old.further.iter().zip(&new.further).all(|(o, n)| super::canonical::same(o, n)))
     {
-        let message = format!("{}: the second choice at the same place changed", label(&new.pointer));
-        walk.tell(to, &TYPE_CHANGED, &old.pointer, &new.pointer, message);
+        let words = "the second choice at the same place changed";
+        walk.tell(to, &TYPE_CHANGED, &old.pointer, &new.pointer, words);
     }
 }
 
@@ -215,9 +230,22 @@ fn inside<'a>(
 /// Everything said that is no annotation and makes no difference to the type.
 fn limits(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
     let keys: BTreeSet<&str> = old.words.keys().chain(new.words.keys()).copied().collect();
-    for key in keys.into_iter().filter(|k| !is_annotation(k) && *k != "discriminator") {
+    let apart = ["discriminator", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+    let is_bound =
+        |view: &View<'_>, key: &str| view.words.get(key).into_iter().flatten().all(|v| v.is_number() || v.is_boolean());
+    let is_apart = |key: &str| {
+        let bound = key.starts_with("min") || key.starts_with("max") || key.starts_with("exclusive");
+        apart.contains(&key) && (!bound || is_bound(old, key) && is_bound(new, key))
+    };
+    for key in keys.into_iter().filter(|k| !is_annotation(k) && !is_apart(k)) {
         let (o, n) = (narrowest(key, old.words.get(key)), narrowest(key, new.words.get(key)));
         keyword(walk, to, key, (&old.pointer, o.as_ref()), (&new.pointer, n.as_ref()));
+    }
+    for (key, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+        let (o, n) = (Bound::of(old, key, exclusive), Bound::of(new, key, exclusive));
+        if let Some((rule, words)) = Bound::differ(key, o, n) {
+            walk.tell(to, rule, &at(&old.pointer, key), &at(&new.pointer, key), words);
+        }
     }
     // Names that are required and have no description.
     let bare = |view: &View<'_>| -> Vec<String> {
@@ -227,6 +255,54 @@ fn limits(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
     if o != n {
         let message = difference("required without a description", Some(&o.into()), Some(&n.into()));
         walk.tell(to, &PRESENCE_NOTED, &at(&old.pointer, "required"), &at(&new.pointer, "required"), message);
+    }
+}
+
+/// An end of a range, and whether it is out of it.
+#[derive(Debug, Clone, PartialEq)]
+struct Bound {
+    at: f64,
+    out: bool,
+    /// As it is told.
+    said: String,
+}
+
+impl Bound {
+    fn of(view: &View<'_>, key: &str, exclusive: &str) -> Option<Self> {
+        let (limit, out) = (narrowest(key, view.words.get(key)), narrowest(exclusive, view.words.get(exclusive)));
+        let said = limit.as_ref().or(out.as_ref()).filter(|limit| limit.is_number())?;
+        let mut at = said.as_f64()?;
+        let out = out.as_ref().is_some_and(|out| *out == true || out.is_number());
+        let word = match (out, key) {
+            (true, "minimum") => "more than ",
+            (true, _) => "less than ",
+            _ => "",
+        };
+        let said = format!("{word}{said}");
+        // Of whole numbers, more than 0 is at least 1.
+        let whole = matches!(view.shape, Shape::Integer | Shape::IntegerEnum) && at.fract() == 0.0;
+        if out && whole {
+            at += if key == "minimum" { 1.0 } else { -1.0 };
+        }
+        Some(Self { at, out: out && !whole, said })
+    }
+
+    fn differ(key: &str, old: Option<Self>, new: Option<Self>) -> Option<(&'static Rule, Words)> {
+        let value = |bound: &Option<Self>| bound.as_ref().map(|bound| Value::String(bound.said.clone()));
+        let words = || {
+            let (old, new) = (value(&old), value(&new));
+            let alike = format!("{old:?} {new:?}");
+            Words::from(difference(&format!("`{key}`"), old.as_ref(), new.as_ref())).alike(alike)
+        };
+        let tighter = match (&old, &new) {
+            (None, None) => return None,
+            (Some(old), Some(new)) if (old.at, old.out) == (new.at, new.out) => return None,
+            (Some(old), Some(new)) if old.at == new.at => new.out,
+            (Some(old), Some(new)) => (new.at > old.at) == (key == "minimum"),
+            (None, Some(_)) => true,
+            (Some(_), None) => false,
+        };
+        Some((if tighter { &LIMIT_TIGHTENED } else { &LIMIT_LOOSENED }, words()))
     }
 }
 
@@ -266,24 +342,30 @@ fn enums(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
     let position: HashMap<&String, usize> = after.iter().enumerate().rev().map(|(i, text)| (text, i)).collect();
     let known: HashSet<&String> = before.iter().collect();
     let places = (at(&old.pointer, "enum"), at(&new.pointer, "enum"));
-    let name = label(&new.pointer);
+    let of = label(walk.new.root, &new.pointer);
+    let sorted = |texts: &[String]| texts.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect::<Vec<_>>();
+    let form = format!("{}\n{}", sorted(&before).join("\n"), sorted(&after).join("\n"));
+    let about = |value: &Value, one: &str, many: &str| Words::about(text(value), one, many).of(&of).alike(&form);
     for (i, value) in new.values.iter().enumerate() {
         if !known.contains(&text(value)) {
             let at_value = at(&places.1, i.to_string());
-            walk.tell(to, &ENUM_VALUE_ADDED, &places.0, &at_value, format!("{name} has a new value {}", code(value)));
+            let words = about(value, "the value {} is new", "the values {} are new");
+            walk.tell(to, &ENUM_VALUE_ADDED, &places.0, &at_value, words);
         }
     }
     for (i, value) in old.values.iter().enumerate() {
         if !position.contains_key(&text(value)) {
             let at_value = at(&places.0, i.to_string());
-            let message = format!("{name} has the value {} no more", code(value));
-            walk.tell(to, &ENUM_VALUE_REMOVED, &at_value, &places.1, message);
+            let words = about(value, "the value {} is gone", "the values {} are gone");
+            walk.tell(to, &ENUM_VALUE_REMOVED, &at_value, &places.1, words);
         }
     }
 }
 
 fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &View<'a>) {
-    let of = label(&new.pointer);
+    let of = label(walk.new.root, &new.pointer);
+    // A field of one name that comes or goes in several types is one change, whatever else they have.
+    let about = |name: &str, one: &str, many: &str| Words::about(name, one, many).of(&of).alike("");
     let mut gone: Vec<&str> = old.properties.keys().copied().filter(|p| !new.properties.contains_key(p)).collect();
     let mut come: Vec<&str> = new.properties.keys().copied().filter(|p| !old.properties.contains_key(p)).collect();
     let mut pairs: Vec<(&'a str, &'a str)> =
@@ -297,7 +379,7 @@ fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &
         let same = by_rust_name.remove(&snake(name)).unwrap_or_default();
         if let ([only], Some((old_name, old_site))) = (same.as_slice(), old.properties.get_key_value(name)) {
             let new_at = new.properties.get(only).map(Site::pointer).unwrap_or_default();
-            let message = format!("`{name}` of {of} is `{only}` on the wire now");
+            let message = format!("is called `{only}` on the wire now, was `{name}`");
             walk.tell(to, &PROPERTY_RENAMED, &old_site.pointer(), &new_at, message);
             pairs.push((old_name, only));
             gone.retain(|g| *g != name);
@@ -306,37 +388,45 @@ fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &
     }
     for name in gone {
         let old_at = old.properties.get(name).map(Site::pointer).unwrap_or_default();
-        let message = format!("`{name}` of {of} is gone");
-        walk.tell(to, &PROPERTY_REMOVED, &old_at, &at(&new.pointer, "properties"), message);
+        let words = about(name, "the property {} is gone", "the properties {} are gone");
+        walk.tell(to, &PROPERTY_REMOVED, &old_at, &at(&new.pointer, "properties"), words);
     }
     for name in come {
         let Some(site) = new.properties.get(name) else { continue };
         let field = field(&walk.new, site, new.required.contains(name));
         // What only the service sets is asked of nobody.
         let required = field.required && !field.read_only;
-        let (rule, word) =
-            if required { (&REQUIRED_PROPERTY_ADDED, "required") } else { (&PROPERTY_ADDED, "optional") };
-        let message = format!("`{name}` of {of} is new, {word}");
-        walk.tell(to, rule, &at(&old.pointer, "properties"), &site.pointer(), message);
+        let (rule, words) = match required {
+            true => {
+                let (one, many) = ("the property {} is new, required", "the properties {} are new, required");
+                (&REQUIRED_PROPERTY_ADDED, about(name, one, many))
+            }
+            false => {
+                let (one, many) = ("the property {} is new, optional", "the properties {} are new, optional");
+                (&PROPERTY_ADDED, about(name, one, many))
+            }
+        };
+        walk.tell(to, rule, &at(&old.pointer, "properties"), &site.pointer(), words);
     }
     for (old_name, new_name) in pairs {
         let (Some(o), Some(n)) = (old.properties.get(old_name), new.properties.get(new_name)) else { continue };
         let before = field(&walk.old, o, old.required.contains(old_name));
         let after = field(&walk.new, n, new.required.contains(new_name));
         if before != after {
-            walk.tell_field(id, new_name, (before, &o.pointer()), (after, &n.pointer()));
+            let told = FieldOf { name: new_name.into(), of: of.clone() };
+            walk.tell_field(id, told, (before, &o.pointer()), (after, &n.pointer()));
         }
         place(walk, to, o, n, Slot::Field);
     }
     match (&old.extra, &new.extra) {
         (Some(o), Some(n)) => place(walk, to, o, n, Slot::Value),
         (None, Some(n)) => {
-            let message = format!("further fields of {of} have a type now");
-            walk.tell(to, &EXTRA_FIELDS_ADDED, &old.pointer, &n.pointer(), message);
+            let words = Words::from("further fields have a type now").of(&of).alike("");
+            walk.tell(to, &EXTRA_FIELDS_ADDED, &old.pointer, &n.pointer(), words);
         }
         (Some(o), None) => {
-            let message = format!("further fields of {of} have no type any more");
-            walk.tell(to, &EXTRA_FIELDS_REMOVED, &o.pointer(), &new.pointer, message);
+            let words = Words::from("further fields have no type any more").of(&of).alike("");
+            walk.tell(to, &EXTRA_FIELDS_REMOVED, &o.pointer(), &new.pointer, words);
         }
         (None, None) => {}
     }
@@ -355,36 +445,6 @@ fn field<'a>(reader: &Reader<'a>, site: &Site<'a>, required: bool) -> Field {
         read_only: says("readOnly"),
         write_only: says("writeOnly"),
     }
-}
-
-/// How a person would name a place: the component and the way inside, or the operation's part.
-pub fn label(pointer: &str) -> String {
-    let path = steps(pointer);
-    let words: Vec<&str> = path.iter().map(String::as_str).collect();
-    let (mut said, rest): (Vec<String>, &[&str]) = match words.as_slice() {
-        ["components", _, name, rest @ ..] => (vec![name.to_string()], rest),
-        ["paths", path, method, "requestBody", rest @ ..] => {
-            (vec![format!("the body of {} {path}", method.to_uppercase())], rest)
-        }
-        ["paths", path, method, "responses", status, rest @ ..] => {
-            (vec![format!("the answer {status} of {} {path}", method.to_uppercase())], rest)
-        }
-        ["paths", path, "parameters", rest @ ..] => (vec![format!("a parameter of {path}")], rest),
-        ["paths", path, method, rest @ ..] => (vec![format!("{} {path}", method.to_uppercase())], rest),
-        rest => (Vec::new(), rest),
-    };
-    let mut rest = rest.iter();
-    while let Some(step) = rest.next() {
-        match *step {
-            // What follows is a name.
-            "properties" => said.extend(rest.next().map(|name| name.to_string())),
-            "items" => said.push("[]".into()),
-            "additionalProperties" => said.push("{}".into()),
-            "oneOf" | "anyOf" => said.extend(rest.next().map(|i| format!("variant {i}"))),
-            _ => {}
-        }
-    }
-    format!("`{}`", said.join("."))
 }
 
 #[cfg(test)]
@@ -418,14 +478,5 @@ mod tests {
         assert_eq!(rule(Side::Request), Some("null-can-be-sent"));
         assert_eq!(rule(Side::Both), Some("null-can-be-sent"));
         assert_eq!(rule(Side::Response), Some("presence-noted"));
-    }
-
-    #[test]
-    fn places_are_told_as_a_person_would() {
-        assert_eq!(label("/components/schemas/Order/properties/lines/items"), "`Order.lines.[]`");
-        assert_eq!(
-            label("/paths/~1a~1{id}/post/requestBody/content/application~1json/schema/properties/properties"),
-            "`the body of POST /a/{id}.properties`"
-        );
     }
 }

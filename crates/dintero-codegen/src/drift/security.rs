@@ -1,9 +1,10 @@
 //! Who is let in: schemes, alternatives and scopes, as the runtime uses them.
 
-use super::docs::{difference, map};
+use super::docs::{came_or_went, map};
 use super::operations::Op;
 use super::rules::*;
 use super::walk::{By, To, Walk};
+use super::words::Words;
 use super::{Source, canonical::same};
 use crate::document::at;
 use crate::gate::Text;
@@ -61,12 +62,12 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
     let words = |way: &Way| way.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(" with ");
     let public = |ways: &[Way]| ways.iter().any(Way::is_empty);
     match (public(&before), public(&after)) {
-        (true, false) => walk.tell(to, &AUTH_REQUIRED, &old_at, &new_at, "is public no more"),
-        (false, true) => walk.tell(to, &AUTH_LIFTED, &old_at, &new_at, "is public now"),
+        (true, false) => walk.tell(to, &AUTH_REQUIRED, &old_at, &new_at, "asks for a credential now, was public"),
+        (false, true) => walk.tell(to, &AUTH_LIFTED, &old_at, &new_at, "is public now, asked for a credential"),
         _ => {}
     }
     for way in before.iter().filter(|w| !w.is_empty() && !after.iter().any(|n| n.is_subset(w))) {
-        let message = format!("{} is not enough any more", words(way));
+        let message = format!("{} is not enough any more to be let in", words(way));
         walk.tell(to, &AUTH_REMOVED, &old_at, &new_at, message);
     }
     if let (Some(was), Some(is)) = (old.made, new.made)
@@ -79,17 +80,19 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
     }
     let only_public = before.iter().all(Way::is_empty);
     for way in after.iter().filter(|w| !w.is_empty() && !only_public && !before.iter().any(|o| o.is_subset(w))) {
-        walk.tell(to, &AUTH_ADDED, &old_at, &new_at, format!("{} is enough now", words(way)));
+        walk.tell(to, &AUTH_ADDED, &old_at, &new_at, format!("{} is enough now to be let in", words(way)));
     }
     let (before, after): (BTreeSet<String>, BTreeSet<String>) = (
         scopes(&walk.old_source.doc, old.value).iter().map(Text::line).collect(),
         scopes(&walk.new_source.doc, new.value).iter().map(Text::line).collect(),
     );
     for scope in after.difference(&before) {
-        walk.tell(to, &SCOPE_ADDED, &old_at, &new_at, format!("asks for the scope `{scope}` now"));
+        let words = Words::about(scope, "asks for the scope {} now", "asks for the scopes {} now");
+        walk.tell(to, &SCOPE_ADDED, &old_at, &new_at, words);
     }
     for scope in before.difference(&after) {
-        walk.tell(to, &SCOPE_REMOVED, &old_at, &new_at, format!("asks for the scope `{scope}` no more"));
+        let words = Words::about(scope, "asks for the scope {} no more", "asks for the scopes {} no more");
+        walk.tell(to, &SCOPE_REMOVED, &old_at, &new_at, words);
     }
 }
 
@@ -103,8 +106,8 @@ pub fn schemes(walk: &mut Walk<'_>) {
     for name in names {
         let (o, n) = (old.get(name), new.get(name));
         if !same(o.unwrap_or(&Value::Null), n.unwrap_or(&Value::Null)) {
-            let message = difference(&format!("the security scheme `{name}`"), o, n);
-            walk.tell(To::Document, &SECURITY_SCHEME_CHANGED, &at(base, name), &at(base, name), message);
+            let words = came_or_went("security scheme", name, o, n);
+            walk.tell(To::Document, &SECURITY_SCHEME_CHANGED, &at(base, name), &at(base, name), words);
         }
     }
 }

@@ -5,6 +5,7 @@ use super::canonical::same;
 use super::operations::Op;
 use super::rules::*;
 use super::walk::{By, To, Walk};
+use super::words::Words;
 use crate::document::at;
 use crate::gate::text::code;
 use crate::model::Kind;
@@ -89,7 +90,7 @@ pub fn hosts(walk: &mut Walk<'_>) {
         if !host.is_empty() && !known.contains(&host) {
             let place = places.entry(host.clone()).or_insert(place);
             let message = format!("{} is a new host: calls and the credential for them go there", code(&host));
-            walk.tell(To::Operation(&by), &HOST_ADDED, "/servers", place, message);
+            walk.tell(To::Operation(&by), &HOST_ADDED, "/servers", place, Words::from(message).of(""));
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Names of public types: what the generator calls them, and which of them are gone.
 
 use super::Source;
+use super::operations::Op;
 use super::rules::*;
 use super::site::Reader;
 use super::walk::{To, Walk};
+use super::words::Words;
 use crate::document::at;
 use crate::lower::references::component_of;
 use crate::lower::schema::references_of;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The public types of a crate.
 #[derive(Debug, Default)]
@@ -39,6 +41,22 @@ impl Types {
     }
 }
 
+impl Types {
+    /// The Rust type of a schema, by its place.
+    pub fn at(&self, pointer: &str) -> Option<&str> {
+        let component = component_of(&format!("#{pointer}"));
+        let of_component = component.and_then(|name| self.of_component.get(&name));
+        of_component.or_else(|| self.in_place.get(pointer)).map(String::as_str)
+    }
+
+    /// The types that stand in place somewhere inside of a place.
+    fn inside(&self, pointer: &str) -> impl Iterator<Item = (&String, &String)> {
+        let inner = format!("{pointer}/");
+        let from = self.in_place.range(inner.clone()..);
+        from.take_while(move |(place, _)| place.starts_with(&inner))
+    }
+}
+
 /// Whether a reference to the new component is another Rust type than one to the old, both being there.
 /// What is gone or new altogether is told of the type, not of each use.
 pub fn differ(walk: &Walk<'_>, old: &str, new: &str) -> bool {
@@ -64,7 +82,8 @@ pub fn run(walk: &mut Walk<'_>) {
     }
     let lost = lost_with_operations(walk);
     let mut renamed_to: BTreeSet<&String> = BTreeSet::new();
-    let mut told: Vec<(To<'_>, &'static Rule, String, String, String)> = Vec::new();
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    let mut told: Vec<(usize, String, String, Words)> = Vec::new();
     for (old, was) in &before.of_component {
         if after.all.contains_key(was) {
             continue;
@@ -74,13 +93,13 @@ pub fn run(walk: &mut Walk<'_>) {
         match pair {
             Some((id, new, is)) => {
                 renamed_to.insert(is);
-                let message = format!("the type `{was}` is called `{is}` now");
-                told.push((To::Node(id), &TYPE_RENAMED, component(old), component(new), message));
+                renamed.insert(component(old), is.clone());
+                told.push((id, component(old), component(new), renamed_to_words(was, is, is, &component(old))));
             }
             None if lost.contains(old) => {}
             None => {
-                let message = format!("the type `{was}` is gone");
-                told.push((To::Document, &TYPE_REMOVED, component(old), "/components/schemas".into(), message));
+                let words = Words::about(was, "the type {} is gone", "the types {} are gone").of("");
+                walk.tell_type(&TYPE_REMOVED, &component(old), "/components/schemas", was, words);
             }
         }
     }
@@ -94,20 +113,34 @@ pub fn run(walk: &mut Walk<'_>) {
         // The old name may be a second name of the type, or that of another one now.
         let is_new = |is: &&String| *is != was && after.all.get(was) != Some(*is);
         if let Some(is) = after.in_place.get(&new).filter(is_new) {
-            let message = format!("the type `{was}` is called `{is}` now");
-            told.push((To::Node(id), &TYPE_RENAMED, old.clone(), new, message));
+            // What stands in a component is named after it.
+            let around = renamed.iter().find(|(component, _)| old.starts_with(&format!("{component}/")));
+            let words = match around {
+                Some((component, first)) => renamed_to_words(was, is, first, component),
+                None => renamed_to_words(was, is, is, old),
+            };
+            told.push((id, old.clone(), new, words));
         }
     }
-    let used = used(walk.new_source, &walk.new, |_, _| true);
+    let used = used(walk.new_source, &walk.new, |_| true);
     for (new, is) in &after.of_component {
         if !before.of_component.contains_key(new) && !renamed_to.contains(is) && !used.contains(new) {
-            let message = format!("the type `{is}` is new; no operation uses it");
-            told.push((To::Document, &TYPE_ADDED, "/components/schemas".into(), component(new), message));
+            let (one, many) =
+                ("the type {} is new; no operation uses it", "the types {} are new; no operation uses them");
+            let words = Words::about(is, one, many).of("");
+            walk.tell_type(&TYPE_ADDED, "/components/schemas", &component(new), is, words);
         }
     }
-    for (to, rule, old, new, message) in told {
-        walk.tell(to, rule, &old, &new, message);
+    for (id, old, new, words) in told {
+        walk.tell(To::Node(id), &TYPE_RENAMED, &old, &new, words);
     }
+}
+
+/// One type that has another name, together with those that are named after it.
+fn renamed_to_words(was: &str, is: &str, first: &str, around: &str) -> Words {
+    let (one, many) =
+        (format!("the type {{}} is called `{is}` now"), format!("the types {{}} are called after `{first}` now"));
+    Words::about(was, one, many).of("").alike(around)
 }
 
 /// Components that only operations used that are gone: told with those.
@@ -118,21 +151,18 @@ fn lost_with_operations(walk: &Walk<'_>) -> BTreeSet<String> {
         .filter(|l| l.rule == &OPERATION_REMOVED)
         .filter_map(|l| l.by.as_ref().map(|by| by.operation.as_str()))
         .collect();
-    let is_gone = |method: &str, path: &str| gone.contains(format!("{} {path}", method.to_uppercase()).as_str());
+    let is_gone = |op: &Op<'_>| gone.contains(op.label().as_str());
     let by_gone = used(walk.old_source, &walk.old, is_gone);
-    let by_others = used(walk.old_source, &walk.old, |method, path| !is_gone(method, path));
+    let by_others = used(walk.old_source, &walk.old, |op| !is_gone(op));
     by_gone.difference(&by_others).cloned().collect()
 }
 
 /// The components that the operations reach which are asked for, by method and path.
-fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
+fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&Op<'_>) -> bool) -> BTreeSet<String> {
     let mut open = Vec::new();
-    for (path, item) in source.doc["paths"].as_object().into_iter().flatten() {
-        for (method, op) in item.as_object().into_iter().flatten() {
-            if wanted(method, path) {
-                reachable(source, op, &mut open);
-            }
-        }
+    for op in super::operations::operations(source).iter().filter(|op| wanted(op)) {
+        reachable(source, op.value, &mut open);
+        reachable(source, &op.item["parameters"], &mut open);
     }
     let mut seen = BTreeSet::new();
     while let Some(name) = open.pop() {
@@ -162,5 +192,46 @@ fn reachable(source: &Source, value: &Value, out: &mut Vec<String>) {
             Value::Array(list) => open.extend(list),
             _ => {}
         }
+    }
+}
+
+/// The types that these places have, directly or through others, and that have no counterpart in the new document: they
+/// are gone with these places.
+pub fn below(source: &Source, places: Vec<String>, compared: &HashSet<String>) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    let begin: HashSet<String> = places.iter().cloned().collect();
+    let (mut open, mut seen) = (places, HashSet::new());
+    while let Some(place) = open.pop() {
+        let stays = compared.contains(&place);
+        if stays && !begin.contains(&place) || !seen.insert(place.clone()) {
+            continue;
+        }
+        out.extend(source.types.at(&place).filter(|_| !stays).map(str::to_string));
+        let inside = source.types.inside(&place).filter(|(place, _)| !compared.contains(*place));
+        out.extend(inside.map(|(_, name)| name.clone()));
+        let path = crate::document::steps(&place);
+        let mut references = Vec::new();
+        if let Some(value) = crate::document::lookup(&source.doc, &path) {
+            every_reference(value, &mut references);
+        }
+        open.extend(references.into_iter().map(|target| at_reference(&target)));
+    }
+    out
+}
+
+fn at_reference(target: &str) -> String {
+    let path = crate::document::steps(target.trim_start_matches('#'));
+    path.iter().fold(String::new(), |pointer, step| at(&pointer, step))
+}
+
+/// References of any kind, wherever they stand. What only looks like one leads nowhere.
+fn every_reference(value: &Value, out: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            out.extend(map.get("$ref").and_then(Value::as_str).map(str::to_string));
+            map.values().for_each(|value| every_reference(value, out));
+        }
+        Value::Array(list) => list.iter().for_each(|value| every_reference(value, out)),
+        _ => {}
     }
 }

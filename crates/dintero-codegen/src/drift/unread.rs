@@ -3,19 +3,20 @@
 //! For: `drift` promises that nothing of a document changes in silence. They are compared wherever they stand, so that a
 //! schema that only moved is none that changed.
 
-use super::levels::{Level, Side};
+use super::Source;
+use super::label::label;
+use super::levels::Level;
+use super::limits::says_nothing;
 use super::rules::{DETAIL_CHANGED, EXTENSION_CHANGED};
-use super::{Change, Source};
-use crate::document::at;
+use super::told::{Place, Told};
+use super::words::Words;
+use crate::document::{at, lookup, steps};
 use crate::gate::places::{Keys, below};
 use crate::gate::text::code;
 use crate::lock::canonical;
 use crate::model::Change as Ignored;
 use serde_json::Value;
-use std::collections::BTreeMap;
-
-/// How many of them are told.
-const TOLD: usize = 20;
+use std::collections::{BTreeMap, HashSet};
 
 const KEYWORDS: [&str; 19] = [
     "$comment",
@@ -40,62 +41,74 @@ const KEYWORDS: [&str; 19] = [
 ];
 
 /// What no rule reads of two documents; what is told already is left out.
-pub fn run(service: &str, old: &Source, new: &Source, changes: &mut Vec<Change>) {
-    marks(service, &old.ignored, &new.ignored, changes);
-    keywords(service, &old.published, &new.published, changes);
+pub fn run(old: &Source, new: &Source, told: &mut Vec<Told>) {
+    marks(&old.ignored, &new.ignored, told);
+    let root = (&old.published, &new.published);
+    keywords(root, told);
 }
 
 /// Marks that only an overlay may set change nothing; that a document tries to is to be seen.
-fn marks(service: &str, old: &[Ignored], new: &[Ignored], changes: &mut Vec<Change>) {
+fn marks(old: &[Ignored], new: &[Ignored], told: &mut Vec<Told>) {
     let come = new.iter().filter(|mark| !old.contains(mark)).map(|mark| (mark, "is new"));
     let gone = old.iter().filter(|mark| !new.contains(mark)).map(|mark| (mark, "is gone"));
-    changes.extend(come.chain(gone).map(|(mark, what)| Change {
-        service: service.to_string(),
-        rule: EXTENSION_CHANGED.id,
-        level: Level::Docs,
-        side: Side::Both,
-        pointer_old: mark.pointer.clone(),
-        pointer_new: mark.pointer.clone(),
-        operations: Vec::new(),
-        message: format!("{what}: {}", mark.what),
+    told.extend(come.chain(gone).map(|(mark, what)| {
+        let place = Place { old: mark.pointer.clone(), new: mark.pointer.clone() };
+        Told::at(&EXTENSION_CHANGED, Level::Docs, place, Words::from(format!("{what}: {}", mark.what)))
     }));
 }
 
 /// What came and went of them in two documents as they were published.
-fn keywords(service: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
+fn keywords((old, new): (&Value, &Value), told: &mut Vec<Told>) {
     let (mut before, mut after) = (Found::new(), Found::new());
     collect(old, String::new(), Keys::Keywords, &mut before);
     collect(new, String::new(), Keys::Keywords, &mut after);
-    let gone = only(&before, &after).map(|(key, pointer)| (key, pointer, "is gone or another"));
-    let come = only(&after, &before).map(|(key, pointer)| (key, pointer, "is new or another"));
-    let mut found: Vec<Change> = Vec::new();
-    for (key, pointer, what) in gone.chain(come) {
-        let known = |list: &[Change]| list.iter().any(|c| c.pointer_new == pointer || c.pointer_old == pointer);
-        if found.len() < TOLD && !known(changes) && !known(&found) {
-            found.push(Change {
-                service: service.to_string(),
-                rule: DETAIL_CHANGED.id,
-                level: Level::Docs,
-                side: Side::Both,
-                pointer_old: pointer.clone(),
-                pointer_new: pointer,
-                operations: Vec::new(),
-                message: format!("{} {what}; the crate makes nothing of it", code(key)),
-            });
+    let known: HashSet<String> =
+        told.iter().flat_map(|told| &told.places).flat_map(|place| [place.old.clone(), place.new.clone()]).collect();
+    let (mut gone, mut come) = (only(&before, &after), only(&after, &before));
+    // A keyword that is in both at one place has another value there.
+    let both: Vec<(String, String)> = gone.iter().filter(|place| come.contains(*place)).cloned().collect();
+    gone.retain(|place| !both.contains(place));
+    come.retain(|place| !both.contains(place));
+    for (places, what) in [(gone, "is gone"), (both, "is another"), (come, "is new")] {
+        for (key, pointer) in places.into_iter().filter(|(_, pointer)| !known.contains(pointer)) {
+            let root = if what == "is gone" { old } else { new };
+            let of = Some(label(root, &pointer)).filter(|of| !of.is_empty());
+            let words = Words::from(format!("{} {what}; the crate makes nothing of it", code(&key)));
+            let words = words.of(of.unwrap_or_else(|| "the document".into()));
+            let place = Place { old: there(old, &pointer), new: there(new, &pointer) };
+            told.push(Told::at(&DETAIL_CHANGED, Level::Docs, place, words));
         }
     }
-    changes.extend(found);
+}
+
+/// The place, or the nearest around it that there is.
+fn there(root: &Value, pointer: &str) -> String {
+    let mut here = pointer;
+    while lookup(root, &steps(here)).is_none() {
+        here = here.rsplit_once('/').map_or("", |(around, _)| around);
+    }
+    here.to_string()
 }
 
 /// By keyword and value, the places.
 type Found<'a> = BTreeMap<(&'a str, String), Vec<String>>;
 
-/// Those of which one has more than the other.
-fn only<'a>(these: &'a Found<'_>, those: &'a Found<'_>) -> impl Iterator<Item = (&'a str, String)> {
-    these.iter().filter_map(|((key, value), places)| {
-        let others = those.get(&(*key, value.clone())).map_or(0, Vec::len);
-        places.get(others).map(|place| (*key, place.clone()))
-    })
+/// The keywords and their places, of those of which one has more than the other.
+fn only(these: &Found<'_>, those: &Found<'_>) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for ((key, value), places) in these {
+        let mut others: Vec<&String> = those.get(&(*key, value.clone())).into_iter().flatten().collect();
+        // First what stayed where it was; of the rest, as many as there are moved.
+        let mut left: Vec<&String> = Vec::new();
+        for place in places {
+            match others.iter().position(|other| *other == place) {
+                Some(at) => drop(others.remove(at)),
+                None => left.push(place),
+            }
+        }
+        out.extend(left.into_iter().skip(others.len()).map(|place| (key.to_string(), place.clone())));
+    }
+    out
 }
 
 fn collect<'a>(value: &'a Value, pointer: String, keys: Keys, found: &mut Found<'a>) {
@@ -103,7 +116,7 @@ fn collect<'a>(value: &'a Value, pointer: String, keys: Keys, found: &mut Found<
         Value::Object(map) => {
             for (key, child) in map {
                 let here = at(&pointer, key);
-                if keys == Keys::Keywords && KEYWORDS.contains(&key.as_str()) {
+                if keys == Keys::Keywords && KEYWORDS.contains(&key.as_str()) && !says_nothing(key, child) {
                     found.entry((key, canonical(child))).or_default().push(here.clone());
                 }
                 if let Some(keys) = below(keys, key) {
@@ -128,9 +141,9 @@ mod tests {
     #[test]
     fn what_the_crate_makes_nothing_of_is_told_once_and_not_when_it_only_moved() {
         let told = |old: Value, new: Value| {
-            let mut changes = Vec::new();
-            keywords("", &old, &new, &mut changes);
-            changes.into_iter().map(|change| change.pointer_new).collect::<Vec<_>>()
+            let mut told = Vec::new();
+            keywords((&old, &new), &mut told);
+            told.into_iter().map(|told| told.places[0].new.clone()).collect::<Vec<_>>()
         };
         let schema =
             |contains: Value| json!({"components": {"schemas": {"A": {"type": "array", "contains": contains}}}});
@@ -138,6 +151,12 @@ mod tests {
         assert_eq!(told(schema(json!({"type": "string"})), schema(json!({"type": "integer"}))), [place]);
         let moved = json!({"components": {"schemas": {"B": {"contains": {"type": "string"}}}}});
         assert!(told(schema(json!({"type": "string"})), moved).is_empty());
+        for key in ["contains", "if", "then", "else", "propertyNames", "dependentRequired", "unevaluatedItems"] {
+            let with = json!({"components": {"schemas": {"A": {key: {"x": ["y"]}}}}});
+            let without = json!({"components": {"schemas": {"A": {}}}});
+            assert_eq!(told(without.clone(), with.clone()), [format!("/components/schemas/A/{key}")]);
+            assert_eq!(told(with, without), ["/components/schemas/A"]);
+        }
         let named = |value: Value| json!({"components": {"schemas": {"if": value}}});
         assert!(told(named(json!({"type": "string"})), named(json!({"type": "integer"}))).is_empty());
     }

@@ -5,6 +5,7 @@ use super::levels::Side;
 use super::rules::Rule;
 use super::schemas::Field;
 use super::site::{Reader, Site};
+use super::words::Words;
 use super::{Source, schemas};
 use crate::problem::Problem;
 use std::collections::{HashMap, VecDeque};
@@ -27,9 +28,15 @@ pub struct Found {
 
 /// What it is.
 pub enum Meaning {
-    Rule(&'static Rule, String),
+    Rule(&'static Rule, Words),
     /// Whether a field is there and may be null: what that means depends on where its type is used.
-    Field(String, Field, Field),
+    Field(FieldOf, Field, Field),
+}
+
+/// A field of a type.
+pub struct FieldOf {
+    pub name: String,
+    pub of: String,
 }
 
 /// What is found beside the schemas, and the pairs of schemas that an operation uses.
@@ -37,8 +44,10 @@ pub struct Loose {
     pub rule: &'static Rule,
     pub old: String,
     pub new: String,
-    pub message: String,
+    pub words: Words,
     pub by: Option<By>,
+    /// The Rust type that it is about, where that is no pair of schemas.
+    pub type_name: Option<String>,
 }
 
 /// An operation, on one of its sides.
@@ -74,6 +83,8 @@ pub struct Walk<'a> {
     pub loose: Vec<Loose>,
     /// The operations and the pairs they begin with.
     pub roots: Vec<(usize, By)>,
+    /// Operations that go by another name now, by the old one.
+    pub renamed: HashMap<String, String>,
     index: HashMap<(String, String), usize>,
     open: VecDeque<usize>,
 }
@@ -88,6 +99,7 @@ impl<'a> Walk<'a> {
             nodes: Vec::new(),
             loose: Vec::new(),
             roots: Vec::new(),
+            renamed: HashMap::new(),
             index: HashMap::new(),
             open: VecDeque::new(),
         }
@@ -133,25 +145,30 @@ impl<'a> Walk<'a> {
         self.new.budget.check(&self.new_source.service.file).map_err(|p| place(p, self.new_source))
     }
 
-    pub fn tell(&mut self, to: To<'_>, rule: &'static Rule, old: &str, new: &str, message: impl Into<String>) {
-        let (old, new, message) = (old.to_string(), new.to_string(), message.into());
-        match to {
+    pub fn tell(&mut self, to: To<'_>, rule: &'static Rule, old: &str, new: &str, words: impl Into<Words>) {
+        let (old, new, words) = (old.to_string(), new.to_string(), words.into());
+        let by = match to {
             To::Node(id) => {
                 if let Some(node) = self.nodes.get_mut(id) {
-                    node.found.push(Found { meaning: Meaning::Rule(rule, message), old, new });
+                    node.found.push(Found { meaning: Meaning::Rule(rule, words), old, new });
                 }
+                return;
             }
-            To::Operation(by) => self.loose.push(Loose { rule, old, new, message, by: Some(by.clone()) }),
-            To::Document => self.loose.push(Loose { rule, old, new, message, by: None }),
-        }
+            To::Operation(by) => Some(by.clone()),
+            To::Document => None,
+        };
+        self.loose.push(Loose { rule, old, new, words, by, type_name: None });
     }
 
-    pub fn tell_field(&mut self, id: usize, name: &str, old: (Field, &str), new: (Field, &str)) {
-        let found = Found {
-            meaning: Meaning::Field(name.into(), old.0, new.0),
-            old: old.1.to_string(),
-            new: new.1.to_string(),
-        };
+    /// Tells something of a type that no pair of schemas stands for.
+    pub fn tell_type(&mut self, rule: &'static Rule, old: &str, new: &str, name: &str, words: Words) {
+        let (old, new, type_name) = (old.to_string(), new.to_string(), Some(name.to_string()));
+        self.loose.push(Loose { rule, old, new, words, by: None, type_name });
+    }
+
+    pub fn tell_field(&mut self, id: usize, field: FieldOf, old: (Field, &str), new: (Field, &str)) {
+        let found =
+            Found { meaning: Meaning::Field(field, old.0, new.0), old: old.1.to_string(), new: new.1.to_string() };
         if let Some(node) = self.nodes.get_mut(id) {
             node.found.push(found);
         }

@@ -22,7 +22,7 @@ pub fn run(service: &mut Service, names: &Names) {
         let mut list: Vec<(String, String)> = Vec::new();
         for (wire, property) in schema["properties"].as_object().into_iter().flatten() {
             if needs(&wire.as_str()) {
-                list.push((wire.clone(), class(service, property)));
+                list.push((wire.clone(), class(service, property, 0)));
             }
         }
         list.sort_by_key(|(wire, _)| idents.and_then(|idents| idents.get(wire)).cloned());
@@ -35,10 +35,10 @@ pub fn run(service: &mut Service, names: &Names) {
             let mut of_place: Vec<_> =
                 op.parameters.iter().zip(&lowered).filter(|(p, _)| p.location == place && p.required).collect();
             of_place.sort_by(|(_, a), (_, b)| a.ident.cmp(&b.ident));
-            list.extend(of_place.into_iter().map(|(p, _)| (p.key(op), class(service, &p.schema))));
+            list.extend(of_place.into_iter().map(|(p, _)| (p.key(op), class(service, &p.schema, 0))));
         }
         let body = op.body.as_ref().filter(|body| body.required);
-        list.extend(body.map(|body| ("body".to_string(), class(service, &body.schema))));
+        list.extend(body.map(|body| ("body".to_string(), class(service, &body.schema, 0))));
         all.insert(op.name.clone(), settle(list, names.required(&op.name)));
     }
     let types: Vec<String> = all
@@ -95,15 +95,20 @@ fn settle(list: Vec<(String, String)>, before: Vec<Vec<(String, String)>>) -> Re
 }
 
 const ANY: &str = "any";
+const DEEP: usize = 8;
 
 /// What could be taken for each other at a call: a text for an enum, a whole number for a decimal.
-fn class(service: &Service, schema: &Value) -> String {
+fn class(service: &Service, schema: &Value, depth: usize) -> String {
+    // A list may be of itself.
+    if depth > DEEP {
+        return ANY.into();
+    }
     if let Some(name) = referred(schema) {
         return match service.schemas.get(&name) {
             _ if service.unions.contains_key(&name) => ANY.into(),
             _ if service.open_enums.contains_key(&name) => "text".into(),
             Some(target) if form(target) == Form::Struct => name,
-            Some(target) => class(service, target),
+            Some(target) => class(service, target, depth + 1),
             None => name,
         };
     }
@@ -111,7 +116,7 @@ fn class(service: &Service, schema: &Value) -> String {
         Form::String | Form::Enum => "text".into(),
         Form::Integer | Form::Number => "number".into(),
         Form::Boolean => "flag".into(),
-        Form::Array => ["list of ", &class(service, &schema["items"])].concat(),
+        Form::Array => ["list of ", &class(service, &schema["items"], depth + 1)].concat(),
         Form::Map => "map".into(),
         Form::Struct => "object".into(),
         _ => ANY.into(),

@@ -86,6 +86,8 @@ impl Dice {
             pointer_old: old,
             operations: (0..self.roll(8)).map(|_| self.text("GET /a/{id}")).collect(),
             message: self.text(&message),
+            names: (0..self.roll(3)).map(|_| self.text("x")).collect(),
+            places: Vec::new(),
         }
     }
 

@@ -19,7 +19,20 @@ mod tests {
         assert_eq!(keys, ["changes", "catalog"]);
         let change = value["changes"][0].as_object().expect("a change");
         let keys: Vec<&String> = change.keys().collect();
-        assert_eq!(keys, ["service", "rule", "level", "side", "pointer_old", "pointer_new", "operations", "message"]);
+        let expected = [
+            "service",
+            "rule",
+            "level",
+            "side",
+            "pointer_old",
+            "pointer_new",
+            "operations",
+            "message",
+            "names",
+            "places",
+        ];
+        assert_eq!(keys, expected);
+        assert_eq!(change["places"][0]["old"], change["pointer_old"]);
         assert_eq!(change["level"], "breaking");
         assert_eq!(change["side"], "response");
         assert_eq!(change["operations"][0], "GET /a/{id}");

@@ -1,6 +1,6 @@
 //! The body of a pull request.
 
-use super::{Report, counts};
+use super::{Report, counts, more_places};
 use crate::drift::Change;
 use crate::drift::levels::Level;
 use crate::shown::markdown::{code, fenced, running};
@@ -79,10 +79,12 @@ pub fn print(report: &Report) -> String {
 fn item(change: &Change) -> String {
     let mut text = format!("- {} ({}): {}", code(change.rule), change.side.word(), running(&change.message));
     let place = |pointer: &str| if pointer.is_empty() { "the document".into() } else { code(pointer) };
+    let more = more_places(change);
     match change.pointer_old == change.pointer_new {
-        true => text.push_str(&format!("\n  - at {}", place(&change.pointer_new))),
+        true => text.push_str(&format!("\n  - at {}{more}", place(&change.pointer_new))),
         false => {
-            text.push_str(&format!("\n  - old {}, new {}", place(&change.pointer_old), place(&change.pointer_new)));
+            let (old, new) = (place(&change.pointer_old), place(&change.pointer_new));
+            text.push_str(&format!("\n  - old {old}, new {new}{more}"));
         }
     }
     if !change.operations.is_empty() {

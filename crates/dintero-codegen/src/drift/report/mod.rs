@@ -61,6 +61,15 @@ fn counts(changes: &[&Change]) -> String {
     some.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
 }
 
+/// " and 2 more places", where there are.
+fn more_places(change: &Change) -> String {
+    match change.places.len() {
+        0 | 1 => String::new(),
+        2 => " and 1 more place".into(),
+        several => format!(" and {} more places", several - 1),
+    }
+}
+
 /// The operations, the first few by name.
 fn reaches(change: &Change, shown: usize) -> String {
     let named: Vec<&str> = change.operations.iter().take(shown).map(String::as_str).collect();
@@ -94,6 +103,7 @@ mod tests {
 pub mod test_support {
     use super::*;
     use crate::drift::levels::Side;
+    use crate::drift::told::Place;
 
     pub fn report() -> Report {
         let change = |rule: &'static str, level, message: &str| Change {
@@ -105,6 +115,11 @@ pub mod test_support {
             pointer_new: "/components/schemas/A/properties".into(),
             operations: vec!["GET /a/{id}".into(), "POST /a".into()],
             message: message.into(),
+            names: vec!["x".into()],
+            places: vec![Place {
+                old: "/components/schemas/A/properties/x".into(),
+                new: "/components/schemas/A/properties".into(),
+            }],
         };
         Report {
             changes: vec![

@@ -1,6 +1,6 @@
 //! For a person at a terminal: by service, the gravest first.
 
-use super::{Report, counts, reaches};
+use super::{Report, counts, more_places, reaches};
 use crate::shown::line;
 
 pub fn print(report: &Report) -> String {
@@ -19,11 +19,12 @@ pub fn print(report: &Report) -> String {
             put("");
             put(&format!("  {:<8}  {} ({})", change.level.word(), change.rule, change.side.word()));
             put(&format!("            {}", change.message));
+            let more = more_places(change);
             match change.pointer_old == change.pointer_new {
-                true => put(&format!("            at #{}", change.pointer_new)),
+                true => put(&format!("            at #{}{more}", change.pointer_new)),
                 false => {
                     put(&format!("            old #{}", change.pointer_old));
-                    put(&format!("            new #{}", change.pointer_new));
+                    put(&format!("            new #{}{more}", change.pointer_new));
                 }
             }
             if !change.operations.is_empty() {
@@ -46,6 +47,18 @@ pub fn print(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_places_the_first_is_told_and_how_many_there_are() {
+        let mut report = super::super::test_support::report();
+        let place = report.changes[0].places[0].clone();
+        report.changes[0].places = vec![place; 3];
+        assert!(
+            print(&report).contains("new #/components/schemas/A/properties and 2 more places"),
+            "{}",
+            print(&report)
+        );
+    }
 
     #[test]
     fn every_change_says_what_where_and_whom_it_reaches() {
