@@ -60,6 +60,31 @@ pub fn page(length: usize) -> String {
     Value::from_iter((0..length).map(transaction)).to_string()
 }
 
+/// A page in which three fields of ten are such as no version knows.
+pub fn page_with_unknown(length: usize) -> String {
+    let mut page = Value::from_iter((0..length).map(transaction));
+    more(&mut page);
+    page.to_string()
+}
+
+fn more(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(more);
+            for number in 0..fields.len() * 3 / 7 {
+                let value = match number % 3 {
+                    0 => json!("a text of tomorrow"),
+                    1 => json!(29990),
+                    _ => json!({"code": "x", "list": [1, 2, 3]}),
+                };
+                fields.insert(format!("later_{number}"), value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(more),
+        _ => {}
+    }
+}
+
 /// The same by hand: what somebody would write who reads these answers and no others.
 pub mod hand {
     use super::*;

@@ -87,6 +87,7 @@ const NO_DAY: &str = "expected a day such as 2026-11-23";
 ///
 /// # Errors
 /// Not a whole number, or too large for the type.
+#[inline]
 pub fn integer<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -103,6 +104,7 @@ where
 ///
 /// # Errors
 /// Not a whole number, or too large for the type.
+#[inline]
 pub fn option_integer<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -128,6 +130,7 @@ fn whole(json: &str) -> Option<Option<i64>> {
     }
 }
 
+#[cold]
 fn whole_otherwise(json: &str) -> Option<Option<i64>> {
     match json.as_bytes().first()? {
         b'n' => Some(None),

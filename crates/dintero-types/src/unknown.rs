@@ -27,30 +27,64 @@ use serde_json::{Value, value::RawValue};
 /// # Ok::<(), dintero_types::serde_json::Error>(())
 /// ```
 #[derive(Clone, Default)]
-// A field in one allocation: its name, and behind it its JSON, whole and valid.
-pub struct Unknown(Option<Box<Vec<Field>>>);
+pub struct Unknown(Option<Box<Fields>>);
 
+/// The texts of all fields in one: of each its name, and behind it its JSON, whole and valid.
 #[derive(Clone)]
-struct Field {
-    text: Box<str>,
-    name: usize,
+struct Fields {
+    texts: String,
+    list: Vec<Place>,
 }
 
-impl Field {
-    fn new(name: &str, json: &str) -> Self {
-        let mut text = String::with_capacity(name.len() + json.len());
-        text.push_str(name);
-        text.push_str(json);
-        Self { text: text.into_boxed_str(), name: name.len() }
+/// Where a field stands in the texts.
+#[derive(Clone, Copy)]
+struct Place {
+    name: usize,
+    json: usize,
+    end: usize,
+}
+
+impl Default for Fields {
+    /// With room for a few, so that a few are put there at once.
+    fn default() -> Self {
+        Self { texts: String::with_capacity(120), list: Vec::with_capacity(5) }
+    }
+}
+
+impl Fields {
+    #[inline]
+    fn push(&mut self, name: &str, json: &str) {
+        let begin = self.texts.len();
+        self.texts.reserve(name.len() + json.len());
+        self.texts.push_str(name);
+        self.texts.push_str(json);
+        self.list.push(Place { name: begin, json: begin + name.len(), end: self.texts.len() });
     }
 
-    fn split(&self) -> (&str, &str) {
-        self.text.split_at(self.name)
+    fn of(&self, place: Place) -> (&str, &str) {
+        // The places are those of the texts.
+        let text = |from: usize, to: usize| self.texts.get(from..to).unwrap_or_default();
+        (text(place.name, place.json), text(place.json, place.end))
     }
 
-    fn value(&self) -> Value {
-        serde_json::from_str(self.split().1).unwrap_or_default()
+    /// Of equal names the last is left.
+    fn settle(&mut self) {
+        let all = self.list.len();
+        let name = |place: &Place| self.of(*place).0;
+        let is_twice = match all {
+            ..=16 => self.list.iter().enumerate().any(|(at, p)| self.list[..at].iter().any(|q| name(p) == name(q))),
+            _ => self.list.iter().map(name).collect::<HashSet<_>>().len() < all,
+        };
+        if is_twice {
+            let mut seen = HashSet::new();
+            let last: Vec<Place> = self.list.iter().rev().filter(|place| seen.insert(name(place))).copied().collect();
+            self.list = last.into_iter().rev().collect();
+        }
     }
+}
+
+fn parsed(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_default()
 }
 
 impl Unknown {
@@ -59,49 +93,44 @@ impl Unknown {
         Self(None)
     }
 
-    #[inline]
-    fn fields(&self) -> &[Field] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
-    }
-
-    fn find(&self, name: &str) -> Option<usize> {
-        self.fields().iter().position(|field| field.split().0 == name)
+    fn fields(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|fields| fields.list.iter().map(|place| fields.of(*place)))
     }
 
     /// Whether there is none.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.fields().is_empty()
+        self.0.is_none()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.fields().len()
+        self.0.as_ref().map_or(0, |fields| fields.list.len())
     }
 
     /// Whether there is one of this name.
     pub fn contains(&self, name: &str) -> bool {
-        self.find(name).is_some()
+        self.raw(name).is_some()
     }
 
     /// Their names, in their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields().iter().map(|field| field.split().0)
+        self.fields().map(|(name, _)| name)
     }
 
     /// Names and values. Numbers are those of [`Value`]; all their digits are in [`raw`](Self::raw).
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value)> {
-        self.fields().iter().map(|field| (field.split().0, field.value()))
+        self.fields().map(|(name, json)| (name, parsed(json)))
     }
 
     /// The value of this name.
     pub fn get(&self, name: &str) -> Option<Value> {
-        self.fields().get(self.find(name)?).map(Field::value)
+        self.raw(name).map(parsed)
     }
 
     /// The JSON of this name, as it came.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.fields().get(self.find(name)?).map(|field| field.split().1)
+        self.fields().find(|(own, _)| *own == name).map(|(_, json)| json)
     }
 
     /// Sets a field, which is sent with those that the type names.
@@ -111,12 +140,11 @@ impl Unknown {
 
     /// Takes a field away; its value, if it was there.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        let at = self.find(name)?;
-        let fields = self.0.as_mut()?;
-        let value = fields.remove(at).value();
-        if fields.is_empty() {
-            self.0 = None;
-        }
+        let value = self.get(name)?;
+        let left = self.fields().filter(|(own, _)| *own != name);
+        let mut fields = Fields::default();
+        left.for_each(|(name, json)| fields.push(name, json));
+        self.0 = (!fields.list.is_empty()).then(|| Box::new(fields));
         Some(value)
     }
 
@@ -127,53 +155,31 @@ impl Unknown {
 
     /// A field with its JSON; of equal names the last counts.
     pub(crate) fn put(&mut self, name: &str, json: &str) {
-        let at = self.find(name);
         let fields = self.0.get_or_insert_default();
-        match at.and_then(|at| fields.get_mut(at)) {
-            Some(field) => *field = Field::new(name, json),
-            None => fields.push(Field::new(name, json)),
-        }
+        fields.push(name, json);
+        fields.settle();
     }
 
     /// A field that is read; whether its name is there already is seen to by [`settle`](Self::settle).
     #[inline]
     pub(crate) fn push(&mut self, name: &str, json: &str) {
-        self.0.get_or_insert_default().push(Field::new(name, json));
+        self.0.get_or_insert_default().push(name, json);
     }
 
     /// Of equal names the last is left.
     #[inline]
     pub(crate) fn settle(&mut self) {
         if let Some(fields) = &mut self.0
-            && fields.len() > 1
+            && fields.list.len() > 1
         {
-            settle(fields);
+            fields.settle();
         }
     }
 
     /// Names with what is to be written.
     pub(crate) fn written(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.fields().iter().filter_map(|field| {
-            let (name, json) = field.split();
-            // It has been one when it was put here.
-            Some((name, serde_json::from_str(json).ok()?))
-        })
-    }
-}
-
-fn settle(fields: &mut Vec<Field>) {
-    let few = |at: usize, field: &Field| fields[..at].iter().any(|other| other.split().0 == field.split().0);
-    let is_twice = match fields.len() {
-        ..=16 => fields.iter().enumerate().any(|(at, field)| few(at, field)),
-        all => fields.iter().map(|field| field.split().0).collect::<HashSet<_>>().len() < all,
-    };
-    if is_twice {
-        let mut seen = HashSet::new();
-        let mut last: Vec<Field> = std::mem::take(fields);
-        last.reverse();
-        last.retain(|field| seen.insert(field.split().0.to_owned()));
-        last.reverse();
-        *fields = last;
+        // It was one when it was put here.
+        self.fields().filter_map(|(name, json)| Some((name, serde_json::from_str(json).ok()?)))
     }
 }
 
@@ -190,12 +196,9 @@ impl<N: AsRef<str>, V: Into<Value>> FromIterator<(N, V)> for Unknown {
 /// Of the same names and values, in whatever order and however spaced.
 impl PartialEq for Unknown {
     fn eq(&self, other: &Self) -> bool {
-        let same = |field: &Field| {
-            let (name, json) = field.split();
-            let at = other.fields().iter().find(|other| other.split().0 == name);
-            at.is_some_and(|at| at.split().1 == json || at.value() == field.value())
-        };
-        self.len() == other.len() && self.fields().iter().all(same)
+        let mut all = self.fields();
+        let same = |(name, json)| other.raw(name).is_some_and(|own| own == json || parsed(own) == parsed(json));
+        self.len() == other.len() && all.all(same)
     }
 }
 
@@ -214,7 +217,7 @@ mod tests {
     #[test]
     fn it_is_a_map_in_the_order_of_the_wire() {
         let mut unknown: Unknown = [("b", json!(1)), ("a", json!("x")), ("b", json!([2]))].into_iter().collect();
-        assert_eq!(unknown.names().collect::<Vec<_>>(), ["b", "a"]);
+        assert_eq!(unknown.names().collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!((unknown.len(), unknown.get("b"), unknown.get("c")), (2, Some(json!([2])), None));
         assert_eq!(unknown, [("a", json!("x")), ("b", json!([2]))].into_iter().collect());
         assert_ne!(unknown, [("a", json!("x")), ("b", json!([3]))].into_iter().collect());

@@ -3,6 +3,8 @@
 use dintero_client::serde_json::{self, Map, Value};
 use dintero_client::{Error, FromStatus, Response, Transport};
 use dintero_mock::sample::Request;
+use dintero_types::json_path;
+use dintero_types::reading::{self, How};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -10,6 +12,9 @@ use crate::same::differences;
 
 /// Reads an answer's body into its type and writes it again.
 pub type Reread = fn(u16, &[u8]) -> Result<Option<Value>, serde_json::Error>;
+
+/// The same as the client reads: what is written again and the paths that read as absent, or the path of the failure.
+pub type Lenient = fn(u16, &[u8]) -> Result<(Option<Value>, Vec<String>), (String, String)>;
 
 /// What an operation is called with.
 pub struct Given {
@@ -23,6 +28,7 @@ pub struct Exchange {
     pub problems: Vec<String>,
     /// None for an answer that is no JSON.
     pub reread: Option<Reread>,
+    pub lenient: Option<Lenient>,
 }
 
 // Not every kind of body and answer stands in every set of documents.
@@ -91,24 +97,30 @@ impl Given {
     }
 
     pub fn json<T: DeserializeOwned + Serialize>(self, answer: Result<Response<T>, Error>) -> Exchange {
-        self.done(answer.err(), Some(|_, body| round_trip::<T>(body).map(Some)))
+        let lenient: Lenient = |_, body| {
+            leniently(body, |body| serde_json::from_slice::<T>(body))
+                .map(|(value, unread)| (serde_json::to_value(value).ok(), unread))
+        };
+        self.done(answer.err(), Some(|_, body| round_trip::<T>(body).map(Some)), Some(lenient))
     }
 
     pub fn by_status<T: FromStatus>(self, answer: Result<Response<T>, Error>) -> Exchange {
-        self.done(answer.err(), Some(|status, body| T::from_status(status, body).map(|_| None)))
+        let lenient: Lenient =
+            |status, body| leniently(body, |body| T::from_status(status, body)).map(|(_, unread)| (None, unread));
+        self.done(answer.err(), Some(|status, body| T::from_status(status, body).map(|_| None)), Some(lenient))
     }
 
     pub fn other<T>(self, answer: Result<Response<T>, Error>) -> Exchange {
-        self.done(answer.err(), None)
+        self.done(answer.err(), None, None)
     }
 
     /// Nothing was sent: the method cannot be called without this.
     pub fn lacks(mut self, name: &str) -> Exchange {
         self.problems.push(format!("`{name}` is an argument of the method, and there is no value for it"));
-        Exchange { problems: self.problems, reread: None }
+        Exchange { problems: self.problems, reread: None, lenient: None }
     }
 
-    fn done(mut self, error: Option<Error>, reread: Option<Reread>) -> Exchange {
+    fn done(mut self, error: Option<Error>, reread: Option<Reread>, lenient: Option<Lenient>) -> Exchange {
         if let Some(error) = error {
             let body = String::from_utf8_lossy(error.body()).chars().take(2_000).collect::<String>();
             self.problems.push(format!("{error}\n    {body}"));
@@ -123,8 +135,17 @@ impl Given {
         if self.request.body.is_some() {
             self.problems.push("no setter takes the body".into());
         }
-        Exchange { problems: self.problems, reread }
+        Exchange { problems: self.problems, reread, lenient }
     }
+}
+
+fn leniently<T>(
+    body: &[u8],
+    decode: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+) -> Result<(T, Vec<String>), (String, String)> {
+    let reading = reading::read(body, How::default(), decode)
+        .map_err(|why| (json_path::of_failure(body, &why), json_path::without_values(&why)))?;
+    Ok((reading.value, reading.unread.into_iter().map(|unread| unread.path).collect()))
 }
 
 fn round_trip<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Value, serde_json::Error> {

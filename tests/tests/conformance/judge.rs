@@ -11,6 +11,7 @@ use dintero_mock::sample::{Fill, Sampler};
 use tokio::runtime::Runtime;
 
 use crate::exchange::{Exchange, Given};
+use crate::mutation;
 use crate::tolerance;
 
 /// Sends an operation with what it is given.
@@ -119,6 +120,10 @@ fn problems(operation: &'static Operation, send: Send) -> Vec<String> {
                     .into_iter()
                     .map(told),
             );
+            if let Some(lenient) = exchange.lenient {
+                let (problems, _) = mutation::problems(document, &answer.schema, answer.status, &answer.value, lenient);
+                out.extend(problems.into_iter().map(told));
+            }
         }
     }
     out

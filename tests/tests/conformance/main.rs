@@ -10,6 +10,7 @@
 
 mod exchange;
 mod judge;
+mod mutation;
 mod same;
 #[macro_use]
 mod suite;

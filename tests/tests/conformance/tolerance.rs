@@ -19,6 +19,13 @@ struct Change {
     kept: bool,
 }
 
+const UNKNOWN_FIELD: &str = "a field that nobody knew";
+
+/// The object that a field is of.
+fn around(at: &str) -> &str {
+    at.rsplit_once('/').map_or("", |(around, _)| around)
+}
+
 /// What goes wrong when an answer is read, as it is and changed.
 pub fn problems(document: &Value, schema: &str, status: u16, answer: &Value, reread: Reread) -> Vec<String> {
     let read = |value: &Value| reread(status, value.to_string().as_bytes());
@@ -73,7 +80,8 @@ impl Tried<'_> {
         for change in changes {
             match &change.value {
                 Some(value) if change.kept => {
-                    if wanted.pointer(&change.at).is_some() {
+                    let is_new = change.what == UNKNOWN_FIELD && wanted.pointer(around(&change.at)).is_some();
+                    if is_new || wanted.pointer(&change.at).is_some() {
                         apply(&mut wanted, &change.at, Some(value.clone()));
                     }
                 }
@@ -89,7 +97,7 @@ impl Tried<'_> {
 }
 
 /// All that is said of a value: behind references, in every part of `allOf`, in every choice.
-fn flat<'a>(document: &'a Value, schemas: &[&'a Value]) -> Vec<&'a Value> {
+pub fn flat<'a>(document: &'a Value, schemas: &[&'a Value]) -> Vec<&'a Value> {
     let mut out: Vec<&Value> = Vec::new();
     let mut open: Vec<&Value> = schemas.iter().rev().copied().collect();
     while let Some(schema) = open.pop() {
@@ -157,7 +165,7 @@ impl<'a> Walk<'a> {
         // Any other value in a map of texts is no value of it.
         if rest.iter().all(|rest| *rest == &json!({})) {
             let place = below(at, "a_field_of_tomorrow");
-            self.change("a field that nobody knew", &place, Some(json!({"x": [1, null]})), false);
+            self.change(UNKNOWN_FIELD, &place, Some(json!({"x": [1, 2.50]})), true);
         }
         for (name, value) in fields {
             let place = below(at, name);
@@ -179,7 +187,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Puts another value at a place, or takes it away.
-fn apply(value: &mut Value, at: &str, new: Option<Value>) {
+pub fn apply(value: &mut Value, at: &str, new: Option<Value>) {
     let Some((parent, name)) = at.rsplit_once('/') else {
         *value = new.unwrap_or(Value::Null);
         return;

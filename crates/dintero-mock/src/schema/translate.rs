@@ -50,6 +50,12 @@ struct Pass<'a> {
     around: BTreeSet<String>,
 }
 
+/// Of an amount in the smallest unit there is nothing smaller: it is whole whatever its type says.
+fn is_whole(schema: &Map<String, Value>) -> bool {
+    let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    schema.get("type").is_some_and(|kind| kind == "number") && text.to_lowercase().contains("smallest unit")
+}
+
 impl Pass<'_> {
     /// What is no schema, but may hold some.
     fn frame(&mut self, value: &Value, pointer: &str) -> Value {
@@ -103,7 +109,11 @@ impl Pass<'_> {
             let rest = self.object(&rest, place);
             return json!({"allOf": [target, rest]});
         }
-        self.object(map, place)
+        let mut made = self.object(map, place);
+        if let (true, Some(made)) = (is_whole(map), made.as_object_mut()) {
+            made.entry("multipleOf").or_insert_with(|| 1.into());
+        }
+        made
     }
 
     fn object(&mut self, map: &Map<String, Value>, place: &str) -> Value {

@@ -97,6 +97,7 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
 }
 
 /// The name of the next field.
+#[inline]
 pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<Cow<'de, str>> {
     if reader.failed.is_some() {
         return None;
@@ -115,12 +116,14 @@ pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<C
     }
 }
 
-/// The object, if nothing has failed.
+/// The object, if nothing has failed. Inline, so that it is put together where it goes.
+#[inline(always)]
 pub fn end<'de, A: MapAccess<'de>, T>(reader: Reader<'de, A>, object: T) -> Result<T, A::Error> {
     reader.failed.map_or(Ok(object), Err)
 }
 
 /// The fields that have no place of their own.
+#[inline]
 pub fn unknown<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Unknown {
     let mut unknown = std::mem::take(&mut reader.unknown);
     unknown.settle();
@@ -163,6 +166,7 @@ pub(super) struct Name;
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
     }
@@ -179,6 +183,7 @@ impl<'de> Visitor<'de> for Name {
         Ok(Cow::Owned(text.to_owned()))
     }
 
+    #[inline]
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
         Ok(Cow::Borrowed(text))
     }
@@ -189,11 +194,13 @@ impl<'de> Visitor<'de> for Name {
 }
 
 /// Reads a field that is always there.
+#[inline]
 pub fn take<'de, A: MapAccess<'de>, T: Deserialize<'de>>(reader: &mut Reader<'de, A>, slot: &mut Option<T>) {
     take_as(reader, slot, PhantomData);
 }
 
 /// Reads a field that may be null.
+#[inline]
 pub fn take_optional<'de, A: MapAccess<'de>, T: Deserialize<'de>>(reader: &mut Reader<'de, A>, slot: &mut Option<T>) {
     take_optional_as(reader, slot, PhantomData);
 }

@@ -4643,11 +4643,11 @@ dintero_types::object! {
         provider_reference: String,
         settlement_id: String,
     } optional {
-        capture as OptionInteger: i64,
+        capture: dintero_types::Decimal,
         event_correlation_id: String,
         /// The fee that was taken, in the currency's smallest unit.
         fee: dintero_types::Decimal,
-        refund as OptionInteger: i64,
+        refund: dintero_types::Decimal,
     }
 }
 
