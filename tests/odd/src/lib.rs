@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's odd service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 #[cfg(feature = "client")]
 pub mod builder;
 
@@ -62,28 +62,34 @@ impl Client {
 
     /// `POST /accounts/{aid}/things`
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/things` on `https://one.example.com/v1`
     /// - Operation id `things_post`
     /// - Login: bearer
     /// - Errors: `400` [`CreateThingError`](types::CreateThingError), `404`, `409` [`CreateThingErrorDetails`](types::CreateThingErrorDetails)
     #[doc(alias = "things_post")]
     #[inline]
-    pub fn create_thing(&self) -> builder::CreateThing {
-        builder::CreateThing::new(&self.transport)
+    pub fn create_thing(&self, body: impl Into<types::Thing>) -> builder::CreateThing {
+        builder::CreateThing::new(&self.transport, body.into())
     }
 
     /// `GET /accounts/{aid}/things/{thing-id}`
+    ///
+    /// - `thing_id`: Path parameter `thing-id`, required
     ///
     /// - `GET /accounts/{aid}/things/{thing-id}` on `https://one.example.com/v1`
     /// - Operation id `accounts_aid_things_thing_id_get`
     /// - Login: bearer
     #[doc(alias = "accounts_aid_things_thing_id_get")]
     #[inline]
-    pub fn get_thing(&self) -> builder::GetThing {
-        builder::GetThing::new(&self.transport)
+    pub fn get_thing(&self, thing_id: impl Into<String>) -> builder::GetThing {
+        builder::GetThing::new(&self.transport, thing_id.into())
     }
 
     /// `DELETE /accounts/{aid}/things/{thing-id}`
+    ///
+    /// - `thing_id`: Path parameter `thing-id`, required
     ///
     /// - `DELETE /accounts/{aid}/things/{thing-id}` on `https://one.example.com/v1`
     /// - Operation id `things_delete`
@@ -91,22 +97,32 @@ impl Client {
     /// - Answers: `200` [`Thing`](types::Thing), `204`
     #[doc(alias = "things_delete")]
     #[inline]
-    pub fn delete_thing(&self) -> builder::DeleteThing {
-        builder::DeleteThing::new(&self.transport)
+    pub fn delete_thing(&self, thing_id: impl Into<String>) -> builder::DeleteThing {
+        builder::DeleteThing::new(&self.transport, thing_id.into())
     }
 
     /// `GET /days/{day}/at/{time}`
+    ///
+    /// - `day`: Path parameter `day`, required
+    /// - `time`: Path parameter `time`, required
     ///
     /// - `GET /days/{day}/at/{time}` on `https://two.example.com`
     /// - Operation id `days_get`
     /// - Login: none is sent
     #[doc(alias = "days_get")]
     #[inline]
-    pub fn get_day_at(&self) -> builder::GetDayAt {
-        builder::GetDayAt::new(&self.transport)
+    pub fn get_day_at(
+        &self,
+        day: impl Into<dintero_client::chrono::NaiveDate>,
+        time: impl Into<dintero_client::Rfc3339>,
+    ) -> builder::GetDayAt {
+        builder::GetDayAt::new(&self.transport, day.into(), time.into())
     }
 
     /// `PUT /v2/batches/{ids}`
+    ///
+    /// - `ids`: Path parameter `ids`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /v2/batches/{ids}` on `https://two.example.com`
     /// - Operation id `batches_put`
@@ -114,94 +130,142 @@ impl Client {
     /// - Answers: `200` [`Thing`](types::Thing), `202` [`UpdateBatchResponse`](types::UpdateBatchResponse)
     #[doc(alias = "batches_put")]
     #[inline]
-    pub fn update_batch(&self) -> builder::UpdateBatch {
-        builder::UpdateBatch::new(&self.transport)
+    pub fn update_batch(
+        &self,
+        ids: impl IntoIterator<Item = impl Into<i64>>,
+        body: impl IntoIterator<Item = impl Into<types::Status>>,
+    ) -> builder::UpdateBatch {
+        builder::UpdateBatch::new(
+            &self.transport,
+            ids.into_iter().map(Into::into).collect(),
+            body.into_iter().map(Into::into).collect(),
+        )
     }
 
     /// `GET /levels/{level}`
+    ///
+    /// - `level`: Path parameter `level`, required
     ///
     /// - `GET /levels/{level}` on `https://one.example.com/v1`
     /// - Operation id `levels_get`
     /// - Login: none is sent
     #[doc(alias = "levels_get")]
     #[inline]
-    pub fn get_level(&self) -> builder::GetLevel {
-        builder::GetLevel::new(&self.transport)
+    pub fn get_level(&self, level: impl Into<types::Status>) -> builder::GetLevel {
+        builder::GetLevel::new(&self.transport, level.into())
     }
 
     /// `PUT /levels/{level}`
+    ///
+    /// - `level`: Path parameter `level`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /levels/{level}` on `https://one.example.com/v1`
     /// - Operation id `levels_put`
     /// - Login: none is sent
     #[doc(alias = "levels_put")]
     #[inline]
-    pub fn update_level(&self) -> builder::UpdateLevel {
-        builder::UpdateLevel::new(&self.transport)
+    pub fn update_level(
+        &self,
+        level: impl Into<types::Status>,
+        body: impl Into<i64>,
+    ) -> builder::UpdateLevel {
+        builder::UpdateLevel::new(&self.transport, level.into(), body.into())
     }
 
     /// `GET /files/{name}`
+    ///
+    /// - `name`: Path parameter `name`, required
     ///
     /// - `GET /files/{name}` on `https://one.example.com/v1`
     /// - Operation id `files_get`
     /// - Login: bearer
     #[doc(alias = "files_get")]
     #[inline]
-    pub fn get_file(&self) -> builder::GetFile {
-        builder::GetFile::new(&self.transport)
+    pub fn get_file(&self, name: impl Into<String>) -> builder::GetFile {
+        builder::GetFile::new(&self.transport, name.into())
     }
 
     /// `GET /texts/{name}`
+    ///
+    /// - `name`: Path parameter `name`, required
     ///
     /// - `GET /texts/{name}` on `https://one.example.com/v1`
     /// - Operation id `texts_get`
     /// - Login: bearer
     #[doc(alias = "texts_get")]
     #[inline]
-    pub fn get_text(&self) -> builder::GetText {
-        builder::GetText::new(&self.transport)
+    pub fn get_text(&self, name: impl Into<String>) -> builder::GetText {
+        builder::GetText::new(&self.transport, name.into())
     }
 
     /// `GET /points/{point}`
+    ///
+    /// - `point`: Path parameter `point`, required
+    /// - `given`: [`GetPointRequired`](builder::GetPointRequired)
     ///
     /// - `GET /points/{point}` on `https://one.example.com/v1`
     /// - Operation id `points_get`
     /// - Login: none is sent
     #[doc(alias = "points_get")]
     #[inline]
-    pub fn get_point(&self) -> builder::GetPoint {
-        builder::GetPoint::new(&self.transport)
+    pub fn get_point(
+        &self,
+        point: impl Into<types::GetPoint>,
+        given: builder::GetPointRequired,
+    ) -> builder::GetPoint {
+        builder::GetPoint::new(
+            &self.transport,
+            point.into(),
+            given.api_version,
+            given.key,
+        )
     }
 
     /// `POST /rpc#First`
+    ///
+    /// - `x_target`: Header parameter `X-Target`, required
     ///
     /// - `POST /rpc#First` on `https://one.example.com/v1`
     /// - Operation id `rpc_first`
     /// - Login: bearer
     #[inline]
-    pub fn rpc_first(&self) -> builder::RpcFirst {
-        builder::RpcFirst::new(&self.transport)
+    pub fn rpc_first(
+        &self,
+        x_target: impl Into<types::RpcFirstXTarget>,
+    ) -> builder::RpcFirst {
+        builder::RpcFirst::new(&self.transport, x_target.into())
     }
 
     /// `POST /rpc#Second`
+    ///
+    /// - `x_target`: Header parameter `X-Target`, required
     ///
     /// - `POST /rpc#Second` on `https://one.example.com/v1`
     /// - Operation id `rpc_second`
     /// - Login: bearer
     #[inline]
-    pub fn rpc_second(&self) -> builder::RpcSecond {
-        builder::RpcSecond::new(&self.transport)
+    pub fn rpc_second(
+        &self,
+        x_target: impl Into<types::RpcSecondXTarget>,
+    ) -> builder::RpcSecond {
+        builder::RpcSecond::new(&self.transport, x_target.into())
     }
 
     /// `POST /uploads`
+    ///
+    /// - `body`: Request body, `multipart/form-data`, required
     ///
     /// - `POST /uploads` on `/files/v1`
     /// - Operation id `uploads_post`
     /// - Login: bearer
     #[doc(alias = "uploads_post")]
     #[inline]
-    pub fn create_upload(&self) -> builder::CreateUpload {
-        builder::CreateUpload::new(&self.transport)
+    pub fn create_upload(
+        &self,
+        body: impl Into<types::CreateUploadRequest>,
+    ) -> builder::CreateUpload {
+        builder::CreateUpload::new(&self.transport, body.into())
     }
 
     /// `PUT /uploads`
@@ -228,12 +292,17 @@ impl Client {
 
     /// `POST /login`
     ///
+    /// - `body`: Request body, `application/x-www-form-urlencoded`, required
+    ///
     /// - `POST /login` on `https://one.example.com/v1`
     /// - Operation id `login_post`
     /// - Login: basic or none needed
     #[doc(alias = "login_post")]
     #[inline]
-    pub fn create_login(&self) -> builder::CreateLogin {
-        builder::CreateLogin::new(&self.transport)
+    pub fn create_login(
+        &self,
+        body: impl Into<types::CreateLoginRequest>,
+    ) -> builder::CreateLogin {
+        builder::CreateLogin::new(&self.transport, body.into())
     }
 }

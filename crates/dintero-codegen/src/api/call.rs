@@ -106,13 +106,12 @@ pub struct Field {
 
 impl Field {
     /// How it is given: the type of an argument, and what makes the field's value of it.
-    pub fn argument(&self, value: &str, module: &str) -> (String, String) {
-        let kind = |kind: &str| kind.replace("types::", module);
+    pub fn argument(&self, value: &str) -> (String, String) {
         match &self.setter {
-            Setter::Into => (format!("impl Into<{}>", kind(&self.kind)), format!("{value}.into()")),
-            Setter::Plain => (kind(&self.kind), value.to_string()),
+            Setter::Into => (format!("impl Into<{}>", self.kind), format!("{value}.into()")),
+            Setter::Plain => (self.kind.clone(), value.to_string()),
             Setter::Each(item) => (
-                format!("impl IntoIterator<Item = impl Into<{}>>", kind(item)),
+                format!("impl IntoIterator<Item = impl Into<{item}>>"),
                 format!("{value}.into_iter().map(Into::into).collect()"),
             ),
         }

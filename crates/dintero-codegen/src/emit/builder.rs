@@ -57,7 +57,7 @@ pub fn run(service: &Service, call: &Call) -> String {
         out.push_str(&lines(&doc(op, f), "    ///"));
         // A generic one is compiled where it is called anyway.
         let inline = if matches!(f.setter, Setter::Plain) { "    #[inline]\n" } else { "" };
-        let (argument, value) = f.argument("value", "types::");
+        let (argument, value) = f.argument("value");
         let _ = write!(
             out,
             "{inline}    pub fn {0}(mut self, value: {argument}) -> Self {{\n        self.{0} = Some({value});\n        self\n    }}\n",
@@ -233,7 +233,9 @@ pub fn method(service: &Service, call: &Call) -> String {
     let mut arguments = String::new();
     let mut values = String::new();
     for f in &positional {
-        let (kind, value) = f.argument(&f.ident, "types::");
+        let (kind, value) = f.argument(&f.ident);
+        // The builders import it.
+        let kind = kind.replace("<chrono::", "<dintero_client::chrono::");
         let _ = write!(arguments, ", {}: {kind}", f.ident);
         let _ = write!(values, ", {value}");
     }

@@ -40,6 +40,10 @@ pub fn run(service: &Service, files: &Files, suite: &str, package: &str) -> Resu
     let none = BTreeSet::new;
     let methods = |extra: &[&str]| names(extra, &|op| op.name.clone());
     let builders = names(&[], &|op| op.type_name());
+    let given = |calls: &[&Operation]| -> Vec<String> {
+        let all = calls.iter().filter_map(|op| service.required.get(&op.name)).filter(|r| r.by_name);
+        all.map(|r| r.type_name.clone()).collect()
+    };
     for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".rs")) {
         let expected = match name.as_str() {
             "src/lib.rs" => Expected {
@@ -58,7 +62,7 @@ pub fn run(service: &Service, files: &Files, suite: &str, package: &str) -> Resu
             },
             "src/builder.rs" => Expected {
                 macros: &["call_options", "opaque_debug", "paged"],
-                names: builders.clone(),
+                names: builders.iter().cloned().chain(given(&calls)).collect(),
                 // Setters are named by parameters; what they are is looked at in the visit.
                 functions: none(),
                 root: None,

@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's checkout service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,6 +52,8 @@ impl Client {
     ///
     /// Creates a checkout session that takes its settings from a payment profile; nothing is paid until the customer completes it. Amounts are in the currency's smallest unit.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /sessions-profile` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_profile_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
@@ -59,8 +61,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
-    pub fn create_session_from_profile(&self) -> builder::CreateSessionFromProfile {
-        builder::CreateSessionFromProfile::new(&self.transport)
+    pub fn create_session_from_profile(
+        &self,
+        body: impl Into<types::CreateSessionFromProfileRequest>,
+    ) -> builder::CreateSessionFromProfile {
+        builder::CreateSessionFromProfile::new(&self.transport, body.into())
     }
 
     /// `GET /sessions`
@@ -82,6 +87,8 @@ impl Client {
     ///
     /// Creates a checkout session with its whole configuration in the body instead of a payment profile; nothing is paid until the customer completes it.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /sessions` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
@@ -89,13 +96,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_post")]
     #[inline]
-    pub fn create_session(&self) -> builder::CreateSession {
-        builder::CreateSession::new(&self.transport)
+    pub fn create_session(
+        &self,
+        body: impl Into<types::CreateSessionRequest>,
+    ) -> builder::CreateSession {
+        builder::CreateSession::new(&self.transport, body.into())
     }
 
     /// Get checkout session details.
     ///
     /// Fetches one session with its order, its state and, once paid, the id of its transaction.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `GET /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_get`
@@ -104,13 +116,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
     #[inline]
-    pub fn get_session(&self) -> builder::GetSession {
-        builder::GetSession::new(&self.transport)
+    pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
+        builder::GetSession::new(&self.transport, session_id.into())
     }
 
     /// Update checkout session details.
     ///
     /// Changes the order or the express settings of a session.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_put`
@@ -119,13 +134,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
     #[inline]
-    pub fn update_session(&self) -> builder::UpdateSession {
-        builder::UpdateSession::new(&self.transport)
+    pub fn update_session(
+        &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::UpdateSessionOptions>,
+    ) -> builder::UpdateSession {
+        builder::UpdateSession::new(&self.transport, session_id.into(), body.into())
     }
 
     /// Cancel session.
     ///
     /// Cancels a session, so that it can no longer be paid.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `POST /sessions/{session_id}/cancel` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_cancel_post`
@@ -134,13 +155,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
-    pub fn cancel_session(&self) -> builder::CancelSession {
-        builder::CancelSession::new(&self.transport)
+    pub fn cancel_session(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::CancelSession {
+        builder::CancelSession::new(&self.transport, session_id.into())
     }
 
     /// `POST /sessions/{session_id}/qr`
     ///
     /// Makes a QR code image that leads to the session.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/{session_id}/qr` on `https://checkout.dintero.com/v1`
     /// - Operation id `qr_sessions_sid_post`
@@ -149,13 +176,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "qr_sessions_sid_post")]
     #[inline]
-    pub fn create_session_qr_code(&self) -> builder::CreateSessionQrCode {
-        builder::CreateSessionQrCode::new(&self.transport)
+    pub fn create_session_qr_code(
+        &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::QrOptions>,
+    ) -> builder::CreateSessionQrCode {
+        builder::CreateSessionQrCode::new(
+            &self.transport,
+            session_id.into(),
+            body.into(),
+        )
     }
 
     /// Payment token session.
     ///
     /// Creates a session that stores a payment method as a token; its order has a currency and a reference but no amount.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/payment-token` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payment_token_session_post`
@@ -164,13 +201,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
-    pub fn create_payment_token_session(&self) -> builder::CreatePaymentTokenSession {
-        builder::CreatePaymentTokenSession::new(&self.transport)
+    pub fn create_payment_token_session(
+        &self,
+        body: impl Into<types::CreatePaymentTokenSessionRequest>,
+    ) -> builder::CreatePaymentTokenSession {
+        builder::CreatePaymentTokenSession::new(&self.transport, body.into())
     }
 
     /// Initiate a checkout payment.
     ///
     /// Pays an existing session with the given payment method. Moves money: do not repeat it blindly. 202 means the payment is still being processed.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/{session_id}/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_pay_post`
@@ -179,13 +222,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_pay_post")]
     #[inline]
-    pub fn pay_session(&self) -> builder::PaySession {
-        builder::PaySession::new(&self.transport)
+    pub fn pay_session(
+        &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::Payment>,
+    ) -> builder::PaySession {
+        builder::PaySession::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from a payment provider; answers with a redirect.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_redirect_get`
@@ -193,13 +243,23 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_redirect_get")]
     #[inline]
-    pub fn get_session_redirect(&self) -> builder::GetSessionRedirect {
-        builder::GetSessionRedirect::new(&self.transport)
+    pub fn get_session_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetSessionRedirect {
+        builder::GetSessionRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// Create and pay merchant initiated session.
     ///
     /// Creates a session and pays it at once, without the customer present, with a stored payment token. Moves money: do not repeat it blindly.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_pay_post`
@@ -208,26 +268,37 @@ impl Client {
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
-    pub fn create_and_pay_session(&self) -> builder::CreateAndPaySession {
-        builder::CreateAndPaySession::new(&self.transport)
+    pub fn create_and_pay_session(
+        &self,
+        body: impl Into<types::CreateAndPaySessionRequest>,
+    ) -> builder::CreateAndPaySession {
+        builder::CreateAndPaySession::new(&self.transport, body.into())
     }
 
     /// `GET /view/{session_id}`
     ///
     /// The page a customer is sent to in order to pay; answers with a redirect.
     ///
+    /// - `session_id`: Path parameter `session_id`, required
+    ///
     /// - `GET /view/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_get`
     /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_get")]
     #[inline]
-    pub fn get_payment_page(&self) -> builder::GetPaymentPage {
-        builder::GetPaymentPage::new(&self.transport)
+    pub fn get_payment_page(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::GetPaymentPage {
+        builder::GetPaymentPage::new(&self.transport, session_id.into())
     }
 
     /// `POST /view/{session_id}/payments/{payment_product_type}`
     ///
     /// Starts a payment of the session with the chosen payment product, on behalf of the customer in the checkout.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `payment_product_type`: Path parameter `payment_product_type`, required
     ///
     /// - `POST /view/{session_id}/payments/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payments_product_type_post`
@@ -235,13 +306,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payments_product_type_post")]
     #[inline]
-    pub fn start_session_payment(&self) -> builder::StartSessionPayment {
-        builder::StartSessionPayment::new(&self.transport)
+    pub fn start_session_payment(
+        &self,
+        session_id: impl Into<String>,
+        payment_product_type: impl Into<types::StartSessionPaymentProductType>,
+    ) -> builder::StartSessionPayment {
+        builder::StartSessionPayment::new(
+            &self.transport,
+            session_id.into(),
+            payment_product_type.into(),
+        )
     }
 
     /// `GET /view/{session_id}/session`
     ///
     /// The session as the customer's checkout sees it.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `GET /view/{session_id}/session` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_get`
@@ -249,13 +330,18 @@ impl Client {
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_get")]
     #[inline]
-    pub fn get_session_view(&self) -> builder::GetSessionView {
-        builder::GetSessionView::new(&self.transport)
+    pub fn get_session_view(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::GetSessionView {
+        builder::GetSessionView::new(&self.transport, session_id.into())
     }
 
     /// `POST /view/{session_id}/session/abandon`
     ///
     /// Leaves the checkout without paying; answers with a redirect.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `POST /view/{session_id}/session/abandon` on `https://checkout.dintero.com/v1`
     /// - Operation id `view_sid_session_abandon_post`
@@ -263,13 +349,18 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "view_sid_session_abandon_post")]
     #[inline]
-    pub fn abandon_session(&self) -> builder::AbandonSession {
-        builder::AbandonSession::new(&self.transport)
+    pub fn abandon_session(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::AbandonSession {
+        builder::AbandonSession::new(&self.transport, session_id.into())
     }
 
     /// `POST /view/{session_id}/session/lock`
     ///
     /// Puts a lock on the session; an update of the session can remove it with `remove_lock`.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `POST /view/{session_id}/session/lock` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_lock`
@@ -277,13 +368,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_lock")]
     #[inline]
-    pub fn lock_session(&self) -> builder::LockSession {
-        builder::LockSession::new(&self.transport)
+    pub fn lock_session(&self, session_id: impl Into<String>) -> builder::LockSession {
+        builder::LockSession::new(&self.transport, session_id.into())
     }
 
     /// `PUT /view/{session_id}/session/order/addresses`
     ///
     /// Sets the shipping and billing addresses of the session's order from the checkout.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /view/{session_id}/session/order/addresses` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_addresses_put`
@@ -291,13 +385,24 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
     #[inline]
-    pub fn update_session_addresses(&self) -> builder::UpdateSessionAddresses {
-        builder::UpdateSessionAddresses::new(&self.transport)
+    pub fn update_session_addresses(
+        &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::ViewSessionUpdateAddress>,
+    ) -> builder::UpdateSessionAddresses {
+        builder::UpdateSessionAddresses::new(
+            &self.transport,
+            session_id.into(),
+            body.into(),
+        )
     }
 
     /// `PUT /view/{session_id}/session/order/discount_codes`
     ///
     /// Sets the discount codes of the session's order from the checkout.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /view/{session_id}/session/order/discount_codes` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_discount_codes_put`
@@ -306,13 +411,24 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
     #[inline]
-    pub fn update_session_discount_codes(&self) -> builder::UpdateSessionDiscountCodes {
-        builder::UpdateSessionDiscountCodes::new(&self.transport)
+    pub fn update_session_discount_codes(
+        &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::ViewSessionUpdateDiscountCodes>,
+    ) -> builder::UpdateSessionDiscountCodes {
+        builder::UpdateSessionDiscountCodes::new(
+            &self.transport,
+            session_id.into(),
+            body.into(),
+        )
     }
 
     /// `PUT /view/{session_id}/session/order/gift_cards`
     ///
     /// Sets the gift cards that pay part of the session's order.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /view/{session_id}/session/order/gift_cards` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_gift_cards_put`
@@ -321,13 +437,24 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
     #[inline]
-    pub fn update_session_gift_cards(&self) -> builder::UpdateSessionGiftCards {
-        builder::UpdateSessionGiftCards::new(&self.transport)
+    pub fn update_session_gift_cards(
+        &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::ViewSessionUpdateGiftcards>,
+    ) -> builder::UpdateSessionGiftCards {
+        builder::UpdateSessionGiftCards::new(
+            &self.transport,
+            session_id.into(),
+            body.into(),
+        )
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_address`
     ///
     /// Sets the shipping address of the session's order from the checkout.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_address` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_shipping_address_put`
@@ -337,13 +464,22 @@ impl Client {
     #[inline]
     pub fn update_session_shipping_address(
         &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::OrderAddress>,
     ) -> builder::UpdateSessionShippingAddress {
-        builder::UpdateSessionShippingAddress::new(&self.transport)
+        builder::UpdateSessionShippingAddress::new(
+            &self.transport,
+            session_id.into(),
+            body.into(),
+        )
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_option`
     ///
     /// Sets the chosen shipping option of the session's order from the checkout.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_option` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_items_shipping_option_put`
@@ -353,13 +489,21 @@ impl Client {
     #[inline]
     pub fn update_session_shipping_option(
         &self,
+        session_id: impl Into<String>,
+        body: impl Into<types::SplitShippingOption>,
     ) -> builder::UpdateSessionShippingOption {
-        builder::UpdateSessionShippingOption::new(&self.transport)
+        builder::UpdateSessionShippingOption::new(
+            &self.transport,
+            session_id.into(),
+            body.into(),
+        )
     }
 
     /// `POST /view/{session_id}/session/publish/scc`
     ///
     /// Publishes the session's `scc`; 202 means that is still being processed.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `POST /view/{session_id}/session/publish/scc` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_send_scc`
@@ -368,8 +512,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_send_scc")]
     #[inline]
-    pub fn publish_session_scc(&self) -> builder::PublishSessionScc {
-        builder::PublishSessionScc::new(&self.transport)
+    pub fn publish_session_scc(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::PublishSessionScc {
+        builder::PublishSessionScc::new(&self.transport, session_id.into())
     }
 
     /// List all transactions.
@@ -391,6 +538,8 @@ impl Client {
     ///
     /// Fetches one transaction with its items and the events that have changed it.
     ///
+    /// - `id`: Path parameter `id`, required
+    ///
     /// - `GET /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
@@ -398,13 +547,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
     #[inline]
-    pub fn get_transaction(&self) -> builder::GetTransaction {
-        builder::GetTransaction::new(&self.transport)
+    pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
+        builder::GetTransaction::new(&self.transport, id.into())
     }
 
     /// Update a transaction.
     ///
     /// Sets the second merchant reference of a transaction; moves no money.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `PUT /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_put`
@@ -413,13 +564,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
-    pub fn update_transaction(&self) -> builder::UpdateTransaction {
-        builder::UpdateTransaction::new(&self.transport)
+    pub fn update_transaction(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::UpdateTransaction {
+        builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
     /// Capture a transaction.
     ///
     /// Collects all or part of an authorized amount, given in the currency's smallest unit. Moves money and has no idempotency key: a blind retry can charge twice. 202 means the capture is still being processed.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `POST /transactions/{id}/capture` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_capture_post`
@@ -429,13 +585,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
-    pub fn capture_transaction(&self) -> builder::CaptureTransaction {
-        builder::CaptureTransaction::new(&self.transport)
+    pub fn capture_transaction(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::CaptureTransaction {
+        builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
     /// Update transaction authorization.
     ///
     /// Changes the authorization of a transaction, for example its amount in the currency's smallest unit.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `POST /transactions/{id}/authorization` on `https://checkout.dintero.com/v1`
     /// - Operation id `transaction_tid_extend_authorization_post`
@@ -443,13 +604,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
-    pub fn extend_authorization(&self) -> builder::ExtendAuthorization {
-        builder::ExtendAuthorization::new(&self.transport)
+    pub fn extend_authorization(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::ExtendAuthorization {
+        builder::ExtendAuthorization::new(&self.transport, id.into())
     }
 
     /// Refund transaction.
     ///
     /// Pays all or part of a captured amount back to the customer, given in the currency's smallest unit. Moves money and has no idempotency key: a blind retry can refund twice. 202 means the refund is still being processed.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /transactions/{id}/refund` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_refund_post`
@@ -459,13 +626,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
     #[inline]
-    pub fn refund_transaction(&self) -> builder::RefundTransaction {
-        builder::RefundTransaction::new(&self.transport)
+    pub fn refund_transaction(
+        &self,
+        id: impl Into<String>,
+        body: impl Into<types::RefundTransactionRequest>,
+    ) -> builder::RefundTransaction {
+        builder::RefundTransaction::new(&self.transport, id.into(), body.into())
     }
 
     /// Void transaction.
     ///
     /// Releases an authorization that has not been captured, so that the customer is not charged. 202 means the void is still being processed.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `POST /transactions/{id}/void` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_void_post`
@@ -475,13 +648,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
     #[inline]
-    pub fn void_transaction(&self) -> builder::VoidTransaction {
-        builder::VoidTransaction::new(&self.transport)
+    pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
+        builder::VoidTransaction::new(&self.transport, id.into())
     }
 
     /// `POST /transactions/events/settlements`
     ///
     /// Records settlement events on several transactions.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /transactions/events/settlements` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_events_settlements_post`
@@ -490,8 +665,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_events_settlements_post")]
     #[inline]
-    pub fn create_settlement_events(&self) -> builder::CreateSettlementEvents {
-        builder::CreateSettlementEvents::new(&self.transport)
+    pub fn create_settlement_events(
+        &self,
+        body: impl Into<types::CreateSettlementEventsRequest>,
+    ) -> builder::CreateSettlementEvents {
+        builder::CreateSettlementEvents::new(&self.transport, body.into())
     }
 
     /// `GET /admin/api-keys`
@@ -513,6 +691,8 @@ impl Client {
     ///
     /// Creates an API key; the answer holds its secret value.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /admin/api-keys` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_post`
     /// - Scopes: `admin:checkout`
@@ -520,13 +700,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_post")]
     #[inline]
-    pub fn create_api_key(&self) -> builder::CreateApiKey {
-        builder::CreateApiKey::new(&self.transport)
+    pub fn create_api_key(
+        &self,
+        body: impl Into<types::CreateApiKeyRequest>,
+    ) -> builder::CreateApiKey {
+        builder::CreateApiKey::new(&self.transport, body.into())
     }
 
     /// `DELETE /admin/api-keys/{api_key_id}`
     ///
     /// Soft-deletes an API key.
+    ///
+    /// - `api_key_id`: Path parameter `api_key_id`, required
     ///
     /// - `DELETE /admin/api-keys/{api_key_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_parameters_api_key_delete`
@@ -535,13 +720,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_parameters_api_key_delete")]
     #[inline]
-    pub fn delete_api_key(&self) -> builder::DeleteApiKey {
-        builder::DeleteApiKey::new(&self.transport)
+    pub fn delete_api_key(
+        &self,
+        api_key_id: impl Into<String>,
+    ) -> builder::DeleteApiKey {
+        builder::DeleteApiKey::new(&self.transport, api_key_id.into())
     }
 
     /// `POST /admin/api-keys/{api_key_id}/rotate-api-key`
     ///
     /// Replaces the secret value of an API key; the answer holds the new one.
+    ///
+    /// - `api_key_id`: Path parameter `api_key_id`, required
     ///
     /// - `POST /admin/api-keys/{api_key_id}/rotate-api-key` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_api_key_id_rotate_post`
@@ -550,8 +740,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
     #[inline]
-    pub fn rotate_api_key(&self) -> builder::RotateApiKey {
-        builder::RotateApiKey::new(&self.transport)
+    pub fn rotate_api_key(
+        &self,
+        api_key_id: impl Into<String>,
+    ) -> builder::RotateApiKey {
+        builder::RotateApiKey::new(&self.transport, api_key_id.into())
     }
 
     /// `GET /admin/checkout`
@@ -573,6 +766,8 @@ impl Client {
     ///
     /// Replaces the account's checkout configuration.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /admin/checkout` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_put`
     /// - Scopes: `admin:checkout`
@@ -580,26 +775,37 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_put")]
     #[inline]
-    pub fn update_checkout_configuration(&self) -> builder::UpdateCheckoutConfiguration {
-        builder::UpdateCheckoutConfiguration::new(&self.transport)
+    pub fn update_checkout_configuration(
+        &self,
+        body: impl Into<types::CheckoutConfigWrite>,
+    ) -> builder::UpdateCheckoutConfiguration {
+        builder::UpdateCheckoutConfiguration::new(&self.transport, body.into())
     }
 
     /// `GET /view/{session_id}/netaxept`
     ///
     /// Sends the customer on to Netaxept; answers with a redirect.
     ///
+    /// - `session_id`: Path parameter `session_id`, required
+    ///
     /// - `GET /view/{session_id}/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_html_get`
     /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_netaxept_html_get")]
     #[inline]
-    pub fn get_netaxept_payment_page(&self) -> builder::GetNetaxeptPaymentPage {
-        builder::GetNetaxeptPaymentPage::new(&self.transport)
+    pub fn get_netaxept_payment_page(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::GetNetaxeptPaymentPage {
+        builder::GetNetaxeptPaymentPage::new(&self.transport, session_id.into())
     }
 
     /// `GET /view/{session_id}/payex/{payment_id}/status`
     ///
     /// Status of a PayEx payment the customer has started; 202 means it is still being processed.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `payment_id`: Path parameter `payment_id`, required
     ///
     /// - `GET /view/{session_id}/payex/{payment_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_payment_get`
@@ -608,13 +814,24 @@ impl Client {
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_payex_payment_get")]
     #[inline]
-    pub fn get_payex_payment_status(&self) -> builder::GetPayexPaymentStatus {
-        builder::GetPayexPaymentStatus::new(&self.transport)
+    pub fn get_payex_payment_status(
+        &self,
+        session_id: impl Into<String>,
+        payment_id: impl Into<String>,
+    ) -> builder::GetPayexPaymentStatus {
+        builder::GetPayexPaymentStatus::new(
+            &self.transport,
+            session_id.into(),
+            payment_id.into(),
+        )
     }
 
     /// `GET /view/{session_id}/swish/{payment_request_id}/status`
     ///
     /// Status of a Swish payment the customer has started; 202 means it is still being processed.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `payment_request_id`: Path parameter `payment_request_id`, required
     ///
     /// - `GET /view/{session_id}/swish/{payment_request_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_get`
@@ -623,26 +840,41 @@ impl Client {
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_swish_get")]
     #[inline]
-    pub fn get_swish_payment_status(&self) -> builder::GetSwishPaymentStatus {
-        builder::GetSwishPaymentStatus::new(&self.transport)
+    pub fn get_swish_payment_status(
+        &self,
+        session_id: impl Into<String>,
+        payment_request_id: impl Into<String>,
+    ) -> builder::GetSwishPaymentStatus {
+        builder::GetSwishPaymentStatus::new(
+            &self.transport,
+            session_id.into(),
+            payment_request_id.into(),
+        )
     }
 
     /// `GET /view/{session_id}/vipps`
     ///
     /// Sends the customer on to Vipps; answers with a redirect.
     ///
+    /// - `session_id`: Path parameter `session_id`, required
+    ///
     /// - `GET /view/{session_id}/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_vipps_get`
     /// - Login: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_vipps_get")]
     #[inline]
-    pub fn get_vipps_payment_page(&self) -> builder::GetVippsPaymentPage {
-        builder::GetVippsPaymentPage::new(&self.transport)
+    pub fn get_vipps_payment_page(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::GetVippsPaymentPage {
+        builder::GetVippsPaymentPage::new(&self.transport, session_id.into())
     }
 
     /// `PUT /admin/gateways/bambora`
     ///
     /// Sets the account's configuration of the Bambora gateway.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/gateways/bambora` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_bambora_put`
@@ -651,13 +883,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
     #[inline]
-    pub fn update_bambora_gateway(&self) -> builder::UpdateBamboraGateway {
-        builder::UpdateBamboraGateway::new(&self.transport)
+    pub fn update_bambora_gateway(
+        &self,
+        body: impl Into<types::UpdateBamboraGatewayRequest>,
+    ) -> builder::UpdateBamboraGateway {
+        builder::UpdateBamboraGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/collector/credentials`
     ///
     /// Sets the account's Collector credentials.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/gateways/collector/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_collector_credentials_put`
@@ -667,8 +904,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_collector_credentials_put")]
     #[inline]
-    pub fn update_collector_credentials(&self) -> builder::UpdateCollectorCredentials {
-        builder::UpdateCollectorCredentials::new(&self.transport)
+    pub fn update_collector_credentials(
+        &self,
+        body: impl Into<types::CollectorCredential>,
+    ) -> builder::UpdateCollectorCredentials {
+        builder::UpdateCollectorCredentials::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/collector/override`
@@ -690,6 +930,8 @@ impl Client {
     ///
     /// Sets the account's configuration of the Collector gateway.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /admin/gateways/collector` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_collector_put`
     /// - Scopes: `admin:dintero`
@@ -697,13 +939,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
     #[inline]
-    pub fn update_collector_gateway(&self) -> builder::UpdateCollectorGateway {
-        builder::UpdateCollectorGateway::new(&self.transport)
+    pub fn update_collector_gateway(
+        &self,
+        body: impl Into<types::UpdateCollectorGatewayRequest>,
+    ) -> builder::UpdateCollectorGateway {
+        builder::UpdateCollectorGateway::new(&self.transport, body.into())
     }
 
     /// `POST /admin/gateways/{gateway}/status`
     ///
     /// Checks the status of a payment gateway's configuration.
+    ///
+    /// - `gateway`: Path parameter `gateway`, required
     ///
     /// - `POST /admin/gateways/{gateway}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_gw_type_status_post`
@@ -712,13 +959,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_gw_type_status_post")]
     #[inline]
-    pub fn check_gateway_status(&self) -> builder::CheckGatewayStatus {
-        builder::CheckGatewayStatus::new(&self.transport)
+    pub fn check_gateway_status(
+        &self,
+        gateway: impl Into<types::CheckGatewayStatusGateway>,
+    ) -> builder::CheckGatewayStatus {
+        builder::CheckGatewayStatus::new(&self.transport, gateway.into())
     }
 
     /// `PUT /admin/gateways/instabank`
     ///
     /// Sets the account's configuration of the Instabank gateway.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/gateways/instabank` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_instabank_put`
@@ -727,13 +979,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
     #[inline]
-    pub fn update_instabank_gateway(&self) -> builder::UpdateInstabankGateway {
-        builder::UpdateInstabankGateway::new(&self.transport)
+    pub fn update_instabank_gateway(
+        &self,
+        body: impl Into<types::UpdateInstabankGatewayRequest>,
+    ) -> builder::UpdateInstabankGateway {
+        builder::UpdateInstabankGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/klarna/credentials`
     ///
     /// Sets the account's Klarna credentials.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/gateways/klarna/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_klarna_credentials_put`
@@ -743,13 +1000,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_klarna_credentials_put")]
     #[inline]
-    pub fn update_klarna_credentials(&self) -> builder::UpdateKlarnaCredentials {
-        builder::UpdateKlarnaCredentials::new(&self.transport)
+    pub fn update_klarna_credentials(
+        &self,
+        body: impl Into<types::KlarnaCredential>,
+    ) -> builder::UpdateKlarnaCredentials {
+        builder::UpdateKlarnaCredentials::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/klarna`
     ///
     /// Sets the account's configuration of the Klarna gateway.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/gateways/klarna` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_klarna_put`
@@ -758,8 +1020,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
     #[inline]
-    pub fn update_klarna_gateway(&self) -> builder::UpdateKlarnaGateway {
-        builder::UpdateKlarnaGateway::new(&self.transport)
+    pub fn update_klarna_gateway(
+        &self,
+        body: impl Into<types::UpdateKlarnaGatewayRequest>,
+    ) -> builder::UpdateKlarnaGateway {
+        builder::UpdateKlarnaGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/netaxept/override`
@@ -781,6 +1046,8 @@ impl Client {
     ///
     /// Sets the account's configuration of the Netaxept gateway.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /admin/gateways/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_netaxept_put`
     /// - Scopes: `admin:dintero`
@@ -788,13 +1055,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
     #[inline]
-    pub fn update_netaxept_gateway(&self) -> builder::UpdateNetaxeptGateway {
-        builder::UpdateNetaxeptGateway::new(&self.transport)
+    pub fn update_netaxept_gateway(
+        &self,
+        body: impl Into<types::UpdateNetaxeptGatewayRequest>,
+    ) -> builder::UpdateNetaxeptGateway {
+        builder::UpdateNetaxeptGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/payex/credentials`
     ///
     /// Sets the account's PayEx credentials.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/gateways/payex/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_payex_credentials_put`
@@ -804,8 +1076,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_payex_credentials_put")]
     #[inline]
-    pub fn update_payex_credentials(&self) -> builder::UpdatePayexCredentials {
-        builder::UpdatePayexCredentials::new(&self.transport)
+    pub fn update_payex_credentials(
+        &self,
+        body: impl Into<types::PayExCredential>,
+    ) -> builder::UpdatePayexCredentials {
+        builder::UpdatePayexCredentials::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/payex/override`
@@ -827,6 +1102,8 @@ impl Client {
     ///
     /// Sets the account's configuration of the PayEx gateway.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /admin/gateways/payex` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_payex_put`
     /// - Scopes: `admin:dintero`
@@ -834,8 +1111,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
     #[inline]
-    pub fn update_payex_gateway(&self) -> builder::UpdatePayexGateway {
-        builder::UpdatePayexGateway::new(&self.transport)
+    pub fn update_payex_gateway(
+        &self,
+        body: impl Into<types::UpdatePayexGatewayRequest>,
+    ) -> builder::UpdatePayexGateway {
+        builder::UpdatePayexGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/santander/override`
@@ -857,6 +1137,8 @@ impl Client {
     ///
     /// Sets the account's configuration of the Santander gateway.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /admin/gateways/santander` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_santander_put`
     /// - Scopes: `admin:dintero`
@@ -864,8 +1146,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
     #[inline]
-    pub fn update_santander_gateway(&self) -> builder::UpdateSantanderGateway {
-        builder::UpdateSantanderGateway::new(&self.transport)
+    pub fn update_santander_gateway(
+        &self,
+        body: impl Into<types::UpdateSantanderGatewayRequest>,
+    ) -> builder::UpdateSantanderGateway {
+        builder::UpdateSantanderGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/swish/override`
@@ -887,6 +1172,8 @@ impl Client {
     ///
     /// Sets the account's configuration of the Swish gateway.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /admin/gateways/swish` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_swish_put`
     /// - Scopes: `admin:dintero`
@@ -894,8 +1181,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
     #[inline]
-    pub fn update_swish_gateway(&self) -> builder::UpdateSwishGateway {
-        builder::UpdateSwishGateway::new(&self.transport)
+    pub fn update_swish_gateway(
+        &self,
+        body: impl Into<types::UpdateSwishGatewayRequest>,
+    ) -> builder::UpdateSwishGateway {
+        builder::UpdateSwishGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/vipps/override`
@@ -917,6 +1207,8 @@ impl Client {
     ///
     /// Sets the account's configuration of the Vipps gateway.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /admin/gateways/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_vipps_put`
     /// - Scopes: `admin:dintero`
@@ -924,13 +1216,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
     #[inline]
-    pub fn update_vipps_gateway(&self) -> builder::UpdateVippsGateway {
-        builder::UpdateVippsGateway::new(&self.transport)
+    pub fn update_vipps_gateway(
+        &self,
+        body: impl Into<types::UpdateVippsGatewayRequest>,
+    ) -> builder::UpdateVippsGateway {
+        builder::UpdateVippsGateway::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/dintero_psp`
     ///
     /// Sets the account's configuration of the Dintero PSP gateway.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/gateways/dintero_psp` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_psp_put`
@@ -939,13 +1236,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
     #[inline]
-    pub fn update_dintero_psp_gateway(&self) -> builder::UpdateDinteroPspGateway {
-        builder::UpdateDinteroPspGateway::new(&self.transport)
+    pub fn update_dintero_psp_gateway(
+        &self,
+        body: impl Into<types::UpdateDinteroPspGatewayRequest>,
+    ) -> builder::UpdateDinteroPspGateway {
+        builder::UpdateDinteroPspGateway::new(&self.transport, body.into())
     }
 
     /// `GET /admin/session/profiles/{profile_id}`
     ///
     /// Fetches one payment profile.
+    ///
+    /// - `profile_id`: Path parameter `profile_id`, required
     ///
     /// - `GET /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_get`
@@ -954,13 +1256,16 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_get")]
     #[inline]
-    pub fn get_profile(&self) -> builder::GetProfile {
-        builder::GetProfile::new(&self.transport)
+    pub fn get_profile(&self, profile_id: impl Into<String>) -> builder::GetProfile {
+        builder::GetProfile::new(&self.transport, profile_id.into())
     }
 
     /// `PUT /admin/session/profiles/{profile_id}`
     ///
     /// Replaces a payment profile.
+    ///
+    /// - `profile_id`: Path parameter `profile_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_put`
@@ -969,13 +1274,19 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_put")]
     #[inline]
-    pub fn update_profile(&self) -> builder::UpdateProfile {
-        builder::UpdateProfile::new(&self.transport)
+    pub fn update_profile(
+        &self,
+        profile_id: impl Into<String>,
+        body: impl Into<types::ProfileConfiguration>,
+    ) -> builder::UpdateProfile {
+        builder::UpdateProfile::new(&self.transport, profile_id.into(), body.into())
     }
 
     /// `DELETE /admin/session/profiles/{profile_id}`
     ///
     /// Soft-deletes a payment profile.
+    ///
+    /// - `profile_id`: Path parameter `profile_id`, required
     ///
     /// - `DELETE /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_delete`
@@ -984,8 +1295,11 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_delete")]
     #[inline]
-    pub fn delete_profile(&self) -> builder::DeleteProfile {
-        builder::DeleteProfile::new(&self.transport)
+    pub fn delete_profile(
+        &self,
+        profile_id: impl Into<String>,
+    ) -> builder::DeleteProfile {
+        builder::DeleteProfile::new(&self.transport, profile_id.into())
     }
 
     /// `GET /admin/session/profiles`
@@ -1007,6 +1321,8 @@ impl Client {
     ///
     /// Creates a payment profile: a stored session configuration that sessions refer to by `profile_id`.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /admin/session/profiles` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_post`
     /// - Scopes: `admin:checkout`, `read:checkout`
@@ -1014,8 +1330,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_post")]
     #[inline]
-    pub fn create_profile(&self) -> builder::CreateProfile {
-        builder::CreateProfile::new(&self.transport)
+    pub fn create_profile(
+        &self,
+        body: impl Into<types::ProfileConfiguration>,
+    ) -> builder::CreateProfile {
+        builder::CreateProfile::new(&self.transport, body.into())
     }
 
     /// `GET /admin/signature`
@@ -1052,19 +1371,45 @@ impl Client {
     ///
     /// An image of the given payment logos, for a web shop's pages; needs no credential.
     ///
+    /// - `logos`: Path parameter `logos`, required
+    /// - `variant`: Path parameter `variant`, required
+    /// - `color`: Path parameter `color`, required
+    /// - `width`: Path parameter `width`, required
+    /// - `template`: Path parameter `template`, required
+    ///
     /// - `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_logoframe`
     /// - Login: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
     #[inline]
-    pub fn get_payment_logos_image(&self) -> builder::GetPaymentLogosImage {
-        builder::GetPaymentLogosImage::new(&self.transport)
+    pub fn get_payment_logos_image(
+        &self,
+        logos: impl Into<String>,
+        variant: impl Into<types::ImageVariant>,
+        color: impl Into<String>,
+        width: impl Into<String>,
+        template: impl Into<types::ImageTemplate>,
+    ) -> builder::GetPaymentLogosImage {
+        builder::GetPaymentLogosImage::new(
+            &self.transport,
+            logos.into(),
+            variant.into(),
+            color.into(),
+            width.into(),
+            template.into(),
+        )
     }
 
     /// Get checkout profile image.
     ///
     /// An image of the payment methods of a profile, for a web shop's pages; needs no credential.
+    ///
+    /// - `profile_id`: Path parameter `profile_id`, required
+    /// - `variant`: Path parameter `variant`, required
+    /// - `color`: Path parameter `color`, required
+    /// - `width`: Path parameter `width`, required
+    /// - `template`: Path parameter `template`, required
     ///
     /// - `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_profile`
@@ -1072,13 +1417,29 @@ impl Client {
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
     #[inline]
-    pub fn get_profile_image(&self) -> builder::GetProfileImage {
-        builder::GetProfileImage::new(&self.transport)
+    pub fn get_profile_image(
+        &self,
+        profile_id: impl Into<String>,
+        variant: impl Into<types::ImageVariant>,
+        color: impl Into<String>,
+        width: impl Into<String>,
+        template: impl Into<types::ImageTemplate>,
+    ) -> builder::GetProfileImage {
+        builder::GetProfileImage::new(
+            &self.transport,
+            profile_id.into(),
+            variant.into(),
+            color.into(),
+            width.into(),
+            template.into(),
+        )
     }
 
     /// `GET /callbacks/collector/antifraud`
     ///
     /// Called by Collector with the outcome of an anti-fraud check; not meant for merchants.
+    ///
+    /// - `given`: [`ReceiveCollectorAntifraudCallbackRequired`](builder::ReceiveCollectorAntifraudCallbackRequired)
     ///
     /// - `GET /callbacks/collector/antifraud` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_callback_post`
@@ -1088,8 +1449,14 @@ impl Client {
     #[inline]
     pub fn receive_collector_antifraud_callback(
         &self,
+        given: builder::ReceiveCollectorAntifraudCallbackRequired,
     ) -> builder::ReceiveCollectorAntifraudCallback {
-        builder::ReceiveCollectorAntifraudCallback::new(&self.transport)
+        builder::ReceiveCollectorAntifraudCallback::new(
+            &self.transport,
+            given.invoice_no,
+            given.invoice_status,
+            given.order_no,
+        )
     }
 
     /// `POST /creditchecks`
@@ -1137,19 +1504,28 @@ impl Client {
     ///
     /// Called by Netaxept when a transaction changes; not meant for merchants.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /events/gateways/netaxept/transaction/hooks` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_netaxept_webhooks_post`
     /// - Login: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_netaxept_webhooks_post")]
     #[inline]
-    pub fn receive_netaxept_webhook(&self) -> builder::ReceiveNetaxeptWebhook {
-        builder::ReceiveNetaxeptWebhook::new(&self.transport)
+    pub fn receive_netaxept_webhook(
+        &self,
+        body: impl Into<types::ReceiveNetaxeptWebhookRequest>,
+    ) -> builder::ReceiveNetaxeptWebhook {
+        builder::ReceiveNetaxeptWebhook::new(&self.transport, body.into())
     }
 
     /// `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
     ///
     /// Called by Swish with the outcome of a payment; not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `callback_ref`: Path parameter `callback_ref`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_payment_callback_post`
@@ -1159,13 +1535,25 @@ impl Client {
     #[inline]
     pub fn receive_swish_payment_callback(
         &self,
+        session_id: impl Into<String>,
+        callback_ref: impl Into<String>,
+        body: impl Into<types::SwishPaymentCallback>,
     ) -> builder::ReceiveSwishPaymentCallback {
-        builder::ReceiveSwishPaymentCallback::new(&self.transport)
+        builder::ReceiveSwishPaymentCallback::new(
+            &self.transport,
+            session_id.into(),
+            callback_ref.into(),
+            body.into(),
+        )
     }
 
     /// `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}`
     ///
     /// Called by Swish with the outcome of a refund; not meant for merchants.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `callback_ref`: Path parameter `callback_ref`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_refund_callback_post`
@@ -1173,13 +1561,26 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_refund_callback_post")]
     #[inline]
-    pub fn receive_swish_refund_callback(&self) -> builder::ReceiveSwishRefundCallback {
-        builder::ReceiveSwishRefundCallback::new(&self.transport)
+    pub fn receive_swish_refund_callback(
+        &self,
+        id: impl Into<String>,
+        callback_ref: impl Into<String>,
+        body: impl Into<types::SwishRefundCallback>,
+    ) -> builder::ReceiveSwishRefundCallback {
+        builder::ReceiveSwishRefundCallback::new(
+            &self.transport,
+            id.into(),
+            callback_ref.into(),
+            body.into(),
+        )
     }
 
     /// `POST /events/transaction/{intent}`
     ///
     /// Reports an event of the given intent on a transaction.
+    ///
+    /// - `intent`: Path parameter `intent`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /events/transaction/{intent}` on `https://checkout.dintero.com/v1`
     /// - Operation id `events_transaction_post`
@@ -1188,13 +1589,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "events_transaction_post")]
     #[inline]
-    pub fn create_transaction_event(&self) -> builder::CreateTransactionEvent {
-        builder::CreateTransactionEvent::new(&self.transport)
+    pub fn create_transaction_event(
+        &self,
+        intent: impl Into<types::CreateTransactionEventIntent>,
+        body: impl Into<types::CreateTransactionEventRequest>,
+    ) -> builder::CreateTransactionEvent {
+        builder::CreateTransactionEvent::new(&self.transport, intent.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/bambora/callback/{callback_ref}`
     ///
     /// Called by Bambora with the outcome of a payment; not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `callback_ref`: Path parameter `callback_ref`, required
     ///
     /// - `GET /sessions/{session_id}/bambora/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_bambora_callback_get`
@@ -1202,13 +1610,24 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_bambora_callback_get")]
     #[inline]
-    pub fn receive_bambora_callback(&self) -> builder::ReceiveBamboraCallback {
-        builder::ReceiveBamboraCallback::new(&self.transport)
+    pub fn receive_bambora_callback(
+        &self,
+        session_id: impl Into<String>,
+        callback_ref: impl Into<String>,
+    ) -> builder::ReceiveBamboraCallback {
+        builder::ReceiveBamboraCallback::new(
+            &self.transport,
+            session_id.into(),
+            callback_ref.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from Bambora; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_bambora_redirect_get`
@@ -1216,13 +1635,23 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_bambora_redirect_get")]
     #[inline]
-    pub fn get_bambora_redirect(&self) -> builder::GetBamboraRedirect {
-        builder::GetBamboraRedirect::new(&self.transport)
+    pub fn get_bambora_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetBamboraRedirect {
+        builder::GetBamboraRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/collector/redirect`
     ///
     /// Where the customer lands on the way back from Collector; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `GET /sessions/{session_id}/collector/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_redirect_get`
@@ -1230,13 +1659,19 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_redirect_get")]
     #[inline]
-    pub fn get_collector_redirect(&self) -> builder::GetCollectorRedirect {
-        builder::GetCollectorRedirect::new(&self.transport)
+    pub fn get_collector_redirect(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::GetCollectorRedirect {
+        builder::GetCollectorRedirect::new(&self.transport, session_id.into())
     }
 
     /// `GET /sessions/{session_id}/dintero/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from a Dintero wallet payment; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/dintero/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_redirect_get`
@@ -1244,13 +1679,24 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_redirect_get")]
     #[inline]
-    pub fn get_dintero_redirect(&self) -> builder::GetDinteroRedirect {
-        builder::GetDinteroRedirect::new(&self.transport)
+    pub fn get_dintero_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetDinteroRedirect {
+        builder::GetDinteroRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from Dintero PSP; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_psp_redirect_get`
@@ -1258,13 +1704,24 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_psp_redirect_get")]
     #[inline]
-    pub fn get_dintero_psp_redirect(&self) -> builder::GetDinteroPspRedirect {
-        builder::GetDinteroPspRedirect::new(&self.transport)
+    pub fn get_dintero_psp_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetDinteroPspRedirect {
+        builder::GetDinteroPspRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from Klarna; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_klarna_redirect_get`
@@ -1272,13 +1729,24 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_klarna_redirect_get")]
     #[inline]
-    pub fn get_klarna_redirect(&self) -> builder::GetKlarnaRedirect {
-        builder::GetKlarnaRedirect::new(&self.transport)
+    pub fn get_klarna_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetKlarnaRedirect {
+        builder::GetKlarnaRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from Netaxept; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_redirect_get`
@@ -1286,13 +1754,25 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_netaxept_redirect_get")]
     #[inline]
-    pub fn get_netaxept_redirect(&self) -> builder::GetNetaxeptRedirect {
-        builder::GetNetaxeptRedirect::new(&self.transport)
+    pub fn get_netaxept_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetNetaxeptRedirect {
+        builder::GetNetaxeptRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// `POST /sessions/{session_id}/payex/callback/{payment_product_type}`
     ///
     /// Called by PayEx with the outcome of a payment; not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `payment_product_type`: Path parameter `payment_product_type`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/{session_id}/payex/callback/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_callback_post`
@@ -1300,13 +1780,27 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_callback_post")]
     #[inline]
-    pub fn receive_payex_callback(&self) -> builder::ReceivePayexCallback {
-        builder::ReceivePayexCallback::new(&self.transport)
+    pub fn receive_payex_callback(
+        &self,
+        session_id: impl Into<String>,
+        payment_product_type: impl Into<types::GetPayexRedirectPaymentProductType>,
+        body: impl Into<types::PayExCallback>,
+    ) -> builder::ReceivePayexCallback {
+        builder::ReceivePayexCallback::new(
+            &self.transport,
+            session_id.into(),
+            payment_product_type.into(),
+            body.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
     ///
     /// Where the customer lands on the way back from PayEx; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `action`: Path parameter `action`, required
+    /// - `payment_product_type`: Path parameter `payment_product_type`, required
     ///
     /// - `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_redirect_get`
@@ -1314,13 +1808,27 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_redirect_get")]
     #[inline]
-    pub fn get_payex_redirect(&self) -> builder::GetPayexRedirect {
-        builder::GetPayexRedirect::new(&self.transport)
+    pub fn get_payex_redirect(
+        &self,
+        session_id: impl Into<String>,
+        action: impl Into<types::GetPayexRedirectAction>,
+        payment_product_type: impl Into<types::GetPayexRedirectPaymentProductType>,
+    ) -> builder::GetPayexRedirect {
+        builder::GetPayexRedirect::new(
+            &self.transport,
+            session_id.into(),
+            action.into(),
+            payment_product_type.into(),
+        )
     }
 
     /// `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}`
     ///
     /// Called by PayEx (third version of its interface) with the outcome of a payment; not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `callback_ref`: Path parameter `callback_ref`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payex_v3_callback_post`
@@ -1328,13 +1836,26 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payex_v3_callback_post")]
     #[inline]
-    pub fn receive_payex_v3_callback(&self) -> builder::ReceivePayexV3Callback {
-        builder::ReceivePayexV3Callback::new(&self.transport)
+    pub fn receive_payex_v3_callback(
+        &self,
+        session_id: impl Into<String>,
+        callback_ref: impl Into<String>,
+        body: impl Into<types::PayExCallback>,
+    ) -> builder::ReceivePayexV3Callback {
+        builder::ReceivePayexV3Callback::new(
+            &self.transport,
+            session_id.into(),
+            callback_ref.into(),
+            body.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from PayEx (third version); answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_v3_redirect_get`
@@ -1342,13 +1863,23 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_v3_redirect_get")]
     #[inline]
-    pub fn get_payex_v3_redirect(&self) -> builder::GetPayexV3Redirect {
-        builder::GetPayexV3Redirect::new(&self.transport)
+    pub fn get_payex_v3_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetPayexV3Redirect {
+        builder::GetPayexV3Redirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// `GET /sessions/{session_id}/santander/redirect`
     ///
     /// Where the customer lands on the way back from Santander; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
     ///
     /// - `GET /sessions/{session_id}/santander/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_santander_redirect_get`
@@ -1356,13 +1887,19 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_santander_redirect_get")]
     #[inline]
-    pub fn get_santander_redirect(&self) -> builder::GetSantanderRedirect {
-        builder::GetSantanderRedirect::new(&self.transport)
+    pub fn get_santander_redirect(
+        &self,
+        session_id: impl Into<String>,
+    ) -> builder::GetSantanderRedirect {
+        builder::GetSantanderRedirect::new(&self.transport, session_id.into())
     }
 
     /// `GET /sessions/{session_id}/swish/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from Swish; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
     ///
     /// - `GET /sessions/{session_id}/swish/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_redirect_get`
@@ -1370,13 +1907,25 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_swish_redirect_get")]
     #[inline]
-    pub fn get_swish_redirect(&self) -> builder::GetSwishRedirect {
-        builder::GetSwishRedirect::new(&self.transport)
+    pub fn get_swish_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetSwishRedirect {
+        builder::GetSwishRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
     }
 
     /// `POST /sessions/{session_id}/vipps/v2/payments/{order_id}`
     ///
     /// Called by Vipps with the outcome of a payment; not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `order_id`: Path parameter `order_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /sessions/{session_id}/vipps/v2/payments/{order_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_vipps_payments_orderid_post`
@@ -1384,8 +1933,18 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
     #[inline]
-    pub fn receive_vipps_callback(&self) -> builder::ReceiveVippsCallback {
-        builder::ReceiveVippsCallback::new(&self.transport)
+    pub fn receive_vipps_callback(
+        &self,
+        session_id: impl Into<String>,
+        order_id: impl Into<String>,
+        body: impl Into<types::VippsCallback>,
+    ) -> builder::ReceiveVippsCallback {
+        builder::ReceiveVippsCallback::new(
+            &self.transport,
+            session_id.into(),
+            order_id.into(),
+            body.into(),
+        )
     }
 
     /// List card tokens.
@@ -1407,6 +1966,8 @@ impl Client {
     ///
     /// Fetches one stored card token and its status.
     ///
+    /// - `token_id`: Path parameter `token_id`, required
+    ///
     /// - `GET /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_get`
     /// - Scopes: `admin:checkout`
@@ -1414,13 +1975,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_get")]
     #[inline]
-    pub fn get_card_token(&self) -> builder::GetCardToken {
-        builder::GetCardToken::new(&self.transport)
+    pub fn get_card_token(&self, token_id: impl Into<String>) -> builder::GetCardToken {
+        builder::GetCardToken::new(&self.transport, token_id.into())
     }
 
     /// Delete card token.
     ///
     /// Deletes a stored card token, so that it can no longer be used to pay; the answer is the token with `deleted_at` set. A body may say who asked for it and why.
+    ///
+    /// - `token_id`: Path parameter `token_id`, required
     ///
     /// - `DELETE /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_delete`
@@ -1429,13 +1992,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
-    pub fn delete_card_token(&self) -> builder::DeleteCardToken {
-        builder::DeleteCardToken::new(&self.transport)
+    pub fn delete_card_token(
+        &self,
+        token_id: impl Into<String>,
+    ) -> builder::DeleteCardToken {
+        builder::DeleteCardToken::new(&self.transport, token_id.into())
     }
 
     /// Post terminal operation.
     ///
     /// Sends an operation, such as end of day, to a payment terminal; the answer is its status so far. Takes an idempotency key.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /admin/terminals/operations` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_terminals_operations_post`
@@ -1445,8 +2013,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_post")]
     #[inline]
-    pub fn create_terminal_operation(&self) -> builder::CreateTerminalOperation {
-        builder::CreateTerminalOperation::new(&self.transport)
+    pub fn create_terminal_operation(
+        &self,
+        body: impl Into<types::CreateTerminalOperationRequest>,
+    ) -> builder::CreateTerminalOperation {
+        builder::CreateTerminalOperation::new(&self.transport, body.into())
     }
 
     /// List terminal operations.

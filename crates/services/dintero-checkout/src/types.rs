@@ -21,7 +21,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A postal address.
-    sent Address {
+    sent Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -139,7 +139,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `bambora.creditcard`.
-    sent BamboraCreditcardPayment {
+    sent BamboraCreditcardPayment by BamboraCreditcardPaymentRequired {
         operation: CreditcardPaymentOperation,
         payment_product_type: String,
     } optional {
@@ -169,7 +169,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `BamboraGwWrite` in the document.
-    sent BamboraGwWrite {
+    sent BamboraGwWrite by BamboraGwWriteRequired {
         access_token @hidden: String,
         /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
         checkout_api_url: String,
@@ -193,7 +193,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `bambora.mobilepay`.
-    sent BamboraMobilePayPayment {
+    sent BamboraMobilePayPayment by BamboraMobilePayPaymentRequired {
         payment_product_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
         phone_number @hidden: String,
@@ -383,7 +383,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A box the customer can or must tick before paying.
-    sent Checkbox {
+    sent Checkbox by CheckboxRequired {
         id: String,
         /// Length: 2 to 99.
         label: String,
@@ -396,7 +396,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Checkbox.link` in the document.
-    sent CheckboxLink {
+    sent CheckboxLink by CheckboxLinkRequired {
         /// Example: `Terms for checkbox action`.
         text: String,
         url: String,
@@ -458,7 +458,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorAddress` in the document.
-    sent CollectorAddress {
+    sent CollectorAddress by CollectorAddressRequired {
         /// Length: at most 50.
         address_line @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -503,7 +503,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorB2BAddress` in the document.
-    sent CollectorB2bAddress {
+    sent CollectorB2bAddress by CollectorB2bAddressRequired {
         /// Length: at most 50.
         address_line @hidden: String,
         /// Length: at most 50.
@@ -544,7 +544,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorB2BPaymentOperationAddress` in the document.
-    sent CollectorB2bPaymentOperationAddress {
+    sent CollectorB2bPaymentOperationAddress by CollectorB2bPaymentOperationAddressRequired {
         /// Length: at most 50.
         address_line @hidden: String,
         /// Length: at most 50.
@@ -644,7 +644,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorCredential.data` in the document.
-    sent CollectorCredentialData {
+    sent CollectorCredentialData by CollectorCredentialDataRequired {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
@@ -673,7 +673,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorCredential.promote` in the document.
-    sent CollectorCredentialPromote {
+    sent CollectorCredentialPromote by CollectorCredentialPromoteRequired {
         type_ = "type": PromoteCredentialType,
         value: String,
     } optional {
@@ -683,7 +683,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `collector.finance`.
-    sent CollectorFinancePayment {
+    sent CollectorFinancePayment by CollectorFinancePaymentRequired {
         billing_address: CollectorAddress,
         payment_product_type: String,
         shipping_address: CollectorAddress,
@@ -776,7 +776,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorGwStoreOverrideWrite` in the document.
-    sent CollectorGwStoreOverrideWrite {
+    sent CollectorGwStoreOverrideWrite by CollectorGwStoreOverrideWriteRequired {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
@@ -796,7 +796,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorInstallmentB2BPreapprovedPayment` in the document.
-    sent CollectorInstallmentB2bPreapprovedPayment {
+    sent CollectorInstallmentB2bPreapprovedPayment by CollectorInstallmentB2bPreapprovedPaymentRequired {
         company_id: String,
         payment_product_type: String,
         product: CollectorInstallmentPaymentProduct,
@@ -809,7 +809,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `collector.installment`.
-    sent CollectorInstallmentPayment {
+    sent CollectorInstallmentPayment by CollectorInstallmentPaymentRequired {
         billing_address: CollectorAddress,
         payment_product_type: String,
         product: CollectorInstallmentPaymentProduct,
@@ -845,7 +845,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `collector.invoice_b2b`.
-    sent CollectorInvoiceB2bPayment {
+    sent CollectorInvoiceB2bPayment by CollectorInvoiceB2bPaymentRequired {
         billing_address: CollectorB2bAddress,
         payment_product_type: String,
         shipping_address: CollectorB2bAddress,
@@ -870,7 +870,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `collector.invoice_b2b_preapproved`.
-    sent CollectorInvoiceB2bPreapprovedPayment {
+    sent CollectorInvoiceB2bPreapprovedPayment by CollectorInvoiceB2bPreapprovedPaymentRequired {
         company_id: String,
         payment_product_type: String,
         shipping_address: CollectorB2bAddress,
@@ -883,7 +883,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `collector.invoice`.
-    sent CollectorInvoicePayment {
+    sent CollectorInvoicePayment by CollectorInvoicePaymentRequired {
         billing_address: CollectorAddress,
         payment_product_type: String,
         shipping_address: CollectorAddress,
@@ -896,7 +896,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorProduct` in the document.
-    sent CollectorProduct {
+    sent CollectorProduct by CollectorProductRequired {
         /// Campaign fee, in the currency's smallest unit.
         ///
         /// Example: `0`.
@@ -1171,7 +1171,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreatePaymentTokenSession request` in the document.
-    sent CreatePaymentTokenSessionRequest {
+    sent CreatePaymentTokenSessionRequest by CreatePaymentTokenSessionRequestRequired {
         session: PaymentTokenSession,
         token_provider: TokenProvider,
     } optional {
@@ -1228,7 +1228,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreateTerminalOperation request` in the document.
-    sent CreateTerminalOperationRequest {
+    sent CreateTerminalOperationRequest by CreateTerminalOperationRequestRequired {
         operation: TerminalOperationDetails,
         /// Example: `P11223351-T0013`.
         terminal_id: String,
@@ -1493,7 +1493,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `DinteroPspCreditcardPayment` in the document.
-    sent DinteroPspCreditcardPayment {
+    sent DinteroPspCreditcardPayment by DinteroPspCreditcardPaymentRequired {
         payment_product_type: String,
         psp_transaction_id: String,
     } optional {
@@ -1502,7 +1502,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `DinteroPspGwRead` in the document.
-    sent DinteroPspGwRead {
+    sent DinteroPspGwRead by DinteroPspGwReadRequired {
         acquirer_merchant_id: String,
         visa_net_client_id: String,
     } optional {
@@ -1595,7 +1595,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `DinteroConfiguration.external.display.term` in the document.
-    sent DisplayTerm {
+    sent DisplayTerm by DisplayTermRequired {
         /// Format: `uri`.
         href: String,
         label: String,
@@ -1631,7 +1631,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdAirReservationDetailsItinerary` in the document.
-    sent EmdAirReservationDetailsItinerary {
+    sent EmdAirReservationDetailsItinerary by EmdAirReservationDetailsItineraryRequired {
         /// Example: `MUC`.
         arrival: String,
         /// Example: `LH`.
@@ -1675,7 +1675,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdBusReservationDetailsItinerary` in the document.
-    sent EmdBusReservationDetailsItinerary {
+    sent EmdBusReservationDetailsItinerary by EmdBusReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
         /// Example: `Big Bus Travels Ltd.`.
@@ -1715,7 +1715,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdCarRentalReservationDetailsItinerary` in the document.
-    sent EmdCarRentalReservationDetailsItinerary {
+    sent EmdCarRentalReservationDetailsItinerary by EmdCarRentalReservationDetailsItineraryRequired {
         /// Example: `2023-08-20T15:00:00Z`.
         end_time: String,
         /// Example: `Premium Cars`.
@@ -1737,7 +1737,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdCustomerAccountInfo` in the document.
-    sent EmdCustomerAccountInfo {
+    sent EmdCustomerAccountInfo by EmdCustomerAccountInfoRequired {
         /// Example: `2023-10-16T15:00:00Z`.
         account_last_modified: String,
         /// Example: `2023-08-16T15:00:00Z`.
@@ -1750,7 +1750,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Emd.event` in the document.
-    sent EmdEvent {
+    sent EmdEvent by EmdEventRequired {
         /// Example: `2023-08-16T16:00:00Z`.
         end_time as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `Diamond Events`.
@@ -1792,7 +1792,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary` in the document.
-    sent EmdHotelReservationDetailsItinerary {
+    sent EmdHotelReservationDetailsItinerary by EmdHotelReservationDetailsItineraryRequired {
         /// Example: `2023-08-20T15:00:00Z`.
         end_time: String,
         /// Price of the hotel, in the currency's smallest unit.
@@ -1819,7 +1819,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary.address` in the document.
-    sent EmdHotelReservationDetailsItineraryAddress {
+    sent EmdHotelReservationDetailsItineraryAddress by EmdHotelReservationDetailsItineraryAddressRequired {
         /// Example: `Oslo`.
         city: String,
         /// Example: `NO`.
@@ -1834,7 +1834,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdMarketplaceAccountLastModified` in the document.
-    sent EmdMarketplaceAccountLastModified {
+    sent EmdMarketplaceAccountLastModified by EmdMarketplaceAccountLastModifiedRequired {
         /// Example: `2023-08-17T15:00:00Z`.
         address as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `2023-08-17T15:00:00Z`.
@@ -1860,7 +1860,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdMarketplaceSellerInfo` in the document.
-    sent EmdMarketplaceSellerInfo {
+    sent EmdMarketplaceSellerInfo by EmdMarketplaceSellerInfoRequired {
         account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
         account_registration_date as Time: chrono::DateTime<chrono::Utc>,
@@ -1918,7 +1918,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdSubscription` in the document.
-    sent EmdSubscription {
+    sent EmdSubscription by EmdSubscriptionRequired {
         /// Example: `true`.
         auto_renewal_of_subscription: bool,
         /// Example: `2023-09-16T15:00:00Z`.
@@ -1949,7 +1949,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdTrainReservationDetailsItinerary` in the document.
-    sent EmdTrainReservationDetailsItinerary {
+    sent EmdTrainReservationDetailsItinerary by EmdTrainReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
         /// Example: `Big Train Travels Ltd.`.
@@ -2003,7 +2003,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdTravelPassenger` in the document.
-    sent EmdTravelPassenger {
+    sent EmdTravelPassenger by EmdTravelPassengerRequired {
         /// Example: `Paul`.
         first_name @hidden: String,
         /// Example: `Lamb`.
@@ -2065,7 +2065,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionNetaxept.event.correction` in the document.
-    sent EventCorrection {
+    sent EventCorrection by EventCorrectionRequired {
         /// What can still be captured, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
@@ -2139,7 +2139,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SessionCreated.session.event.details.klarna` in the document.
-    sent EventDetailsKlarna {
+    sent EventDetailsKlarna by EventDetailsKlarnaRequired {
         client_token @hidden: String,
         /// Id of the checkout session.
         session_id: String,
@@ -2170,7 +2170,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionNetaxept.event.gift card` in the document.
-    sent EventGiftCard {
+    sent EventGiftCard by EventGiftCardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
         card_id: String,
@@ -2251,7 +2251,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `DinteroConfiguration.external.display` in the document.
-    sent ExternalDisplay {
+    sent ExternalDisplay by ExternalDisplayRequired {
         button_label: String,
         payment_method_label: String,
     } optional {
@@ -2601,7 +2601,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A gift card that pays part of an order.
-    sent Giftcard {
+    sent Giftcard by GiftcardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
         card_id: String,
@@ -2621,7 +2621,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `UpdatePayexOverride request.override.version` in the document.
-    sent GwVersionWriteVersion {
+    sent GwVersionWriteVersion by GwVersionWriteVersionRequired {
         id: String,
         valid_after as Time: chrono::DateTime<chrono::Utc>,
         valid_before as Time: chrono::DateTime<chrono::Utc>,
@@ -2715,7 +2715,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankFinancePayment` in the document.
-    sent InstabankFinancePayment {
+    sent InstabankFinancePayment by InstabankFinancePaymentRequired {
         debt: Vec<Debt>,
         email @hidden: String,
         marital_status: MaritalStatus,
@@ -2739,7 +2739,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankFinanceProduct` in the document.
-    sent InstabankFinanceProduct {
+    sent InstabankFinanceProduct by InstabankFinanceProductRequired {
         loan_example: ProductLoanExample,
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `1.67`.
         minimum_monthly_balance_rate: String,
@@ -2793,7 +2793,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankInstallmentPayment` in the document.
-    sent InstabankInstallmentPayment {
+    sent InstabankInstallmentPayment by InstabankInstallmentPaymentRequired {
         email @hidden: String,
         payment_product_type: String,
         phone_number @hidden: String,
@@ -2811,7 +2811,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankInstallmentProduct` in the document.
-    sent InstabankInstallmentProduct {
+    sent InstabankInstallmentProduct by InstabankInstallmentProductRequired {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
         annual_interest_rate: String,
         /// Range: at least 1. Example: `36`.
@@ -2854,7 +2854,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankInvoicePayment` in the document.
-    sent InstabankInvoicePayment {
+    sent InstabankInvoicePayment by InstabankInvoicePaymentRequired {
         email @hidden: String,
         payment_product_type: String,
         phone_number @hidden: String,
@@ -2870,7 +2870,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankInvoiceProduct` in the document.
-    sent InstabankInvoiceProduct {
+    sent InstabankInvoiceProduct by InstabankInvoiceProductRequired {
         /// Days until the invoice falls due.
         ///
         /// Range: at least 0. Example: `10`.
@@ -2894,7 +2894,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankPostponementProduct` in the document.
-    sent InstabankPostponementProduct {
+    sent InstabankPostponementProduct by InstabankPostponementProductRequired {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
         annual_interest_rate: String,
         /// Origination fee, in the currency's smallest unit.
@@ -2973,7 +2973,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `KlarnaAddress` in the document.
-    sent KlarnaAddress {
+    sent KlarnaAddress by KlarnaAddressRequired {
         /// Length: at most 99. Example: `Gaustadalleen 21`.
         address_line @hidden: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
@@ -3002,7 +3002,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `KlarnaBilliePayment` in the document.
-    sent KlarnaBilliePayment {
+    sent KlarnaBilliePayment by KlarnaBilliePaymentRequired {
         authorization_token @hidden: String,
         billing_address: OrderAddress,
         /// Example: `en-GB`.
@@ -3085,7 +3085,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `KlarnaGwWrite` in the document.
-    sent KlarnaGwWrite {
+    sent KlarnaGwWrite by KlarnaGwWriteRequired {
         /// Example: `PK27631`.
         merchant_id: String,
         password @hidden: String,
@@ -3101,7 +3101,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The variant for `klarna.klarna`.
-    sent KlarnaPayment {
+    sent KlarnaPayment by KlarnaPaymentRequired {
         authorization_token @hidden: String,
         billing_address: KlarnaAddress,
         /// Pattern: `^[A-Za-z]{2}-[A-Za-z]{2}$`. Example: `en-GB`.
@@ -3171,7 +3171,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The merchant as the customer sees it.
-    sent Merchant {
+    sent Merchant by MerchantRequired {
         /// Format: `uri`. Pattern: `https?://*`.
         logo_url: String,
         name: String,
@@ -3216,7 +3216,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, possibly in several shipments.
-    sent MultiShipmentShippingOption {
+    sent MultiShipmentShippingOption by MultiShipmentShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
@@ -3264,7 +3264,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `MultiShipmentTopLevelShippingOption` in the document.
-    sent MultiShipmentTopLevelShippingOption {
+    sent MultiShipmentTopLevelShippingOption by MultiShipmentTopLevelShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
@@ -3320,7 +3320,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `MyDinteroUserCreation.terms` in the document.
-    sent MyDinteroUserCreationTerms {
+    sent MyDinteroUserCreationTerms by MyDinteroUserCreationTermsRequired {
         /// Format: `uuid`.
         id: String,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/toc`.
@@ -3363,7 +3363,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `NetaxeptGwWrite` in the document.
-    sent NetaxeptGwWrite {
+    sent NetaxeptGwWrite by NetaxeptGwWriteRequired {
         merchant_id: String,
         token @hidden: String,
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
@@ -3411,7 +3411,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreatePaymentTokenSession request.session.order` in the document.
-    sent Order {
+    sent Order by OrderRequired {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -3643,7 +3643,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `PayExGwWrite` in the document.
-    sent PayExGwWrite {
+    sent PayExGwWrite by PayExGwWriteRequired {
         payee_id: String,
         token @hidden: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
@@ -3722,7 +3722,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `UpdatePayexOverride request.override` in the document.
-    sent PayexGatewayPayex {
+    sent PayexGatewayPayex by PayexGatewayPayexRequired {
         payee_id: String,
         token @hidden: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
@@ -3894,7 +3894,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankFinanceProduct.loan_example` in the document.
-    sent ProductLoanExample {
+    sent ProductLoanExample by ProductLoanExampleRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `2500000`.
@@ -3953,7 +3953,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `PromoteCredential` in the document.
-    sent PromoteCredential {
+    sent PromoteCredential by PromoteCredentialRequired {
         type_ = "type": PromoteCredentialType,
         value: String,
     } optional {
@@ -3962,7 +3962,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorCredential.promote.store` in the document.
-    sent PromoteStore {
+    sent PromoteStore by PromoteStoreRequired {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
@@ -3975,7 +3975,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreateSession request.configuration.publish` in the document.
-    sent Publish {
+    sent Publish by PublishRequired {
         channel: PublishChannel,
         type_ = "type": PublishType,
     } optional {
@@ -4093,7 +4093,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SantanderGwStoreOverrideWrite` in the document.
-    sent SantanderGwStoreOverrideWrite {
+    sent SantanderGwStoreOverrideWrite by SantanderGwStoreOverrideWriteRequired {
         store_email @hidden: String,
         store_token @hidden: String,
     } optional {
@@ -4102,7 +4102,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SantanderGwWrite` in the document.
-    sent SantanderGwWrite {
+    sent SantanderGwWrite by SantanderGwWriteRequired {
         customers_client_audience: String,
         customers_client_id: String,
         customers_client_secret @hidden: String,
@@ -4419,7 +4419,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// What the customer pays for. Amounts are in the currency's smallest unit.
-    sent SessionOrder {
+    sent SessionOrder by SessionOrderRequired {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
@@ -4749,7 +4749,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, with its price.
-    sent ShippingOption {
+    sent ShippingOption by ShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
@@ -4802,7 +4802,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CreateSession request.express.shipping option.environmental_data.detail` in the document.
-    sent ShippingOptionEnvironmentalDataDetail {
+    sent ShippingOptionEnvironmentalDataDetail by ShippingOptionEnvironmentalDataDetailRequired {
         /// Length: at most 50. Example: `Carbon offset`.
         label: String,
         /// Length: at most 50. Example: `1KG CO2`.
@@ -4908,7 +4908,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, with how its price is split between sellers.
-    sent SplitShippingOption {
+    sent SplitShippingOption by SplitShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
@@ -5028,7 +5028,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SwishGwWrite` in the document.
-    sent SwishGwWrite {
+    sent SwishGwWrite by SwishGwWriteRequired {
         cert: String,
         passphrase @hidden: String,
         swish_number: String,
@@ -5044,7 +5044,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SwishPaymentCallback` in the document.
-    sent SwishPaymentCallback {
+    sent SwishPaymentCallback by SwishPaymentCallbackRequired {
         id: String,
         status: SwishPaymentCallbackStatus,
     } optional {
@@ -5058,7 +5058,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SwishRefundCallback` in the document.
-    sent SwishRefundCallback {
+    sent SwishRefundCallback by SwishRefundCallbackRequired {
         id: String,
         original_payment_reference = "originalPaymentReference": String,
         status: SwishRefundCallbackStatus,
@@ -5165,7 +5165,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A payment: what was authorized, captured and refunded, with an event for every change.
-    sent Transaction {
+    sent Transaction by TransactionRequired {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
@@ -6522,7 +6522,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
-    sent TransactionSettlementsEvent {
+    sent TransactionSettlementsEvent by TransactionSettlementsEventRequired {
         /// In the currency's smallest unit.
         amount as Integer: i64,
         provider_reference: String,
@@ -7071,7 +7071,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ViewSessionUpdateGiftcards.gift card` in the document.
-    sent ViewSessionUpdateGiftcardsGiftCard {
+    sent ViewSessionUpdateGiftcardsGiftCard by ViewSessionUpdateGiftcardsGiftCardRequired {
         pin @hidden: String,
         type_ = "type": GiftCardType,
         value: String,
@@ -7081,7 +7081,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `VippsCallback` in the document.
-    sent VippsCallback {
+    sent VippsCallback by VippsCallbackRequired {
         merchant_serial_number = "merchantSerialNumber": VippsCallbackMerchantSerialNumber,
         order_id = "orderId": String,
         transaction_info = "transactionInfo": VippsCallbackTransactionInfo,
@@ -7125,7 +7125,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `VippsGwStoreOverrideWrite` in the document.
-    sent VippsGwStoreOverrideWrite {
+    sent VippsGwStoreOverrideWrite by VippsGwStoreOverrideWriteRequired {
         client_id: String,
         client_secret @hidden: String,
         /// Example: `123456`.
@@ -7138,7 +7138,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `VippsGwWrite` in the document.
-    sent VippsGwWrite {
+    sent VippsGwWrite by VippsGwWriteRequired {
         client_id: String,
         client_secret @hidden: String,
         /// Example: `123456`.

@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's discounts service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -67,6 +67,8 @@ impl Client {
     ///
     /// Creates an automation: actions to take when events meet a requirement.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/automations/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_automations_rules_post`
     /// - Scopes: `admin:automations`, `write:automations`
@@ -74,11 +76,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_post")]
     #[inline]
-    pub fn create_automation(&self) -> builder::CreateAutomation {
-        builder::CreateAutomation::new(&self.transport)
+    pub fn create_automation(
+        &self,
+        body: impl Into<types::Automation>,
+    ) -> builder::CreateAutomation {
+        builder::CreateAutomation::new(&self.transport, body.into())
     }
 
     /// Automation details.
+    ///
+    /// - `arid`: Path parameter `arid`, required
     ///
     /// - `GET /accounts/{aid}/automations/rules/{arid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_automations_rules_rid_get`
@@ -87,13 +94,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_get")]
     #[inline]
-    pub fn get_automation(&self) -> builder::GetAutomation {
-        builder::GetAutomation::new(&self.transport)
+    pub fn get_automation(&self, arid: impl Into<String>) -> builder::GetAutomation {
+        builder::GetAutomation::new(&self.transport, arid.into())
     }
 
     /// Delete automation.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `arid`: Path parameter `arid`, required
     ///
     /// - `DELETE /accounts/{aid}/automations/rules/{arid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_automations_rules_rid_delete`
@@ -102,13 +111,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_delete")]
     #[inline]
-    pub fn delete_automation(&self) -> builder::DeleteAutomation {
-        builder::DeleteAutomation::new(&self.transport)
+    pub fn delete_automation(
+        &self,
+        arid: impl Into<String>,
+    ) -> builder::DeleteAutomation {
+        builder::DeleteAutomation::new(&self.transport, arid.into())
     }
 
     /// Post receipt for discount.
     ///
     /// Finds the discounts a receipt qualifies for.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/discounts/available_for_receipt` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_post`
@@ -117,8 +131,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
     #[inline]
-    pub fn find_discounts_for_receipt(&self) -> builder::FindDiscountsForReceipt {
-        builder::FindDiscountsForReceipt::new(&self.transport)
+    pub fn find_discounts_for_receipt(
+        &self,
+        body: impl Into<types::Receipt>,
+    ) -> builder::FindDiscountsForReceipt {
+        builder::FindDiscountsForReceipt::new(&self.transport, body.into())
     }
 
     /// Claim collections.
@@ -140,6 +157,8 @@ impl Client {
     ///
     /// Claims discounts for a purchase.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/discounts/available_for_receipt/claims` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_post_claim`
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/available_for_receipt`
@@ -147,11 +166,13 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post_claim")]
     #[inline]
-    pub fn create_claim(&self) -> builder::CreateClaim {
-        builder::CreateClaim::new(&self.transport)
+    pub fn create_claim(&self, body: impl Into<types::Claim>) -> builder::CreateClaim {
+        builder::CreateClaim::new(&self.transport, body.into())
     }
 
     /// Get claim.
+    ///
+    /// - `claim_id`: Path parameter `claim_id`, required
     ///
     /// - `GET /accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_get_claim`
@@ -160,13 +181,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_get_claim")]
     #[inline]
-    pub fn get_claim(&self) -> builder::GetClaim {
-        builder::GetClaim::new(&self.transport)
+    pub fn get_claim(&self, claim_id: impl Into<String>) -> builder::GetClaim {
+        builder::GetClaim::new(&self.transport, claim_id.into())
     }
 
     /// Delete claim.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `claim_id`: Path parameter `claim_id`, required
     ///
     /// - `DELETE /accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_delete_claim`
@@ -175,8 +198,8 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_delete_claim")]
     #[inline]
-    pub fn delete_claim(&self) -> builder::DeleteClaim {
-        builder::DeleteClaim::new(&self.transport)
+    pub fn delete_claim(&self, claim_id: impl Into<String>) -> builder::DeleteClaim {
+        builder::DeleteClaim::new(&self.transport, claim_id.into())
     }
 
     /// Campaigns collection.
@@ -196,6 +219,8 @@ impl Client {
 
     /// Create new campaign.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/discounts/campaigns` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_post`
     /// - Scopes: `admin:discounts`, `write:discounts`
@@ -203,11 +228,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_post")]
     #[inline]
-    pub fn create_campaign(&self) -> builder::CreateCampaign {
-        builder::CreateCampaign::new(&self.transport)
+    pub fn create_campaign(
+        &self,
+        body: impl Into<types::Campaign>,
+    ) -> builder::CreateCampaign {
+        builder::CreateCampaign::new(&self.transport, body.into())
     }
 
     /// Campaign details.
+    ///
+    /// - `campaign_id`: Path parameter `campaign_id`, required
     ///
     /// - `GET /accounts/{aid}/discounts/campaigns/{campaign_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_campaign_id_get`
@@ -216,11 +246,14 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_get")]
     #[inline]
-    pub fn get_campaign(&self) -> builder::GetCampaign {
-        builder::GetCampaign::new(&self.transport)
+    pub fn get_campaign(&self, campaign_id: impl Into<String>) -> builder::GetCampaign {
+        builder::GetCampaign::new(&self.transport, campaign_id.into())
     }
 
     /// Update Campaign.
+    ///
+    /// - `campaign_id`: Path parameter `campaign_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/discounts/campaigns/{campaign_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_campaign_id_put`
@@ -229,13 +262,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_put")]
     #[inline]
-    pub fn update_campaign(&self) -> builder::UpdateCampaign {
-        builder::UpdateCampaign::new(&self.transport)
+    pub fn update_campaign(
+        &self,
+        campaign_id: impl Into<String>,
+        body: impl Into<types::UpdateCampaignRequest>,
+    ) -> builder::UpdateCampaign {
+        builder::UpdateCampaign::new(&self.transport, campaign_id.into(), body.into())
     }
 
     /// Delete campagn.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `campaign_id`: Path parameter `campaign_id`, required
     ///
     /// - `DELETE /accounts/{aid}/discounts/campaigns/{campaign_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_campaign_id_delete`
@@ -244,11 +283,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_delete")]
     #[inline]
-    pub fn delete_campaign(&self) -> builder::DeleteCampaign {
-        builder::DeleteCampaign::new(&self.transport)
+    pub fn delete_campaign(
+        &self,
+        campaign_id: impl Into<String>,
+    ) -> builder::DeleteCampaign {
+        builder::DeleteCampaign::new(&self.transport, campaign_id.into())
     }
 
     /// Get customer discount ref.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `ref_id`: Path parameter `ref_id`, required
     ///
     /// - `GET /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_get_ref_id`
@@ -257,11 +302,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get_ref_id")]
     #[inline]
-    pub fn get_customer_discount_ref(&self) -> builder::GetCustomerDiscountRef {
-        builder::GetCustomerDiscountRef::new(&self.transport)
+    pub fn get_customer_discount_ref(
+        &self,
+        customer_id: impl Into<String>,
+        ref_id: impl Into<String>,
+    ) -> builder::GetCustomerDiscountRef {
+        builder::GetCustomerDiscountRef::new(
+            &self.transport,
+            customer_id.into(),
+            ref_id.into(),
+        )
     }
 
     /// Update customer discount ref.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `ref_id`: Path parameter `ref_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_post_ref_id`
@@ -270,13 +327,26 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_post_ref_id")]
     #[inline]
-    pub fn update_customer_discount_ref(&self) -> builder::UpdateCustomerDiscountRef {
-        builder::UpdateCustomerDiscountRef::new(&self.transport)
+    pub fn update_customer_discount_ref(
+        &self,
+        customer_id: impl Into<String>,
+        ref_id: impl Into<String>,
+        body: impl Into<types::UpdateCustomerDiscountRefRequest>,
+    ) -> builder::UpdateCustomerDiscountRef {
+        builder::UpdateCustomerDiscountRef::new(
+            &self.transport,
+            customer_id.into(),
+            ref_id.into(),
+            body.into(),
+        )
     }
 
     /// Delete customer discount ref.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
+    /// - `ref_id`: Path parameter `ref_id`, required
     ///
     /// - `DELETE /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_delete_ref_id`
@@ -285,13 +355,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_delete_ref_id")]
     #[inline]
-    pub fn delete_customer_discount_ref(&self) -> builder::DeleteCustomerDiscountRef {
-        builder::DeleteCustomerDiscountRef::new(&self.transport)
+    pub fn delete_customer_discount_ref(
+        &self,
+        customer_id: impl Into<String>,
+        ref_id: impl Into<String>,
+    ) -> builder::DeleteCustomerDiscountRef {
+        builder::DeleteCustomerDiscountRef::new(
+            &self.transport,
+            customer_id.into(),
+            ref_id.into(),
+        )
     }
 
     /// Customer discounts collection.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `customer_id`: Path parameter `customer_id`, required
     ///
     /// - `GET /accounts/{aid}/discounts/customers/{customer_id}/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_get`
@@ -300,13 +380,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get")]
     #[inline]
-    pub fn list_customer_discounts(&self) -> builder::ListCustomerDiscounts {
-        builder::ListCustomerDiscounts::new(&self.transport)
+    pub fn list_customer_discounts(
+        &self,
+        customer_id: impl Into<String>,
+    ) -> builder::ListCustomerDiscounts {
+        builder::ListCustomerDiscounts::new(&self.transport, customer_id.into())
     }
 
     /// Post event.
     ///
     /// Tells the discount service of a receipt or token event.
+    ///
+    /// - `given`: [`CreateEventRequired`](builder::CreateEventRequired)
     ///
     /// - `POST /accounts/{aid}/discounts/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_events_post`
@@ -315,8 +400,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_events_post")]
     #[inline]
-    pub fn create_event(&self) -> builder::CreateEvent {
-        builder::CreateEvent::new(&self.transport)
+    pub fn create_event(
+        &self,
+        given: builder::CreateEventRequired,
+    ) -> builder::CreateEvent {
+        builder::CreateEvent::new(
+            &self.transport,
+            given.event,
+            given.event_delivery,
+            given.body,
+        )
     }
 
     /// Public Discount collection.
@@ -353,6 +446,8 @@ impl Client {
     ///
     /// Creates a discount: what a purchase must meet and what it then gives.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/discounts/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_post`
     /// - Scopes: `admin:discounts`, `write:discounts`
@@ -360,13 +455,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_post")]
     #[inline]
-    pub fn create_discount(&self) -> builder::CreateDiscount {
-        builder::CreateDiscount::new(&self.transport)
+    pub fn create_discount(
+        &self,
+        body: impl Into<types::Discount>,
+    ) -> builder::CreateDiscount {
+        builder::CreateDiscount::new(&self.transport, body.into())
     }
 
     /// Discount details.
     ///
     /// Fetches one discount.
+    ///
+    /// - `did`: Path parameter `did`, required
     ///
     /// - `GET /accounts/{aid}/discounts/rules/{did}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_get`
@@ -375,13 +475,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_get")]
     #[inline]
-    pub fn get_discount(&self) -> builder::GetDiscount {
-        builder::GetDiscount::new(&self.transport)
+    pub fn get_discount(&self, did: impl Into<String>) -> builder::GetDiscount {
+        builder::GetDiscount::new(&self.transport, did.into())
     }
 
     /// Update Discount.
     ///
     /// Changes a discount.
+    ///
+    /// - `did`: Path parameter `did`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/discounts/rules/{did}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_put`
@@ -390,13 +493,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_put")]
     #[inline]
-    pub fn update_discount(&self) -> builder::UpdateDiscount {
-        builder::UpdateDiscount::new(&self.transport)
+    pub fn update_discount(
+        &self,
+        did: impl Into<String>,
+        body: impl Into<types::UpdateDiscountRequest>,
+    ) -> builder::UpdateDiscount {
+        builder::UpdateDiscount::new(&self.transport, did.into(), body.into())
     }
 
     /// Delete discount.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `did`: Path parameter `did`, required
     ///
     /// - `DELETE /accounts/{aid}/discounts/rules/{did}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_delete`
@@ -405,13 +514,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_delete")]
     #[inline]
-    pub fn delete_discount(&self) -> builder::DeleteDiscount {
-        builder::DeleteDiscount::new(&self.transport)
+    pub fn delete_discount(&self, did: impl Into<String>) -> builder::DeleteDiscount {
+        builder::DeleteDiscount::new(&self.transport, did.into())
     }
 
     /// Get discount customers (refs).
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.
+    ///
+    /// - `did`: Path parameter `did`, required
     ///
     /// - `GET /accounts/{aid}/discounts/rules/{did}/customers` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_customers_get`
@@ -420,13 +531,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_get")]
     #[inline]
-    pub fn list_discount_customers(&self) -> builder::ListDiscountCustomers {
-        builder::ListDiscountCustomers::new(&self.transport)
+    pub fn list_discount_customers(
+        &self,
+        did: impl Into<String>,
+    ) -> builder::ListDiscountCustomers {
+        builder::ListDiscountCustomers::new(&self.transport, did.into())
     }
 
     /// Add customers.
     ///
     /// Gives customers access to a discount.
+    ///
+    /// - `did`: Path parameter `did`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/discounts/rules/{did}/customers` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_customers_post`
@@ -435,13 +552,20 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_post")]
     #[inline]
-    pub fn add_discount_customers(&self) -> builder::AddDiscountCustomers {
-        builder::AddDiscountCustomers::new(&self.transport)
+    pub fn add_discount_customers(
+        &self,
+        did: impl Into<String>,
+        body: impl Into<types::AddDiscountCustomersRequest>,
+    ) -> builder::AddDiscountCustomers {
+        builder::AddDiscountCustomers::new(&self.transport, did.into(), body.into())
     }
 
     /// Remove customers.
     ///
     /// Takes a discount away from customers.
+    ///
+    /// - `did`: Path parameter `did`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `DELETE /accounts/{aid}/discounts/rules/{did}/customers` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_customers_delete`
@@ -450,13 +574,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_delete")]
     #[inline]
-    pub fn remove_discount_customers(&self) -> builder::RemoveDiscountCustomers {
-        builder::RemoveDiscountCustomers::new(&self.transport)
+    pub fn remove_discount_customers(
+        &self,
+        did: impl Into<String>,
+        body: impl Into<types::RemoveDiscountCustomersRequest>,
+    ) -> builder::RemoveDiscountCustomers {
+        builder::RemoveDiscountCustomers::new(&self.transport, did.into(), body.into())
     }
 
     /// Get discount ref usages.
     ///
     /// Lists how a discount has been used.
+    ///
+    /// - `did`: Path parameter `did`, required
     ///
     /// - `GET /accounts/{aid}/discounts/rules/{did}/usages` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_usages_get`
@@ -465,8 +595,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_usages_get")]
     #[inline]
-    pub fn list_discount_usages(&self) -> builder::ListDiscountUsages {
-        builder::ListDiscountUsages::new(&self.transport)
+    pub fn list_discount_usages(
+        &self,
+        did: impl Into<String>,
+    ) -> builder::ListDiscountUsages {
+        builder::ListDiscountUsages::new(&self.transport, did.into())
     }
 
     /// Search for discount rules.

@@ -18,7 +18,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A postal address.
-    sent Address {
+    sent Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -50,7 +50,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Gives a discount.
-    sent AutomationActionDiscount {
+    sent AutomationActionDiscount by AutomationActionDiscountRequired {
         id: String,
         /// Example: `discount`.
         type_ = "type": String,
@@ -60,7 +60,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Sends an HTTP request.
-    sent AutomationActionHttp {
+    sent AutomationActionHttp by AutomationActionHttpRequired {
         /// Example: `POST`.
         method: String,
         /// Example: `discount`.
@@ -85,7 +85,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Automation.requirement` in the document.
-    sent AutomationRequirement {
+    sent AutomationRequirement by AutomationRequirementRequired {
         automation_from as Time: chrono::DateTime<chrono::Utc>,
         automation_to as Time: chrono::DateTime<chrono::Utc>,
         events: Vec<RequirementEvent>,
@@ -187,7 +187,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Discounts held for a purchase.
-    sent Claim {
+    sent Claim by ClaimRequired {
         customer_id: String,
         discounts: Vec<ClaimDiscount>,
         /// When the purchase was made.
@@ -460,7 +460,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Limitation.discount_hours.hour` in the document.
-    sent DiscountHoursHour {
+    sent DiscountHoursHour by DiscountHoursHourRequired {
         day: HourDay,
         /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `20:00`.
         end: String,
@@ -502,7 +502,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Claim.discount.ref` in the document.
-    sent DiscountRef {
+    sent DiscountRef by DiscountRefRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount as Integer: i64,
         id: String,
@@ -695,7 +695,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Event.receipt` in the document.
-    sent EventReceipt {
+    sent EventReceipt by EventReceiptRequired {
         /// Example: `C13db4f63`.
         customer_id: String,
         /// When the purchase was made.
@@ -788,7 +788,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Event.token` in the document.
-    sent EventToken {
+    sent EventToken by EventTokenRequired {
         customer_id: String,
         token_id @hidden: String,
         /// Example: `sha1:email`.
@@ -986,7 +986,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Limitation.discount activation` in the document.
-    sent LimitationDiscountActivation {
+    sent LimitationDiscountActivation by LimitationDiscountActivationRequired {
         type_ = "type": DiscountActivationType,
         value: String,
     } optional {
@@ -1083,7 +1083,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
-    sent Receipt {
+    sent Receipt by ReceiptRequired {
         /// When the purchase was made.
         purchase_at as Time: chrono::DateTime<chrono::Utc>,
         /// Example: `714118`.
@@ -1209,7 +1209,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Receipt.customer.address` in the document.
-    sent ReceiptCustomerAddress {
+    sent ReceiptCustomerAddress by ReceiptCustomerAddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -1437,7 +1437,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// What a purchase must meet for the discount to apply.
-    sent Requirement {
+    sent Requirement by RequirementRequired {
         /// Start of the period in which purchases count.
         purchase_from as Time: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
@@ -1618,7 +1618,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `StoreRequirement.mcc range` in the document.
-    sent StoreRequirementMccRange {
+    sent StoreRequirementMccRange by StoreRequirementMccRangeRequired {
         /// Format: `iso-18245`. Example: `5815`.
         end: String,
         /// Format: `iso-18245`. Example: `5814`.
@@ -1767,7 +1767,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `UsageRefWrite` in the document.
-    sent UsageRefWrite {
+    sent UsageRefWrite by UsageRefWriteRequired {
         /// Example: `fe35e8ed-3fd3-4b04-acdd-6f1d7d7ca7c9`.
         ref_ = "ref": String,
         /// Example: `receipt_add`.

@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's insight service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,19 +52,26 @@ impl Client {
     ///
     /// Generates a report once from the given parameters.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/insight/generate-report` on `https://api.dintero.com/v1`
     /// - Operation id `aid_insight_service_generate_report`
     /// - Scopes: `admin:insight`, `write:insight`
     /// - Login: bearer
     #[doc(alias = "aid_insight_service_generate_report")]
     #[inline]
-    pub fn generate_report(&self) -> builder::GenerateReport {
-        builder::GenerateReport::new(&self.transport)
+    pub fn generate_report(
+        &self,
+        body: impl Into<types::InsightReportParams>,
+    ) -> builder::GenerateReport {
+        builder::GenerateReport::new(&self.transport, body.into())
     }
 
     /// List checkout kpis.
     ///
     /// Key figures of checkout, by time interval; deprecated.
+    ///
+    /// - `given`: [`ListCheckoutKpisRequired`](builder::ListCheckoutKpisRequired)
     ///
     /// - `GET /accounts/{aid}/insight/kpi/checkout` on `https://api.dintero.com/v1`
     /// - Operation id `api_insight_checkout_kpis_get`
@@ -73,13 +80,24 @@ impl Client {
     #[doc(alias = "api_insight_checkout_kpis_get")]
     #[deprecated]
     #[inline]
-    pub fn list_checkout_kpis(&self) -> builder::ListCheckoutKpis {
-        builder::ListCheckoutKpis::new(&self.transport)
+    pub fn list_checkout_kpis(
+        &self,
+        given: builder::ListCheckoutKpisRequired,
+    ) -> builder::ListCheckoutKpis {
+        builder::ListCheckoutKpis::new(
+            &self.transport,
+            given.aggregate_functions,
+            given.field,
+            given.interval,
+            given.transaction_status,
+        )
     }
 
     /// Checkout transaction event KPIs.
     ///
     /// Counts and sums of transaction events for each day, payment product and currency.
+    ///
+    /// - `given`: [`ListTransactionEventKpisRequired`](builder::ListTransactionEventKpisRequired)
     ///
     /// - `GET /accounts/{aid}/insight/kpi/checkout-transaction-events` on `https://api.dintero.com/v1`
     /// - Operation id `api_insight_checkout_transactions_events_kpis_get`
@@ -87,13 +105,23 @@ impl Client {
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_transactions_events_kpis_get")]
     #[inline]
-    pub fn list_transaction_event_kpis(&self) -> builder::ListTransactionEventKpis {
-        builder::ListTransactionEventKpis::new(&self.transport)
+    pub fn list_transaction_event_kpis(
+        &self,
+        given: builder::ListTransactionEventKpisRequired,
+    ) -> builder::ListTransactionEventKpis {
+        builder::ListTransactionEventKpis::new(
+            &self.transport,
+            given.created_at_gte,
+            given.event,
+            given.interval,
+        )
     }
 
     /// Checkout transaction status KPIs.
     ///
     /// Counts and sums of transactions by status for each day, payment product and currency.
+    ///
+    /// - `given`: [`ListTransactionStatusKpisRequired`](builder::ListTransactionStatusKpisRequired)
     ///
     /// - `GET /accounts/{aid}/insight/kpi/checkout-transaction-status` on `https://api.dintero.com/v1`
     /// - Operation id `api_insight_checkout_transactions_status_kpis_get`
@@ -101,8 +129,16 @@ impl Client {
     /// - Login: bearer
     #[doc(alias = "api_insight_checkout_transactions_status_kpis_get")]
     #[inline]
-    pub fn list_transaction_status_kpis(&self) -> builder::ListTransactionStatusKpis {
-        builder::ListTransactionStatusKpis::new(&self.transport)
+    pub fn list_transaction_status_kpis(
+        &self,
+        given: builder::ListTransactionStatusKpisRequired,
+    ) -> builder::ListTransactionStatusKpis {
+        builder::ListTransactionStatusKpis::new(
+            &self.transport,
+            given.created_at_gte,
+            given.interval,
+            given.status,
+        )
     }
 
     /// List insight configurations.
@@ -123,6 +159,8 @@ impl Client {
     ///
     /// Creates a report that is generated and sent on a schedule; 409 when it conflicts with an existing one.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/insight/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_report_configuration_post`
     /// - Scopes: `write:insight`, `admin:insight`
@@ -130,33 +168,48 @@ impl Client {
     /// - Errors: `409` [`Error`](types::Error)
     #[doc(alias = "aid_report_configuration_post")]
     #[inline]
-    pub fn create_report_configuration(&self) -> builder::CreateReportConfiguration {
-        builder::CreateReportConfiguration::new(&self.transport)
+    pub fn create_report_configuration(
+        &self,
+        body: impl Into<types::InsightReportConfiguration>,
+    ) -> builder::CreateReportConfiguration {
+        builder::CreateReportConfiguration::new(&self.transport, body.into())
     }
 
     /// Update insight report configuration.
     ///
     /// Changes a report that is generated on a schedule.
     ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{aid}/insight/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_reports_configuration_put`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_put")]
     #[inline]
-    pub fn update_report_configuration(&self) -> builder::UpdateReportConfiguration {
-        builder::UpdateReportConfiguration::new(&self.transport)
+    pub fn update_report_configuration(
+        &self,
+        id: impl Into<String>,
+        body: impl Into<types::InsightReportConfiguration>,
+    ) -> builder::UpdateReportConfiguration {
+        builder::UpdateReportConfiguration::new(&self.transport, id.into(), body.into())
     }
 
     /// Delete insight report configuration.
     ///
     /// Deletes the configuration of a report that is generated on a schedule.
     ///
+    /// - `id`: Path parameter `id`, required
+    ///
     /// - `DELETE /accounts/{aid}/insight/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_reports_configuration_delete`
     /// - Login: bearer
     #[doc(alias = "aid_reports_configuration_delete")]
     #[inline]
-    pub fn delete_report_configuration(&self) -> builder::DeleteReportConfiguration {
-        builder::DeleteReportConfiguration::new(&self.transport)
+    pub fn delete_report_configuration(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::DeleteReportConfiguration {
+        builder::DeleteReportConfiguration::new(&self.transport, id.into())
     }
 }

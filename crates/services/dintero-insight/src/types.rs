@@ -86,7 +86,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A report that is generated and sent on a schedule. `dataType` tells the variants apart.
-    sent InsightReportConfiguration {
+    sent InsightReportConfiguration by InsightReportConfigurationRequired {
         /// Example: `checkout/transactions`.
         data_type = "dataType": String,
         language: ReportLanguage,
@@ -110,7 +110,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A report to generate once.
-    sent InsightReportParams {
+    sent InsightReportParams by InsightReportParamsRequired {
         /// Example: `checkout/transactions`.
         data_type = "dataType": String,
         /// Start of the period the report covers.

@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's management-auth service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,19 +52,32 @@ impl Client {
     ///
     /// Signs a user in with a link instead of a password; answers with a redirect.
     ///
+    /// - `given`: [`AuthorizePasswordlessLinkRequired`](builder::AuthorizePasswordlessLinkRequired)
+    ///
     /// - `POST /accounts/{oid}/auth/authorize` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_authorize_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_authorize_post")]
     #[inline]
-    pub fn authorize_passwordless_link(&self) -> builder::AuthorizePasswordlessLink {
-        builder::AuthorizePasswordlessLink::new(&self.transport)
+    pub fn authorize_passwordless_link(
+        &self,
+        given: builder::AuthorizePasswordlessLinkRequired,
+    ) -> builder::AuthorizePasswordlessLink {
+        builder::AuthorizePasswordlessLink::new(
+            &self.transport,
+            given.audience,
+            given.client_id,
+            given.response_type,
+            given.verification_code,
+        )
     }
 
     /// OIDC authorize.
     ///
     /// Sends a user to an OpenID Connect provider to sign in; answers with a redirect.
+    ///
+    /// - `given`: [`AuthorizeWithOidcRequired`](builder::AuthorizeWithOidcRequired)
     ///
     /// - `GET /accounts/{oid}/auth/oidc/authorize` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oidc_authorize_get`
@@ -72,13 +85,24 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_authorize_get")]
     #[inline]
-    pub fn authorize_with_oidc(&self) -> builder::AuthorizeWithOidc {
-        builder::AuthorizeWithOidc::new(&self.transport)
+    pub fn authorize_with_oidc(
+        &self,
+        given: builder::AuthorizeWithOidcRequired,
+    ) -> builder::AuthorizeWithOidc {
+        builder::AuthorizeWithOidc::new(
+            &self.transport,
+            given.audience,
+            given.client_id,
+            given.redirect_uri,
+            given.response_type,
+        )
     }
 
     /// Token verified by OIDC.
     ///
     /// Exchanges the outcome of an OpenID Connect sign-in for an access token.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/auth/oidc/token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oidc_token_post`
@@ -87,13 +111,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_token_post")]
     #[inline]
-    pub fn create_oidc_token(&self) -> builder::CreateOidcToken {
-        builder::CreateOidcToken::new(&self.transport)
+    pub fn create_oidc_token(
+        &self,
+        body: impl Into<types::OidcTokenRequest>,
+    ) -> builder::CreateOidcToken {
+        builder::CreateOidcToken::new(&self.transport, body.into())
     }
 
     /// Passwordless.
     ///
     /// Starts a user's sign-in without a password.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/auth/passwordless` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_account_passwordless_post`
@@ -102,11 +131,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_account_passwordless_post")]
     #[inline]
-    pub fn start_passwordless_login(&self) -> builder::StartPasswordlessLogin {
-        builder::StartPasswordlessLogin::new(&self.transport)
+    pub fn start_passwordless_login(
+        &self,
+        body: impl Into<types::PasswordLess>,
+    ) -> builder::StartPasswordlessLogin {
+        builder::StartPasswordlessLogin::new(&self.transport, body.into())
     }
 
     /// Passwordless Code.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/auth/passwordless/code` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_passwordless_post`
@@ -115,13 +149,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_passwordless_post")]
     #[inline]
-    pub fn create_passwordless_code(&self) -> builder::CreatePasswordlessCode {
-        builder::CreatePasswordlessCode::new(&self.transport)
+    pub fn create_passwordless_code(
+        &self,
+        body: impl Into<types::PasswordlessCodeRequest>,
+    ) -> builder::CreatePasswordlessCode {
+        builder::CreatePasswordlessCode::new(&self.transport, body.into())
     }
 
     /// Redirect with ID token.
     ///
     /// Sends a signed-in user on with an id token.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/auth/redirect` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_redirect_post`
@@ -129,13 +168,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_redirect_post")]
     #[inline]
-    pub fn redirect_with_id_token(&self) -> builder::RedirectWithIdToken {
-        builder::RedirectWithIdToken::new(&self.transport)
+    pub fn redirect_with_id_token(
+        &self,
+        body: impl Into<types::RedirectRequest>,
+    ) -> builder::RedirectWithIdToken {
+        builder::RedirectWithIdToken::new(&self.transport, body.into())
     }
 
     /// Revoke Token.
     ///
     /// Revokes a token, so that it stops working.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/auth/revoke` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_revoke_post`
@@ -144,13 +188,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_revoke_post")]
     #[inline]
-    pub fn revoke_token(&self) -> builder::RevokeToken {
-        builder::RevokeToken::new(&self.transport)
+    pub fn revoke_token(
+        &self,
+        body: impl Into<types::RevokeToken>,
+    ) -> builder::RevokeToken {
+        builder::RevokeToken::new(&self.transport, body.into())
     }
 
     /// Get Token.
     ///
     /// Exchanges credentials for an access token, usually client id and secret in HTTP Basic with the client credentials grant. Reuse the token until `expires_in` runs out; 429 carries `Retry-After`.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/auth/token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_token_post`
@@ -159,13 +208,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`TokenForbidden`](types::TokenForbidden), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
-    pub fn create_token(&self) -> builder::CreateToken {
-        builder::CreateToken::new(&self.transport)
+    pub fn create_token(
+        &self,
+        body: impl Into<types::AuthToken>,
+    ) -> builder::CreateToken {
+        builder::CreateToken::new(&self.transport, body.into())
     }
 
     /// Exchange Token.
     ///
     /// Exchanges a partner's Bearer token for a token on one of the partner's accounts.
+    ///
+    /// - `partner_id`: Path parameter `partner_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{partner_id}/auth/exchange_token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_exchange_token_post`
@@ -174,13 +229,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_exchange_token_post")]
     #[inline]
-    pub fn exchange_token(&self) -> builder::ExchangeToken {
-        builder::ExchangeToken::new(&self.transport)
+    pub fn exchange_token(
+        &self,
+        partner_id: impl Into<String>,
+        body: impl Into<types::Exchange>,
+    ) -> builder::ExchangeToken {
+        builder::ExchangeToken::new(&self.transport, partner_id.into(), body.into())
     }
 
     /// Challenge request.
     ///
     /// Asks for a second-factor code after a sign-in answered `mfa_required`; takes that answer's `mfa_token`.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/auth/mfa/challenge` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_mfa_challenge_post`
@@ -189,13 +250,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_challenge_post")]
     #[inline]
-    pub fn request_mfa_challenge(&self) -> builder::RequestMfaChallenge {
-        builder::RequestMfaChallenge::new(&self.transport)
+    pub fn request_mfa_challenge(
+        &self,
+        body: impl Into<types::AuthChallenge>,
+    ) -> builder::RequestMfaChallenge {
+        builder::RequestMfaChallenge::new(&self.transport, body.into())
     }
 
     /// Recovery.
     ///
     /// Starts recovery for a user who has lost the second factor.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/auth/mfa/recovery` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_mfa_recovery_post`
@@ -204,8 +270,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_recovery_post")]
     #[inline]
-    pub fn start_mfa_recovery(&self) -> builder::StartMfaRecovery {
-        builder::StartMfaRecovery::new(&self.transport)
+    pub fn start_mfa_recovery(
+        &self,
+        body: impl Into<types::RecoveryRequest>,
+    ) -> builder::StartMfaRecovery {
+        builder::StartMfaRecovery::new(&self.transport, body.into())
     }
 
     /// Get public keys.
@@ -242,6 +311,8 @@ impl Client {
     ///
     /// Creates an API client; keep the secret of the answer.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/auth/clients` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_clients_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -249,13 +320,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_clients_post")]
     #[inline]
-    pub fn create_client(&self) -> builder::CreateClient {
-        builder::CreateClient::new(&self.transport)
+    pub fn create_client(
+        &self,
+        body: impl Into<types::Client>,
+    ) -> builder::CreateClient {
+        builder::CreateClient::new(&self.transport, body.into())
     }
 
     /// Delete Client.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `DELETE /accounts/{oid}/auth/clients/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_clients_id_delete`
@@ -264,13 +340,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_delete")]
     #[inline]
-    pub fn delete_client(&self) -> builder::DeleteClient {
-        builder::DeleteClient::new(&self.transport)
+    pub fn delete_client(&self, id: impl Into<String>) -> builder::DeleteClient {
+        builder::DeleteClient::new(&self.transport, id.into())
     }
 
     /// Get Client.
     ///
     /// Fetches one API client.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `GET /accounts/{oid}/auth/clients/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_clients_id_get`
@@ -279,13 +357,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_get")]
     #[inline]
-    pub fn get_client(&self) -> builder::GetClient {
-        builder::GetClient::new(&self.transport)
+    pub fn get_client(&self, id: impl Into<String>) -> builder::GetClient {
+        builder::GetClient::new(&self.transport, id.into())
     }
 
     /// Rotate a client secret.
     ///
     /// Replaces the secret of an API client; keep the secret of the answer.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `POST /accounts/{oid}/auth/clients/{id}/rotate-secret` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_clients_id_rotate_post`
@@ -294,8 +374,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
     #[inline]
-    pub fn rotate_client_secret(&self) -> builder::RotateClientSecret {
-        builder::RotateClientSecret::new(&self.transport)
+    pub fn rotate_client_secret(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::RotateClientSecret {
+        builder::RotateClientSecret::new(&self.transport, id.into())
     }
 
     /// Client grants collection.
@@ -317,6 +400,8 @@ impl Client {
     ///
     /// Allows a client to ask for the given scopes on an audience.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/auth/client-grants` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_client_grants_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -324,13 +409,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_post")]
     #[inline]
-    pub fn create_client_grant(&self) -> builder::CreateClientGrant {
-        builder::CreateClientGrant::new(&self.transport)
+    pub fn create_client_grant(
+        &self,
+        body: impl Into<types::Grant>,
+    ) -> builder::CreateClientGrant {
+        builder::CreateClientGrant::new(&self.transport, body.into())
     }
 
     /// Delete client grant.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `DELETE /accounts/{oid}/auth/client-grants/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_client_grants_id_delete`
@@ -339,11 +429,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_delete")]
     #[inline]
-    pub fn delete_client_grant(&self) -> builder::DeleteClientGrant {
-        builder::DeleteClientGrant::new(&self.transport)
+    pub fn delete_client_grant(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::DeleteClientGrant {
+        builder::DeleteClientGrant::new(&self.transport, id.into())
     }
 
     /// Update client grant.
+    ///
+    /// - `id`: Path parameter `id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PATCH /accounts/{oid}/auth/client-grants/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_client_grants_id_patch`
@@ -351,8 +447,12 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_patch")]
     #[inline]
-    pub fn update_client_grant(&self) -> builder::UpdateClientGrant {
-        builder::UpdateClientGrant::new(&self.transport)
+    pub fn update_client_grant(
+        &self,
+        id: impl Into<String>,
+        body: impl Into<serde_json::Map<String, serde_json::Value>>,
+    ) -> builder::UpdateClientGrant {
+        builder::UpdateClientGrant::new(&self.transport, id.into(), body.into())
     }
 
     /// Roles collection.
@@ -374,6 +474,8 @@ impl Client {
     ///
     /// Creates a role: a named set of scopes.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/auth/roles` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -381,13 +483,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_post")]
     #[inline]
-    pub fn create_role(&self) -> builder::CreateRole {
-        builder::CreateRole::new(&self.transport)
+    pub fn create_role(&self, body: impl Into<types::AuthRole>) -> builder::CreateRole {
+        builder::CreateRole::new(&self.transport, body.into())
     }
 
     /// Delete role.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `role_id`: Path parameter `role_id`, required
     ///
     /// - `DELETE /accounts/{oid}/auth/roles/{role_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_id_delete`
@@ -396,11 +500,13 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_delete")]
     #[inline]
-    pub fn delete_role(&self) -> builder::DeleteRole {
-        builder::DeleteRole::new(&self.transport)
+    pub fn delete_role(&self, role_id: impl Into<String>) -> builder::DeleteRole {
+        builder::DeleteRole::new(&self.transport, role_id.into())
     }
 
     /// Get role.
+    ///
+    /// - `role_id`: Path parameter `role_id`, required
     ///
     /// - `GET /accounts/{oid}/auth/roles/{role_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_id_get`
@@ -409,11 +515,14 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_get")]
     #[inline]
-    pub fn get_role(&self) -> builder::GetRole {
-        builder::GetRole::new(&self.transport)
+    pub fn get_role(&self, role_id: impl Into<String>) -> builder::GetRole {
+        builder::GetRole::new(&self.transport, role_id.into())
     }
 
     /// Update role.
+    ///
+    /// - `role_id`: Path parameter `role_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{oid}/auth/roles/{role_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_id_put`
@@ -422,11 +531,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_put")]
     #[inline]
-    pub fn update_role(&self) -> builder::UpdateRole {
-        builder::UpdateRole::new(&self.transport)
+    pub fn update_role(
+        &self,
+        role_id: impl Into<String>,
+        body: impl Into<types::AuthRole>,
+    ) -> builder::UpdateRole {
+        builder::UpdateRole::new(&self.transport, role_id.into(), body.into())
     }
 
     /// Create User.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/auth/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_post`
@@ -435,13 +550,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_post")]
     #[inline]
-    pub fn create_auth_user(&self) -> builder::CreateAuthUser {
-        builder::CreateAuthUser::new(&self.transport)
+    pub fn create_auth_user(
+        &self,
+        body: impl Into<types::AuthUserCreate>,
+    ) -> builder::CreateAuthUser {
+        builder::CreateAuthUser::new(&self.transport, body.into())
     }
 
     /// Delete user.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `username`: Path parameter `username`, required
     ///
     /// - `DELETE /accounts/{aid}/auth/users/{username}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_username_delete`
@@ -450,11 +570,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_delete")]
     #[inline]
-    pub fn delete_auth_user(&self) -> builder::DeleteAuthUser {
-        builder::DeleteAuthUser::new(&self.transport)
+    pub fn delete_auth_user(
+        &self,
+        username: impl Into<String>,
+    ) -> builder::DeleteAuthUser {
+        builder::DeleteAuthUser::new(&self.transport, username.into())
     }
 
     /// Update user.
+    ///
+    /// - `username`: Path parameter `username`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/auth/users/{username}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_username_put`
@@ -463,11 +589,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_put")]
     #[inline]
-    pub fn update_auth_user(&self) -> builder::UpdateAuthUser {
-        builder::UpdateAuthUser::new(&self.transport)
+    pub fn update_auth_user(
+        &self,
+        username: impl Into<String>,
+        body: impl Into<types::AuthUserUpdate>,
+    ) -> builder::UpdateAuthUser {
+        builder::UpdateAuthUser::new(&self.transport, username.into(), body.into())
     }
 
     /// Change username.
+    ///
+    /// - `username`: Path parameter `username`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/auth/users/{username}/change_username` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_username_change_username_post`
@@ -476,8 +609,12 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_change_username_post")]
     #[inline]
-    pub fn change_username(&self) -> builder::ChangeUsername {
-        builder::ChangeUsername::new(&self.transport)
+    pub fn change_username(
+        &self,
+        username: impl Into<String>,
+        body: impl Into<types::ChangeUsernameRequest>,
+    ) -> builder::ChangeUsername {
+        builder::ChangeUsername::new(&self.transport, username.into(), body.into())
     }
 
     /// Accounts collection.
@@ -499,6 +636,8 @@ impl Client {
     ///
     /// Creates an account under an owner (partner).
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/management/accounts` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_accounts_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -506,8 +645,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_post")]
     #[inline]
-    pub fn create_account(&self) -> builder::CreateAccount {
-        builder::CreateAccount::new(&self.transport)
+    pub fn create_account(
+        &self,
+        body: impl Into<types::ExtendedAccount>,
+    ) -> builder::CreateAccount {
+        builder::CreateAccount::new(&self.transport, body.into())
     }
 
     /// Get Account.
@@ -525,6 +667,8 @@ impl Client {
 
     /// Update Account.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{oid}/management/accounts/{aid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -532,8 +676,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_put")]
     #[inline]
-    pub fn update_account(&self) -> builder::UpdateAccount {
-        builder::UpdateAccount::new(&self.transport)
+    pub fn update_account(
+        &self,
+        body: impl Into<types::ExtendedAccount>,
+    ) -> builder::UpdateAccount {
+        builder::UpdateAccount::new(&self.transport, body.into())
     }
 
     /// Delete Account.
@@ -553,6 +700,9 @@ impl Client {
 
     /// Update connection status.
     ///
+    /// - `connection`: Path parameter `connection`, required
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/management/accounts/{aid}/connections/{connection}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_connections_events_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -560,8 +710,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_connections_events_post")]
     #[inline]
-    pub fn create_connection_event(&self) -> builder::CreateConnectionEvent {
-        builder::CreateConnectionEvent::new(&self.transport)
+    pub fn create_connection_event(
+        &self,
+        connection: impl Into<types::CreateConnectionEventConnection>,
+        body: impl Into<types::AccountConnectionEvent>,
+    ) -> builder::CreateConnectionEvent {
+        builder::CreateConnectionEvent::new(
+            &self.transport,
+            connection.into(),
+            body.into(),
+        )
     }
 
     /// Account events.
@@ -581,6 +739,8 @@ impl Client {
 
     /// Create Account Event.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/management/accounts/{aid}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_accounts_events_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -588,8 +748,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_events_post")]
     #[inline]
-    pub fn create_account_event(&self) -> builder::CreateAccountEvent {
-        builder::CreateAccountEvent::new(&self.transport)
+    pub fn create_account_event(
+        &self,
+        body: impl Into<types::AccountEvent>,
+    ) -> builder::CreateAccountEvent {
+        builder::CreateAccountEvent::new(&self.transport, body.into())
     }
 
     /// Create partner onboarding link.
@@ -610,14 +773,19 @@ impl Client {
 
     /// Update account price packages.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{oid}/management/accounts/{aid}/price-packages` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_price_packages_put`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_price_packages_put")]
     #[inline]
-    pub fn update_account_price_packages(&self) -> builder::UpdateAccountPricePackages {
-        builder::UpdateAccountPricePackages::new(&self.transport)
+    pub fn update_account_price_packages(
+        &self,
+        body: impl Into<types::AccountPricePackages>,
+    ) -> builder::UpdateAccountPricePackages {
+        builder::UpdateAccountPricePackages::new(&self.transport, body.into())
     }
 
     /// Get Account settings.
@@ -635,6 +803,8 @@ impl Client {
 
     /// Update Account Settings.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{aid}/management/settings` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -642,8 +812,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_put")]
     #[inline]
-    pub fn update_account_settings(&self) -> builder::UpdateAccountSettings {
-        builder::UpdateAccountSettings::new(&self.transport)
+    pub fn update_account_settings(
+        &self,
+        body: impl Into<types::AccountSettingsUpdate>,
+    ) -> builder::UpdateAccountSettings {
+        builder::UpdateAccountSettings::new(&self.transport, body.into())
     }
 
     /// Authenticated User.
@@ -665,14 +838,19 @@ impl Client {
     ///
     /// Sets up text messages as the second factor of the signed-in user.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /account/user/mfa/sms` on `https://api.dintero.com/v1`
     /// - Operation id `account_user_mfa_sms_put`
     /// - Login: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_mfa_sms_put")]
     #[inline]
-    pub fn configure_sms_mfa(&self) -> builder::ConfigureSmsMfa {
-        builder::ConfigureSmsMfa::new(&self.transport)
+    pub fn configure_sms_mfa(
+        &self,
+        body: impl Into<types::ConfigureSmsMfaRequest>,
+    ) -> builder::ConfigureSmsMfa {
+        builder::ConfigureSmsMfa::new(&self.transport, body.into())
     }
 
     /// Change User password.
@@ -703,6 +881,8 @@ impl Client {
 
     /// Create User.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/management/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -710,13 +890,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
     #[inline]
-    pub fn create_user(&self) -> builder::CreateUser {
-        builder::CreateUser::new(&self.transport)
+    pub fn create_user(
+        &self,
+        body: impl Into<types::AccountUserCreate>,
+    ) -> builder::CreateUser {
+        builder::CreateUser::new(&self.transport, body.into())
     }
 
     /// Delete User.
     ///
     /// Soft delete: the answer is the item with `deleted_at` set.
+    ///
+    /// - `uid`: Path parameter `uid`, required
     ///
     /// - `DELETE /accounts/{oid}/management/users/{uid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_delete`
@@ -725,11 +910,14 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_delete")]
     #[inline]
-    pub fn delete_user(&self) -> builder::DeleteUser {
-        builder::DeleteUser::new(&self.transport)
+    pub fn delete_user(&self, uid: impl Into<String>) -> builder::DeleteUser {
+        builder::DeleteUser::new(&self.transport, uid.into())
     }
 
     /// Update User.
+    ///
+    /// - `uid`: Path parameter `uid`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{oid}/management/users/{uid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_put`
@@ -738,11 +926,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_put")]
     #[inline]
-    pub fn update_user(&self) -> builder::UpdateUser {
-        builder::UpdateUser::new(&self.transport)
+    pub fn update_user(
+        &self,
+        uid: impl Into<String>,
+        body: impl Into<types::AccountUserUpdate>,
+    ) -> builder::UpdateUser {
+        builder::UpdateUser::new(&self.transport, uid.into(), body.into())
     }
 
     /// Get user activity log.
+    ///
+    /// - `uid`: Path parameter `uid`, required
     ///
     /// - `GET /accounts/{oid}/management/users/{uid}/activities` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_activities_get`
@@ -751,13 +945,18 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_activities_get")]
     #[inline]
-    pub fn list_user_activities(&self) -> builder::ListUserActivities {
-        builder::ListUserActivities::new(&self.transport)
+    pub fn list_user_activities(
+        &self,
+        uid: impl Into<String>,
+    ) -> builder::ListUserActivities {
+        builder::ListUserActivities::new(&self.transport, uid.into())
     }
 
     /// Create asset upload url.
     ///
     /// Makes a short-lived address that a file can be uploaded to.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/assets` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_assets_post`
@@ -766,13 +965,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_assets_post")]
     #[inline]
-    pub fn create_asset_upload_url(&self) -> builder::CreateAssetUploadUrl {
-        builder::CreateAssetUploadUrl::new(&self.transport)
+    pub fn create_asset_upload_url(
+        &self,
+        body: impl Into<types::AssetUploadRequest>,
+    ) -> builder::CreateAssetUploadUrl {
+        builder::CreateAssetUploadUrl::new(&self.transport, body.into())
     }
 
     /// Signup to Dintero Account.
     ///
     /// Starts a sign-up for an account; 202 means it is being processed.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/signup` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_post`
@@ -781,11 +985,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_post")]
     #[inline]
-    pub fn create_signup(&self) -> builder::CreateSignup {
-        builder::CreateSignup::new(&self.transport)
+    pub fn create_signup(
+        &self,
+        body: impl Into<types::AccountSignupRequest>,
+    ) -> builder::CreateSignup {
+        builder::CreateSignup::new(&self.transport, body.into())
     }
 
     /// Verify signup.
+    ///
+    /// - `verification_code`: Query parameter `verification_code`, required
     ///
     /// - `POST /accounts/{oid}/signup/verify` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_verify_post`
@@ -795,13 +1004,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_verify_post")]
     #[inline]
-    pub fn verify_signup(&self) -> builder::VerifySignup {
-        builder::VerifySignup::new(&self.transport)
+    pub fn verify_signup(
+        &self,
+        verification_code: impl Into<String>,
+    ) -> builder::VerifySignup {
+        builder::VerifySignup::new(&self.transport, verification_code.into())
     }
 
     /// Pre-fill a sign up for a new Dintero Account.
     ///
     /// Stores a partly filled sign-up, to be accepted later.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/signup/prefill` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_prefill_post`
@@ -810,13 +1024,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_post")]
     #[inline]
-    pub fn create_signup_prefill(&self) -> builder::CreateSignupPrefill {
-        builder::CreateSignupPrefill::new(&self.transport)
+    pub fn create_signup_prefill(
+        &self,
+        body: impl Into<types::AccountSignupPreFillRequest>,
+    ) -> builder::CreateSignupPrefill {
+        builder::CreateSignupPrefill::new(&self.transport, body.into())
     }
 
     /// Accept pre-filled sign up for a new Dintero Account.
     ///
     /// Accepts a pre-filled sign-up.
+    ///
+    /// - `prefill_id`: Path parameter `prefill_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/signup/prefill/{prefill_id}` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_prefill_accept_post`
@@ -825,11 +1045,21 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_accept_post")]
     #[inline]
-    pub fn accept_signup_prefill(&self) -> builder::AcceptSignupPrefill {
-        builder::AcceptSignupPrefill::new(&self.transport)
+    pub fn accept_signup_prefill(
+        &self,
+        prefill_id: impl Into<String>,
+        body: impl Into<types::AccountSignupPreFillRequest>,
+    ) -> builder::AcceptSignupPrefill {
+        builder::AcceptSignupPrefill::new(
+            &self.transport,
+            prefill_id.into(),
+            body.into(),
+        )
     }
 
     /// Get pending pre-filled sign up for a new Dintero Account.
+    ///
+    /// - `prefill_id`: Path parameter `prefill_id`, required
     ///
     /// - `GET /accounts/{oid}/signup/prefill/{prefill_id}` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_prefill_get`
@@ -838,8 +1068,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_get")]
     #[inline]
-    pub fn get_signup_prefill(&self) -> builder::GetSignupPrefill {
-        builder::GetSignupPrefill::new(&self.transport)
+    pub fn get_signup_prefill(
+        &self,
+        prefill_id: impl Into<String>,
+    ) -> builder::GetSignupPrefill {
+        builder::GetSignupPrefill::new(&self.transport, prefill_id.into())
     }
 
     /// Sandbox settings.
@@ -858,14 +1091,19 @@ impl Client {
 
     /// Update sandbox settings.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{aid}/management/settings/sandbox` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_sandbox_put`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_sandbox_put")]
     #[inline]
-    pub fn update_sandbox_settings(&self) -> builder::UpdateSandboxSettings {
-        builder::UpdateSandboxSettings::new(&self.transport)
+    pub fn update_sandbox_settings(
+        &self,
+        body: impl Into<types::SandboxSettingsUpdate>,
+    ) -> builder::UpdateSandboxSettings {
+        builder::UpdateSandboxSettings::new(&self.transport, body.into())
     }
 
     /// Get Bambora signup status.
@@ -887,6 +1125,8 @@ impl Client {
     ///
     /// Applies for a connection between the account and Bambora.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/connections/bambora` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_bambora_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -894,13 +1134,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_post")]
     #[inline]
-    pub fn create_bambora_connection(&self) -> builder::CreateBamboraConnection {
-        builder::CreateBamboraConnection::new(&self.transport)
+    pub fn create_bambora_connection(
+        &self,
+        body: impl Into<types::BamboraSignupRequest>,
+    ) -> builder::CreateBamboraConnection {
+        builder::CreateBamboraConnection::new(&self.transport, body.into())
     }
 
     /// Bambora Callback.
     ///
     /// Called with the outcome of a sign-up with Bambora; not meant for merchants.
+    ///
+    /// - `callback_reference`: Path parameter `callback_reference`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/bambora/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_bambora_callback_post`
@@ -909,8 +1155,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_callback_post")]
     #[inline]
-    pub fn receive_bambora_callback(&self) -> builder::ReceiveBamboraCallback {
-        builder::ReceiveBamboraCallback::new(&self.transport)
+    pub fn receive_bambora_callback(
+        &self,
+        callback_reference: impl Into<String>,
+        body: impl Into<types::BamboraConnectionCallback>,
+    ) -> builder::ReceiveBamboraCallback {
+        builder::ReceiveBamboraCallback::new(
+            &self.transport,
+            callback_reference.into(),
+            body.into(),
+        )
     }
 
     /// Get Collector Bank signup status.
@@ -932,6 +1186,8 @@ impl Client {
     ///
     /// Applies for a connection between the account and Collector Bank.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/connections/collector` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_collector_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -939,13 +1195,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_post")]
     #[inline]
-    pub fn create_collector_connection(&self) -> builder::CreateCollectorConnection {
-        builder::CreateCollectorConnection::new(&self.transport)
+    pub fn create_collector_connection(
+        &self,
+        body: impl Into<types::CollectorSignupRequest>,
+    ) -> builder::CreateCollectorConnection {
+        builder::CreateCollectorConnection::new(&self.transport, body.into())
     }
 
     /// Collector Bank Callback.
     ///
     /// Called with the outcome of a sign-up with Collector Bank; not meant for merchants.
+    ///
+    /// - `callback_reference`: Path parameter `callback_reference`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/collector/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_collector_callback_post`
@@ -954,8 +1216,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_callback_post")]
     #[inline]
-    pub fn receive_collector_callback(&self) -> builder::ReceiveCollectorCallback {
-        builder::ReceiveCollectorCallback::new(&self.transport)
+    pub fn receive_collector_callback(
+        &self,
+        callback_reference: impl Into<String>,
+        body: impl Into<types::CollectorConnectionCallback>,
+    ) -> builder::ReceiveCollectorCallback {
+        builder::ReceiveCollectorCallback::new(
+            &self.transport,
+            callback_reference.into(),
+            body.into(),
+        )
     }
 
     /// Get Common signup status.
@@ -973,6 +1243,8 @@ impl Client {
 
     /// Common signup.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/connections/common` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_common_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -980,8 +1252,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_post")]
     #[inline]
-    pub fn create_common_connection(&self) -> builder::CreateCommonConnection {
-        builder::CreateCommonConnection::new(&self.transport)
+    pub fn create_common_connection(
+        &self,
+        body: impl Into<types::CommonSignupRequest>,
+    ) -> builder::CreateCommonConnection {
+        builder::CreateCommonConnection::new(&self.transport, body.into())
     }
 
     /// Common signup URL.
@@ -1015,6 +1290,8 @@ impl Client {
     ///
     /// Applies for a connection between the account and Instabank.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/connections/instabank` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_instabank_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -1022,13 +1299,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_post")]
     #[inline]
-    pub fn create_instabank_connection(&self) -> builder::CreateInstabankConnection {
-        builder::CreateInstabankConnection::new(&self.transport)
+    pub fn create_instabank_connection(
+        &self,
+        body: impl Into<types::InstabankSignupRequest>,
+    ) -> builder::CreateInstabankConnection {
+        builder::CreateInstabankConnection::new(&self.transport, body.into())
     }
 
     /// Instabank Callback.
     ///
     /// Called with the outcome of a sign-up with Instabank; not meant for merchants.
+    ///
+    /// - `callback_reference`: Path parameter `callback_reference`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/instabank/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_instabank_callback_post`
@@ -1037,13 +1320,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_callback_post")]
     #[inline]
-    pub fn receive_instabank_callback(&self) -> builder::ReceiveInstabankCallback {
-        builder::ReceiveInstabankCallback::new(&self.transport)
+    pub fn receive_instabank_callback(
+        &self,
+        callback_reference: impl Into<String>,
+        body: impl Into<types::InstabankConnectionCallback>,
+    ) -> builder::ReceiveInstabankCallback {
+        builder::ReceiveInstabankCallback::new(
+            &self.transport,
+            callback_reference.into(),
+            body.into(),
+        )
     }
 
     /// Klarna signup.
     ///
     /// Applies for a connection between the account and Klarna.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/klarna` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_klarna_post`
@@ -1051,8 +1344,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_klarna_post")]
     #[inline]
-    pub fn create_klarna_connection(&self) -> builder::CreateKlarnaConnection {
-        builder::CreateKlarnaConnection::new(&self.transport)
+    pub fn create_klarna_connection(
+        &self,
+        body: impl Into<types::KlarnaSignupRequest>,
+    ) -> builder::CreateKlarnaConnection {
+        builder::CreateKlarnaConnection::new(&self.transport, body.into())
     }
 
     /// Get Kravia connection.
@@ -1073,14 +1369,19 @@ impl Client {
     ///
     /// Changes the account's connection with Kravia.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{aid}/management/settings/connections/kravia` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_kravia_put`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_kravia_put")]
     #[inline]
-    pub fn update_kravia_connection(&self) -> builder::UpdateKraviaConnection {
-        builder::UpdateKraviaConnection::new(&self.transport)
+    pub fn update_kravia_connection(
+        &self,
+        body: impl Into<serde_json::Map<String, serde_json::Value>>,
+    ) -> builder::UpdateKraviaConnection {
+        builder::UpdateKraviaConnection::new(&self.transport, body.into())
     }
 
     /// Get Mastercard 3DS signup status.
@@ -1101,6 +1402,8 @@ impl Client {
     ///
     /// Applies for a connection between the account and Mastercard 3-D Secure.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/connections/mastercard-3ds` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_mastercard_3ds_post`
     /// - Login: bearer
@@ -1109,13 +1412,16 @@ impl Client {
     #[inline]
     pub fn create_mastercard_3ds_connection(
         &self,
+        body: impl Into<types::Mastercard3dsSignupRequest>,
     ) -> builder::CreateMastercard3dsConnection {
-        builder::CreateMastercard3dsConnection::new(&self.transport)
+        builder::CreateMastercard3dsConnection::new(&self.transport, body.into())
     }
 
     /// Get PayEx signup status.
     ///
     /// How far the account's sign-up with PayEx has come.
+    ///
+    /// - `payment_product_type`: Path parameter `payment_product_type`, required
     ///
     /// - `GET /accounts/{aid}/management/settings/connections/payex/{payment_product_type}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_get`
@@ -1124,13 +1430,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_get")]
     #[inline]
-    pub fn get_payex_connection(&self) -> builder::GetPayexConnection {
-        builder::GetPayexConnection::new(&self.transport)
+    pub fn get_payex_connection(
+        &self,
+        payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
+    ) -> builder::GetPayexConnection {
+        builder::GetPayexConnection::new(&self.transport, payment_product_type.into())
     }
 
     /// PayEx signup.
     ///
     /// Applies for a connection between the account and PayEx.
+    ///
+    /// - `payment_product_type`: Path parameter `payment_product_type`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_post`
@@ -1139,13 +1451,25 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_post")]
     #[inline]
-    pub fn create_payex_connection(&self) -> builder::CreatePayexConnection {
-        builder::CreatePayexConnection::new(&self.transport)
+    pub fn create_payex_connection(
+        &self,
+        payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
+        body: impl Into<types::PayExSignupRequest>,
+    ) -> builder::CreatePayexConnection {
+        builder::CreatePayexConnection::new(
+            &self.transport,
+            payment_product_type.into(),
+            body.into(),
+        )
     }
 
     /// PayEx Callback.
     ///
     /// Called with the outcome of a sign-up with PayEx; not meant for merchants.
+    ///
+    /// - `payment_product_type`: Path parameter `payment_product_type`, required
+    /// - `callback_reference`: Path parameter `callback_reference`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_callback_post`
@@ -1154,11 +1478,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_callback_post")]
     #[inline]
-    pub fn receive_payex_callback(&self) -> builder::ReceivePayexCallback {
-        builder::ReceivePayexCallback::new(&self.transport)
+    pub fn receive_payex_callback(
+        &self,
+        payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
+        callback_reference: impl Into<String>,
+        body: impl Into<types::PayExConnectionCallback>,
+    ) -> builder::ReceivePayexCallback {
+        builder::ReceivePayexCallback::new(
+            &self.transport,
+            payment_product_type.into(),
+            callback_reference.into(),
+            body.into(),
+        )
     }
 
     /// PayEx overrides.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/management/settings/connections/payex/overrides` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_overrides_put`
@@ -1166,8 +1502,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_overrides_put")]
     #[inline]
-    pub fn update_payex_overrides(&self) -> builder::UpdatePayexOverrides {
-        builder::UpdatePayexOverrides::new(&self.transport)
+    pub fn update_payex_overrides(
+        &self,
+        body: impl Into<types::UpdatePayexOverridesRequest>,
+    ) -> builder::UpdatePayexOverrides {
+        builder::UpdatePayexOverrides::new(&self.transport, body.into())
     }
 
     /// Get Swish signup status.
@@ -1189,6 +1528,8 @@ impl Client {
     ///
     /// Applies for a connection between the account and Swish.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/connections/swish` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_swish_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -1196,13 +1537,19 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_post")]
     #[inline]
-    pub fn create_swish_connection(&self) -> builder::CreateSwishConnection {
-        builder::CreateSwishConnection::new(&self.transport)
+    pub fn create_swish_connection(
+        &self,
+        body: impl Into<types::SwishSignupRequest>,
+    ) -> builder::CreateSwishConnection {
+        builder::CreateSwishConnection::new(&self.transport, body.into())
     }
 
     /// Swish Callback.
     ///
     /// Called with the outcome of a sign-up with Swish; not meant for merchants.
+    ///
+    /// - `callback_reference`: Path parameter `callback_reference`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/swish/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_swish_callback_post`
@@ -1211,13 +1558,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_callback_post")]
     #[inline]
-    pub fn receive_swish_callback(&self) -> builder::ReceiveSwishCallback {
-        builder::ReceiveSwishCallback::new(&self.transport)
+    pub fn receive_swish_callback(
+        &self,
+        callback_reference: impl Into<String>,
+        body: impl Into<types::SwishConnectionCallback>,
+    ) -> builder::ReceiveSwishCallback {
+        builder::ReceiveSwishCallback::new(
+            &self.transport,
+            callback_reference.into(),
+            body.into(),
+        )
     }
 
     /// Two signup.
     ///
     /// Applies for a connection between the account and Two.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/two` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_two_post`
@@ -1225,8 +1582,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_two_post")]
     #[inline]
-    pub fn create_two_connection(&self) -> builder::CreateTwoConnection {
-        builder::CreateTwoConnection::new(&self.transport)
+    pub fn create_two_connection(
+        &self,
+        body: impl Into<types::TwoSignupRequest>,
+    ) -> builder::CreateTwoConnection {
+        builder::CreateTwoConnection::new(&self.transport, body.into())
     }
 
     /// Get Vipps signup status.
@@ -1278,19 +1638,27 @@ impl Client {
     ///
     /// Applies for a connection between the account and Vipps PSP.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/connections/vipps-psp` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_vipps_psp_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_psp_post")]
     #[inline]
-    pub fn create_vipps_psp_connection(&self) -> builder::CreateVippsPspConnection {
-        builder::CreateVippsPspConnection::new(&self.transport)
+    pub fn create_vipps_psp_connection(
+        &self,
+        body: impl Into<types::VippsPspSignupRequest>,
+    ) -> builder::CreateVippsPspConnection {
+        builder::CreateVippsPspConnection::new(&self.transport, body.into())
     }
 
     /// Vipps Callback.
     ///
     /// Called with the outcome of a sign-up with Vipps; not meant for merchants.
+    ///
+    /// - `callback_reference`: Path parameter `callback_reference`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/vipps/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_vipps_callback_post`
@@ -1299,8 +1667,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_callback_post")]
     #[inline]
-    pub fn receive_vipps_callback(&self) -> builder::ReceiveVippsCallback {
-        builder::ReceiveVippsCallback::new(&self.transport)
+    pub fn receive_vipps_callback(
+        &self,
+        callback_reference: impl Into<String>,
+        body: impl Into<types::VippsConnectionCallback>,
+    ) -> builder::ReceiveVippsCallback {
+        builder::ReceiveVippsCallback::new(
+            &self.transport,
+            callback_reference.into(),
+            body.into(),
+        )
     }
 
     /// List payment approvals.
@@ -1317,14 +1693,19 @@ impl Client {
 
     /// New Payment approval.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/approvals/payments` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payment_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
     #[inline]
-    pub fn create_payment_approval(&self) -> builder::CreatePaymentApproval {
-        builder::CreatePaymentApproval::new(&self.transport)
+    pub fn create_payment_approval(
+        &self,
+        body: impl Into<types::ApprovalsPayment>,
+    ) -> builder::CreatePaymentApproval {
+        builder::CreatePaymentApproval::new(&self.transport, body.into())
     }
 
     /// List seller approvals.
@@ -1348,6 +1729,8 @@ impl Client {
     ///
     /// Sends a seller (payout destination) to approval. In a test account the values of `payout_destination_description` that start with `AUTO_` decide the outcome.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/approvals/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
@@ -1357,13 +1740,16 @@ impl Client {
     #[inline]
     pub fn create_payout_destination_approval(
         &self,
+        body: impl Into<types::ApprovalsPayoutDestination>,
     ) -> builder::CreatePayoutDestinationApproval {
-        builder::CreatePayoutDestinationApproval::new(&self.transport)
+        builder::CreatePayoutDestinationApproval::new(&self.transport, body.into())
     }
 
     /// Archive seller approval.
     ///
     /// Archives the approval case of a seller.
+    ///
+    /// - `id`: Path parameter `id`, required
     ///
     /// - `DELETE /accounts/{aid}/management/settings/approvals/payout-destinations/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_id_delete`
@@ -1373,8 +1759,9 @@ impl Client {
     #[inline]
     pub fn delete_payout_destination_approval(
         &self,
+        id: impl Into<String>,
     ) -> builder::DeletePayoutDestinationApproval {
-        builder::DeletePayoutDestinationApproval::new(&self.transport)
+        builder::DeletePayoutDestinationApproval::new(&self.transport, id.into())
     }
 
     /// CDD cases collection.
@@ -1395,14 +1782,19 @@ impl Client {
     ///
     /// Creates a customer due diligence case.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/management/settings/cdd/cases` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_cdd_cases_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
     #[inline]
-    pub fn create_cdd_case(&self) -> builder::CreateCddCase {
-        builder::CreateCddCase::new(&self.transport)
+    pub fn create_cdd_case(
+        &self,
+        body: impl Into<types::CddCaseCreate>,
+    ) -> builder::CreateCddCase {
+        builder::CreateCddCase::new(&self.transport, body.into())
     }
 
     /// List payout destinations.
@@ -1421,6 +1813,8 @@ impl Client {
 
     /// Create payout destination.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{oid}/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_payout_destinations_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
@@ -1428,11 +1822,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_post")]
     #[inline]
-    pub fn create_payout_destination(&self) -> builder::CreatePayoutDestination {
-        builder::CreatePayoutDestination::new(&self.transport)
+    pub fn create_payout_destination(
+        &self,
+        body: impl Into<types::AuthPayoutDestinationCreate>,
+    ) -> builder::CreatePayoutDestination {
+        builder::CreatePayoutDestination::new(&self.transport, body.into())
     }
 
     /// Payout destination details.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
     ///
     /// - `GET /accounts/{oid}/payout-destinations/{payout_destination_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_payout_destinations_get_by_id`
@@ -1440,11 +1839,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_get_by_id")]
     #[inline]
-    pub fn get_payout_destination(&self) -> builder::GetPayoutDestination {
-        builder::GetPayoutDestination::new(&self.transport)
+    pub fn get_payout_destination(
+        &self,
+        payout_destination_id: impl Into<String>,
+    ) -> builder::GetPayoutDestination {
+        builder::GetPayoutDestination::new(&self.transport, payout_destination_id.into())
     }
 
     /// Update payout destination.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PATCH /accounts/{oid}/payout-destinations/{payout_destination_id}` on `https://api.dintero.com/v1`
     /// - Operation id `oid_mgmnt_payout_destinations_by_id_patch`
@@ -1452,13 +1857,24 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_by_id_patch")]
     #[inline]
-    pub fn update_payout_destination(&self) -> builder::UpdatePayoutDestination {
-        builder::UpdatePayoutDestination::new(&self.transport)
+    pub fn update_payout_destination(
+        &self,
+        payout_destination_id: impl Into<String>,
+        body: impl Into<serde_json::Map<String, serde_json::Value>>,
+    ) -> builder::UpdatePayoutDestination {
+        builder::UpdatePayoutDestination::new(
+            &self.transport,
+            payout_destination_id.into(),
+            body.into(),
+        )
     }
 
     /// Fund transfer.
     ///
     /// Moves an amount between payout destinations. Moves money.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/fund-transfers` on `https://api.dintero.com/v1`
     /// - Operation id `oid_mgmnt_payout_destinations_fund-transfers_post`
@@ -1467,13 +1883,23 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_fund-transfers_post")]
     #[inline]
-    pub fn create_fund_transfer(&self) -> builder::CreateFundTransfer {
-        builder::CreateFundTransfer::new(&self.transport)
+    pub fn create_fund_transfer(
+        &self,
+        payout_destination_id: impl Into<String>,
+        body: impl Into<serde_json::Map<String, serde_json::Value>>,
+    ) -> builder::CreateFundTransfer {
+        builder::CreateFundTransfer::new(
+            &self.transport,
+            payout_destination_id.into(),
+            body.into(),
+        )
     }
 
     /// Create payout.
     ///
     /// Creates a payout to a payout destination. Moves money.
+    ///
+    /// - `payout_destination_id`: Path parameter `payout_destination_id`, required
     ///
     /// - `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/payouts` on `https://api.dintero.com/v1`
     /// - Operation id `oid_mgmnt_payout_destinations_payouts_post`
@@ -1481,8 +1907,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
     #[inline]
-    pub fn create_payout(&self) -> builder::CreatePayout {
-        builder::CreatePayout::new(&self.transport)
+    pub fn create_payout(
+        &self,
+        payout_destination_id: impl Into<String>,
+    ) -> builder::CreatePayout {
+        builder::CreatePayout::new(&self.transport, payout_destination_id.into())
     }
 
     /// Get Stores.
@@ -1502,6 +1931,8 @@ impl Client {
 
     /// Create store.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/stores` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_stores_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -1509,11 +1940,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_post")]
     #[inline]
-    pub fn create_store(&self) -> builder::CreateStore {
-        builder::CreateStore::new(&self.transport)
+    pub fn create_store(
+        &self,
+        body: impl Into<types::StoreCreate>,
+    ) -> builder::CreateStore {
+        builder::CreateStore::new(&self.transport, body.into())
     }
 
     /// Store details.
+    ///
+    /// - `store_id`: Path parameter `store_id`, required
     ///
     /// - `GET /accounts/{aid}/stores/{store_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_stores_sid_get`
@@ -1522,11 +1958,14 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_sid_get")]
     #[inline]
-    pub fn get_store(&self) -> builder::GetStore {
-        builder::GetStore::new(&self.transport)
+    pub fn get_store(&self, store_id: impl Into<String>) -> builder::GetStore {
+        builder::GetStore::new(&self.transport, store_id.into())
     }
 
     /// Update store configuration.
+    ///
+    /// - `store_id`: Path parameter `store_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PATCH /accounts/{aid}/stores/{store_id}/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_stores_sid_configuration_patch`
@@ -1534,8 +1973,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_sid_configuration_patch")]
     #[inline]
-    pub fn update_store_configuration(&self) -> builder::UpdateStoreConfiguration {
-        builder::UpdateStoreConfiguration::new(&self.transport)
+    pub fn update_store_configuration(
+        &self,
+        store_id: impl Into<String>,
+        body: impl Into<types::StoreConfiguration>,
+    ) -> builder::UpdateStoreConfiguration {
+        builder::UpdateStoreConfiguration::new(
+            &self.transport,
+            store_id.into(),
+            body.into(),
+        )
     }
 
     /// Get Terminals.
@@ -1555,6 +2002,8 @@ impl Client {
 
     /// Create terminal.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/terminals` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
@@ -1562,11 +2011,16 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_post")]
     #[inline]
-    pub fn create_terminal(&self) -> builder::CreateTerminal {
-        builder::CreateTerminal::new(&self.transport)
+    pub fn create_terminal(
+        &self,
+        body: impl Into<types::TerminalCreate>,
+    ) -> builder::CreateTerminal {
+        builder::CreateTerminal::new(&self.transport, body.into())
     }
 
     /// Get Terminal.
+    ///
+    /// - `terminal_id`: Path parameter `terminal_id`, required
     ///
     /// - `GET /accounts/{aid}/terminals/{terminal_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_termid_get`
@@ -1574,11 +2028,14 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_get")]
     #[inline]
-    pub fn get_terminal(&self) -> builder::GetTerminal {
-        builder::GetTerminal::new(&self.transport)
+    pub fn get_terminal(&self, terminal_id: impl Into<String>) -> builder::GetTerminal {
+        builder::GetTerminal::new(&self.transport, terminal_id.into())
     }
 
     /// Update Terminal.
+    ///
+    /// - `terminal_id`: Path parameter `terminal_id`, required
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `PUT /accounts/{aid}/terminals/{terminal_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_termid_put`
@@ -1587,11 +2044,17 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_put")]
     #[inline]
-    pub fn update_terminal(&self) -> builder::UpdateTerminal {
-        builder::UpdateTerminal::new(&self.transport)
+    pub fn update_terminal(
+        &self,
+        terminal_id: impl Into<String>,
+        body: impl Into<types::TerminalUpdate>,
+    ) -> builder::UpdateTerminal {
+        builder::UpdateTerminal::new(&self.transport, terminal_id.into(), body.into())
     }
 
     /// Delete Terminal.
+    ///
+    /// - `terminal_id`: Path parameter `terminal_id`, required
     ///
     /// - `DELETE /accounts/{aid}/terminals/{terminal_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_termid_delete`
@@ -1599,8 +2062,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_delete")]
     #[inline]
-    pub fn delete_terminal(&self) -> builder::DeleteTerminal {
-        builder::DeleteTerminal::new(&self.transport)
+    pub fn delete_terminal(
+        &self,
+        terminal_id: impl Into<String>,
+    ) -> builder::DeleteTerminal {
+        builder::DeleteTerminal::new(&self.transport, terminal_id.into())
     }
 
     /// Price packages collection.
@@ -1619,14 +2085,25 @@ impl Client {
 
     /// Update price package.
     ///
+    /// - `price_package_id`: Path parameter `price_package_id`, required
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `PUT /accounts/{oid}/management/price-packages/{price_package_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_price_packages_put`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_price_packages_put")]
     #[inline]
-    pub fn update_price_package(&self) -> builder::UpdatePricePackage {
-        builder::UpdatePricePackage::new(&self.transport)
+    pub fn update_price_package(
+        &self,
+        price_package_id: impl Into<String>,
+        body: impl Into<types::PricePackageUpdate>,
+    ) -> builder::UpdatePricePackage {
+        builder::UpdatePricePackage::new(
+            &self.transport,
+            price_package_id.into(),
+            body.into(),
+        )
     }
 
     /// Get account price package.
@@ -1645,19 +2122,26 @@ impl Client {
     ///
     /// Looks a merchant up in Mastercard's register of terminated merchants.
     ///
+    /// - `body`: Request body, `application/json`, required
+    ///
     /// - `POST /accounts/{aid}/compliance-search/match` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_match_post`
     /// - Login: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_post")]
     #[inline]
-    pub fn search_match_register(&self) -> builder::SearchMatchRegister {
-        builder::SearchMatchRegister::new(&self.transport)
+    pub fn search_match_register(
+        &self,
+        body: impl Into<types::MatchInquiry>,
+    ) -> builder::SearchMatchRegister {
+        builder::SearchMatchRegister::new(&self.transport, body.into())
     }
 
     /// Add terminated merchant to MATCH.
     ///
     /// Adds a merchant to Mastercard's register of terminated merchants.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/compliance-search/match/terminate` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_match_terminate_merchant_post`
@@ -1667,13 +2151,16 @@ impl Client {
     #[inline]
     pub fn add_terminated_merchant_to_match(
         &self,
+        body: impl Into<types::MatchTermination>,
     ) -> builder::AddTerminatedMerchantToMatch {
-        builder::AddTerminatedMerchantToMatch::new(&self.transport)
+        builder::AddTerminatedMerchantToMatch::new(&self.transport, body.into())
     }
 
     /// Get MATCH register search.
     ///
     /// Fetches an earlier search of Mastercard's register by its inquiry reference number.
+    ///
+    /// - `irn`: Path parameter `irn`, required
     ///
     /// - `GET /accounts/{aid}/compliance-search/match/{irn}` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_match_get`
@@ -1682,13 +2169,15 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_get")]
     #[inline]
-    pub fn get_match_search(&self) -> builder::GetMatchSearch {
-        builder::GetMatchSearch::new(&self.transport)
+    pub fn get_match_search(&self, irn: impl Into<String>) -> builder::GetMatchSearch {
+        builder::GetMatchSearch::new(&self.transport, irn.into())
     }
 
     /// VMSS register search.
     ///
     /// Looks a merchant up in Visa's merchant screening register.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/compliance-search/vmss` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_vmss_post`
@@ -1697,13 +2186,18 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_post")]
     #[inline]
-    pub fn search_vmss_register(&self) -> builder::SearchVmssRegister {
-        builder::SearchVmssRegister::new(&self.transport)
+    pub fn search_vmss_register(
+        &self,
+        body: impl Into<types::VmssInquiry>,
+    ) -> builder::SearchVmssRegister {
+        builder::SearchVmssRegister::new(&self.transport, body.into())
     }
 
     /// Add terminated merchant to VMSS.
     ///
     /// Adds a terminated merchant to Visa's merchant screening register.
+    ///
+    /// - `body`: Request body, `application/json`, required
     ///
     /// - `POST /accounts/{aid}/compliance-search/vmss/terminate` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_vmss_terminate_merchant_post`
@@ -1713,7 +2207,8 @@ impl Client {
     #[inline]
     pub fn add_terminated_merchant_to_vmss(
         &self,
+        body: impl Into<types::VmssTermination>,
     ) -> builder::AddTerminatedMerchantToVmss {
-        builder::AddTerminatedMerchantToVmss::new(&self.transport)
+        builder::AddTerminatedMerchantToVmss::new(&self.transport, body.into())
     }
 }

@@ -170,7 +170,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `AccountConnectionEvent` in the document.
-    sent AccountConnectionEvent {
+    sent AccountConnectionEvent by AccountConnectionEventRequired {
         event: String,
         status: TwoConnectionStatus,
     } optional {
@@ -210,7 +210,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `AccountEventComment` in the document.
-    sent AccountEventComment {
+    sent AccountEventComment by AccountEventCommentRequired {
         body: String,
         event_type: AccountEventCommentEventType,
         visibility: AccountEventCommentVisibility,
@@ -241,7 +241,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `AccountJwksConfiguration` in the document.
-    sent AccountJwksConfiguration {
+    sent AccountJwksConfiguration by AccountJwksConfigurationRequired {
         name: String,
         uri: String,
     } optional {
@@ -389,7 +389,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `AccountSignupRequestExternalIntegrationsWallmobSignup` in the document.
-    sent AccountSignupRequestExternalIntegrationsWallmobSignup {
+    sent AccountSignupRequestExternalIntegrationsWallmobSignup by AccountSignupRequestExternalIntegrationsWallmobSignupRequired {
         merchant_type: AccountExternalIntegrationsWallmobSignupMerchantType,
         /// Length: at least 6.
         password @hidden: String,
@@ -399,7 +399,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a store is updated.
-    sent AccountStoreUpdateEvent {
+    sent AccountStoreUpdateEvent by AccountStoreUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -417,7 +417,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The grant for a user's token on an account.
-    sent AccountUser {
+    sent AccountUser by AccountUserRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
         grant_type: AccountUserGrantType,
@@ -515,7 +515,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A postal address.
-    sent Address {
+    sent Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
         address_line @hidden: String,
         /// ISO 3166-1 country code.
@@ -566,7 +566,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller is archived.
-    sent ApprovalPayoutDestinationDeleteEvent {
+    sent ApprovalPayoutDestinationDeleteEvent by ApprovalPayoutDestinationDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -584,7 +584,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase {
+    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase by ApprovalPayoutDestinationDeleteEventPayoutDestinationCaseRequired {
         case_status: PayoutDestinationCaseStatus,
         created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
@@ -606,7 +606,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller changes.
-    sent ApprovalPayoutDestinationUpdateEvent {
+    sent ApprovalPayoutDestinationUpdateEvent by ApprovalPayoutDestinationUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
@@ -624,7 +624,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase {
+    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase by ApprovalPayoutDestinationUpdateEventPayoutDestinationCaseRequired {
         case_status: ApprovalStatus,
         created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`.
@@ -656,7 +656,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The bank account a seller is paid out to.
-    sent ApprovalsBankAccount {
+    sent ApprovalsBankAccount by ApprovalsBankAccountRequired {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
@@ -680,7 +680,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ApprovalsPayment` in the document.
-    sent ApprovalsPayment {
+    sent ApprovalsPayment by ApprovalsPaymentRequired {
         bank_accounts: Vec<ApprovalsBankAccount>,
         /// ISO 3166-1 country code.
         ///
@@ -754,7 +754,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A seller (payout destination) to be approved.
-    sent ApprovalsPayoutDestination {
+    sent ApprovalsPayoutDestination by ApprovalsPayoutDestinationRequired {
         /// Items: 1.
         bank_accounts: Vec<ApprovalsBankAccount>,
         /// The seller (payout destination).
@@ -893,7 +893,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `AuthChallenge` in the document.
-    sent AuthChallenge {
+    sent AuthChallenge by AuthChallengeRequired {
         challenge_type: ChallengeType,
         /// Carries the sign-in on to the second factor.
         mfa_token @hidden: String,
@@ -973,7 +973,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `AuthPayoutDestinationCreate` in the document.
-    sent AuthPayoutDestinationCreate {
+    sent AuthPayoutDestinationCreate by AuthPayoutDestinationCreateRequired {
         /// Items: 1 to 2.
         bank_accounts: Vec<AuthPayoutBankAccount>,
         /// The seller (payout destination).
@@ -1216,7 +1216,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The grant for a code from a sign-in.
-    sent AuthorizationCode {
+    sent AuthorizationCode by AuthorizationCodeRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
         grant_type: OidcTokenRequestGrantType,
@@ -1249,7 +1249,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `BamboraConnectionCallback` in the document.
-    sent BamboraConnectionCallback {
+    sent BamboraConnectionCallback by BamboraConnectionCallbackRequired {
         md5_key: String,
         merchant_number: String,
         payment_options: Vec<BamboraConnectionCallbackPaymentOptions>,
@@ -1271,7 +1271,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `BamboraConnectionConfiguration` in the document.
-    sent BamboraConnectionConfiguration {
+    sent BamboraConnectionConfiguration by BamboraConnectionConfigurationRequired {
         md5_key: String,
         merchant_number: String,
     } optional {
@@ -1297,7 +1297,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `BamboraConnectionSignup` in the document.
-    sent BamboraConnectionSignup {
+    sent BamboraConnectionSignup by BamboraConnectionSignupRequired {
         account_number @hidden: String,
         bank_name: String,
         payment_options: Vec<BamboraConnectionSignupPaymentOptions>,
@@ -1517,7 +1517,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Delivered when a customer due diligence case changes.
-    sent CddCaseUpdateEvent {
+    sent CddCaseUpdateEvent by CddCaseUpdateEventRequired {
         account: Account,
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
@@ -1547,7 +1547,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ChangePasswordRequest` in the document.
-    sent ChangePasswordRequest {
+    sent ChangePasswordRequest by ChangePasswordRequestRequired {
         previous_password @hidden: String,
         proposed_password @hidden: String,
     } optional {
@@ -1634,7 +1634,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The grant for server to server calls: client id and secret in HTTP Basic.
-    sent ClientCredentials {
+    sent ClientCredentials by ClientCredentialsRequired {
         /// What the token is for, for example `https://api.dintero.com/v1/accounts/T12345678`.
         ///
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
@@ -1754,7 +1754,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CollectorConnectionSignup` in the document.
-    sent CollectorConnectionSignup {
+    sent CollectorConnectionSignup by CollectorConnectionSignupRequired {
         account_number @hidden: String,
         bank_name: String,
         legal_name: String,
@@ -1892,7 +1892,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CommonConnectionSignupPaymentMethodSpecificInstabank` in the document.
-    sent CommonConnectionSignupPaymentMethodSpecificInstabank {
+    sent CommonConnectionSignupPaymentMethodSpecificInstabank by CommonConnectionSignupPaymentMethodSpecificInstabankRequired {
         /// Length: at least 1.
         finance_number_of_transactions: String,
         /// Length: at least 1.
@@ -2089,7 +2089,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// What a client may ask for: an audience and scopes.
-    sent Grant {
+    sent Grant by GrantRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
         client_id: String,
@@ -2197,7 +2197,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankConnectionConfigurationPaymentProductCodes` in the document.
-    sent InstabankConnectionConfigurationPaymentProductCodes {
+    sent InstabankConnectionConfigurationPaymentProductCodes by InstabankConnectionConfigurationPaymentProductCodesRequired {
         instabank_finance = "instabank.finance": String,
         instabank_invoice = "instabank.invoice": String,
     } optional {
@@ -2206,7 +2206,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `InstabankConnectionSignup` in the document.
-    sent InstabankConnectionSignup {
+    sent InstabankConnectionSignup by InstabankConnectionSignupRequired {
         /// Length: 11.
         account_number @hidden: String,
         email @hidden: String,
@@ -2263,7 +2263,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `KlarnaConnectionSignup` in the document.
-    sent KlarnaConnectionSignup {
+    sent KlarnaConnectionSignup by KlarnaConnectionSignupRequired {
         /// Format: `uuid`.
         case_id: String,
         /// Example: `5814`.
@@ -2374,7 +2374,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `MatchAddress` in the document.
-    sent MatchAddress {
+    sent MatchAddress by MatchAddressRequired {
         address_line @hidden: String,
         city: String,
         country: String,
@@ -2439,7 +2439,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `MatchPrincipal` in the document.
-    sent MatchPrincipal {
+    sent MatchPrincipal by MatchPrincipalRequired {
         first_name @hidden: String,
         last_name @hidden: String,
     } optional {
@@ -2532,7 +2532,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The grant that completes a sign-in with a second factor.
-    sent MfaOob {
+    sent MfaOob by MfaOobRequired {
         binding_code: String,
         grant_type: MfaOobGrantType,
         /// Carries the sign-in on to the second factor.
@@ -2559,7 +2559,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `OidcTokenRequest` in the document.
-    sent OidcTokenRequest {
+    sent OidcTokenRequest by OidcTokenRequestRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
         client_id: String,
@@ -2601,7 +2601,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The grant for a user name and password.
-    sent Password {
+    sent Password by PasswordRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
         grant_type: PasswordGrantType,
@@ -2613,7 +2613,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `PasswordLess` in the document.
-    sent PasswordLess {
+    sent PasswordLess by PasswordLessRequired {
         audience: String,
         client_id: String,
         connection: AuthUserMfaOobChannel,
@@ -2629,7 +2629,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `PasswordlessCodeRequest` in the document.
-    sent PasswordlessCodeRequest {
+    sent PasswordlessCodeRequest by PasswordlessCodeRequestRequired {
         audience: String,
         client_id: String,
         user_id: String,
@@ -2705,7 +2705,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `PayExConnectionSignupContact` in the document.
-    sent PayExConnectionSignupContact {
+    sent PayExConnectionSignupContact by PayExConnectionSignupContactRequired {
         email @hidden: String,
         name: String,
         phone_number @hidden: String,
@@ -2886,7 +2886,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `PricePackageUpdate` in the document.
-    sent PricePackageUpdate {
+    sent PricePackageUpdate by PricePackageUpdateRequired {
         description: String,
         name: String,
         products: Vec<PricePackageProduct>,
@@ -2922,7 +2922,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `RecoveryRequest` in the document.
-    sent RecoveryRequest {
+    sent RecoveryRequest by RecoveryRequestRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
         audience: String,
         challenge_type: ChallengeType,
@@ -2967,7 +2967,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The grant that renews an access token.
-    sent RefreshToken {
+    sent RefreshToken by RefreshTokenRequired {
         grant_type: RefreshTokenGrantType,
         refresh_token @hidden: String,
     } optional {
@@ -3176,7 +3176,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Subscription` in the document.
-    sent Subscription {
+    sent Subscription by SubscriptionRequired {
         interval: SubscriptionInterval,
         plan: SubscriptionPlan,
     } optional {
@@ -3238,7 +3238,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `SwishConnectionSignup` in the document.
-    sent SwishConnectionSignup {
+    sent SwishConnectionSignup by SwishConnectionSignupRequired {
         legal_name: String,
         organization_number: String,
         payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
@@ -3319,7 +3319,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TerminalCreate` in the document.
-    sent TerminalCreate {
+    sent TerminalCreate by TerminalCreateRequired {
         /// Example: `123456789012`.
         device_serial_number: String,
         /// Example: `S312`.
@@ -3457,7 +3457,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `UtmCampaign` in the document.
-    sent UtmCampaign {
+    sent UtmCampaign by UtmCampaignRequired {
         utm_campaign: String,
         utm_medium: String,
         utm_source: String,
@@ -3551,7 +3551,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `VippsConnectionSignup` in the document.
-    sent VippsConnectionSignup {
+    sent VippsConnectionSignup by VippsConnectionSignupRequired {
         created_at as Time: chrono::DateTime<chrono::Utc>,
         id: String,
         url: String,
@@ -3593,7 +3593,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `VippsPspConnectionSignup` in the document.
-    sent VippsPspConnectionSignup {
+    sent VippsPspConnectionSignup by VippsPspConnectionSignupRequired {
         /// Format: `uuid`.
         case_id: String,
         logo: String,

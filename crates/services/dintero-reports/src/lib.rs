@@ -2,7 +2,7 @@
 
 //! Rust client of Dintero's reports service, generated from its OpenAPI document.
 //!
-//! Every method of [`Client`] returns a builder: set what the call needs, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+//! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #[cfg(feature = "client")]
@@ -52,6 +52,8 @@ impl Client {
     ///
     /// Renders a report from the data and the template given; with `save=true` the report is stored and the answer is 201.
     ///
+    /// - `given`: [`GenerateReportRequired`](builder::GenerateReportRequired)
+    ///
     /// - `POST /accounts/{aid}/reports/generation` on `https://api.dintero.com/v1`
     /// - Operation id `api_reports_generation_post`
     /// - Scopes: `admin:reports`, `write:reports`, `read:reports`
@@ -59,8 +61,18 @@ impl Client {
     /// - Answers: `200`, `201`
     #[doc(alias = "api_reports_generation_post")]
     #[inline]
-    pub fn generate_report(&self) -> builder::GenerateReport {
-        builder::GenerateReport::new(&self.transport)
+    pub fn generate_report(
+        &self,
+        given: builder::GenerateReportRequired,
+    ) -> builder::GenerateReport {
+        builder::GenerateReport::new(
+            &self.transport,
+            given.template_accept,
+            given.template_accept_language,
+            given.template_data_path,
+            given.template_id,
+            given.body,
+        )
     }
 
     /// List report metadata.

@@ -29,7 +29,7 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The data to render and the template's place for it.
-    sent ReportData {
+    sent ReportData by ReportDataRequired {
         data: serde_json::Map<String, serde_json::Value>,
         /// Example: `transaction`.
         key: String,

@@ -11,8 +11,9 @@ suite! {
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
         body "body" body: types::CreateSessionFromProfileRequest;
-    }
+    } as (body)
     list_sessions LIST_SESSIONS send -> json {
         query "created_at.gte" created_at_gte: String;
         query "created_at.lte" created_at_lte: String;
@@ -24,7 +25,8 @@ suite! {
         query "starting_after" starting_after: String;
         query "store_id" store_id: Vec<String>;
         query "transaction_id" transaction_id: Vec<String>;
-    }
+    } given {
+    } as ()
     create_session CREATE_SESSION send -> json {
         query "include_session" include_session: bool;
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
@@ -32,14 +34,15 @@ suite! {
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
         body "body" body: types::CreateSessionRequest;
-    }
+    } as (body)
     get_session GET_SESSION send -> json {
-        path "session_id" session_id: String;
         query "includes" includes: Vec<types::Include>;
-    }
-    update_session UPDATE_SESSION send -> json {
+    } given {
         path "session_id" session_id: String;
+    } as (session_id)
+    update_session UPDATE_SESSION send -> json {
         query "force_shipping_address_callback" force_shipping_address_callback: bool;
         query "update_without_lock" update_without_lock: bool;
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle>;
@@ -47,96 +50,115 @@ suite! {
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
-        body "body" body: types::UpdateSessionOptions;
-    }
-    cancel_session CANCEL_SESSION send -> json {
+    } given {
         path "session_id" session_id: String;
+        body "body" body: types::UpdateSessionOptions;
+    } as (session_id, body)
+    cancel_session CANCEL_SESSION send -> json {
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
-    }
+    } given {
+        path "session_id" session_id: String;
+    } as (session_id)
     create_session_qr_code CREATE_SESSION_QR_CODE send -> json {
+    } given {
         path "session_id" session_id: String;
         body "body" body: types::QrOptions;
-    }
+    } as (session_id, body)
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION send -> json {
         query "include_session" include_session: bool;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
         body "body" body: types::CreatePaymentTokenSessionRequest;
-    }
+    } as (body)
     pay_session PAY_SESSION send -> json {
-        path "session_id" session_id: String;
         header "If-Unmodified-Since" if_unmodified_since: String;
+    } given {
+        path "session_id" session_id: String;
         body "body" body: types::Payment;
-    }
+    } as (session_id, body)
     get_session_redirect GET_SESSION_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
-    }
+    } as (session_id, redirect_ref)
     create_and_pay_session CREATE_AND_PAY_SESSION send -> json {
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
         body "body" body: types::CreateAndPaySessionRequest;
-    }
+    } as (body)
     get_payment_page GET_PAYMENT_PAGE send -> other {
-        path "session_id" session_id: String;
         query "language" language: String;
         query "scc" scc: String;
         query "ui" ui: types::GetPaymentPageUi;
-    }
-    start_session_payment START_SESSION_PAYMENT send -> json {
+    } given {
         path "session_id" session_id: String;
-        path "payment_product_type" payment_product_type: types::StartSessionPaymentProductType;
+    } as (session_id)
+    start_session_payment START_SESSION_PAYMENT send -> json {
         query "country" country: String;
         query "email" email: String;
         query "language" language: String;
         query "organization_number" organization_number: String;
         query "phone_number" phone_number: String;
-    }
+    } given {
+        path "session_id" session_id: String;
+        path "payment_product_type" payment_product_type: types::StartSessionPaymentProductType;
+    } as (session_id, payment_product_type)
     get_session_view GET_SESSION_VIEW send -> json {
+    } given {
         path "session_id" session_id: String;
-    }
+    } as (session_id)
     abandon_session ABANDON_SESSION send -> other {
+    } given {
         path "session_id" session_id: String;
-    }
+    } as (session_id)
     lock_session LOCK_SESSION send -> json {
+    } given {
         path "session_id" session_id: String;
-    }
+    } as (session_id)
     update_session_addresses UPDATE_SESSION_ADDRESSES send -> json {
-        path "session_id" session_id: String;
         header "If-Unmodified-Since" if_unmodified_since: String;
+    } given {
+        path "session_id" session_id: String;
         body "body" body: types::ViewSessionUpdateAddress;
-    }
+    } as (session_id, body)
     update_session_discount_codes UPDATE_SESSION_DISCOUNT_CODES send -> json {
-        path "session_id" session_id: String;
         header "If-Unmodified-Since" if_unmodified_since: String;
+    } given {
+        path "session_id" session_id: String;
         body "body" body: types::ViewSessionUpdateDiscountCodes;
-    }
+    } as (session_id, body)
     update_session_gift_cards UPDATE_SESSION_GIFT_CARDS send -> json {
-        path "session_id" session_id: String;
         header "If-Unmodified-Since" if_unmodified_since: String;
+    } given {
+        path "session_id" session_id: String;
         body "body" body: types::ViewSessionUpdateGiftcards;
-    }
+    } as (session_id, body)
     update_session_shipping_address UPDATE_SESSION_SHIPPING_ADDRESS send -> json {
-        path "session_id" session_id: String;
         header "If-Unmodified-Since" if_unmodified_since: String;
+    } given {
+        path "session_id" session_id: String;
         body "body" body: types::OrderAddress;
-    }
+    } as (session_id, body)
     update_session_shipping_option UPDATE_SESSION_SHIPPING_OPTION send -> json {
-        path "session_id" session_id: String;
         header "If-Unmodified-Since" if_unmodified_since: String;
-        body "body" body: types::SplitShippingOption;
-    }
-    publish_session_scc PUBLISH_SESSION_SCC send -> other {
+    } given {
         path "session_id" session_id: String;
-    }
+        body "body" body: types::SplitShippingOption;
+    } as (session_id, body)
+    publish_session_scc PUBLISH_SESSION_SCC send -> other {
+    } given {
+        path "session_id" session_id: String;
+    } as (session_id)
     list_transactions LIST_TRANSACTIONS send -> json {
         query "amount" amount: i64;
         query "amount.gte" amount_gte: i64;
@@ -168,228 +190,281 @@ suite! {
         query "store_id" store_id: Vec<String>;
         query "terminal_id" terminal_id: String;
         query "token_id" token_id: Vec<String>;
-    }
+    } given {
+    } as ()
     get_transaction GET_TRANSACTION send -> json {
-        path "id" id: String;
         query "includes" includes: Vec<types::GetTransactionInclude>;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     update_transaction UPDATE_TRANSACTION send -> json {
-        path "id" id: String;
         body "body" body: types::UpdateTransactionRequest;
-    }
-    capture_transaction CAPTURE_TRANSACTION send -> json {
+    } given {
         path "id" id: String;
+    } as (id)
+    capture_transaction CAPTURE_TRANSACTION send -> json {
         query "includes" includes: Vec<types::Include>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
         body "body" body: types::CaptureTransactionRequest;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     extend_authorization EXTEND_AUTHORIZATION send -> json {
-        path "id" id: String;
         body "body" body: types::ExtendAuthorizationRequest;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     refund_transaction REFUND_TRANSACTION send -> json {
-        path "id" id: String;
         query "includes" includes: Vec<types::Include>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
+    } given {
+        path "id" id: String;
         body "body" body: types::RefundTransactionRequest;
-    }
+    } as (id, body)
     void_transaction VOID_TRANSACTION send -> json {
-        path "id" id: String;
         query "includes" includes: Vec<types::Include>;
         header "Dintero-System-Name" dintero_system_name: String;
         header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String;
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String;
         header "Dintero-System-Version" dintero_system_version: String;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     create_settlement_events CREATE_SETTLEMENT_EVENTS send -> json {
+    } given {
         body "body" body: types::CreateSettlementEventsRequest;
-    }
+    } as (body)
     list_api_keys LIST_API_KEYS send -> json {
         query "include_deleted" include_deleted: bool;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_api_key CREATE_API_KEY send -> json {
+    } given {
         body "body" body: types::CreateApiKeyRequest;
-    }
+    } as (body)
     delete_api_key DELETE_API_KEY send -> json {
+    } given {
         path "api_key_id" api_key_id: String;
-    }
+    } as (api_key_id)
     rotate_api_key ROTATE_API_KEY send -> json {
+    } given {
         path "api_key_id" api_key_id: String;
-    }
+    } as (api_key_id)
     get_checkout_configuration GET_CHECKOUT_CONFIGURATION send -> json {
         query "includes" includes: Vec<types::GetCheckoutConfigurationInclude>;
-    }
+    } given {
+    } as ()
     update_checkout_configuration UPDATE_CHECKOUT_CONFIGURATION send -> json {
+    } given {
         body "body" body: types::CheckoutConfigWrite;
-    }
+    } as (body)
     get_netaxept_payment_page GET_NETAXEPT_PAYMENT_PAGE send -> other {
-        path "session_id" session_id: String;
         query "language" language: types::GetNetaxeptPaymentPageLanguage;
-    }
+    } given {
+        path "session_id" session_id: String;
+    } as (session_id)
     get_payex_payment_status GET_PAYEX_PAYMENT_STATUS send -> json {
+        query "query_gateway" query_gateway: bool;
+    } given {
         path "session_id" session_id: String;
         path "payment_id" payment_id: String;
-        query "query_gateway" query_gateway: bool;
-    }
+    } as (session_id, payment_id)
     get_swish_payment_status GET_SWISH_PAYMENT_STATUS send -> json {
+    } given {
         path "session_id" session_id: String;
         path "payment_request_id" payment_request_id: String;
-    }
+    } as (session_id, payment_request_id)
     get_vipps_payment_page GET_VIPPS_PAYMENT_PAGE send -> other {
+    } given {
         path "session_id" session_id: String;
-    }
+    } as (session_id)
     update_bambora_gateway UPDATE_BAMBORA_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateBamboraGatewayRequest;
-    }
+    } as (body)
     update_collector_credentials UPDATE_COLLECTOR_CREDENTIALS send -> json {
         query "overwrite" overwrite: bool;
         query "validate_credential" validate_credential: bool;
+    } given {
         body "body" body: types::CollectorCredential;
-    }
+    } as (body)
     update_collector_override UPDATE_COLLECTOR_OVERRIDE send -> other {
         body "body" body: types::UpdateCollectorOverrideRequest;
-    }
+    } given {
+    } as ()
     update_collector_gateway UPDATE_COLLECTOR_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateCollectorGatewayRequest;
-    }
+    } as (body)
     check_gateway_status CHECK_GATEWAY_STATUS send -> json {
-        path "gateway" gateway: types::CheckGatewayStatusGateway;
         body "body" body: types::GatewayStatusResponse;
-    }
+    } given {
+        path "gateway" gateway: types::CheckGatewayStatusGateway;
+    } as (gateway)
     update_instabank_gateway UPDATE_INSTABANK_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateInstabankGatewayRequest;
-    }
+    } as (body)
     update_klarna_credentials UPDATE_KLARNA_CREDENTIALS send -> json {
         query "overwrite" overwrite: bool;
         query "validate_credential" validate_credential: bool;
+    } given {
         body "body" body: types::KlarnaCredential;
-    }
+    } as (body)
     update_klarna_gateway UPDATE_KLARNA_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateKlarnaGatewayRequest;
-    }
+    } as (body)
     update_netaxept_override UPDATE_NETAXEPT_OVERRIDE send -> other {
         body "body" body: types::UpdateNetaxeptOverrideRequest;
-    }
+    } given {
+    } as ()
     update_netaxept_gateway UPDATE_NETAXEPT_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateNetaxeptGatewayRequest;
-    }
+    } as (body)
     update_payex_credentials UPDATE_PAYEX_CREDENTIALS send -> json {
         query "overwrite" overwrite: bool;
         query "validate_credential" validate_credential: bool;
+    } given {
         body "body" body: types::PayExCredential;
-    }
+    } as (body)
     update_payex_override UPDATE_PAYEX_OVERRIDE send -> other {
         query "keep_versions" keep_versions: bool;
         body "body" body: types::UpdatePayexOverrideRequest;
-    }
+    } given {
+    } as ()
     update_payex_gateway UPDATE_PAYEX_GATEWAY send -> other {
         query "keep_overrides" keep_overrides: bool;
         query "keep_versions" keep_versions: bool;
+    } given {
         body "body" body: types::UpdatePayexGatewayRequest;
-    }
+    } as (body)
     update_santander_override UPDATE_SANTANDER_OVERRIDE send -> other {
         body "body" body: types::UpdateSantanderOverrideRequest;
-    }
+    } given {
+    } as ()
     update_santander_gateway UPDATE_SANTANDER_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateSantanderGatewayRequest;
-    }
+    } as (body)
     update_swish_override UPDATE_SWISH_OVERRIDE send -> other {
         body "body" body: types::UpdateSwishOverrideRequest;
-    }
+    } given {
+    } as ()
     update_swish_gateway UPDATE_SWISH_GATEWAY send -> other {
         query "keep_overrides" keep_overrides: bool;
+    } given {
         body "body" body: types::UpdateSwishGatewayRequest;
-    }
+    } as (body)
     update_vipps_override UPDATE_VIPPS_OVERRIDE send -> other {
         body "body" body: types::UpdateVippsOverrideRequest;
-    }
+    } given {
+    } as ()
     update_vipps_gateway UPDATE_VIPPS_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateVippsGatewayRequest;
-    }
+    } as (body)
     update_dintero_psp_gateway UPDATE_DINTERO_PSP_GATEWAY send -> other {
+    } given {
         body "body" body: types::UpdateDinteroPspGatewayRequest;
-    }
+    } as (body)
     get_profile GET_PROFILE send -> json {
+    } given {
         path "profile_id" profile_id: String;
-    }
+    } as (profile_id)
     update_profile UPDATE_PROFILE send -> json {
+    } given {
         path "profile_id" profile_id: String;
         body "body" body: types::ProfileConfiguration;
-    }
+    } as (profile_id, body)
     delete_profile DELETE_PROFILE send -> json {
+    } given {
         path "profile_id" profile_id: String;
-    }
+    } as (profile_id)
     list_profiles LIST_PROFILES send -> json {
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_profile CREATE_PROFILE send -> json {
+    } given {
         body "body" body: types::ProfileConfiguration;
-    }
+    } as (body)
     get_callback_signature GET_CALLBACK_SIGNATURE send -> json {
-    }
+    } given {
+    } as ()
     create_callback_signature CREATE_CALLBACK_SIGNATURE send -> json {
-    }
+    } given {
+    } as ()
     get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE send -> other {
+    } given {
         path "logos" logos: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
-    }
+    } as (logos, variant, color, width, template)
     get_profile_image GET_PROFILE_IMAGE send -> other {
+    } given {
         path "profile_id" profile_id: String;
         path "variant" variant: types::ImageVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
-    }
+    } as (profile_id, variant, color, width, template)
     receive_collector_antifraud_callback RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK send -> other {
+    } given {
         query "InvoiceNo" invoice_no: String;
         query "InvoiceStatus" invoice_status: f64;
         query "OrderNo" order_no: String;
-    }
+    } as (dintero_checkout::builder::ReceiveCollectorAntifraudCallbackRequired { invoice_no, invoice_status, order_no })
     create_credit_check CREATE_CREDIT_CHECK send -> json {
         body "body" body: types::CreateCreditCheckRequest;
-    }
+    } given {
+    } as ()
     receive_collector_test_signin RECEIVE_COLLECTOR_TEST_SIGNIN send -> other {
         query "code" code: String;
         query "error" error: String;
         query "error_description" error_description: String;
-    }
+    } given {
+    } as ()
     receive_collector_signin RECEIVE_COLLECTOR_SIGNIN send -> other {
         query "code" code: String;
         query "error" error: String;
         query "error_description" error_description: String;
-    }
+    } given {
+    } as ()
     receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK send -> other {
+    } given {
         body "body" body: types::ReceiveNetaxeptWebhookRequest;
-    }
+    } as (body)
     receive_swish_payment_callback RECEIVE_SWISH_PAYMENT_CALLBACK send -> other {
+    } given {
         path "session_id" session_id: String;
         path "callback_ref" callback_ref: String;
         body "body" body: types::SwishPaymentCallback;
-    }
+    } as (session_id, callback_ref, body)
     receive_swish_refund_callback RECEIVE_SWISH_REFUND_CALLBACK send -> other {
+    } given {
         path "id" id: String;
         path "callback_ref" callback_ref: String;
         body "body" body: types::SwishRefundCallback;
-    }
+    } as (id, callback_ref, body)
     create_transaction_event CREATE_TRANSACTION_EVENT send -> json {
+    } given {
         path "intent" intent: types::CreateTransactionEventIntent;
         body "body" body: types::CreateTransactionEventRequest;
-    }
+    } as (intent, body)
     receive_bambora_callback RECEIVE_BAMBORA_CALLBACK send -> other {
-        path "session_id" session_id: String;
-        path "callback_ref" callback_ref: String;
         query "amount" amount: String;
         query "cardno" cardno: String;
         query "currency" currency: String;
@@ -409,10 +484,11 @@ suite! {
         query "txnfee" txnfee: String;
         query "txnid" txnid: String;
         query "walletname" walletname: String;
-    }
-    get_bambora_redirect GET_BAMBORA_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
-        path "redirect_ref" redirect_ref: String;
+        path "callback_ref" callback_ref: String;
+    } as (session_id, callback_ref)
+    get_bambora_redirect GET_BAMBORA_REDIRECT send -> other {
         query "action" action: types::GetBamboraRedirectAction;
         query "amount" amount: String;
         query "cardno" cardno: String;
@@ -433,60 +509,75 @@ suite! {
         query "txnfee" txnfee: String;
         query "txnid" txnid: String;
         query "walletname" walletname: String;
-    }
+    } given {
+        path "session_id" session_id: String;
+        path "redirect_ref" redirect_ref: String;
+    } as (session_id, redirect_ref)
     get_collector_redirect GET_COLLECTOR_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
-    }
+    } as (session_id)
     get_dintero_redirect GET_DINTERO_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
-    }
+    } as (session_id, redirect_ref)
     get_dintero_psp_redirect GET_DINTERO_PSP_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
-    }
+    } as (session_id, redirect_ref)
     get_klarna_redirect GET_KLARNA_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
-    }
+    } as (session_id, redirect_ref)
     get_netaxept_redirect GET_NETAXEPT_REDIRECT send -> other {
-        path "session_id" session_id: String;
-        path "redirect_ref" redirect_ref: String;
         query "responseCode" response_code: String;
         query "transactionId" transaction_id: String;
-    }
+    } given {
+        path "session_id" session_id: String;
+        path "redirect_ref" redirect_ref: String;
+    } as (session_id, redirect_ref)
     receive_payex_callback RECEIVE_PAYEX_CALLBACK send -> other {
+        query "token" token: String;
+    } given {
         path "session_id" session_id: String;
         path "payment_product_type" payment_product_type: types::GetPayexRedirectPaymentProductType;
-        query "token" token: String;
         body "body" body: types::PayExCallback;
-    }
+    } as (session_id, payment_product_type, body)
     get_payex_redirect GET_PAYEX_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
         path "action" action: types::GetPayexRedirectAction;
         path "payment_product_type" payment_product_type: types::GetPayexRedirectPaymentProductType;
-    }
+    } as (session_id, action, payment_product_type)
     receive_payex_v3_callback RECEIVE_PAYEX_V3_CALLBACK send -> other {
+    } given {
         path "session_id" session_id: String;
         path "callback_ref" callback_ref: String;
         body "body" body: types::PayExCallback;
-    }
+    } as (session_id, callback_ref, body)
     get_payex_v3_redirect GET_PAYEX_V3_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
-    }
+    } as (session_id, redirect_ref)
     get_santander_redirect GET_SANTANDER_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
-    }
+    } as (session_id)
     get_swish_redirect GET_SWISH_REDIRECT send -> other {
+    } given {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
-    }
+    } as (session_id, redirect_ref)
     receive_vipps_callback RECEIVE_VIPPS_CALLBACK send -> other {
+    } given {
         path "session_id" session_id: String;
         path "order_id" order_id: String;
         body "body" body: types::VippsCallback;
-    }
+    } as (session_id, order_id, body)
     list_card_tokens LIST_CARD_TOKENS send -> json {
         query "customer_id" customer_id: String;
         query "include_deleted" include_deleted: bool;
@@ -494,20 +585,25 @@ suite! {
         query "relationship_id" relationship_id: String;
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::CardTokenStatus>;
-    }
+    } given {
+    } as ()
     get_card_token GET_CARD_TOKEN send -> json {
+    } given {
         path "token_id" token_id: String;
-    }
+    } as (token_id)
     delete_card_token DELETE_CARD_TOKEN send -> json {
-        path "token_id" token_id: String;
         body "body" body: types::DeleteCardTokenRequest;
-    }
+    } given {
+        path "token_id" token_id: String;
+    } as (token_id)
     create_terminal_operation CREATE_TERMINAL_OPERATION send -> json {
-        body "body" body: types::CreateTerminalOperationRequest;
         header "Idempotency-Key" idempotency_key: String;
-    }
+    } given {
+        body "body" body: types::CreateTerminalOperationRequest;
+    } as (body)
     list_terminal_operations LIST_TERMINAL_OPERATIONS send -> json {
         query "operation_id" operation_id: String;
         query "terminal_id" terminal_id: String;
-    }
+    } given {
+    } as ()
 }

@@ -9,23 +9,28 @@ suite! {
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "state" state: types::ListAutomationsState;
-    }
+    } given {
+    } as ()
     create_automation CREATE_AUTOMATION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Automation;
-    }
+    } as (body)
     get_automation GET_AUTOMATION send -> json {
         path "aid" aid: String;
+    } given {
         path "arid" arid: String;
-    }
+    } as (arid)
     delete_automation DELETE_AUTOMATION send -> json {
         path "aid" aid: String;
+    } given {
         path "arid" arid: String;
-    }
+    } as (arid)
     find_discounts_for_receipt FIND_DISCOUNTS_FOR_RECEIPT send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Receipt;
-    }
+    } as (body)
     list_claims LIST_CLAIMS send -> json {
         path "aid" aid: String;
         query "customer_id" customer_id: String;
@@ -33,77 +38,92 @@ suite! {
         query "ref" ref_: String;
         query "starting_after" starting_after: String;
         query "total" total: bool;
-    }
+    } given {
+    } as ()
     create_claim CREATE_CLAIM send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Claim;
-    }
+    } as (body)
     get_claim GET_CLAIM send -> json {
         path "aid" aid: String;
+    } given {
         path "claim_id" claim_id: String;
-    }
+    } as (claim_id)
     delete_claim DELETE_CLAIM send -> json {
         path "aid" aid: String;
+    } given {
         path "claim_id" claim_id: String;
-    }
+    } as (claim_id)
     list_campaigns LIST_CAMPAIGNS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "state" state: types::ListCampaignsState;
-    }
+    } given {
+    } as ()
     create_campaign CREATE_CAMPAIGN send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Campaign;
-    }
+    } as (body)
     get_campaign GET_CAMPAIGN send -> json {
         path "aid" aid: String;
+    } given {
         path "campaign_id" campaign_id: String;
-    }
+    } as (campaign_id)
     update_campaign UPDATE_CAMPAIGN send -> json {
         path "aid" aid: String;
+    } given {
         path "campaign_id" campaign_id: String;
         body "body" body: types::UpdateCampaignRequest;
-    }
+    } as (campaign_id, body)
     delete_campaign DELETE_CAMPAIGN send -> json {
         path "aid" aid: String;
+    } given {
         path "campaign_id" campaign_id: String;
-    }
+    } as (campaign_id)
     get_customer_discount_ref GET_CUSTOMER_DISCOUNT_REF send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         path "ref_id" ref_id: String;
-    }
+    } as (customer_id, ref_id)
     update_customer_discount_ref UPDATE_CUSTOMER_DISCOUNT_REF send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         path "ref_id" ref_id: String;
         body "body" body: types::UpdateCustomerDiscountRefRequest;
-    }
+    } as (customer_id, ref_id, body)
     delete_customer_discount_ref DELETE_CUSTOMER_DISCOUNT_REF send -> json {
         path "aid" aid: String;
+    } given {
         path "customer_id" customer_id: String;
         path "ref_id" ref_id: String;
-    }
+    } as (customer_id, ref_id)
     list_customer_discounts LIST_CUSTOMER_DISCOUNTS send -> json {
         path "aid" aid: String;
-        path "customer_id" customer_id: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+        path "customer_id" customer_id: String;
+    } as (customer_id)
     create_event CREATE_EVENT send -> other {
         path "aid" aid: String;
+    } given {
         header "event" event: types::CreateEvent;
         header "event-delivery" event_delivery: String;
         body "body" body: types::Event;
-    }
+    } as (dintero_discounts::builder::CreateEventRequired { event, event_delivery, body })
     list_public_discounts LIST_PUBLIC_DISCOUNTS send -> json {
         path "aid" aid: String;
         query "campaign_id" campaign_id: Vec<String>;
         query "limit" limit: i64;
         query "no_customer_id" no_customer_id: bool;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     list_discounts LIST_DISCOUNTS send -> json {
         path "aid" aid: String;
         query "campaign_id" campaign_id: Vec<String>;
@@ -114,51 +134,61 @@ suite! {
         query "since_datetime" since_datetime: String;
         query "starting_after" starting_after: String;
         query "state" state: types::ListDiscountsState;
-    }
+    } given {
+    } as ()
     create_discount CREATE_DISCOUNT send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Discount;
-    }
+    } as (body)
     get_discount GET_DISCOUNT send -> json {
         path "aid" aid: String;
+    } given {
         path "did" did: String;
-    }
+    } as (did)
     update_discount UPDATE_DISCOUNT send -> json {
         path "aid" aid: String;
+    } given {
         path "did" did: String;
         body "body" body: types::UpdateDiscountRequest;
-    }
+    } as (did, body)
     delete_discount DELETE_DISCOUNT send -> json {
         path "aid" aid: String;
+    } given {
         path "did" did: String;
-    }
+    } as (did)
     list_discount_customers LIST_DISCOUNT_CUSTOMERS send -> json {
         path "aid" aid: String;
-        path "did" did: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "state" state: types::ListDiscountCustomersState;
-    }
+    } given {
+        path "did" did: String;
+    } as (did)
     add_discount_customers ADD_DISCOUNT_CUSTOMERS send -> json {
         path "aid" aid: String;
+    } given {
         path "did" did: String;
         body "body" body: types::AddDiscountCustomersRequest;
-    }
+    } as (did, body)
     remove_discount_customers REMOVE_DISCOUNT_CUSTOMERS send -> json {
         path "aid" aid: String;
+    } given {
         path "did" did: String;
         body "body" body: types::RemoveDiscountCustomersRequest;
-    }
+    } as (did, body)
     list_discount_usages LIST_DISCOUNT_USAGES send -> json {
         path "aid" aid: String;
-        path "did" did: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+        path "did" did: String;
+    } as (did)
     search_discounts SEARCH_DISCOUNTS send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         body "body" body: types::SearchDiscountsRequest;
-    }
+    } given {
+    } as ()
 }

@@ -6,42 +6,50 @@ suite! {
     dintero_insight;
     generate_report GENERATE_REPORT send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::InsightReportParams;
-    }
+    } as (body)
     list_checkout_kpis LIST_CHECKOUT_KPIS send -> json {
         path "aid" aid: String;
-        query "aggregate_functions" aggregate_functions: String;
         query "event_created_at_gte" event_created_at_gte: String;
+    } given {
+        query "aggregate_functions" aggregate_functions: String;
         query "field" field: types::ListCheckoutKpisField;
         query "interval" interval: types::ListCheckoutKpisInterval;
         query "transaction_status" transaction_status: types::ListCheckoutKpisTransactionStatus;
-    }
+    } as (dintero_insight::builder::ListCheckoutKpisRequired { aggregate_functions, field, interval, transaction_status })
     list_transaction_event_kpis LIST_TRANSACTION_EVENT_KPIS send -> json {
         path "aid" aid: String;
+    } given {
         query "created_at_gte" created_at_gte: String;
         query "event" event: types::ListTransactionEventKpisEvent;
         query "interval" interval: types::Interval;
-    }
+    } as (dintero_insight::builder::ListTransactionEventKpisRequired { created_at_gte, event, interval })
     list_transaction_status_kpis LIST_TRANSACTION_STATUS_KPIS send -> json {
         path "aid" aid: String;
+    } given {
         query "created_at_gte" created_at_gte: String;
         query "interval" interval: types::Interval;
         query "status" status: types::ListTransactionStatusKpisStatus;
-    }
+    } as (dintero_insight::builder::ListTransactionStatusKpisRequired { created_at_gte, interval, status })
     list_report_configurations LIST_REPORT_CONFIGURATIONS send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_report_configuration CREATE_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::InsightReportConfiguration;
-    }
+    } as (body)
     update_report_configuration UPDATE_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
         body "body" body: types::InsightReportConfiguration;
-    }
+    } as (id, body)
     delete_report_configuration DELETE_REPORT_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
 }

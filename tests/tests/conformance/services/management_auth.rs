@@ -6,100 +6,121 @@ suite! {
     dintero_management_auth;
     authorize_passwordless_link AUTHORIZE_PASSWORDLESS_LINK send -> other {
         path "oid" oid: String;
-        query "audience" audience: String;
-        query "client_id" client_id: String;
         query "connection" connection: String;
         query "redirect_uri" redirect_uri: String;
-        query "response_type" response_type: types::AuthorizePasswordlessLinkResponseType;
         query "scope" scope: types::AuthorizePasswordlessLinkScope;
         query "state" state: String;
-        query "verification_code" verification_code: String;
-    }
-    authorize_with_oidc AUTHORIZE_WITH_OIDC send -> other {
-        path "oid" oid: String;
+    } given {
         query "audience" audience: String;
         query "client_id" client_id: String;
+        query "response_type" response_type: types::AuthorizePasswordlessLinkResponseType;
+        query "verification_code" verification_code: String;
+    } as (dintero_management_auth::builder::AuthorizePasswordlessLinkRequired { audience, client_id, response_type, verification_code })
+    authorize_with_oidc AUTHORIZE_WITH_OIDC send -> other {
+        path "oid" oid: String;
         query "client_token" client_token: String;
+        query "scope" scope: String;
+    } given {
+        query "audience" audience: String;
+        query "client_id" client_id: String;
         query "redirect_uri" redirect_uri: String;
         query "response_type" response_type: types::PasswordLessSend;
-        query "scope" scope: String;
-    }
+    } as (dintero_management_auth::builder::AuthorizeWithOidcRequired { audience, client_id, redirect_uri, response_type })
     create_oidc_token CREATE_OIDC_TOKEN send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::OidcTokenRequest;
-    }
+    } as (body)
     start_passwordless_login START_PASSWORDLESS_LOGIN send -> other {
         path "oid" oid: String;
+    } given {
         body "body" body: types::PasswordLess;
-    }
+    } as (body)
     create_passwordless_code CREATE_PASSWORDLESS_CODE send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::PasswordlessCodeRequest;
-    }
+    } as (body)
     redirect_with_id_token REDIRECT_WITH_ID_TOKEN send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::RedirectRequest;
-    }
+    } as (body)
     revoke_token REVOKE_TOKEN send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::RevokeToken;
-    }
+    } as (body)
     create_token CREATE_TOKEN send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::AuthToken;
-    }
+    } as (body)
     exchange_token EXCHANGE_TOKEN send -> json {
+    } given {
         path "partner_id" partner_id: String;
         body "body" body: types::Exchange;
-    }
+    } as (partner_id, body)
     request_mfa_challenge REQUEST_MFA_CHALLENGE send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::AuthChallenge;
-    }
+    } as (body)
     start_mfa_recovery START_MFA_RECOVERY send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::RecoveryRequest;
-    }
+    } as (body)
     list_public_keys LIST_PUBLIC_KEYS send -> json {
         path "oid" oid: String;
-    }
+    } given {
+    } as ()
     list_clients LIST_CLIENTS send -> json {
         path "oid" oid: String;
-    }
+    } given {
+    } as ()
     create_client CREATE_CLIENT send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::Client;
-    }
+    } as (body)
     delete_client DELETE_CLIENT send -> json {
         path "oid" oid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     get_client GET_CLIENT send -> json {
         path "oid" oid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     rotate_client_secret ROTATE_CLIENT_SECRET send -> json {
         path "oid" oid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     list_client_grants LIST_CLIENT_GRANTS send -> json {
         path "oid" oid: String;
         query "audience" audience: String;
         query "client_id" client_id: String;
-    }
+    } given {
+    } as ()
     create_client_grant CREATE_CLIENT_GRANT send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::Grant;
-    }
+    } as (body)
     delete_client_grant DELETE_CLIENT_GRANT send -> json {
         path "oid" oid: String;
+    } given {
         path "id" id: String;
-    }
+    } as (id)
     update_client_grant UPDATE_CLIENT_GRANT send -> json {
         path "oid" oid: String;
+    } given {
         path "id" id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
+    } as (id, body)
     list_roles LIST_ROLES send -> json {
         path "oid" oid: String;
         query "include_deleted" include_deleted: bool;
@@ -107,42 +128,51 @@ suite! {
         query "name" name: String;
         query "search" search: String;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_role CREATE_ROLE send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::AuthRole;
-    }
+    } as (body)
     delete_role DELETE_ROLE send -> json {
         path "oid" oid: String;
+    } given {
         path "role_id" role_id: String;
-    }
+    } as (role_id)
     get_role GET_ROLE send -> json {
         path "oid" oid: String;
+    } given {
         path "role_id" role_id: String;
-    }
+    } as (role_id)
     update_role UPDATE_ROLE send -> json {
         path "oid" oid: String;
+    } given {
         path "role_id" role_id: String;
         body "body" body: types::AuthRole;
-    }
+    } as (role_id, body)
     create_auth_user CREATE_AUTH_USER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::AuthUserCreate;
-    }
+    } as (body)
     delete_auth_user DELETE_AUTH_USER send -> json {
         path "aid" aid: String;
+    } given {
         path "username" username: String;
-    }
+    } as (username)
     update_auth_user UPDATE_AUTH_USER send -> json {
         path "aid" aid: String;
+    } given {
         path "username" username: String;
         body "body" body: types::AuthUserUpdate;
-    }
+    } as (username, body)
     change_username CHANGE_USERNAME send -> json {
         path "aid" aid: String;
+    } given {
         path "username" username: String;
         body "body" body: types::ChangeUsernameRequest;
-    }
+    } as (username, body)
     list_accounts LIST_ACCOUNTS send -> json {
         path "oid" oid: String;
         query "account_manager" account_manager: Vec<String>;
@@ -155,319 +185,394 @@ suite! {
         query "services" services: Vec<String>;
         query "services_progression" services_progression: Vec<String>;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_account CREATE_ACCOUNT send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::ExtendedAccount;
-    }
+    } as (body)
     get_account GET_ACCOUNT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     update_account UPDATE_ACCOUNT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
+    } given {
         body "body" body: types::ExtendedAccount;
-    }
+    } as (body)
     delete_account DELETE_ACCOUNT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_connection_event CREATE_CONNECTION_EVENT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
+    } given {
         path "connection" connection: types::CreateConnectionEventConnection;
         body "body" body: types::AccountConnectionEvent;
-    }
+    } as (connection, body)
     list_account_events LIST_ACCOUNT_EVENTS send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
         query "type" type_: Vec<String>;
-    }
+    } given {
+    } as ()
     create_account_event CREATE_ACCOUNT_EVENT send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
+    } given {
         body "body" body: types::AccountEvent;
-    }
+    } as (body)
     create_partner_onboarding_link CREATE_PARTNER_ONBOARDING_LINK send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     update_account_price_packages UPDATE_ACCOUNT_PRICE_PACKAGES send -> json {
         path "oid" oid: String;
         path "aid" aid: String;
         query "remove_default_price_package" remove_default_price_package: bool;
+    } given {
         body "body" body: types::AccountPricePackages;
-    }
+    } as (body)
     get_account_settings GET_ACCOUNT_SETTINGS send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     update_account_settings UPDATE_ACCOUNT_SETTINGS send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::AccountSettingsUpdate;
-    }
+    } as (body)
     get_current_user GET_CURRENT_USER send -> json {
-    }
+    } given {
+    } as ()
     configure_sms_mfa CONFIGURE_SMS_MFA send -> other {
+    } given {
         body "body" body: types::ConfigureSmsMfaRequest;
-    }
+    } as (body)
     change_password CHANGE_PASSWORD send -> other {
         body "body" body: types::ChangePasswordRequest;
-    }
+    } given {
+    } as ()
     list_users LIST_USERS send -> json {
         path "oid" oid: String;
         query "expand" expand: Vec<types::Expand>;
         query "search" search: String;
-    }
+    } given {
+    } as ()
     create_user CREATE_USER send -> json {
         path "oid" oid: String;
         query "expand" expand: Vec<types::Expand>;
+    } given {
         body "body" body: types::AccountUserCreate;
-    }
+    } as (body)
     delete_user DELETE_USER send -> json {
         path "oid" oid: String;
-        path "uid" uid: String;
         query "expand" expand: Vec<types::Expand>;
-    }
+    } given {
+        path "uid" uid: String;
+    } as (uid)
     update_user UPDATE_USER send -> json {
         path "oid" oid: String;
-        path "uid" uid: String;
         query "expand" expand: Vec<types::Expand>;
+    } given {
+        path "uid" uid: String;
         body "body" body: types::AccountUserUpdate;
-    }
+    } as (uid, body)
     list_user_activities LIST_USER_ACTIVITIES send -> json {
         path "oid" oid: String;
+    } given {
         path "uid" uid: String;
-    }
+    } as (uid)
     create_asset_upload_url CREATE_ASSET_UPLOAD_URL send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::AssetUploadRequest;
-    }
+    } as (body)
     create_signup CREATE_SIGNUP send -> other {
         path "oid" oid: String;
+    } given {
         body "body" body: types::AccountSignupRequest;
-    }
+    } as (body)
     verify_signup VERIFY_SIGNUP send -> json {
         path "oid" oid: String;
         query "authorize" authorize: types::AccessTokenType;
+    } given {
         query "verification_code" verification_code: String;
-    }
+    } as (verification_code)
     create_signup_prefill CREATE_SIGNUP_PREFILL send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::AccountSignupPreFillRequest;
-    }
+    } as (body)
     accept_signup_prefill ACCEPT_SIGNUP_PREFILL send -> json {
         path "oid" oid: String;
-        path "prefill_id" prefill_id: String;
         query "authorize" authorize: types::AccessTokenType;
+    } given {
+        path "prefill_id" prefill_id: String;
         body "body" body: types::AccountSignupPreFillRequest;
-    }
+    } as (prefill_id, body)
     get_signup_prefill GET_SIGNUP_PREFILL send -> json {
         path "oid" oid: String;
+    } given {
         path "prefill_id" prefill_id: String;
-    }
+    } as (prefill_id)
     get_sandbox_settings GET_SANDBOX_SETTINGS send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     update_sandbox_settings UPDATE_SANDBOX_SETTINGS send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::SandboxSettingsUpdate;
-    }
+    } as (body)
     get_bambora_connection GET_BAMBORA_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_bambora_connection CREATE_BAMBORA_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::BamboraSignupRequest;
-    }
+    } as (body)
     receive_bambora_callback RECEIVE_BAMBORA_CALLBACK send -> json {
         path "aid" aid: String;
+    } given {
         path "callback_reference" callback_reference: String;
         body "body" body: types::BamboraConnectionCallback;
-    }
+    } as (callback_reference, body)
     get_collector_connection GET_COLLECTOR_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_collector_connection CREATE_COLLECTOR_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CollectorSignupRequest;
-    }
+    } as (body)
     receive_collector_callback RECEIVE_COLLECTOR_CALLBACK send -> json {
         path "aid" aid: String;
+    } given {
         path "callback_reference" callback_reference: String;
         body "body" body: types::CollectorConnectionCallback;
-    }
+    } as (callback_reference, body)
     get_common_connection GET_COMMON_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_common_connection CREATE_COMMON_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CommonSignupRequest;
-    }
+    } as (body)
     create_common_signup_url CREATE_COMMON_SIGNUP_URL send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     get_instabank_connection GET_INSTABANK_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_instabank_connection CREATE_INSTABANK_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::InstabankSignupRequest;
-    }
+    } as (body)
     receive_instabank_callback RECEIVE_INSTABANK_CALLBACK send -> other {
         path "aid" aid: String;
+    } given {
         path "callback_reference" callback_reference: String;
         body "body" body: types::InstabankConnectionCallback;
-    }
+    } as (callback_reference, body)
     create_klarna_connection CREATE_KLARNA_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::KlarnaSignupRequest;
-    }
+    } as (body)
     get_kravia_connection GET_KRAVIA_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     update_kravia_connection UPDATE_KRAVIA_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
+    } as (body)
     get_mastercard_3ds_connection GET_MASTERCARD_3DS_CONNECTION send -> json {
         path "aid" aid: String;
         query "sync" sync: String;
-    }
+    } given {
+    } as ()
     create_mastercard_3ds_connection CREATE_MASTERCARD_3DS_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::Mastercard3dsSignupRequest;
-    }
+    } as (body)
     get_payex_connection GET_PAYEX_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         path "payment_product_type" payment_product_type: types::GetPayexConnectionPaymentProductType;
-    }
+    } as (payment_product_type)
     create_payex_connection CREATE_PAYEX_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         path "payment_product_type" payment_product_type: types::GetPayexConnectionPaymentProductType;
         body "body" body: types::PayExSignupRequest;
-    }
+    } as (payment_product_type, body)
     receive_payex_callback RECEIVE_PAYEX_CALLBACK send -> json {
         path "aid" aid: String;
+    } given {
         path "payment_product_type" payment_product_type: types::GetPayexConnectionPaymentProductType;
         path "callback_reference" callback_reference: String;
         body "body" body: types::PayExConnectionCallback;
-    }
+    } as (payment_product_type, callback_reference, body)
     update_payex_overrides UPDATE_PAYEX_OVERRIDES send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::UpdatePayexOverridesRequest;
-    }
+    } as (body)
     get_swish_connection GET_SWISH_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_swish_connection CREATE_SWISH_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::SwishSignupRequest;
-    }
+    } as (body)
     receive_swish_callback RECEIVE_SWISH_CALLBACK send -> json {
         path "aid" aid: String;
+    } given {
         path "callback_reference" callback_reference: String;
         body "body" body: types::SwishConnectionCallback;
-    }
+    } as (callback_reference, body)
     create_two_connection CREATE_TWO_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::TwoSignupRequest;
-    }
+    } as (body)
     get_vipps_connection GET_VIPPS_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_vipps_connection CREATE_VIPPS_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     update_vipps_connection UPDATE_VIPPS_CONNECTION send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     create_vipps_psp_connection CREATE_VIPPS_PSP_CONNECTION send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::VippsPspSignupRequest;
-    }
+    } as (body)
     receive_vipps_callback RECEIVE_VIPPS_CALLBACK send -> json {
         path "aid" aid: String;
+    } given {
         path "callback_reference" callback_reference: String;
         body "body" body: types::VippsConnectionCallback;
-    }
+    } as (callback_reference, body)
     list_payment_approvals LIST_PAYMENT_APPROVALS send -> json {
         path "aid" aid: String;
         query "case_status" case_status: Vec<types::ApprovalStatus>;
-    }
+    } given {
+    } as ()
     create_payment_approval CREATE_PAYMENT_APPROVAL send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::ApprovalsPayment;
-    }
+    } as (body)
     list_payout_destination_approvals LIST_PAYOUT_DESTINATION_APPROVALS send -> json {
         path "aid" aid: String;
         query "case_status" case_status: Vec<types::ApprovalStatus>;
         query "payout_destination_id" payout_destination_id: String;
-    }
+    } given {
+    } as ()
     create_payout_destination_approval CREATE_PAYOUT_DESTINATION_APPROVAL send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::ApprovalsPayoutDestination;
-    }
+    } as (body)
     delete_payout_destination_approval DELETE_PAYOUT_DESTINATION_APPROVAL send -> other {
         path "aid" aid: String;
-        path "id" id: String;
         query "delete_active" delete_active: bool;
-    }
+    } given {
+        path "id" id: String;
+    } as (id)
     list_cdd_cases LIST_CDD_CASES send -> json {
         path "aid" aid: String;
         query "includes" includes: Vec<String>;
-    }
+    } given {
+    } as ()
     create_cdd_case CREATE_CDD_CASE send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::CddCaseCreate;
-    }
+    } as (body)
     list_payout_destinations LIST_PAYOUT_DESTINATIONS send -> json {
         path "oid" oid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_payout_destination CREATE_PAYOUT_DESTINATION send -> json {
         path "oid" oid: String;
+    } given {
         body "body" body: types::AuthPayoutDestinationCreate;
-    }
+    } as (body)
     get_payout_destination GET_PAYOUT_DESTINATION send -> json {
         path "oid" oid: String;
+    } given {
         path "payout_destination_id" payout_destination_id: String;
-    }
+    } as (payout_destination_id)
     update_payout_destination UPDATE_PAYOUT_DESTINATION send -> other {
         path "oid" oid: String;
+    } given {
         path "payout_destination_id" payout_destination_id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
+    } as (payout_destination_id, body)
     create_fund_transfer CREATE_FUND_TRANSFER send -> other {
         path "oid" oid: String;
+    } given {
         path "payout_destination_id" payout_destination_id: String;
         body "body" body: serde_json::Map<String, serde_json::Value>;
-    }
+    } as (payout_destination_id, body)
     create_payout CREATE_PAYOUT send -> other {
         path "oid" oid: String;
+    } given {
         path "payout_destination_id" payout_destination_id: String;
-    }
+    } as (payout_destination_id)
     list_stores LIST_STORES send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     create_store CREATE_STORE send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::StoreCreate;
-    }
+    } as (body)
     get_store GET_STORE send -> json {
         path "aid" aid: String;
+    } given {
         path "store_id" store_id: String;
-    }
+    } as (store_id)
     update_store_configuration UPDATE_STORE_CONFIGURATION send -> json {
         path "aid" aid: String;
+    } given {
         path "store_id" store_id: String;
         body "body" body: types::StoreConfiguration;
-    }
+    } as (store_id, body)
     list_terminals LIST_TERMINALS send -> json {
         path "aid" aid: String;
         query "device_model" device_model: String;
@@ -478,56 +583,69 @@ suite! {
         query "starting_after" starting_after: String;
         query "status" status: Vec<types::TerminalStatus>;
         query "store_id" store_id: Vec<String>;
-    }
+    } given {
+    } as ()
     create_terminal CREATE_TERMINAL send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::TerminalCreate;
-    }
+    } as (body)
     get_terminal GET_TERMINAL send -> json {
         path "aid" aid: String;
+    } given {
         path "terminal_id" terminal_id: String;
-    }
+    } as (terminal_id)
     update_terminal UPDATE_TERMINAL send -> json {
         path "aid" aid: String;
+    } given {
         path "terminal_id" terminal_id: String;
         body "body" body: types::TerminalUpdate;
-    }
+    } as (terminal_id, body)
     delete_terminal DELETE_TERMINAL send -> other {
         path "aid" aid: String;
+    } given {
         path "terminal_id" terminal_id: String;
-    }
+    } as (terminal_id)
     list_price_packages LIST_PRICE_PACKAGES send -> json {
         path "oid" oid: String;
         query "limit" limit: i64;
         query "price_package_id" price_package_id: String;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
     update_price_package UPDATE_PRICE_PACKAGE send -> json {
         path "oid" oid: String;
+    } given {
         path "price_package_id" price_package_id: String;
         body "body" body: types::PricePackageUpdate;
-    }
+    } as (price_package_id, body)
     get_account_price_package GET_ACCOUNT_PRICE_PACKAGE send -> json {
         path "aid" aid: String;
-    }
+    } given {
+    } as ()
     search_match_register SEARCH_MATCH_REGISTER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::MatchInquiry;
-    }
+    } as (body)
     add_terminated_merchant_to_match ADD_TERMINATED_MERCHANT_TO_MATCH send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::MatchTermination;
-    }
+    } as (body)
     get_match_search GET_MATCH_SEARCH send -> json {
         path "aid" aid: String;
+    } given {
         path "irn" irn: String;
-    }
+    } as (irn)
     search_vmss_register SEARCH_VMSS_REGISTER send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::VmssInquiry;
-    }
+    } as (body)
     add_terminated_merchant_to_vmss ADD_TERMINATED_MERCHANT_TO_VMSS send -> json {
         path "aid" aid: String;
+    } given {
         body "body" body: types::VmssTermination;
-    }
+    } as (body)
 }

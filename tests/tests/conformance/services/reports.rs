@@ -11,16 +11,18 @@ suite! {
         query "data_to" data_to: chrono::DateTime<chrono::Utc>;
         query "save" save: bool;
         query "schedule" schedule: types::GenerateReportSchedule;
+        query "template_accept_timezone" template_accept_timezone: String;
+    } given {
         query "template_accept" template_accept: String;
         query "template_accept_language" template_accept_language: String;
-        query "template_accept_timezone" template_accept_timezone: String;
         query "template_data_path" template_data_path: String;
         query "template_id" template_id: String;
         body "body" body: Vec<types::ReportData>;
-    }
+    } as (dintero_reports::builder::GenerateReportRequired { template_accept, template_accept_language, template_data_path, template_id, body })
     list_report_metadata LIST_REPORT_METADATA send -> json {
         path "aid" aid: String;
         query "limit" limit: i64;
         query "starting_after" starting_after: String;
-    }
+    } given {
+    } as ()
 }
