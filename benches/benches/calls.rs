@@ -29,7 +29,7 @@ fn calls(criterion: &mut Criterion) {
     group.bench_function("generated", |bench| {
         bench.to_async(&runtime).iter(|| async {
             let id = "T12345678.465U8CUzaPVpneu1wt0001";
-            client.get_transaction().id(id).send().await.unwrap()
+            client.get_transaction(id).send().await.unwrap()
         })
     });
     group.finish();

@@ -36,7 +36,7 @@ fn main() {
                 let transport = Transport::builder().base_url(url).bearer_token("token");
                 Client::new(transport.build().unwrap())
             });
-            let call = client.get_transaction().id(ID);
+            let call = client.get_transaction(ID);
             async move { drop(call.send().await.unwrap()) }
         });
         println!("generated: {} bytes for a call in flight", generated.await);

@@ -26,7 +26,7 @@ async fn turns(url: &str) -> Vec<(Duration, Duration)> {
         std::hint::black_box(answer.json::<hand::Transaction>().await.unwrap());
     };
     let generated = async || {
-        std::hint::black_box(client.get_transaction().id(ID).send().await.unwrap());
+        std::hint::black_box(client.get_transaction(ID).send().await.unwrap());
     };
     let mut turns = Vec::new();
     for turn in 0..TURNS {

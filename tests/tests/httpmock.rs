@@ -44,23 +44,23 @@ async fn paths_are_matched_as_they_are_encoded_and_no_further() {
         when.thing_id("a/b c.d");
         then.ok(&thing());
     });
-    client(&server).get_thing().thing_id("a/b c.d").send().await.expect("its path");
+    client(&server).get_thing("a/b c.d").send().await.expect("its path");
     for other in ["a/b cxd", "a", "xa/b c.d", "a/b c.dx"] {
-        client(&server).get_thing().thing_id(other).send().await.expect_err(other);
+        client(&server).get_thing(other).send().await.expect_err(other);
     }
     mock.assert_calls(1);
     let batch = server.update_batch(|when, then| {
         when.ids([1, 2]).body(&vec![Status::Ok]);
         then.ok(&thing());
     });
-    client(&server).update_batch().ids([1, 2]).body([Status::Ok]).send().await.expect("a list in the path");
+    client(&server).update_batch([1, 2], [Status::Ok]).send().await.expect("a list in the path");
     batch.assert();
     let day = server.get_day_at(|when, then| {
         when.time(time());
         then.success(206, &vec!["x".to_string()]);
     });
-    let call = client(&server).get_day_at().day(NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day"));
-    assert_eq!(*call.time(time()).send().await.expect("a time in the path"), ["x"]);
+    let call = client(&server).get_day_at(NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day"), time());
+    assert_eq!(*call.send().await.expect("a time in the path"), ["x"]);
     day.assert();
 }
 
@@ -71,14 +71,14 @@ async fn bodies_and_answers_have_their_types() {
         when.body(&thing());
         then.created(&thing());
     });
-    client(&server).create_thing().body(thing()).send().await.expect("made");
-    client(&server).create_thing().body(Thing::new("other")).send().await.expect_err("another body");
+    client(&server).create_thing(thing()).send().await.expect("made");
+    client(&server).create_thing(Thing::new("other")).send().await.expect_err("another body");
     made.assert_calls(1);
     let gone = server.delete_thing(|when, then| {
         when.thing_id("x").body(&DeleteThingRequest::new("r"));
         then.no_content();
     });
-    let call = client(&server).delete_thing().thing_id("x").body(DeleteThingRequest::new("r"));
+    let call = client(&server).delete_thing("x").body(DeleteThingRequest::new("r"));
     assert!(call.send().await.expect("gone").is_none());
     gone.assert();
     let circle = || Shape::Circle(Circle::new("round").into());
@@ -86,14 +86,14 @@ async fn bodies_and_answers_have_their_types() {
         when.body(&CreateLoginRequest::new("g h"));
         then.ok(&circle());
     });
-    let call = client(&server).create_login().body(CreateLoginRequest::new("g h"));
+    let call = client(&server).create_login(CreateLoginRequest::new("g h"));
     assert_eq!(*call.header("authorization", "own").send().await.expect("a form"), circle());
     login.assert();
     let file = server.get_file(|when, then| {
         when.name("a");
         then.ok(b"\x00\xff");
     });
-    let answer = client(&server).get_file().name("a").send().await.expect("a file");
+    let answer = client(&server).get_file("a").send().await.expect("a file");
     assert_eq!(answer.into_inner().collect(10).await.expect("small").as_ref(), b"\x00\xff");
     file.assert();
 }

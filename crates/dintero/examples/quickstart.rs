@@ -6,8 +6,8 @@
 use dintero::Dintero;
 use dintero::payments::Client;
 use dintero::payments::types::{
-    CaptureTransactionRequest, CreateSessionFromProfileRequest, RefundTransactionRequest, SessionOrder, SessionUrls,
-    Transaction,
+    CaptureTransactionRequest, CreateSessionFromProfileRequest, RefundTransactionRequest, SessionOrder,
+    SessionOrderRequired, SessionUrls, Transaction,
 };
 use dintero_mock::Mock;
 use std::error::Error;
@@ -36,25 +36,29 @@ async fn lifecycle(dintero: &Dintero, profile: &str) -> Result<(), Box<dyn Error
     let payments = dintero.payments();
 
     // 299.90 NOK: amounts are integers in the currency's smallest unit.
-    let order = SessionOrder::new(29990, "NOK", "order-1");
+    let order = SessionOrder::new(SessionOrderRequired {
+        amount: 29990,
+        currency: "NOK".into(),
+        merchant_reference: "order-1".into(),
+    });
     let urls = SessionUrls::new("https://example.com/thanks");
     let body = CreateSessionFromProfileRequest::new(order, profile, urls);
-    let session = payments.create_session_from_profile().body(body).send().await?;
+    let session = payments.create_session_from_profile(body).send().await?;
     let (Some(session_id), Some(url)) = (&session.id, &session.url) else {
         return Err("the session has no id or no address".into());
     };
     println!("session      {session_id} to be paid at {url}");
 
     let id = paid(&payments, session_id).await?;
-    let transaction = payments.get_transaction().id(&id).send().await?;
+    let transaction = payments.get_transaction(&id).send().await?;
     println!("transaction  {id} is {} over {}", status(&transaction), transaction.amount);
 
     let body = CaptureTransactionRequest::new(29990).capture_reference("shipment-1");
-    let transaction = payments.capture_transaction().id(&id).body(body).send().await?;
+    let transaction = payments.capture_transaction(&id).body(body).send().await?;
     println!("captured     29990, now {}", status(&transaction));
 
     let body = RefundTransactionRequest::new(29990 / 2).reason("one of two shoes came back");
-    let transaction = payments.refund_transaction().id(&id).body(body).send().await?;
+    let transaction = payments.refund_transaction(&id, body).send().await?;
     println!("refunded     {}, now {}", 29990 / 2, status(&transaction));
 
     let transactions = payments.list_transactions().limit(10).send().await?;
@@ -69,7 +73,7 @@ fn status(transaction: &Transaction) -> &str {
 /// The transaction of a session, once somebody has paid it.
 async fn paid(payments: &Client, session: &str) -> Result<String, Box<dyn Error>> {
     for _ in 0..100 {
-        let session = payments.get_session().session_id(session).send().await?;
+        let session = payments.get_session(session).send().await?;
         if let Some(id) = session.into_inner().transaction_id {
             return Ok(id);
         }

@@ -47,7 +47,7 @@ async fn callback(State(shop): State<Shop>, method: Method, uri: Uri, headers: H
         println!("order {} was not paid: {error}", callback.merchant_reference);
         return StatusCode::OK;
     };
-    match shop.dintero.payments().get_transaction().id(transaction_id).send().await {
+    match shop.dintero.payments().get_transaction(transaction_id).send().await {
         Ok(transaction) => {
             let status = transaction.status.as_ref().map_or("in no known state", |status| status.as_str());
             // Here the order is changed; the same callback may come twice.
