@@ -205,7 +205,7 @@ async fn filters_of_a_list_are_written_as_declared() {
         pairs,
         [
             "amount.gte=1",
-            "created_at.gte=2026-11-22T09%3A00%3A00%2B01%3A00",
+            "created_at.gte=2026-11-22T08%3A00%3A00Z",
             "payout_correlation_id=a%2Cb,c",
             "search=%C3%85s%20%26%201%2B1%3D2",
             "status=AUTHORIZED",
