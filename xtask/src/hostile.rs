@@ -349,7 +349,7 @@ fn foul(name: &str, text: &str, house: &House) -> Option<String> {
     })
 }
 
-const OUR_MACROS: [&str; 12] = [
+const OUR_MACROS: [&str; 13] = [
     "by_status",
     "call_options",
     "format",
@@ -357,6 +357,7 @@ const OUR_MACROS: [&str; 12] = [
     "mocked",
     "object",
     "one_of",
+    "one_of_scalars",
     "opaque_debug",
     "open_enum",
     "open_int_enum",

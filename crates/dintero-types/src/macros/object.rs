@@ -8,7 +8,8 @@
 /// back.
 ///
 /// After a field's name may stand its name on the wire (`= "type"`), how it is read (`as Time`, of
-/// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked.
+/// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked. Behind
+/// these `in list` and `in map` say that the setter takes whatever gives the items, or names and values.
 ///
 /// A field under `nullable` has three states, for updates in which `null` means "take it away":
 /// `None` is not written, `Some(None)` is written as `null`. After the `/` stands the name of the setter of `null`.
@@ -47,9 +48,9 @@ macro_rules! object {
         $role:ident $name:ident {
             $( $(#[$field_meta:meta])* $field:ident $(= $wire:literal)? $(as $reader:ident)? $(@$mark:ident)?: $kind:ty ),* $(,)?
         } optional {
-            $( $(#[$optional_meta:meta])* $optional:ident $(= $optional_wire:literal)? $(as $optional_reader:ident)? $(@$optional_mark:ident)?: $optional_kind:ty ),* $(,)?
+            $( $(#[$optional_meta:meta])* $optional:ident $(= $optional_wire:literal)? $(as $optional_reader:ident)? $(@$optional_mark:ident)? $(in $optional_how:ident)?: $optional_kind:ty ),* $(,)?
         } $( nullable {
-            $( $(#[$nullable_meta:meta])* $nullable:ident / $nuller:ident $(= $nullable_wire:literal)? $(@$nullable_mark:ident)?: $nullable_kind:ty ),* $(,)?
+            $( $(#[$nullable_meta:meta])* $nullable:ident / $nuller:ident $(= $nullable_wire:literal)? $(@$nullable_mark:ident)? $(in $nullable_how:ident)?: $nullable_kind:ty ),* $(,)?
         } )? $( rest {
             $(#[$rest_meta:meta])* $rest:ident $(@$rest_mark:ident)?: $rest_kind:ty $(,)?
         } )?
@@ -166,13 +167,13 @@ macro_rules! object {
         }
 
         $crate::object! {
-            @$role $name { $( $field: $kind ),* } { $( $optional: $optional_kind ),* }
-            { $($( $nullable / $nuller: $nullable_kind ),*)? } { $( $rest: $rest_kind )? }
+            @$role $name { $( $field: $kind ),* } { $( $optional $(in $optional_how)?: $optional_kind ),* }
+            { $($( $nullable / $nuller $(in $nullable_how)?: $nullable_kind ),*)? } { $( $rest: $rest_kind )? }
         }
     };
     (
-        @read $name:ident {} { $( $optional:ident: $kind:ty ),* }
-        { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
+        @read $name:ident {} { $( $optional:ident $(in $how:ident)?: $kind:ty ),* }
+        { $( $nullable:ident / $nuller:ident $(in $nullable_how:ident)?: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl ::core::default::Default for $name {
             #[inline]
@@ -188,8 +189,8 @@ macro_rules! object {
     };
     (@read $name:ident $required:tt $optional:tt $nullable:tt $rest:tt) => {};
     (
-        @sent $name:ident { $( $field:ident: $kind:ty ),* } { $( $optional:ident: $optional_kind:ty ),* }
-        { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
+        @sent $name:ident { $( $field:ident: $kind:ty ),* } { $( $optional:ident $(in $how:ident)?: $optional_kind:ty ),* }
+        { $( $nullable:ident / $nuller:ident $(in $nullable_how:ident)?: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl $name {
             /// With what is always there.
@@ -208,8 +209,8 @@ macro_rules! object {
             $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($optional), "`](Self#structfield.", ::core::stringify!($optional), ").")]
                 #[must_use]
-                pub fn $optional(mut self, value: impl ::core::convert::Into<$optional_kind>) -> Self {
-                    self.$optional = ::core::option::Option::Some(value.into());
+                pub fn $optional(mut self, value: $crate::__given!($optional_kind $(, $how)?)) -> Self {
+                    self.$optional = ::core::option::Option::Some($crate::__taken!(value $(, $how)?));
                     self
                 }
             )*
@@ -217,8 +218,8 @@ macro_rules! object {
             $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($nullable), "`](Self#structfield.", ::core::stringify!($nullable), ").")]
                 #[must_use]
-                pub fn $nullable(mut self, value: impl ::core::convert::Into<$nullable_kind>) -> Self {
-                    self.$nullable = ::core::option::Option::Some(::core::option::Option::Some(value.into()));
+                pub fn $nullable(mut self, value: $crate::__given!($nullable_kind $(, $nullable_how)?)) -> Self {
+                    self.$nullable = ::core::option::Option::Some(::core::option::Option::Some($crate::__taken!(value $(, $nullable_how)?)));
                     self
                 }
 
@@ -234,8 +235,8 @@ macro_rules! object {
             $(
                 /// Sets the fields that have no name of their own.
                 #[must_use]
-                pub fn $rest(mut self, value: impl ::core::convert::Into<$rest_kind>) -> Self {
-                    self.$rest = value.into();
+                pub fn $rest(mut self, value: $crate::__given!($rest_kind, map)) -> Self {
+                    self.$rest = $crate::__taken!(value, map);
                     self
                 }
             )?
@@ -252,6 +253,41 @@ macro_rules! object {
         }
     };
     (@default $name:ident { $($field:ident),+ }) => {};
+}
+
+/// What a setter is given.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __given {
+    ($kind:ty) => {
+        impl ::core::convert::Into<$kind>
+    };
+    ($kind:ty, list) => {
+        impl ::core::iter::IntoIterator<Item = impl ::core::convert::Into<<$kind as $crate::__private::List>::Item>>
+    };
+    ($kind:ty, map) => {
+        impl ::core::iter::IntoIterator<
+            Item = (
+                impl ::core::convert::Into<::std::string::String>,
+                impl ::core::convert::Into<<$kind as $crate::__private::List>::Item>,
+            ),
+        >
+    };
+}
+
+/// What it makes of it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taken {
+    ($value:ident) => {
+        $value.into()
+    };
+    ($value:ident, list) => {
+        $value.into_iter().map(::core::convert::Into::into).collect()
+    };
+    ($value:ident, map) => {
+        $value.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+    };
 }
 
 /// The name of a field on the wire.

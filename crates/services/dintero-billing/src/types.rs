@@ -96,7 +96,7 @@ dintero_types::object! {
         account_id: String,
         /// Read only.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        filters: Vec<SettlementReportConfigItemFilter>,
+        filters in list: Vec<SettlementReportConfigItemFilter>,
         id: String,
         /// Read only.
         last_modified_at: f64,
@@ -168,7 +168,7 @@ dintero_types::object! {
         /// Range: 1 to 10000. Example: `10`.
         number_of_transactions as OptionInteger: i64,
         /// Items: at most 1000.
-        transaction_ids: Vec<String>,
+        transaction_ids in list: Vec<String>,
     }
 }
 
@@ -198,7 +198,7 @@ dintero_types::object! {
         filetypes: Vec<String>,
         providers: Vec<String>,
     } optional {
-        filters: Vec<SettlementReportConfigItemFilter>,
+        filters in list: Vec<SettlementReportConfigItemFilter>,
         /// Example: `86400000`.
         send_every: f64,
     }
