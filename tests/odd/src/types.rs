@@ -141,6 +141,7 @@ dintero_types::object! {
     } optional {
         any: Box<ThingAny>,
         bambora_transaction_id = "bambora:transaction:id": String,
+        /// Format: `datetime`.
         due as OptionTime: chrono::DateTime<chrono::Utc>,
         events in list: Vec<ThingEvent>,
         free: serde_json::Value,

@@ -2990,14 +2990,14 @@ dintero_types::object! {
         ///
         /// Example: `P12345678`. Read only.
         account_id: String,
-        /// Read only.
+        /// Format: `datetime`. Read only.
         created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         services: serde_json::Map<String, serde_json::Value>,
         /// Read only.
         status: SandboxSettingsStatus,
-        /// Read only.
+        /// Format: `datetime`. Read only.
         updated_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         updated_by: String,

@@ -3743,8 +3743,10 @@ dintero_types::object! {
     } optional {
         amounts: Vec<Amount>,
         attachments: Vec<Attachment>,
+        /// Format: `datetime`.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         email_received_at @hidden: String,
+        /// Format: `datetime`.
         end_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         payment_status: SettlementItemPaymentStatus,
@@ -3753,9 +3755,13 @@ dintero_types::object! {
         provider: String,
         provider_reference: String,
         /// When the money was settled.
+        ///
+        /// Format: `datetime`.
         settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Format: `datetime`.
         start_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store_id: String,
+        /// Format: `datetime`.
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
@@ -3838,9 +3844,12 @@ dintero_types::object! {
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
+        /// Format: `datetime`.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         /// When the money was settled.
+        ///
+        /// Format: `datetime`.
         settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
