@@ -490,7 +490,7 @@ async fn a_form_repeats_its_lists_and_basic_is_the_client_itself() {
 #[test]
 fn a_body_has_what_was_set_and_nothing_else() {
     assert_eq!(serde_json::to_value(Thing::new("n")).expect("writes"), json!({"name": "n"}));
-    let thing = Thing::new("n").tags(Vec::new()).new_(0).status(Status::Empty).name_2("N");
+    let thing = Thing::new("n").tags(Vec::<String>::new()).new_(0).status(Status::Empty).name_2("N");
     let written = serde_json::to_value(thing).expect("writes");
     assert_eq!(written, json!({"name": "n", "Name": "N", "tags": [], "new": 0, "status": ""}));
 }

@@ -164,3 +164,15 @@ const LACKING: &[&str] = &[
 
 /// Optional fields of payloads that are not as the document says: its items lack `bank_accounts`.
 const UNREAD: &[&str] = &["resp-nyvo-approval-list: $.payout_destinations"];
+
+#[test]
+fn values_of_ones_own_are_given_as_they_are() {
+    use dintero_payments::types::{AndPaySession, Metadatum};
+    let order: dintero_payments::types::SessionOrder =
+        serde_json::from_value(json!({"amount": 1, "currency": "NOK", "merchant_reference": "1", "items": []}))
+            .expect("an order");
+    let one = AndPaySession::new(order.clone()).metadata([("cart", "77")]);
+    let names = vec![("cart".to_owned(), Metadatum::from("77"))];
+    assert_eq!(one, AndPaySession::new(order).metadata(names));
+    assert_eq!(serde_json::to_value(&one).expect("writes")["metadata"], json!({"cart": "77"}));
+}

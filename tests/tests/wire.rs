@@ -2,11 +2,9 @@
 //!
 //! Generated names stand here by hand, so it keeps to what no document of Dintero's will drop; oddities are in odd.rs.
 
+use dintero::dintero_client::chrono::{DateTime, NaiveDate, Utc};
 use dintero::payments::types::{CaptureTransactionRequest, TransactionStatus};
-use dintero::{
-    Dintero, ErrorKind,
-    dintero_client::chrono::{DateTime, Utc},
-};
+use dintero::{Dintero, ErrorKind};
 use httpmock::Method::{DELETE, GET, POST, PUT};
 use httpmock::MockServer;
 use serde_json::{Value, json};
@@ -193,9 +191,10 @@ async fn filters_of_a_list_are_written_as_declared() {
         })
         .await;
     let call = dintero(&server).payments().list_transactions();
-    let time: DateTime<Utc> = "2026-11-22T09:00:00+01:00".parse().expect("a time");
-    // A dotted name and a time, a list that repeats its key, one that is joined, a text with signs of its own.
-    let call = call.created_at_gte(time).amount_gte(1);
+    // A dotted name and a time as text, a list that repeats its key, one that is joined, a text with signs of its own.
+    let since: DateTime<Utc> = "2026-11-22T09:00:00+01:00".parse().expect("a time");
+    let until: NaiveDate = "2026-11-23".parse().expect("a day");
+    let call = call.created_at_gte(since).created_at_lte(until).amount_gte(1);
     let call = call.status([TransactionStatus::Authorized, TransactionStatus::from("NEW")]);
     call.payout_correlation_id(["a,b", "c"]).search("Ås & 1+1=2").send().await.expect("a list");
     let sent = seen.try_recv().expect("a request");
@@ -206,6 +205,7 @@ async fn filters_of_a_list_are_written_as_declared() {
         [
             "amount.gte=1",
             "created_at.gte=2026-11-22T08%3A00%3A00Z",
+            "created_at.lte=2026-11-23",
             "payout_correlation_id=a%2Cb,c",
             "search=%C3%85s%20%26%201%2B1%3D2",
             "status=AUTHORIZED",

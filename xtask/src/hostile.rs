@@ -347,7 +347,7 @@ fn foul(name: &str, text: &str, policy: &Policy) -> Option<String> {
     })
 }
 
-const OUR_MACROS: [&str; 12] = [
+const OUR_MACROS: [&str; 13] = [
     "by_status",
     "call_options",
     "format",
@@ -355,6 +355,7 @@ const OUR_MACROS: [&str; 12] = [
     "mocked",
     "object",
     "one_of",
+    "one_of_scalars",
     "opaque_debug",
     "open_enum",
     "open_int_enum",

@@ -37,9 +37,11 @@ impl fmt::Display for Drift {
 #[derive(Clone)]
 pub(crate) struct Watch(Arc<Observer>);
 
+type Tell = Box<dyn Fn(&Drift) + Send + Sync>;
+
 struct Observer {
     number: usize,
-    tell: Option<Box<dyn Fn(&Drift) + Send + Sync>>,
+    tell: Option<Tell>,
     told: Mutex<HashSet<(usize, DriftKind, String)>>,
 }
 
@@ -47,7 +49,7 @@ struct Observer {
 const MOST: usize = 4096;
 
 impl Watch {
-    fn new(tell: Option<Box<dyn Fn(&Drift) + Send + Sync>>) -> Self {
+    fn new(tell: Option<Tell>) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(1);
         Self(Arc::new(Observer { number: NUMBER.fetch_add(1, Ordering::Relaxed), tell, told: Mutex::default() }))
     }

@@ -53,8 +53,8 @@ pub use transport::Transport;
 
 pub use dintero_types::{
     AccountId, CommaList, DayOrTime, Decimal, FromStatus, InvalidAccountId, InvalidDecimal, JoinedList, PipeList,
-    Rfc3339, SpaceList, TabList, Unknown, Unread, Upload, by_status, de, object, one_of, one_of_from, open_enum,
-    open_int_enum,
+    Rfc3339, SpaceList, TabList, Unknown, Unread, Upload, by_status, de, object, one_of, one_of_from, one_of_scalars,
+    open_enum, open_int_enum,
 };
 
 pub use chrono;

@@ -47,7 +47,7 @@ struct Place {
 impl Default for Fields {
     /// With room for a few, so that a few are put there at once.
     fn default() -> Self {
-        Self { texts: String::with_capacity(120), list: Vec::with_capacity(5) }
+        Self { texts: String::with_capacity(160), list: Vec::with_capacity(6) }
     }
 }
 
@@ -70,7 +70,8 @@ impl Fields {
     /// Of equal names the last is left.
     fn settle(&mut self) {
         let all = self.list.len();
-        let name = |place: &Place| self.of(*place).0;
+        // Without looking whether they are texts, which they are.
+        let name = |place: &Place| self.texts.as_bytes().get(place.name..place.json).unwrap_or_default();
         let is_twice = match all {
             ..=16 => self.list.iter().enumerate().any(|(at, p)| self.list[..at].iter().any(|q| name(p) == name(q))),
             _ => self.list.iter().map(name).collect::<HashSet<_>>().len() < all,

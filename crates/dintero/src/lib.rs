@@ -7,8 +7,8 @@ mod services;
 
 pub use dintero_client;
 pub use dintero_client::{
-    AccountId, Auth, Builder as TransportBuilder, ByteStream, CommaList, Error, ErrorKind, Kind, Operation, Redirect,
-    Response, RetryPolicy, SecretString, Transport,
+    AccountId, Auth, Builder as TransportBuilder, ByteStream, CommaList, DayOrTime, Decimal, Drift, DriftKind, Error,
+    ErrorKind, Kind, Operation, Redirect, Response, RetryPolicy, SecretString, Transport, Unknown, Unread, chrono,
 };
 #[cfg(feature = "webhook")]
 #[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]

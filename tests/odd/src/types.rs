@@ -21,9 +21,9 @@ dintero_types::object! {
         grant: String,
     } optional {
         filter: Box<Filter>,
-        ids: Vec<i64>,
+        ids in list: Vec<i64>,
         plain: Box<Filter>,
-        scope: Vec<String>,
+        scope in list: Vec<String>,
     }
 }
 
@@ -50,8 +50,8 @@ dintero_types::object! {
     } optional {
         about: Box<Filter>,
         count as OptionInteger: i64,
-        labels: Vec<String>,
-        more: Vec<dintero_types::Upload>,
+        labels in list: Vec<String>,
+        more in list: Vec<dintero_types::Upload>,
         name: String,
     }
 }
@@ -119,7 +119,7 @@ dintero_types::object! {
     sent ListThingsPage {
     } optional {
         from as OptionInteger: i64,
-        kinds: Vec<String>,
+        kinds in list: Vec<String>,
     }
 }
 
@@ -141,18 +141,19 @@ dintero_types::object! {
     } optional {
         any: Box<ThingAny>,
         bambora_transaction_id = "bambora:transaction:id": String,
+        /// Format: `datetime`.
         due as OptionTime: chrono::DateTime<chrono::Utc>,
-        events: Vec<ThingEvent>,
+        events in list: Vec<ThingEvent>,
         free: serde_json::Value,
         /// Read only.
         id: String,
         loose: ThingLoose,
         made as OptionTime: chrono::DateTime<chrono::Utc>,
-        map: std::collections::HashMap<String, i64>,
+        map in map: std::collections::HashMap<String, i64>,
         name_2 = "Name": String,
         /// Range: at least 1. Default: `ten`.
         new_ = "new" as OptionInteger: i64,
-        none: Vec<String>,
+        none in list: Vec<String>,
         number: ThingNumber,
         one: Box<ThingOne>,
         parent: Box<Thing>,
@@ -165,7 +166,7 @@ dintero_types::object! {
         shape: Shape,
         status: Status,
         /// Default: `["a"]`.
-        tags: Vec<String>,
+        tags in list: Vec<String>,
         two: Box<ThingTwo>,
         word: ThingWord,
     } nullable {
@@ -197,7 +198,7 @@ dintero_types::object! {
     sent ThingEvent {
     } optional {
         at as OptionTime: chrono::DateTime<chrono::Utc>,
-        metadata: std::collections::HashMap<String, String>,
+        metadata in map: std::collections::HashMap<String, String>,
     }
 }
 
@@ -329,6 +330,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+dintero_types::one_of_scalars!(ThingNumber { Text: text, Number: decimal });
 
 dintero_types::by_status! {
     /// What `update_batch` answers, by status.

@@ -69,7 +69,7 @@ pub fn run(service: &Service, files: &Files, suite: &str, package: &str) -> Resu
                 some: false,
             },
             "src/types.rs" => Expected {
-                macros: &["object", "open_enum", "open_int_enum", "one_of", "by_status"],
+                macros: &["object", "open_enum", "open_int_enum", "one_of", "one_of_scalars", "by_status"],
                 names: types(service),
                 functions: none(),
                 root: None,

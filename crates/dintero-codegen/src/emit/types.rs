@@ -6,9 +6,10 @@ use crate::api::syntax::doc_of;
 use crate::api::{Api, Field, Object, Presence};
 use crate::gate::text::code as code_span;
 use crate::gate::{Text, marks};
+use crate::lower::amounts::DECIMAL;
 use crate::lower::rust_type::rust_type;
 use crate::lower::schema::code;
-use crate::model::{OpenEnum, Service, StatusEnum, Union};
+use crate::model::{Member, OpenEnum, Service, StatusEnum, Union};
 use quote::ToTokens;
 use std::fmt::Write;
 use syn::visit_mut::VisitMut;
@@ -86,11 +87,21 @@ fn object(out: &mut String, service: &Service, object: &Object) {
             false => format!(" = {wire:?}"),
         };
         let mark = if *hidden { " @hidden" } else { "" };
+        let how = match kind.as_str() {
+            _ if !object.sent => "",
+            list if list.starts_with("Vec<") => " in list",
+            map if map.starts_with("std::collections::HashMap<String, ") || map.starts_with("serde_json::Map<") => {
+                " in map"
+            }
+            _ => "",
+        };
         let reader = reader.as_ref().map(|r| format!(" as {r}")).unwrap_or_default();
         let _ = match presence {
             Presence::Rest => writeln!(rest, "{doc}        {ident}{mark}: {kind},"),
-            Presence::Nullable(nuller) => writeln!(nullable, "{doc}        {ident} / {nuller}{renamed}{mark}: {kind},"),
-            Presence::Optional => writeln!(optional, "{doc}        {ident}{renamed}{reader}{mark}: {kind},"),
+            Presence::Nullable(nuller) => {
+                writeln!(nullable, "{doc}        {ident} / {nuller}{renamed}{mark}{how}: {kind},")
+            }
+            Presence::Optional => writeln!(optional, "{doc}        {ident}{renamed}{reader}{mark}{how}: {kind},"),
             Presence::Required => writeln!(required, "{doc}        {ident}{renamed}{reader}{mark}: {kind},"),
         };
     }
@@ -166,6 +177,31 @@ fn union(out: &mut String, name: &str, value: &Union) {
         let _ = writeln!(out, "        {}({kind}){tags},", m.ident);
     }
     out.push_str("    }\n}\n");
+    let scalars = scalars(value);
+    if !scalars.is_empty() {
+        let _ = writeln!(out, "dintero_types::one_of_scalars!({name} {{ {} }});", scalars.join(", "));
+    }
+}
+
+/// The variants that are made of plain values, each of a kind of its own.
+fn scalars(value: &Union) -> Vec<String> {
+    let kind = |m: &Member| {
+        (!m.boxed).then(|| rust_type(&m.schema, "")).and_then(|kind| match kind.as_str() {
+            "String" => Some("text"),
+            "i64" => Some("integer"),
+            DECIMAL => Some("decimal"),
+            "bool" => Some("boolean"),
+            _ => None,
+        })
+    };
+    let kinds: Vec<(&Member, &str)> = value.members.iter().filter_map(|m| Some((m, kind(m)?))).collect();
+    let is_number = |kind: &str| kind == "integer" || kind == "decimal";
+    let alone = |at: usize| {
+        let others = kinds.iter().enumerate().filter(|(other, _)| *other != at);
+        others.into_iter().all(|(_, (_, k))| *k != kinds[at].1 && !(is_number(k) && is_number(kinds[at].1)))
+    };
+    let alone = (0..kinds.len()).filter(|at| alone(*at));
+    alone.map(|at| format!("{}: {}", kinds[at].0.ident, kinds[at].1)).collect()
 }
 
 fn status_enum(out: &mut String, name: &str, value: &StatusEnum) {

@@ -112,6 +112,9 @@ mod tests {
         assert_eq!(s["required"], json!(["name"]));
         assert!(s.get("additionalProperties").is_none());
         assert!(found.iter().any(|(w, warning)| *warning && w.contains("ghost")));
+        let mut free = json!({"properties": {"a": {"type": "string"}}, "additionalProperties": true});
+        object(&mut free, true, true, |_, _| {});
+        assert_eq!(free["additionalProperties"], true, "fields of one's own beside those that are named");
         let mut s = schema;
         object(&mut s, false, true, |_, _| {});
         assert_eq!(s["required"], json!(["id", "name"]), "a response type keeps what it always has");

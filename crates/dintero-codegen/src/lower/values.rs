@@ -201,6 +201,9 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, say:
     let format = match spelt.as_str() {
         "datetime" if form == Form::String => {
             map.insert("format".into(), "date-time".into());
+            if format != "date-time" {
+                said.push(format!("Format: {}.", code(&value)));
+            }
             "date-time"
         }
         "isodate" | "iso8601" | "isodatetime" if form == Form::String && !map.contains_key(marks::RUST_TYPE) => {

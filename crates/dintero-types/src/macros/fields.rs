@@ -308,6 +308,24 @@ impl<'de, E: Error> Deserializer<'de> for Absent<E> {
     }
 }
 
+/// What a setter collects items into.
+pub trait List {
+    /// An item, or the value of a name.
+    type Item;
+}
+
+impl<T> List for Vec<T> {
+    type Item = T;
+}
+
+impl<T> List for HashMap<String, T> {
+    type Item = T;
+}
+
+impl List for serde_json::Map<String, serde_json::Value> {
+    type Item = serde_json::Value;
+}
+
 /// Writes an object field by field; the first failure is told at the end.
 pub struct Fields<'a, S: Serializer> {
     map: Result<S::SerializeMap, S::Error>,
@@ -402,12 +420,17 @@ mod tests {
             count = "Count" as Integer: i64,
         } optional {
             day as OptionDay: chrono::NaiveDate,
-            parts: Vec<String>,
+            parts in list: Vec<String>,
+            named in map: HashMap<String, i64>,
         } nullable {
             note / note_null: String,
         } rest {
             extra: HashMap<String, serde_json::Value>,
         }
+    }
+
+    fn thing_parts() -> Vec<String> {
+        vec!["a".to_owned()]
     }
 
     fn read(value: serde_json::Value) -> Result<Thing, String> {
@@ -439,10 +462,10 @@ mod tests {
     fn what_is_set_is_written() {
         let at = chrono::DateTime::from_timestamp(0, 0).expect("a time");
         let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day");
-        let thing = Thing::new("1", None, at, 2).day(day).parts(["a".to_string()]).note("n");
-        let thing = thing.extra([("later".to_string(), json!(1))]);
+        let thing = Thing::new("1", None, at, 2).day(day).parts(["a"]).named([("b", 1)]).note("n");
+        let thing = thing.extra([("later", 1)]).parts(thing_parts().iter().map(String::as_str));
         let value = json!({
-            "id": "1", "maybe": null, "at": "1970-01-01T00:00:00Z", "Count": 2, "day": "2026-11-23", "parts": ["a"],
+            "id": "1", "maybe": null, "at": "1970-01-01T00:00:00Z", "Count": 2, "day": "2026-11-23", "parts": ["a"], "named": {"b": 1},
             "note": "n", "later": 1
         });
         assert_eq!(serde_json::to_value(&thing).expect("writes"), value);

@@ -8,7 +8,8 @@
 /// back.
 ///
 /// After a field's name may stand its name on the wire (`= "type"`), how it is read (`as Time`, of
-/// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked.
+/// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked. Behind
+/// these `in list` and `in map` say that the setter takes whatever gives the items, or names and values.
 ///
 /// With `by` after its name the constructor takes a struct of that name, whose fields are what is always there: of two texts
 /// in a row nobody sees which is which.
@@ -61,9 +62,9 @@ macro_rules! object {
         $role:ident $name:ident $(by $given:ident)? {
             $( $(#[$field_meta:meta])* $field:ident $(= $wire:literal)? $(as $reader:ident)? $(@$mark:ident)?: $kind:ty ),* $(,)?
         } optional {
-            $( $(#[$optional_meta:meta])* $optional:ident $(= $optional_wire:literal)? $(as $optional_reader:ident)? $(@$optional_mark:ident)?: $optional_kind:ty ),* $(,)?
+            $( $(#[$optional_meta:meta])* $optional:ident $(= $optional_wire:literal)? $(as $optional_reader:ident)? $(@$optional_mark:ident)? $(in $optional_how:ident)?: $optional_kind:ty ),* $(,)?
         } $( nullable {
-            $( $(#[$nullable_meta:meta])* $nullable:ident / $nuller:ident $(= $nullable_wire:literal)? $(@$nullable_mark:ident)?: $nullable_kind:ty ),* $(,)?
+            $( $(#[$nullable_meta:meta])* $nullable:ident / $nuller:ident $(= $nullable_wire:literal)? $(@$nullable_mark:ident)? $(in $nullable_how:ident)?: $nullable_kind:ty ),* $(,)?
         } )? $( rest {
             $(#[$rest_meta:meta])* $rest:ident $(@$rest_mark:ident)?: $rest_kind:ty $(,)?
         } )?
@@ -180,13 +181,13 @@ macro_rules! object {
         }
 
         $crate::object! {
-            @$role $name [$($given)?] { $( $field: $kind ),* } { $( $optional: $optional_kind ),* }
-            { $($( $nullable / $nuller: $nullable_kind ),*)? } { $( $rest: $rest_kind )? }
+            @$role $name [$($given)?] { $( $field: $kind ),* } { $( $optional $(in $optional_how)?: $optional_kind ),* }
+            { $($( $nullable / $nuller $(in $nullable_how)?: $nullable_kind ),*)? } { $( $rest: $rest_kind )? }
         }
     };
     (
-        @read $name:ident [] {} { $( $optional:ident: $kind:ty ),* }
-        { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
+        @read $name:ident [] {} { $( $optional:ident $(in $how:ident)?: $kind:ty ),* }
+        { $( $nullable:ident / $nuller:ident $(in $nullable_how:ident)?: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl ::core::default::Default for $name {
             #[inline]
@@ -202,15 +203,15 @@ macro_rules! object {
     };
     (@read $name:ident $given:tt $required:tt $optional:tt $nullable:tt $rest:tt) => {};
     (
-        @sent $name:ident [$($given:ident)?] { $( $field:ident: $kind:ty ),* } { $( $optional:ident: $optional_kind:ty ),* }
-        { $( $nullable:ident / $nuller:ident: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
+        @sent $name:ident [$($given:ident)?] { $( $field:ident: $kind:ty ),* } { $( $optional:ident $(in $how:ident)?: $optional_kind:ty ),* }
+        { $( $nullable:ident / $nuller:ident $(in $nullable_how:ident)?: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl $name {
             $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($optional), "`](Self#structfield.", ::core::stringify!($optional), ").")]
                 #[must_use]
-                pub fn $optional(mut self, value: impl ::core::convert::Into<$optional_kind>) -> Self {
-                    self.$optional = ::core::option::Option::Some(value.into());
+                pub fn $optional(mut self, value: $crate::__given!($optional_kind $(, $how)?)) -> Self {
+                    self.$optional = ::core::option::Option::Some($crate::__taken!(value $(, $how)?));
                     self
                 }
             )*
@@ -218,8 +219,8 @@ macro_rules! object {
             $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($nullable), "`](Self#structfield.", ::core::stringify!($nullable), ").")]
                 #[must_use]
-                pub fn $nullable(mut self, value: impl ::core::convert::Into<$nullable_kind>) -> Self {
-                    self.$nullable = ::core::option::Option::Some(::core::option::Option::Some(value.into()));
+                pub fn $nullable(mut self, value: $crate::__given!($nullable_kind $(, $nullable_how)?)) -> Self {
+                    self.$nullable = ::core::option::Option::Some(::core::option::Option::Some($crate::__taken!(value $(, $nullable_how)?)));
                     self
                 }
 
@@ -235,8 +236,8 @@ macro_rules! object {
             $(
                 /// Sets the fields that have no name of their own.
                 #[must_use]
-                pub fn $rest(mut self, value: impl ::core::convert::Into<$rest_kind>) -> Self {
-                    self.$rest = value.into();
+                pub fn $rest(mut self, value: $crate::__given!($rest_kind, map)) -> Self {
+                    self.$rest = $crate::__taken!(value, map);
                     self
                 }
             )?
@@ -292,6 +293,41 @@ macro_rules! object {
         }
     };
     (@default $name:ident { $($field:ident),+ }) => {};
+}
+
+/// What a setter is given.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __given {
+    ($kind:ty) => {
+        impl ::core::convert::Into<$kind>
+    };
+    ($kind:ty, list) => {
+        impl ::core::iter::IntoIterator<Item = impl ::core::convert::Into<<$kind as $crate::__private::List>::Item>>
+    };
+    ($kind:ty, map) => {
+        impl ::core::iter::IntoIterator<
+            Item = (
+                impl ::core::convert::Into<::std::string::String>,
+                impl ::core::convert::Into<<$kind as $crate::__private::List>::Item>,
+            ),
+        >
+    };
+}
+
+/// What it makes of it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __taken {
+    ($value:ident) => {
+        $value.into()
+    };
+    ($value:ident, list) => {
+        $value.into_iter().map(::core::convert::Into::into).collect()
+    };
+    ($value:ident, map) => {
+        $value.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+    };
 }
 
 /// The name of a field on the wire.

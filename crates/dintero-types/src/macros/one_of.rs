@@ -138,6 +138,52 @@ macro_rules! one_of {
     };
 }
 
+/// `From` for the variants of a [`one_of!`] that are texts, numbers or booleans, each of its own kind.
+///
+/// ```
+/// dintero_types::one_of! {
+///     /// A value of one's own.
+///     pub enum Free {
+///         /// A text.
+///         Text(String),
+///         /// A number.
+///         Number(dintero_types::Decimal),
+///     }
+/// }
+/// dintero_types::one_of_scalars!(Free { Text: text, Number: decimal });
+///
+/// assert_eq!(Free::from("77"), Free::Text("77".to_owned()));
+/// assert_eq!(Free::from(77), Free::Number(77.into()));
+/// ```
+#[macro_export]
+macro_rules! one_of_scalars {
+    ($name:ident { $( $variant:ident: $kind:ident ),* $(,)? }) => {
+        $( $crate::one_of_scalars!(@$kind $name $variant); )*
+    };
+    (@text $name:ident $variant:ident) => {
+        $crate::one_of_scalars!(@into $name $variant ::std::string::String [&str, ::std::string::String]);
+    };
+    (@integer $name:ident $variant:ident) => {
+        $crate::one_of_scalars!(@into $name $variant i64 [i32, i64]);
+    };
+    (@decimal $name:ident $variant:ident) => {
+        $crate::one_of_scalars!(@into $name $variant $crate::Decimal [i32, i64, $crate::Decimal]);
+    };
+    (@boolean $name:ident $variant:ident) => {
+        $crate::one_of_scalars!(@into $name $variant bool [bool]);
+    };
+    (@into $name:ident $variant:ident $kind:ty [$($from:ty),*]) => {
+        $(
+            impl ::core::convert::From<$from> for $name {
+                #[inline]
+                fn from(value: $from) -> Self {
+                    Self::$variant(<$kind>::from(value))
+                }
+            }
+        )*
+    };
+}
+
 /// `From` for the variants of a [`one_of!`] whose types differ.
 #[macro_export]
 macro_rules! one_of_from {

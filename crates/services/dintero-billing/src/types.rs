@@ -66,8 +66,10 @@ dintero_types::object! {
     } optional {
         amounts: Vec<SettlementAmount>,
         attachments: Vec<SettlementAttachment>,
+        /// Format: `datetime`.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         email_received_at @hidden: String,
+        /// Format: `datetime`.
         end_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         payment_status: SettlementItemPaymentStatus,
@@ -76,9 +78,13 @@ dintero_types::object! {
         provider: String,
         provider_reference: String,
         /// When the money was settled.
+        ///
+        /// Format: `datetime`.
         settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Format: `datetime`.
         start_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store_id: String,
+        /// Format: `datetime`.
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
@@ -96,7 +102,7 @@ dintero_types::object! {
         account_id: String,
         /// Read only.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        filters: Vec<SettlementReportConfigItemFilter>,
+        filters in list: Vec<SettlementReportConfigItemFilter>,
         id: String,
         /// Read only.
         last_modified_at: f64,
@@ -153,9 +159,12 @@ dintero_types::object! {
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
+        /// Format: `datetime`.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         /// When the money was settled.
+        ///
+        /// Format: `datetime`.
         settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
@@ -168,7 +177,7 @@ dintero_types::object! {
         /// Range: 1 to 10000. Example: `10`.
         number_of_transactions as OptionInteger: i64,
         /// Items: at most 1000.
-        transaction_ids: Vec<String>,
+        transaction_ids in list: Vec<String>,
     }
 }
 
@@ -198,7 +207,7 @@ dintero_types::object! {
         filetypes: Vec<String>,
         providers: Vec<String>,
     } optional {
-        filters: Vec<SettlementReportConfigItemFilter>,
+        filters in list: Vec<SettlementReportConfigItemFilter>,
         /// Example: `86400000`.
         send_every: f64,
     }

@@ -48,7 +48,7 @@ dintero_types::object! {
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         url: Box<PaySessionBaseUrl>,
     }
 }
@@ -107,7 +107,7 @@ dintero_types::object! {
     /// `DinteroPspConfiguration.applepay.details` in the document.
     sent ApplepayDetails {
     } optional {
-        domain_names: Vec<String>,
+        domain_names in list: Vec<String>,
         token_event_notification_url: String,
     }
 }
@@ -270,8 +270,8 @@ dintero_types::object! {
         /// Default: `false`.
         final_capture: bool,
         /// The order lines the capture is for.
-        items: Vec<TransactionRequestItem>,
-        metadata: std::collections::HashMap<String, String>,
+        items in list: Vec<TransactionRequestItem>,
+        metadata in map: std::collections::HashMap<String, String>,
     }
 }
 
@@ -585,7 +585,7 @@ dintero_types::object! {
     sent CollectorConfigurationFinance {
         enabled: bool,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
@@ -597,7 +597,7 @@ dintero_types::object! {
     sent CollectorConfigurationInvoice {
         enabled: bool,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         options: Box<InvoiceOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
@@ -610,7 +610,7 @@ dintero_types::object! {
     sent CollectorConfigurationInvoiceB2b {
         enabled: bool,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         options: Box<InvoiceB2bOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
@@ -623,8 +623,8 @@ dintero_types::object! {
     sent CollectorConfigurationInvoiceB2bPreapproved {
         enabled: bool,
     } optional {
-        accounts: Vec<InvoiceB2bPreapprovedAccount>,
-        countries: Vec<String>,
+        accounts in list: Vec<InvoiceB2bPreapprovedAccount>,
+        countries in list: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
@@ -638,7 +638,7 @@ dintero_types::object! {
         name: String,
     } optional {
         description: String,
-        promote: Vec<CollectorCredentialPromote>,
+        promote in list: Vec<CollectorCredentialPromote>,
     }
 }
 
@@ -677,7 +677,7 @@ dintero_types::object! {
         type_ = "type": PromoteCredentialType,
         value: String,
     } optional {
-        stores: Vec<PromoteStore>,
+        stores in list: Vec<PromoteStore>,
     }
 }
 
@@ -790,7 +790,7 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
         options: Box<CollectorCredentialOptions>,
-        stores: Vec<CollectorGwReadStore>,
+        stores in list: Vec<CollectorGwReadStore>,
     }
 }
 
@@ -956,8 +956,8 @@ dintero_types::object! {
     /// `CreateSession request.configuration.countries` in the document.
     sent ConfigurationCountries {
     } optional {
-        allow_countries: Vec<String>,
-        deny_countries: Vec<String>,
+        allow_countries in list: Vec<String>,
+        deny_countries in list: Vec<String>,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`.
@@ -1018,7 +1018,7 @@ dintero_types::object! {
         /// Default: `false`.
         disable_collector_b2b_address_enforcement: bool,
         enable_on_hold: bool,
-        gateway_api_versions: Vec<ConfigurationPaymentOptionDetailsGatewayApiVersion>,
+        gateway_api_versions in list: Vec<ConfigurationPaymentOptionDetailsGatewayApiVersion>,
     }
 }
 
@@ -1187,7 +1187,7 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         configuration: Box<SessionConfiguration>,
         customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
@@ -1195,7 +1195,7 @@ dintero_types::object! {
         express: Box<Express>,
         merchant: Box<Merchant>,
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
     }
 }
 
@@ -1207,14 +1207,14 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         customer: Box<RequestCustomer>,
         /// When the session can no longer be paid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         merchant: Box<Merchant>,
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
     }
 }
 
@@ -1411,7 +1411,7 @@ dintero_types::object! {
     /// `DinteroPaymentOptionSCAPolicy` in the document.
     sent DinteroPaymentOptionScaPolicy {
     } optional {
-        liability_rules: Vec<ScaRule>,
+        liability_rules in list: Vec<ScaRule>,
         network_exemptions: Box<DinteroPaymentOptionScaPolicyNetworkExemptions>,
     }
 }
@@ -1475,7 +1475,7 @@ dintero_types::object! {
         generate_payment_token_config: Box<CreditcardGeneratePaymentTokenConfig>,
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        token_supported_auth_methods: Vec<CreditcardTokenSupportedAuthMethod>,
+        token_supported_auth_methods in list: Vec<CreditcardTokenSupportedAuthMethod>,
         type_ = "type": SwishType,
     }
 }
@@ -1558,8 +1558,8 @@ dintero_types::object! {
         amount as Integer: i64,
     } optional {
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        items: Vec<TransactionEventItem>,
+        discount_codes in list: Vec<String>,
+        items in list: Vec<TransactionEventItem>,
     }
 }
 
@@ -1608,7 +1608,7 @@ dintero_types::object! {
     /// Enhanced merchant data: extra facts about the purchase, such as travel details, that some providers ask for.
     sent Emd {
     } optional {
-        event: Vec<EmdEvent>,
+        event in list: Vec<EmdEvent>,
         marketplace_order: Box<EmdMarketplaceOrder>,
         subscription: Box<EmdRecurring>,
         travel: Box<EmdTravel>,
@@ -1622,8 +1622,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1651,7 +1651,7 @@ dintero_types::object! {
         class: String,
         /// Example: `Oslo`.
         departure_city: String,
-        passenger_id: Vec<i64>,
+        passenger_id in list: Vec<i64>,
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
@@ -1666,8 +1666,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1691,7 +1691,7 @@ dintero_types::object! {
     } optional {
         /// Example: `First Class`.
         class: String,
-        passenger_id: Vec<i64>,
+        passenger_id in list: Vec<i64>,
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
@@ -1707,7 +1707,7 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
+        insurance in list: Vec<EmdTravelInsurance>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1729,7 +1729,7 @@ dintero_types::object! {
         car_price as OptionInteger: i64,
         /// Example: `Premium Cars Premium Class`.
         class: String,
-        drivers_id: Vec<i64>,
+        drivers_id in list: Vec<i64>,
         drop_off_location: Box<EmdHotelReservationDetailsItineraryAddress>,
         pick_up_location: Box<EmdHotelReservationDetailsItineraryAddress>,
     }
@@ -1783,8 +1783,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1940,8 +1940,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -2080,7 +2080,7 @@ dintero_types::object! {
         remaining_void_amount as Integer: i64,
         status: String,
     } optional {
-        event_ids: Vec<String>,
+        event_ids in list: Vec<String>,
     }
 }
 
@@ -2091,8 +2091,8 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount as OptionInteger: i64,
         bambora: Box<EventDetailsBambora>,
-        collector_installment_products = "collector:installment:products": Vec<CollectorProduct>,
-        collector_invoice_b2b_addresses = "collector:invoice_b2b:addresses": Vec<CollectorB2bPaymentOperationAddress>,
+        collector_installment_products = "collector:installment:products" in list: Vec<CollectorProduct>,
+        collector_invoice_b2b_addresses = "collector:invoice_b2b:addresses" in list: Vec<CollectorB2bPaymentOperationAddress>,
         error: String,
         gift_card: Box<EventDetailsGiftCard>,
         klarna: Box<EventDetailsKlarna>,
@@ -2155,7 +2155,7 @@ dintero_types::object! {
         code: String,
         result_code: String,
         retry_policy: Box<EventErrorRetryPolicy>,
-        type_ = "type": Vec<EventErrorType>,
+        type_ = "type" in list: Vec<EventErrorType>,
     }
 }
 
@@ -2189,11 +2189,11 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
-        events: Vec<SessionEvent>,
+        events in list: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
@@ -2214,9 +2214,9 @@ dintero_types::object! {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
-        default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        default_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
@@ -2243,7 +2243,7 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         description: String,
         final_authorization: bool,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         reason: String,
         reference: String,
     }
@@ -2256,7 +2256,7 @@ dintero_types::object! {
         payment_method_label: String,
     } optional {
         content: Box<DisplayContent>,
-        terms: Vec<DisplayTerm>,
+        terms in list: Vec<DisplayTerm>,
     }
 }
 
@@ -2473,7 +2473,7 @@ dintero_types::object! {
         payex: Box<PayExConfiguration>,
         payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
+        publish in list: Vec<Publish>,
         santander: Box<SantanderConfiguration>,
         seitatech: Box<SeitatechConfiguration>,
         swish: Box<SwishConfiguration>,
@@ -2519,7 +2519,7 @@ dintero_types::object! {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
         age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        allow_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
@@ -2542,7 +2542,7 @@ dintero_types::object! {
         payex: Box<PayExConfiguration>,
         payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
+        publish in list: Vec<Publish>,
         santander: Box<SantanderConfiguration>,
         seitatech: Box<SeitatechConfiguration>,
         swish: Box<SwishConfiguration>,
@@ -2683,7 +2683,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         /// Read only.
-        products: Vec<InstabankInstallmentProduct>,
+        products in list: Vec<InstabankInstallmentProduct>,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
     }
@@ -2707,7 +2707,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         /// Read only.
-        products: Vec<InstabankPostponementProduct>,
+        products in list: Vec<InstabankPostponementProduct>,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
     }
@@ -2786,8 +2786,8 @@ dintero_types::object! {
         instabank_finance = "instabank.finance": InstabankFinanceProduct,
         instabank_invoice = "instabank.invoice": InstabankInvoiceProduct,
     } optional {
-        instabank_installment = "instabank.installment": Vec<InstabankInstallmentProduct>,
-        instabank_postponement = "instabank.postponement": Vec<InstabankPostponementProduct>,
+        instabank_installment = "instabank.installment" in list: Vec<InstabankInstallmentProduct>,
+        instabank_postponement = "instabank.postponement" in list: Vec<InstabankPostponementProduct>,
     }
 }
 
@@ -3030,7 +3030,7 @@ dintero_types::object! {
         name: String,
     } optional {
         description: String,
-        promote: Vec<KlarnaCredentialPromote>,
+        promote in list: Vec<KlarnaCredentialPromote>,
     }
 }
 
@@ -3232,7 +3232,7 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
@@ -3240,14 +3240,14 @@ dintero_types::object! {
         eta: Box<ShippingOptionEta>,
         fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
         shipment_id: String,
-        shipment_items: Vec<MultiShipmentItem>,
-        splits: Vec<PayoutSplit>,
+        shipment_items in list: Vec<MultiShipmentItem>,
+        splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
@@ -3280,7 +3280,7 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
@@ -3288,13 +3288,13 @@ dintero_types::object! {
         eta: Box<ShippingOptionEta>,
         fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
-        shipments: Vec<MultiShipmentShippingOption>,
-        splits: Vec<PayoutSplit>,
+        shipments in list: Vec<MultiShipmentShippingOption>,
+        splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
@@ -3380,7 +3380,7 @@ dintero_types::object! {
     } optional {
         /// Example: `true`.
         open_now: bool,
-        periods: Vec<OpeningHoursPeriod>,
+        periods in list: Vec<OpeningHoursPeriod>,
         /// Example: `Europe/Oslo`.
         timezone: String,
     }
@@ -3597,7 +3597,7 @@ dintero_types::object! {
         name: String,
     } optional {
         description: String,
-        promote: Vec<PromoteCredential>,
+        promote in list: Vec<PromoteCredential>,
     }
 }
 
@@ -3821,7 +3821,7 @@ dintero_types::object! {
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         profile_id: String,
     }
 }
@@ -3831,9 +3831,9 @@ dintero_types::object! {
     sent PayoutConfiguration {
     } optional {
         /// Items: at least 1.
-        dynamic_payout_destination_ids: Vec<PayoutConfigurationDynamicPayoutDestinationId>,
+        dynamic_payout_destination_ids in list: Vec<PayoutConfigurationDynamicPayoutDestinationId>,
         /// Items: at least 1. Read only.
-        payment_products: Vec<PayoutConfigurationPaymentProduct>,
+        payment_products in list: Vec<PayoutConfigurationPaymentProduct>,
     }
 }
 
@@ -3865,7 +3865,7 @@ dintero_types::object! {
         type_ = "type": PayoutFeeSplitType,
     } optional {
         /// Items: at least 1.
-        destinations: Vec<String>,
+        destinations in list: Vec<String>,
     }
 }
 
@@ -3922,7 +3922,7 @@ dintero_types::object! {
         description: String,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         merchant: Box<Merchant>,
         profile_id: String,
         url: Box<ProfileUrl>,
@@ -4020,8 +4020,8 @@ dintero_types::object! {
         amount as Integer: i64,
     } optional {
         /// The order lines the refund is for.
-        items: Vec<TransactionRequestItem>,
-        metadata: std::collections::HashMap<String, String>,
+        items in list: Vec<TransactionRequestItem>,
+        metadata in map: std::collections::HashMap<String, String>,
         /// Why the money is paid back.
         reason: String,
         /// The merchant's own reference of the refund.
@@ -4076,7 +4076,7 @@ dintero_types::object! {
     sent SantanderConfigurationDebitAccount {
         enabled: bool,
     } optional {
-        accounts: Vec<DebitAccount>,
+        accounts in list: Vec<DebitAccount>,
         branding_name: String,
         payability: SessionPayability,
         type_ = "type": SwishType,
@@ -4155,11 +4155,11 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
-        events: Vec<SessionEvent>,
+        events in list: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
@@ -4189,7 +4189,7 @@ dintero_types::object! {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
         age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        allow_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
@@ -4211,7 +4211,7 @@ dintero_types::object! {
         payex: Box<PayExConfiguration>,
         payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
+        publish in list: Vec<Publish>,
         santander: Box<SantanderConfiguration>,
         seitatech: Box<SeitatechConfiguration>,
         swish: Box<SwishConfiguration>,
@@ -4333,9 +4333,9 @@ dintero_types::object! {
         shipping_options: Vec<ShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
-        default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        default_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
@@ -4349,7 +4349,7 @@ dintero_types::object! {
     sent SessionGiftCards {
     } optional {
         /// Items: at most 1.
-        dintero_wallets = "dintero.wallets": Vec<SessionDinteroWallet>,
+        dintero_wallets = "dintero.wallets" in list: Vec<SessionDinteroWallet>,
     }
 }
 
@@ -4433,19 +4433,19 @@ dintero_types::object! {
     } optional {
         billing_address: Box<OrderAddress>,
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        discount_lines: Vec<DiscountItem>,
+        discount_codes in list: Vec<String>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
-        gift_cards: Vec<Giftcard>,
+        gift_cards in list: Vec<Giftcard>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
         gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -4480,19 +4480,19 @@ dintero_types::object! {
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        discount_lines: Vec<DiscountItem>,
+        discount_codes in list: Vec<String>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
-        gift_cards: Vec<Giftcard>,
+        gift_cards in list: Vec<Giftcard>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
         gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -4630,7 +4630,7 @@ dintero_types::object! {
     sent SessionReadCustomerGiftCards {
     } optional {
         /// Items: at most 1.
-        dintero_wallets = "dintero.wallets": Vec<GiftCardsDinteroWallet>,
+        dintero_wallets = "dintero.wallets" in list: Vec<GiftCardsDinteroWallet>,
     }
 }
 
@@ -4679,7 +4679,7 @@ dintero_types::object! {
         /// Whether to call back on errors too.
         report_error: bool,
         /// Example: `CAPTURE`.
-        report_event: Vec<String>,
+        report_event in list: Vec<String>,
         session_id: String,
         sid: String,
         time as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -4729,8 +4729,8 @@ dintero_types::object! {
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        items: Vec<TransactionItem>,
+        discount_codes in list: Vec<String>,
+        items in list: Vec<TransactionItem>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
@@ -4765,14 +4765,14 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
         environmental_data: Box<ShippingOptionEnvironmentalData>,
         eta: Box<ShippingOptionEta>,
         /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
@@ -4796,7 +4796,7 @@ dintero_types::object! {
         /// Example: `Fossil free`.
         description: String,
     } optional {
-        details: Vec<ShippingOptionEnvironmentalDataDetail>,
+        details in list: Vec<ShippingOptionEnvironmentalDataDetail>,
     }
 }
 
@@ -4823,7 +4823,7 @@ dintero_types::object! {
         shipping_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T19:00:00Z`.
         starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        working_days: Vec<i64>,
+        working_days in list: Vec<i64>,
     }
 }
 
@@ -4924,7 +4924,7 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
@@ -4932,12 +4932,12 @@ dintero_types::object! {
         eta: Box<ShippingOptionEta>,
         fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
-        splits: Vec<PayoutSplit>,
+        splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
@@ -5180,18 +5180,18 @@ dintero_types::object! {
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
-        events: Vec<TransactionEvent>,
-        gift_cards: Vec<Giftcard>,
+        events in list: Vec<TransactionEvent>,
+        gift_cards in list: Vec<Giftcard>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -5707,11 +5707,11 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
-        gift_cards: Vec<EventGiftCard>,
+        gift_cards in list: Vec<EventGiftCard>,
         /// Read only.
         id: String,
-        items: Vec<TransactionEventItem>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        items in list: Vec<TransactionEventItem>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
@@ -5733,10 +5733,10 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
-        discount_lines: Vec<DiscountItem>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         fee_split: Box<PayoutFeeSplit>,
-        groups: Vec<ItemGroup>,
+        groups in list: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
@@ -5747,7 +5747,7 @@ dintero_types::object! {
         line_id: String,
         /// Example: `1`.
         quantity: f64,
-        splits: Vec<PayoutSplit>,
+        splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
@@ -5902,7 +5902,7 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
-        discount_lines: Vec<DiscountItem>,
+        discount_lines in list: Vec<DiscountItem>,
         /// Default: `false`. Example: `true`.
         eligible_for_discount: bool,
         emd: Box<Emd>,
@@ -5911,7 +5911,7 @@ dintero_types::object! {
         ///
         /// Read only.
         gross_amount: dintero_types::Decimal,
-        groups: Vec<ItemGroup>,
+        groups in list: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
@@ -5923,7 +5923,7 @@ dintero_types::object! {
         line_id: String,
         /// Example: `1`.
         quantity: f64,
-        splits: Vec<PayoutSplit>,
+        splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
@@ -6366,17 +6366,17 @@ dintero_types::object! {
     } optional {
         /// Example: `Stablestol`.
         description: String,
-        discount_lines: Vec<DiscountItem>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         fee_split: Box<PayoutFeeSplit>,
-        groups: Vec<ItemGroup>,
+        groups in list: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
         id: String,
         /// Example: `1`.
         quantity: f64,
-        splits: Vec<PayoutSplit>,
+        splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
@@ -7046,7 +7046,7 @@ dintero_types::object! {
     sent ViewSessionUpdateAddress {
     } optional {
         billing_address: Box<OrderAddress>,
-        checkboxes: Vec<CheckboxSimple>,
+        checkboxes in list: Vec<CheckboxSimple>,
         my_dintero: Box<MyDinteroUserCreation>,
         shipping_address: Box<OrderAddress>,
     }
@@ -7057,7 +7057,7 @@ dintero_types::object! {
     sent ViewSessionUpdateDiscountCodes {
     } optional {
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
+        discount_codes in list: Vec<String>,
     }
 }
 
@@ -9076,6 +9076,7 @@ dintero_types::one_of! {
         Text(String),
     }
 }
+dintero_types::one_of_scalars!(Number { Number: decimal, Text: text });
 
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
@@ -9084,6 +9085,7 @@ dintero_types::one_of! {
         Integer(i64),
     }
 }
+dintero_types::one_of_scalars!(VippsCallbackMerchantSerialNumber { Text: text, Integer: integer });
 
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
@@ -9092,6 +9094,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal });
 
 /// The document's second name for [`CollectorGwRead`].
 pub type CollectorGwStoreOverrideRead = CollectorGwRead;

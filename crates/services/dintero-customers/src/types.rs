@@ -187,10 +187,10 @@ dintero_types::object! {
         /// Default: `customer`.
         type_ = "type": CustomerType,
     } optional {
-        addresses: Vec<CustomerAddress>,
-        attributes: serde_json::Map<String, serde_json::Value>,
+        addresses in list: Vec<CustomerAddress>,
+        attributes in map: serde_json::Map<String, serde_json::Value>,
         company: Box<Company>,
-        contact_for: Vec<ContactFor>,
+        contact_for in list: Vec<ContactFor>,
         /// Read only.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
@@ -206,7 +206,7 @@ dintero_types::object! {
         /// Format: `uuid`. Read only.
         id: String,
         marketing_consent: Box<MarketingConsent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         password @hidden: String,
         pin @hidden: String,
         term: Box<CustomerTerm>,
@@ -392,7 +392,7 @@ dintero_types::object! {
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Read only.
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
@@ -428,7 +428,7 @@ dintero_types::object! {
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Length: 1 to 255.
         token_id @hidden: String,
         /// Read only.
@@ -460,7 +460,7 @@ dintero_types::object! {
     /// The account's settings for customers.
     sent CustomersSettings {
     } optional {
-        attributes: Vec<CustomersSettingsAttribute>,
+        attributes in list: Vec<CustomersSettingsAttribute>,
         auto_tokens: Box<CustomersSettingsAutoTokens>,
         tokens: Box<CustomersSettingsTokens>,
         users: Box<CustomersSettingsUsers>,
@@ -484,8 +484,8 @@ dintero_types::object! {
     /// `CustomersSettings.auto_tokens` in the document.
     sent CustomersSettingsAutoTokens {
     } optional {
-        email: Vec<AutoTokenType>,
-        phone_number: Vec<AutoTokenType>,
+        email in list: Vec<AutoTokenType>,
+        phone_number in list: Vec<AutoTokenType>,
     }
 }
 
@@ -493,7 +493,7 @@ dintero_types::object! {
     /// `CustomersSettings.tokens` in the document.
     sent CustomersSettingsTokens {
     } optional {
-        event_expiry: Vec<TokensEventExpiry>,
+        event_expiry in list: Vec<TokensEventExpiry>,
     }
 }
 
@@ -525,7 +525,7 @@ dintero_types::object! {
     } optional {
         /// Example: `customer registered in webshop`.
         event: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -940,7 +940,7 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Example: `OPT_OUT`.
         status: String,
     }
@@ -981,10 +981,10 @@ dintero_types::object! {
     /// `UpdateCustomer request` in the document.
     sent UpdateCustomerRequest {
     } optional {
-        addresses: Vec<CustomerAddress>,
-        attributes: serde_json::Map<String, serde_json::Value>,
+        addresses in list: Vec<CustomerAddress>,
+        attributes in map: serde_json::Map<String, serde_json::Value>,
         company: Box<Company>,
-        contact_for: Vec<ContactFor>,
+        contact_for in list: Vec<ContactFor>,
         enrolled_by: Box<EnrolledBy>,
         marketing_consent: Box<MarketingConsent>,
         password @hidden: String,

@@ -96,15 +96,15 @@ dintero_types::object! {
     } optional {
         /// Read only.
         account_id = "accountId": String,
-        content_types = "contentTypes": Vec<ReportContentType>,
+        content_types = "contentTypes" in list: Vec<ReportContentType>,
         /// Read only.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
-        emails @hidden: Vec<String>,
+        emails @hidden in list: Vec<String>,
         /// Format: `uuid`. Read only.
         id: String,
-        report_filters = "reportFilters": Vec<ReportFilter>,
+        report_filters = "reportFilters" in list: Vec<ReportFilter>,
     }
 }
 
@@ -123,8 +123,8 @@ dintero_types::object! {
         to as Time: chrono::DateTime<chrono::Utc>,
     } optional {
         content_type = "contentType": ReportContentType,
-        emails @hidden: Vec<String>,
-        report_filters = "reportFilters": Vec<ReportFilter>,
+        emails @hidden in list: Vec<String>,
+        report_filters = "reportFilters" in list: Vec<ReportFilter>,
     }
 }
 

@@ -116,7 +116,7 @@ dintero_types::object! {
         average_transaction_value: String,
         bank_name: String,
         branding: Box<AccountCompanyBranding>,
-        contacts: Vec<AccountCompanyContact>,
+        contacts in list: Vec<AccountCompanyContact>,
         display_name: String,
         email @hidden: String,
         industry: String,
@@ -128,7 +128,7 @@ dintero_types::object! {
         phone_number @hidden: String,
         projected_sales: String,
         technical_email @hidden: String,
-        terms: Vec<AccountCompanyTerms>,
+        terms in list: Vec<AccountCompanyTerms>,
         /// Length: at most 240.
         terms_url: String,
         /// Length: at most 120.
@@ -181,7 +181,7 @@ dintero_types::object! {
         description: String,
         /// Read only.
         id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -194,7 +194,7 @@ dintero_types::object! {
         common: Box<CommonConnection>,
         instabank: Box<InstabankConnection>,
         payex: Box<AccountConnectionsPayex>,
-        seitatech: serde_json::Map<String, serde_json::Value>,
+        seitatech in map: serde_json::Map<String, serde_json::Value>,
         swish: Box<SwishConnection>,
         vipps: Box<VippsConnection>,
     }
@@ -282,7 +282,7 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         created_by: String,
-        default_price_package: serde_json::Map<String, serde_json::Value>,
+        default_price_package in map: serde_json::Map<String, serde_json::Value>,
         /// When it was soft-deleted.
         ///
         /// Read only.
@@ -321,8 +321,8 @@ dintero_types::object! {
         /// Read only.
         created_by: String,
         /// Read only.
-        features: serde_json::Map<String, serde_json::Value>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        features in map: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         progression: AccountServiceProgression,
         status: AccountServiceStatus,
         /// Read only.
@@ -351,7 +351,7 @@ dintero_types::object! {
     } optional {
         billing: Box<AccountBilling>,
         company: Box<AccountCompany>,
-        services: serde_json::Map<String, serde_json::Value>,
+        services in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -459,8 +459,8 @@ dintero_types::object! {
         agreement: Box<Agreement>,
         authentication_type: AccountUserCreateAuthenticationType,
         name: String,
-        roles: Vec<AccountUserRoleRef>,
-        scope: Vec<String>,
+        roles in list: Vec<AccountUserRoleRef>,
+        scope in list: Vec<String>,
     }
 }
 
@@ -509,7 +509,7 @@ dintero_types::object! {
         agreement: Box<Agreement>,
         /// Example: `John Doe`.
         name: String,
-        roles: Vec<AccountUserRoleRef>,
+        roles in list: Vec<AccountUserRoleRef>,
     }
 }
 
@@ -538,7 +538,7 @@ dintero_types::object! {
     } optional {
         /// Read only.
         accepted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        attachments: Vec<AgreementAttachment>,
+        attachments in list: Vec<AgreementAttachment>,
         name: String,
         personal_guarantee_accepted: bool,
         version: String,
@@ -646,7 +646,7 @@ dintero_types::object! {
     sent ApprovalReportConfiguration {
         create_report_configuration: bool,
     } optional {
-        content_types: Vec<ApprovalReportConfigurationContentType>,
+        content_types in list: Vec<ApprovalReportConfigurationContentType>,
         /// Format: `email`.
         email @hidden: String,
         reference: String,
@@ -1137,7 +1137,7 @@ dintero_types::object! {
         deleted_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        links: Vec<AuthUserLink>,
+        links in list: Vec<AuthUserLink>,
         mfa: Box<AuthUserMfa>,
         password @hidden: String,
         /// Read only.
@@ -1160,7 +1160,7 @@ dintero_types::object! {
     sent AuthUserMfa {
         challenge_type: String,
     } optional {
-        oob_channels: Vec<AuthUserMfaOobChannel>,
+        oob_channels in list: Vec<AuthUserMfaOobChannel>,
     }
 }
 
@@ -1168,7 +1168,7 @@ dintero_types::object! {
     /// `AuthUserUpdate` in the document.
     sent AuthUserUpdate {
     } optional {
-        links: Vec<AuthUserLink>,
+        links in list: Vec<AuthUserLink>,
         mfa: Box<AuthUserMfa>,
         password @hidden: String,
     }
@@ -1236,9 +1236,9 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
-        direct_signups: Vec<BamboraConnectionDirectSignup>,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        direct_signups in list: Vec<BamboraConnectionDirectSignup>,
+        events in list: Vec<AccountConnectionEvent>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         schema as OptionInteger: i64,
         signup: Box<BamboraConnectionSignup>,
         status: TwoConnectionStatus,
@@ -1276,7 +1276,7 @@ dintero_types::object! {
         merchant_number: String,
     } optional {
         access_token @hidden: f64,
-        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+        payment_options in list: Vec<CommonConnectionSignupPaymentOptions>,
         secret_token @hidden: String,
         token_scope @hidden: String,
     }
@@ -1290,7 +1290,7 @@ dintero_types::object! {
         case_id: String,
         md5_key: String,
         merchant_number: String,
-        payment_options: Vec<serde_json::Map<String, serde_json::Value>>,
+        payment_options in list: Vec<serde_json::Map<String, serde_json::Value>>,
         signup_id: String,
     }
 }
@@ -1306,7 +1306,7 @@ dintero_types::object! {
         applicant: Box<BamboraConnectionSignupApplicant>,
         ownership: Box<BamboraConnectionSignupOwnership>,
         signature: Box<BamboraConnectionSignupSignature>,
-        store_type: Vec<ConnectionSignupStoreType>,
+        store_type in list: Vec<ConnectionSignupStoreType>,
         verifications: Box<BamboraConnectionSignupVerifications>,
     }
 }
@@ -1323,7 +1323,7 @@ dintero_types::object! {
     /// `BamboraConnectionSignupOwnership` in the document.
     sent BamboraConnectionSignupOwnership {
     } optional {
-        owners: Vec<BamboraConnectionSignupOwnershipOwners>,
+        owners in list: Vec<BamboraConnectionSignupOwnershipOwners>,
         ownership_structure: ConnectionSignupOwnershipStructure,
     }
 }
@@ -1344,7 +1344,7 @@ dintero_types::object! {
     /// `BamboraConnectionSignupPaymentOptions` in the document.
     sent BamboraConnectionSignupPaymentOptions {
     } optional {
-        currencies: Vec<String>,
+        currencies in list: Vec<String>,
         type_ = "type": BamboraConnectionSignupPaymentOptionsType,
     }
 }
@@ -1357,7 +1357,7 @@ dintero_types::object! {
         average_amount: String,
         /// ISO 4217 currency code, for example NOK.
         currency: String,
-        estimated_percentage_per_payment_type: Vec<BamboraSignupRevenueEstimatedPercentagePerPaymentType>,
+        estimated_percentage_per_payment_type in list: Vec<BamboraSignupRevenueEstimatedPercentagePerPaymentType>,
         gift_cards: bool,
         highest_transaction_amount: String,
         subscriptions_or_memberships: bool,
@@ -1371,7 +1371,7 @@ dintero_types::object! {
     } optional {
         politically_exposed_associated: bool,
         politically_exposed_person: bool,
-        signatures: Vec<BamboraConnectionSignupSignatureSignatures>,
+        signatures in list: Vec<BamboraConnectionSignupSignatureSignatures>,
     }
 }
 
@@ -1437,9 +1437,9 @@ dintero_types::object! {
     sent CaseRequest {
     } optional {
         callback_url = "callbackUrl": String,
-        checks: Vec<String>,
+        checks in list: Vec<String>,
         country_code = "countryCode": String,
-        details: serde_json::Map<String, serde_json::Value>,
+        details in map: serde_json::Map<String, serde_json::Value>,
         organization_number = "organizationNumber": String,
         reference_id = "referenceId": String,
         require_contract_signing = "requireContractSigning": bool,
@@ -1483,9 +1483,9 @@ dintero_types::object! {
         case_request: CaseRequest,
         products: Vec<String>,
     } optional {
-        actions_on_approval: Vec<String>,
+        actions_on_approval in list: Vec<String>,
         package: String,
-        payment_options: Vec<PaymentOption>,
+        payment_options in list: Vec<PaymentOption>,
     }
 }
 
@@ -1530,8 +1530,8 @@ dintero_types::object! {
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
         event_delivery: String,
     } optional {
-        payment_case: serde_json::Map<String, serde_json::Value>,
-        payout_destination_case: serde_json::Map<String, serde_json::Value>,
+        payment_case in map: serde_json::Map<String, serde_json::Value>,
+        payout_destination_case in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -1572,9 +1572,9 @@ dintero_types::object! {
         /// Read only.
         created_by: String,
         /// Read only.
-        features: serde_json::Map<String, serde_json::Value>,
+        features in map: serde_json::Map<String, serde_json::Value>,
         gateways: Box<CheckoutAccountServiceGateways>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         progression: AccountServiceProgression,
         status: AccountServiceStatus,
         /// Read only.
@@ -1611,7 +1611,7 @@ dintero_types::object! {
     /// An API client without its secret.
     sent Client {
     } optional {
-        callbacks: Vec<String>,
+        callbacks in list: Vec<String>,
         client_id: String,
         /// Read only.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -1682,8 +1682,8 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        events in list: Vec<AccountConnectionEvent>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
@@ -1704,7 +1704,7 @@ dintero_types::object! {
         password @hidden: String,
         /// Deprecated.
         store_id: f64,
-        stores: Vec<CollectorConnectionCallbackStore>,
+        stores in list: Vec<CollectorConnectionCallbackStore>,
     }
 }
 
@@ -1737,7 +1737,7 @@ dintero_types::object! {
     sent CollectorConnectionConfiguration {
     } optional {
         country: String,
-        payment_options: Vec<CollectorConnectionConfigurationPaymentOptions>,
+        payment_options in list: Vec<CollectorConnectionConfigurationPaymentOptions>,
         store_id: f64,
         username: String,
     }
@@ -1783,8 +1783,8 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        events in list: Vec<AccountConnectionEvent>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
@@ -1799,7 +1799,7 @@ dintero_types::object! {
         store_type: Vec<ConnectionSignupStoreType>,
     } optional {
         applicant: Box<CommonConnectionSignupApplicant>,
-        bank_accounts: Vec<CommonConnectionSignupBankAccounts>,
+        bank_accounts in list: Vec<CommonConnectionSignupBankAccounts>,
         company_information: Box<CommonConnectionSignupCompanyInformation>,
         ownership: Box<CommonConnectionSignupOwnership>,
         package: String,
@@ -1863,7 +1863,7 @@ dintero_types::object! {
     /// `CommonConnectionSignupOwnership` in the document.
     sent CommonConnectionSignupOwnership {
     } optional {
-        owners: Vec<CommonConnectionSignupOwnershipOwners>,
+        owners in list: Vec<CommonConnectionSignupOwnershipOwners>,
         ownership_structure: ConnectionSignupOwnershipStructure,
     }
 }
@@ -1909,7 +1909,7 @@ dintero_types::object! {
     /// `CommonConnectionSignupPaymentOptions` in the document.
     sent CommonConnectionSignupPaymentOptions {
     } optional {
-        currencies: Vec<String>,
+        currencies in list: Vec<String>,
         type_ = "type": String,
     }
 }
@@ -2160,8 +2160,8 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        events in list: Vec<AccountConnectionEvent>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
@@ -2182,7 +2182,7 @@ dintero_types::object! {
     sent InstabankConnectionConfiguration {
     } optional {
         organization_number: String,
-        payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
+        payment_options in list: Vec<InstabankConnectionConfigurationPaymentOptions>,
         payment_product_codes: Box<InstabankConnectionConfigurationPaymentProductCodes>,
     }
 }
@@ -2431,8 +2431,8 @@ dintero_types::object! {
     /// `MatchInquiry.search_criteria` in the document.
     sent MatchInquirySearchCriteria {
     } optional {
-        country: Vec<String>,
-        region: Vec<String>,
+        country in list: Vec<String>,
+        region in list: Vec<String>,
         search_all: String,
     }
 }
@@ -2647,8 +2647,8 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        events in list: Vec<AccountConnectionEvent>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
@@ -2682,7 +2682,7 @@ dintero_types::object! {
     sent PayExConnectionConfiguration {
     } optional {
         payee_id: String,
-        payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
+        payment_options in list: Vec<PayExConnectionCallbackPaymentOptions>,
         subsite: String,
     }
 }
@@ -2847,8 +2847,8 @@ dintero_types::object! {
     /// `PricePackagePrice` in the document.
     sent PricePackagePrice {
     } optional {
-        amounts: Vec<PricePackageAmount>,
-        dimensions: Vec<PricePackagePriceDimension>,
+        amounts in list: Vec<PricePackageAmount>,
+        dimensions in list: Vec<PricePackagePriceDimension>,
         /// Example: `blend`.
         type_ = "type": String,
     }
@@ -2860,7 +2860,7 @@ dintero_types::object! {
     } optional {
         /// Example: `currency`.
         name: String,
-        values: Vec<String>,
+        values in list: Vec<String>,
     }
 }
 
@@ -2870,7 +2870,7 @@ dintero_types::object! {
     } optional {
         /// Example: `checkout`.
         namespace: String,
-        prices: Vec<PricePackagePrice>,
+        prices in list: Vec<PricePackagePrice>,
         /// Example: `checkout.capture.card`.
         product_id: String,
     }
@@ -2891,7 +2891,7 @@ dintero_types::object! {
         name: String,
         products: Vec<PricePackageProduct>,
     } optional {
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         pricing_conditions: String,
         source_price_package_id: String,
     }
@@ -2951,8 +2951,8 @@ dintero_types::object! {
         /// Format: `uri`. Pattern: `^https?://.*`.
         redirect_uri: String,
     } optional {
-        claims: Vec<RedirectRequestClaim>,
-        custom_claims: serde_json::Map<String, serde_json::Value>,
+        claims in list: Vec<RedirectRequestClaim>,
+        custom_claims in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -2990,14 +2990,14 @@ dintero_types::object! {
         ///
         /// Example: `P12345678`. Read only.
         account_id: String,
-        /// Read only.
+        /// Format: `datetime`. Read only.
         created_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
         services: serde_json::Map<String, serde_json::Value>,
         /// Read only.
         status: SandboxSettingsStatus,
-        /// Read only.
+        /// Format: `datetime`. Read only.
         updated_at as Time: chrono::DateTime<chrono::Utc>,
         /// Read only.
         updated_by: String,
@@ -3009,7 +3009,7 @@ dintero_types::object! {
     /// `SandboxSettingsUpdate` in the document.
     sent SandboxSettingsUpdate {
     } optional {
-        services: serde_json::Map<String, serde_json::Value>,
+        services in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -3047,7 +3047,7 @@ dintero_types::object! {
         /// Read only.
         id: String,
         number_of_terminals as OptionInteger: i64,
-        operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
+        operator_payout_destinations in list: Vec<StoreOperatorPayoutDestination>,
         organization: Box<StoreOrganization>,
         payout_destination: Box<StorePayoutDestination>,
         /// Example: `+4799999999`.
@@ -3055,8 +3055,8 @@ dintero_types::object! {
         /// Example: `DELETED`.
         status: String,
         store_name: String,
-        terminals: Vec<TerminalRef>,
-        terminals_summary: Vec<StoreTerminalsSummary>,
+        terminals in list: Vec<TerminalRef>,
+        terminals_summary in list: Vec<StoreTerminalsSummary>,
         /// Read only.
         updated_at: String,
         /// Read only.
@@ -3091,7 +3091,7 @@ dintero_types::object! {
         coordinates: Box<Coordinates>,
         /// Format: `email`.
         email @hidden: String,
-        operator_payout_destinations: Vec<StoreOperatorPayoutDestination>,
+        operator_payout_destinations in list: Vec<StoreOperatorPayoutDestination>,
         organization: Box<StoreOrganization>,
         payout_destination: Box<StorePayoutDestination>,
         /// Example: `+4799999999`.
@@ -3180,7 +3180,7 @@ dintero_types::object! {
         interval: SubscriptionInterval,
         plan: SubscriptionPlan,
     } optional {
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         support: SubscriptionSupport,
     }
 }
@@ -3194,11 +3194,11 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        events in list: Vec<AccountConnectionEvent>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         schema as OptionInteger: i64,
         signup: Box<SwishConnectionSignup>,
-        signups: Vec<SwishConnectionSignupRecord>,
+        signups in list: Vec<SwishConnectionSignupRecord>,
         status: TwoConnectionStatus,
         /// Read only.
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -3214,7 +3214,7 @@ dintero_types::object! {
         cert: String,
         key: String,
         passphrase @hidden: String,
-        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+        payment_options in list: Vec<SwishConnectionCallbackPaymentOptions>,
     }
 }
 
@@ -3231,7 +3231,7 @@ dintero_types::object! {
     /// `SwishConnectionConfiguration` in the document.
     sent SwishConnectionConfiguration {
     } optional {
-        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+        payment_options in list: Vec<SwishConnectionCallbackPaymentOptions>,
         swish_number: String,
     }
 }
@@ -3272,7 +3272,7 @@ dintero_types::object! {
         case_id: String,
         legal_name: String,
         organization_number: String,
-        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+        payment_options in list: Vec<SwishConnectionCallbackPaymentOptions>,
         swish_number: String,
         website: String,
     }
@@ -3423,7 +3423,7 @@ dintero_types::object! {
     } optional {
         /// Format: `uuid`.
         case_id: String,
-        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+        payment_options in list: Vec<CommonConnectionSignupPaymentOptions>,
     }
 }
 
@@ -3451,7 +3451,7 @@ dintero_types::object! {
     sent UpdatePayexOverridesRequest {
     } optional {
         /// Items: at most 1.
-        overrides: Vec<serde_json::Map<String, serde_json::Value>>,
+        overrides in list: Vec<serde_json::Map<String, serde_json::Value>>,
     }
 }
 
@@ -3494,8 +3494,8 @@ dintero_types::object! {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Read only.
         created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        events in list: Vec<AccountConnectionEvent>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         schema as OptionInteger: i64,
         status: TwoConnectionStatus,
         /// Read only.
@@ -3514,7 +3514,7 @@ dintero_types::object! {
         merchant_serial_number = "merchantSerialNumber": String,
         orgnumber: String,
         signup_id = "signup-id": String,
-        subscription_keys = "subscriptionKeys": Vec<VippsCallbackSubscriptionKey>,
+        subscription_keys = "subscriptionKeys" in list: Vec<VippsCallbackSubscriptionKey>,
     }
 }
 
@@ -3527,8 +3527,8 @@ dintero_types::object! {
         created_time: String,
         merchant_name: String,
         merchant_serial_number: String,
-        payment_options: Vec<VippsConnectionConfigurationPaymentOptions>,
-        subscription_keys: Vec<VippsConnectionConfigurationSubscriptionKeys>,
+        payment_options in list: Vec<VippsConnectionConfigurationPaymentOptions>,
+        subscription_keys in list: Vec<VippsConnectionConfigurationSubscriptionKeys>,
     }
 }
 
@@ -3649,18 +3649,18 @@ dintero_types::object! {
     } optional {
         address: Box<VmssAddress>,
         business_email_address = "businessEmailAddress" @hidden: String,
-        business_phone_numbers = "businessPhoneNumbers" @hidden: Vec<String>,
+        business_phone_numbers = "businessPhoneNumbers" @hidden in list: Vec<String>,
         business_registration_number = "businessRegistrationNumber": String,
         /// Example: `1`.
         category: String,
         dba_name = "DBAName": String,
-        financial_accts = "financialAccts": Vec<FinancialAcct>,
+        financial_accts = "financialAccts" in list: Vec<FinancialAcct>,
         legal_name = "legalName": String,
-        merchant_category_codes = "merchantCategoryCodes": Vec<String>,
-        principals: Vec<VmssPrincipal>,
+        merchant_category_codes = "merchantCategoryCodes" in list: Vec<String>,
+        principals in list: Vec<VmssPrincipal>,
         tax_id = "taxID": String,
         trade_over_internet = "tradeOverInternet": bool,
-        web_addresses = "webAddresses": Vec<String>,
+        web_addresses = "webAddresses" in list: Vec<String>,
     }
 }
 
@@ -3702,9 +3702,9 @@ dintero_types::object! {
         acquirer_assigned_merchant_id = "acquirerAssignedMerchantID": String,
         address: Box<VmssAddress>,
         business_email_address = "businessEmailAddress" @hidden: String,
-        business_phone_numbers = "businessPhoneNumbers" @hidden: Vec<String>,
+        business_phone_numbers = "businessPhoneNumbers" @hidden in list: Vec<String>,
         business_registration_number = "businessRegistrationNumber": String,
-        card_acceptor_i_ds = "cardAcceptorIDs": Vec<String>,
+        card_acceptor_i_ds = "cardAcceptorIDs" in list: Vec<String>,
         /// Example: `1`.
         category: String,
         /// Example: `2019-11-14`.
@@ -3712,19 +3712,19 @@ dintero_types::object! {
         /// Example: `2019-11-01`.
         contract_start_date = "contractStartDate": String,
         dba_name = "DBAName": String,
-        financial_accts = "financialAccts": Vec<FinancialAcct>,
+        financial_accts = "financialAccts" in list: Vec<FinancialAcct>,
         /// Example: `3`.
         incorportation_status = "incorportationStatus": String,
         legal_name = "legalName": String,
-        merchant_category_codes = "merchantCategoryCodes": Vec<String>,
+        merchant_category_codes = "merchantCategoryCodes" in list: Vec<String>,
         payment_facilitator_bid = "paymentFacilitatorBID": String,
         primary_listing_reason = "primaryListingReason": String,
-        principals: Vec<VmssPrincipal>,
+        principals in list: Vec<VmssPrincipal>,
         secondary_listing_reason = "secondaryListingReason": String,
         tax_id = "taxID": String,
         trade_internationally = "tradeInternationally": bool,
         trade_over_internet = "tradeOverInternet": bool,
-        web_addresses = "webAddresses": Vec<String>,
+        web_addresses = "webAddresses" in list: Vec<String>,
     }
 }
 

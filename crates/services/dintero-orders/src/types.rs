@@ -69,7 +69,7 @@ dintero_types::object! {
     /// A customer: a person or a company.
     sent Customer {
     } optional {
-        addresses: Vec<CustomerAddress>,
+        addresses in list: Vec<CustomerAddress>,
         company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
         date_of_birth as OptionDay @hidden: chrono::NaiveDate,
@@ -85,7 +85,7 @@ dintero_types::object! {
         /// Example: `Doe`.
         last_name @hidden: String,
         marketing_consent: Box<CustomerMarketingConsent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Example: `false`.
         pays_tax: bool,
         /// Example: `+4799999999`.
@@ -258,7 +258,7 @@ dintero_types::object! {
         ///
         /// Example: `59800`.
         gross_amount as OptionInteger: i64,
-        items: Vec<OrderItem>,
+        items in list: Vec<OrderItem>,
         itinerary: serde_json::Value,
         /// Net amount, in the currency's smallest unit.
         ///
@@ -536,7 +536,7 @@ dintero_types::object! {
         description: String,
         /// Example: `Stablestol`.
         description_alias: String,
-        discount_lines: Vec<DiscountLine>,
+        discount_lines in list: Vec<DiscountLine>,
         external_id: String,
         manual_payout: serde_json::Value,
         /// ISO 4217 currency code, for example NOK.
@@ -596,7 +596,7 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         express: Box<SessionExpress>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
         shipping_option: Box<ShippingOption>,
     }
@@ -653,7 +653,7 @@ dintero_types::object! {
     } optional {
         /// Example: `food prepared`.
         description: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -664,7 +664,7 @@ dintero_types::object! {
         courier_id: String,
         delivery_id: String,
         external_ids: serde_json::Value,
-        items: Vec<OrderItem>,
+        items in list: Vec<OrderItem>,
         itinerary: serde_json::Value,
         pickup_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
@@ -695,7 +695,7 @@ dintero_types::object! {
         ///
         /// Example: `4444 **** **** 4448`.
         masked_pan @hidden: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Example: `Credit`.
         type_ = "type": String,
     }
@@ -736,7 +736,7 @@ dintero_types::object! {
     } optional {
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
         authorization_id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         payment_details: Box<PaymentDetails>,
         processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `dintero-checkout`.
@@ -847,9 +847,9 @@ dintero_types::object! {
         shipping_options: Vec<ShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types: Vec<SessionExpressCustomerType>,
+        customer_types in list: Vec<SessionExpressCustomerType>,
         /// Default: `[]`.
-        default_different_billing_shipping_address: Vec<SessionExpressCustomerType>,
+        default_different_billing_shipping_address in list: Vec<SessionExpressCustomerType>,
         discount_codes: Box<SessionExpressDiscountCodes>,
         /// Format: `uri`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
@@ -903,16 +903,16 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
-        environmental_data: serde_json::Map<String, serde_json::Value>,
+        environmental_data in map: serde_json::Map<String, serde_json::Value>,
         eta: Box<ShippingOptionEta>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
-        pick_up_address: serde_json::Map<String, serde_json::Value>,
+        pick_up_address in map: serde_json::Map<String, serde_json::Value>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
@@ -939,7 +939,7 @@ dintero_types::object! {
         shipping_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T19:00:00Z`.
         starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        working_days: Vec<i64>,
+        working_days in list: Vec<i64>,
     }
 }
 

@@ -95,7 +95,7 @@ dintero_types::object! {
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         url: Box<PaySessionBaseUrl>,
     }
 }
@@ -104,7 +104,7 @@ dintero_types::object! {
     /// `DinteroPspConfiguration.applepay.details` in the document.
     sent ApplepayDetails {
     } optional {
-        domain_names: Vec<String>,
+        domain_names in list: Vec<String>,
         token_event_notification_url: String,
     }
 }
@@ -410,8 +410,8 @@ dintero_types::object! {
         /// Default: `false`.
         final_capture: bool,
         /// The order lines the capture is for.
-        items: Vec<TransactionRequestItem>,
-        metadata: std::collections::HashMap<String, String>,
+        items in list: Vec<TransactionRequestItem>,
+        metadata in map: std::collections::HashMap<String, String>,
     }
 }
 
@@ -665,7 +665,7 @@ dintero_types::object! {
     sent CollectorConfigurationFinance {
         enabled: bool,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
@@ -677,7 +677,7 @@ dintero_types::object! {
     sent CollectorConfigurationInvoice {
         enabled: bool,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         options: Box<Options>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
@@ -690,7 +690,7 @@ dintero_types::object! {
     sent CollectorConfigurationInvoiceB2b {
         enabled: bool,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         options: Box<InvoiceB2bOptions>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
@@ -703,8 +703,8 @@ dintero_types::object! {
     sent CollectorConfigurationInvoiceB2bPreapproved {
         enabled: bool,
     } optional {
-        accounts: Vec<InvoiceB2bPreapprovedAccount>,
-        countries: Vec<String>,
+        accounts in list: Vec<InvoiceB2bPreapprovedAccount>,
+        countries in list: Vec<String>,
         payability: SessionPayability,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
@@ -848,8 +848,8 @@ dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions.configuration.countries` in the document.
     sent ConfigurationCountries {
     } optional {
-        allow_countries: Vec<String>,
-        deny_countries: Vec<String>,
+        allow_countries in list: Vec<String>,
+        deny_countries in list: Vec<String>,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`.
@@ -1015,7 +1015,7 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         configuration: Box<SessionConfiguration>,
         customer: Box<SessionFromProfileCustomer>,
         /// When the session can no longer be paid.
@@ -1023,7 +1023,7 @@ dintero_types::object! {
         express: Box<Express>,
         merchant: Box<Merchant>,
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
     }
 }
 
@@ -1132,7 +1132,7 @@ dintero_types::object! {
     /// `DinteroPaymentOptionSCAPolicy` in the document.
     sent DinteroPaymentOptionScaPolicy {
     } optional {
-        liability_rules: Vec<ScaRule>,
+        liability_rules in list: Vec<ScaRule>,
         network_exemptions: Box<DinteroPaymentOptionScaPolicyNetworkExemptions>,
     }
 }
@@ -1165,7 +1165,7 @@ dintero_types::object! {
         payment_product_type: String,
         token_types: Vec<TokenType>,
     } optional {
-        token_supported_auth_methods: Vec<TokenSupportedAuthMethod>,
+        token_supported_auth_methods in list: Vec<TokenSupportedAuthMethod>,
     }
 }
 
@@ -1217,7 +1217,7 @@ dintero_types::object! {
         generate_payment_token_config: Box<CreditcardGeneratePaymentTokenConfig>,
         payability: SessionPayability,
         sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        token_supported_auth_methods: Vec<TokenSupportedAuthMethod>,
+        token_supported_auth_methods in list: Vec<TokenSupportedAuthMethod>,
         type_ = "type": SwishType,
     }
 }
@@ -1251,8 +1251,8 @@ dintero_types::object! {
         amount as Integer: i64,
     } optional {
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        items: Vec<TransactionEventItem>,
+        discount_codes in list: Vec<String>,
+        items in list: Vec<TransactionEventItem>,
     }
 }
 
@@ -1301,7 +1301,7 @@ dintero_types::object! {
     /// Enhanced merchant data: extra facts about the purchase, such as travel details, that some providers ask for.
     sent Emd {
     } optional {
-        event: Vec<EmdEvent>,
+        event in list: Vec<EmdEvent>,
         marketplace_order: Box<EmdMarketplaceOrder>,
         subscription: Box<EmdRecurring>,
         travel: Box<EmdTravel>,
@@ -1315,8 +1315,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1344,7 +1344,7 @@ dintero_types::object! {
         class: String,
         /// Example: `Oslo`.
         departure_city: String,
-        passenger_id: Vec<i64>,
+        passenger_id in list: Vec<i64>,
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
@@ -1359,8 +1359,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1384,7 +1384,7 @@ dintero_types::object! {
     } optional {
         /// Example: `First Class`.
         class: String,
-        passenger_id: Vec<i64>,
+        passenger_id in list: Vec<i64>,
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
@@ -1400,7 +1400,7 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
+        insurance in list: Vec<EmdTravelInsurance>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1422,7 +1422,7 @@ dintero_types::object! {
         car_price as OptionInteger: i64,
         /// Example: `Premium Cars Premium Class`.
         class: String,
-        drivers_id: Vec<i64>,
+        drivers_id in list: Vec<i64>,
         drop_off_location: Box<EmdHotelReservationDetailsItineraryAddress>,
         pick_up_location: Box<EmdHotelReservationDetailsItineraryAddress>,
     }
@@ -1476,8 +1476,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1633,8 +1633,8 @@ dintero_types::object! {
     } optional {
         /// Example: `Klarna affiliate`.
         affiliate_name: String,
-        insurance: Vec<EmdTravelInsurance>,
-        passengers: Vec<EmdTravelPassenger>,
+        insurance in list: Vec<EmdTravelInsurance>,
+        passengers in list: Vec<EmdTravelPassenger>,
         /// Example: `VH67899`.
         pnr: String,
     }
@@ -1747,7 +1747,7 @@ dintero_types::object! {
         remaining_void_amount as Integer: i64,
         status: String,
     } optional {
-        event_ids: Vec<String>,
+        event_ids in list: Vec<String>,
     }
 }
 
@@ -1758,8 +1758,8 @@ dintero_types::object! {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         amount as OptionInteger: i64,
         bambora: Box<EventDetailsBambora>,
-        collector_installment_products = "collector:installment:products": Vec<CollectorProduct>,
-        collector_invoice_b2b_addresses = "collector:invoice_b2b:addresses": Vec<CollectorB2bPaymentOperationAddress>,
+        collector_installment_products = "collector:installment:products" in list: Vec<CollectorProduct>,
+        collector_invoice_b2b_addresses = "collector:invoice_b2b:addresses" in list: Vec<CollectorB2bPaymentOperationAddress>,
         error: String,
         gift_card: Box<EventDetailsGiftCard>,
         klarna: Box<EventDetailsKlarna>,
@@ -1822,7 +1822,7 @@ dintero_types::object! {
         code: String,
         result_code: String,
         retry_policy: Box<EventErrorRetryPolicy>,
-        type_ = "type": Vec<EventErrorType>,
+        type_ = "type" in list: Vec<EventErrorType>,
     }
 }
 
@@ -1856,11 +1856,11 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<GetSessionResponseCustomer>,
         customer_ip @hidden: String,
-        events: Vec<SessionEvent>,
+        events in list: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
@@ -1881,9 +1881,9 @@ dintero_types::object! {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
-        default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        default_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
@@ -1910,7 +1910,7 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         description: String,
         final_authorization: bool,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         reason: String,
         reference: String,
     }
@@ -1923,7 +1923,7 @@ dintero_types::object! {
         payment_method_label: String,
     } optional {
         content: Box<DisplayContent>,
-        terms: Vec<DisplayTerm>,
+        terms in list: Vec<DisplayTerm>,
     }
 }
 
@@ -2014,7 +2014,7 @@ dintero_types::object! {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
         age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        allow_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
@@ -2037,7 +2037,7 @@ dintero_types::object! {
         payex: Box<PayExConfiguration>,
         payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
+        publish in list: Vec<Publish>,
         santander: Box<SantanderConfiguration>,
         seitatech: Box<SeitatechConfiguration>,
         swish: Box<SwishConfiguration>,
@@ -2135,7 +2135,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         /// Read only.
-        products: Vec<InstabankInstallmentProduct>,
+        products in list: Vec<InstabankInstallmentProduct>,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
     }
@@ -2159,7 +2159,7 @@ dintero_types::object! {
     } optional {
         payability: SessionPayability,
         /// Read only.
-        products: Vec<InstabankPostponementProduct>,
+        products in list: Vec<InstabankPostponementProduct>,
         /// Default: `payment_product_type`.
         type_ = "type": SwishType,
     }
@@ -2538,7 +2538,7 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
@@ -2546,14 +2546,14 @@ dintero_types::object! {
         eta: Box<ShippingOptionEta>,
         fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
         shipment_id: String,
-        shipment_items: Vec<MultiShipmentItem>,
-        splits: Vec<PayoutSplit>,
+        shipment_items in list: Vec<MultiShipmentItem>,
+        splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
@@ -2586,7 +2586,7 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
@@ -2594,13 +2594,13 @@ dintero_types::object! {
         eta: Box<ShippingOptionEta>,
         fee_split: Box<PayoutFeeSplit>,
         /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
-        shipments: Vec<MultiShipmentShippingOption>,
-        splits: Vec<PayoutSplit>,
+        shipments in list: Vec<MultiShipmentShippingOption>,
+        splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
@@ -2661,7 +2661,7 @@ dintero_types::object! {
     } optional {
         /// Example: `true`.
         open_now: bool,
-        periods: Vec<OpeningHoursPeriod>,
+        periods in list: Vec<OpeningHoursPeriod>,
         /// Example: `Europe/Oslo`.
         timezone: String,
     }
@@ -2926,7 +2926,7 @@ dintero_types::object! {
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         profile_id: String,
     }
 }
@@ -2936,9 +2936,9 @@ dintero_types::object! {
     sent PayoutConfiguration {
     } optional {
         /// Items: at least 1.
-        dynamic_payout_destination_ids: Vec<PayoutConfigurationDynamicPayoutDestinationId>,
+        dynamic_payout_destination_ids in list: Vec<PayoutConfigurationDynamicPayoutDestinationId>,
         /// Items: at least 1. Read only.
-        payment_products: Vec<PayoutConfigurationPaymentProduct>,
+        payment_products in list: Vec<PayoutConfigurationPaymentProduct>,
     }
 }
 
@@ -3041,7 +3041,7 @@ dintero_types::object! {
         type_ = "type": PayoutFeeSplitType,
     } optional {
         /// Items: at least 1.
-        destinations: Vec<String>,
+        destinations in list: Vec<String>,
     }
 }
 
@@ -3103,8 +3103,8 @@ dintero_types::object! {
         amount as Integer: i64,
     } optional {
         /// The order lines the refund is for.
-        items: Vec<TransactionRequestItem>,
-        metadata: std::collections::HashMap<String, String>,
+        items in list: Vec<TransactionRequestItem>,
+        metadata in map: std::collections::HashMap<String, String>,
         /// Why the money is paid back.
         reason: String,
         /// The merchant's own reference of the refund.
@@ -3117,7 +3117,7 @@ dintero_types::object! {
     sent ReportConfiguration {
         create_report_configuration: bool,
     } optional {
-        content_types: Vec<ReportConfigurationContentType>,
+        content_types in list: Vec<ReportConfigurationContentType>,
         /// Format: `email`.
         email @hidden: String,
         reference: String,
@@ -3225,7 +3225,7 @@ dintero_types::object! {
     sent SantanderConfigurationDebitAccount {
         enabled: bool,
     } optional {
-        accounts: Vec<DebitAccount>,
+        accounts in list: Vec<DebitAccount>,
         branding_name: String,
         payability: SessionPayability,
         type_ = "type": SwishType,
@@ -3257,11 +3257,11 @@ dintero_types::object! {
         url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<SessionCustomer>,
         customer_ip @hidden: String,
-        events: Vec<SessionEvent>,
+        events in list: Vec<SessionEvent>,
         /// When the session can no longer be paid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
@@ -3291,7 +3291,7 @@ dintero_types::object! {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
         age_verification: Box<ConfigurationAgeVerification>,
         /// Default: `[]`.
-        allow_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        allow_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `false`. Example: `false`.
         allow_express_wallet_payment: bool,
         /// Whether to capture the payment as soon as it is authorized.
@@ -3313,7 +3313,7 @@ dintero_types::object! {
         payex: Box<PayExConfiguration>,
         payout: Box<PayoutConfiguration>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
+        publish in list: Vec<Publish>,
         santander: Box<SantanderConfiguration>,
         seitatech: Box<SeitatechConfiguration>,
         swish: Box<SwishConfiguration>,
@@ -3369,7 +3369,7 @@ dintero_types::object! {
     sent SessionCustomerGiftcardsCustomerGiftCards {
     } optional {
         /// Items: at most 1.
-        dintero_wallets = "dintero.wallets": Vec<SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet>,
+        dintero_wallets = "dintero.wallets" in list: Vec<SessionCustomerGiftcardsCustomerGiftCardsDinteroWallet>,
     }
 }
 
@@ -3424,9 +3424,9 @@ dintero_types::object! {
         shipping_options: Vec<ShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `[]`.
-        default_different_billing_shipping_address: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        default_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         discount_codes: Box<ExpressDiscountCodes>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
         shipping_address_callback_url: String,
@@ -3465,19 +3465,19 @@ dintero_types::object! {
     } optional {
         billing_address: Box<OrderAddress>,
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        discount_lines: Vec<DiscountItem>,
+        discount_codes in list: Vec<String>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
-        gift_cards: Vec<Giftcard>,
+        gift_cards in list: Vec<Giftcard>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
         gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -3512,19 +3512,19 @@ dintero_types::object! {
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        discount_lines: Vec<DiscountItem>,
+        discount_codes in list: Vec<String>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         event_reference: String,
         /// Items: at most 1.
-        gift_cards: Vec<Giftcard>,
+        gift_cards in list: Vec<Giftcard>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
         gross_amount: dintero_types::Decimal,
         /// Read only.
         is_changed: bool,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -3652,7 +3652,7 @@ dintero_types::object! {
     sent SessionReadCustomerGiftCards {
     } optional {
         /// Items: at most 1.
-        dintero_wallets = "dintero.wallets": Vec<SessionReadCustomerGiftCardsDinteroWallet>,
+        dintero_wallets = "dintero.wallets" in list: Vec<SessionReadCustomerGiftCardsDinteroWallet>,
     }
 }
 
@@ -3710,7 +3710,7 @@ dintero_types::object! {
         /// Whether to call back on errors too.
         report_error: bool,
         /// Example: `CAPTURE`.
-        report_event: Vec<String>,
+        report_event in list: Vec<String>,
         session_id: String,
         sid: String,
         time as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -3743,8 +3743,10 @@ dintero_types::object! {
     } optional {
         amounts: Vec<Amount>,
         attachments: Vec<Attachment>,
+        /// Format: `datetime`.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         email_received_at @hidden: String,
+        /// Format: `datetime`.
         end_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         payment_status: SettlementItemPaymentStatus,
@@ -3753,9 +3755,13 @@ dintero_types::object! {
         provider: String,
         provider_reference: String,
         /// When the money was settled.
+        ///
+        /// Format: `datetime`.
         settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Format: `datetime`.
         start_at as OptionTime: chrono::DateTime<chrono::Utc>,
         store_id: String,
+        /// Format: `datetime`.
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
@@ -3773,7 +3779,7 @@ dintero_types::object! {
         account_id: String,
         /// Read only.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        filters: Vec<SettlementReportConfigItemFilter>,
+        filters in list: Vec<SettlementReportConfigItemFilter>,
         id: String,
         /// Read only.
         last_modified_at: f64,
@@ -3838,9 +3844,12 @@ dintero_types::object! {
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
+        /// Format: `datetime`.
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         id: String,
         /// When the money was settled.
+        ///
+        /// Format: `datetime`.
         settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
     }
 }
@@ -3858,8 +3867,8 @@ dintero_types::object! {
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
         /// Codes the customer has entered.
-        discount_codes: Vec<String>,
-        items: Vec<TransactionItem>,
+        discount_codes in list: Vec<String>,
+        items in list: Vec<TransactionItem>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
@@ -3894,14 +3903,14 @@ dintero_types::object! {
         /// Example: `Standard`.
         title: String,
     } optional {
-        countries: Vec<String>,
+        countries in list: Vec<String>,
         /// Example: `pick_up`.
         delivery_method: ShippingOptionDeliveryMethod,
         description: String,
         environmental_data: Box<ShippingOptionEnvironmentalData>,
         eta: Box<ShippingOptionEta>,
         /// Entries: at most 20.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        metadata in map: std::collections::HashMap<String, Metadatum>,
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
@@ -3925,7 +3934,7 @@ dintero_types::object! {
         /// Example: `Fossil free`.
         description: String,
     } optional {
-        details: Vec<ShippingOptionEnvironmentalDataDetail>,
+        details in list: Vec<ShippingOptionEnvironmentalDataDetail>,
     }
 }
 
@@ -3952,7 +3961,7 @@ dintero_types::object! {
         shipping_day_of_week as OptionInteger: i64,
         /// Example: `2020-10-14T19:00:00Z`.
         starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        working_days: Vec<i64>,
+        working_days in list: Vec<i64>,
     }
 }
 
@@ -4123,7 +4132,7 @@ dintero_types::object! {
         /// Range: 1 to 10000. Example: `10`.
         number_of_transactions as OptionInteger: i64,
         /// Items: at most 1000.
-        transaction_ids: Vec<String>,
+        transaction_ids in list: Vec<String>,
     }
 }
 
@@ -4183,17 +4192,17 @@ dintero_types::object! {
         /// Default: `ecommerce`.
         channel: Channel,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         customer: Box<TransactionCustomer>,
         /// Example: `127.0.0.1`.
         customer_ip @hidden: String,
         dynamic_descriptor: String,
-        events: Vec<TransactionEventDetails>,
-        gift_cards: Vec<Giftcard>,
+        events in list: Vec<TransactionEventDetails>,
+        gift_cards in list: Vec<Giftcard>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        items in list: Vec<TransactionItem>,
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
         /// A second reference of the merchant's.
@@ -4289,10 +4298,10 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventObject,
         event_reference: String,
-        gift_cards: Vec<EventGiftCard>,
+        gift_cards in list: Vec<EventGiftCard>,
         /// Read only.
         id: String,
-        items: Vec<TransactionEventItem>,
+        items in list: Vec<TransactionEventItem>,
         metadata: Box<TransactionEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
@@ -4317,10 +4326,10 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
-        discount_lines: Vec<DiscountItem>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         fee_split: Box<PayoutFeeSplit>,
-        groups: Vec<ItemGroup>,
+        groups in list: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
@@ -4331,7 +4340,7 @@ dintero_types::object! {
         line_id: String,
         /// Example: `1`.
         quantity: f64,
-        splits: Vec<PayoutSplit>,
+        splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
@@ -4483,7 +4492,7 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         /// Example: `Stablestol`.
         description: String,
-        discount_lines: Vec<DiscountItem>,
+        discount_lines in list: Vec<DiscountItem>,
         /// Default: `false`. Example: `true`.
         eligible_for_discount: bool,
         emd: Box<Emd>,
@@ -4492,7 +4501,7 @@ dintero_types::object! {
         ///
         /// Read only.
         gross_amount: dintero_types::Decimal,
-        groups: Vec<ItemGroup>,
+        groups in list: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
@@ -4504,7 +4513,7 @@ dintero_types::object! {
         line_id: String,
         /// Example: `1`.
         quantity: f64,
-        splits: Vec<PayoutSplit>,
+        splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
@@ -4602,17 +4611,17 @@ dintero_types::object! {
     } optional {
         /// Example: `Stablestol`.
         description: String,
-        discount_lines: Vec<DiscountItem>,
+        discount_lines in list: Vec<DiscountItem>,
         emd: Box<Emd>,
         fee_split: Box<PayoutFeeSplit>,
-        groups: Vec<ItemGroup>,
+        groups in list: Vec<ItemGroup>,
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
         id: String,
         /// Example: `1`.
         quantity: f64,
-        splits: Vec<PayoutSplit>,
+        splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
         /// Format: `uri`.
         thumbnail_url: String,
@@ -4723,7 +4732,7 @@ dintero_types::object! {
         filetypes: Vec<String>,
         providers: Vec<String>,
     } optional {
-        filters: Vec<SettlementReportConfigItemFilter>,
+        filters in list: Vec<SettlementReportConfigItemFilter>,
         /// Example: `86400000`.
         send_every: f64,
     }
@@ -6158,6 +6167,7 @@ dintero_types::one_of! {
         Text(String),
     }
 }
+dintero_types::one_of_scalars!(Number { Number: decimal, Text: text });
 
 dintero_types::one_of! {
     /// One of several shapes; one that is not known is kept as it comes.
@@ -6166,6 +6176,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal });
 
 /// The document's second name for [`DinteroPspCardTokenProvider`].
 pub type DinteroPspClickToPayPayTokenProvider = DinteroPspCardTokenProvider;

@@ -304,10 +304,10 @@ dintero_types::object! {
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
         dimension: Box<Dimension>,
-        images: Vec<Image>,
+        images in list: Vec<Image>,
         /// Default: `false`.
         is_virtual_product: bool,
-        locations: Vec<Location>,
+        locations in list: Vec<Location>,
         /// Example: `Stablestol`.
         product_name: String,
         starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -332,11 +332,11 @@ dintero_types::object! {
         /// Example: `Stablestol for utendørsbruk`.
         description: String,
         dimension: Box<Dimension>,
-        groups: Vec<Group>,
-        images: Vec<Image>,
+        groups in list: Vec<Group>,
+        images in list: Vec<Image>,
         /// Default: `false`.
         is_virtual_product: bool,
-        locations: Vec<Location>,
+        locations in list: Vec<Location>,
         /// Example: `Stol22`.
         product_id: String,
         /// Example: `Stablestol`.

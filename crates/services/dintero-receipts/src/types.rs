@@ -96,7 +96,7 @@ dintero_types::object! {
     /// `Receipt.customer` in the document.
     sent Customer {
     } optional {
-        addresses: Vec<CustomerAddress>,
+        addresses in list: Vec<CustomerAddress>,
         company: Box<CustomerCompany>,
         /// Example: `1990-09-20`.
         date_of_birth as OptionDay @hidden: chrono::NaiveDate,
@@ -111,7 +111,7 @@ dintero_types::object! {
         /// Example: `Doe`.
         last_name @hidden: String,
         marketing_consent: Box<CustomerMarketingConsent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Example: `false`.
         pays_tax: bool,
         /// With country code, for example +4712345678.
@@ -200,19 +200,19 @@ dintero_types::object! {
     /// `CustomerRequirement` in the document.
     sent CustomerRequirement {
     } optional {
-        addresses: Vec<CustomerRequirementAddress>,
-        attributes: std::collections::HashMap<String, Vec<String>>,
+        addresses in list: Vec<CustomerRequirementAddress>,
+        attributes in map: std::collections::HashMap<String, Vec<String>>,
         company: Box<CustomerRequirementCompany>,
-        date_of_birth @hidden: Vec<String>,
+        date_of_birth @hidden in list: Vec<String>,
         enrolled_by: Box<CustomerRequirementEnrolledBy>,
-        favorite_store: Vec<String>,
-        first_name @hidden: Vec<String>,
-        gender: Vec<String>,
-        last_name @hidden: Vec<String>,
+        favorite_store in list: Vec<String>,
+        first_name @hidden in list: Vec<String>,
+        gender in list: Vec<String>,
+        last_name @hidden in list: Vec<String>,
         marketing_consent: Box<CustomerRequirementMarketingConsent>,
-        status: Vec<String>,
+        status in list: Vec<String>,
         term: Box<CustomerRequirementTerm>,
-        type_ = "type": Vec<String>,
+        type_ = "type" in list: Vec<String>,
     }
 }
 
@@ -220,11 +220,11 @@ dintero_types::object! {
     /// `CustomerRequirement.address` in the document.
     sent CustomerRequirementAddress {
     } optional {
-        country: Vec<String>,
-        custom_type: Vec<String>,
-        postal_code @hidden: Vec<String>,
-        postal_place @hidden: Vec<String>,
-        type_ = "type": Vec<String>,
+        country in list: Vec<String>,
+        custom_type in list: Vec<String>,
+        postal_code @hidden in list: Vec<String>,
+        postal_place @hidden in list: Vec<String>,
+        type_ = "type" in list: Vec<String>,
     }
 }
 
@@ -232,12 +232,12 @@ dintero_types::object! {
     /// `CustomerRequirement.company` in the document.
     sent CustomerRequirementCompany {
     } optional {
-        bussiness_name: Vec<String>,
-        department: Vec<String>,
-        industry: Vec<String>,
-        number_of_employees: Vec<String>,
-        organization_number: Vec<String>,
-        website: Vec<String>,
+        bussiness_name in list: Vec<String>,
+        department in list: Vec<String>,
+        industry in list: Vec<String>,
+        number_of_employees in list: Vec<String>,
+        organization_number in list: Vec<String>,
+        website in list: Vec<String>,
     }
 }
 
@@ -245,8 +245,8 @@ dintero_types::object! {
     /// `CustomerRequirement.enrolled_by` in the document.
     sent CustomerRequirementEnrolledBy {
     } optional {
-        type_ = "type": Vec<String>,
-        value: Vec<String>,
+        type_ = "type" in list: Vec<String>,
+        value in list: Vec<String>,
     }
 }
 
@@ -263,7 +263,7 @@ dintero_types::object! {
     /// `CustomerRequirement.marketing_consent.email` in the document.
     sent CustomerRequirementMarketingConsentSms {
     } optional {
-        consent: Vec<String>,
+        consent in list: Vec<String>,
     }
 }
 
@@ -271,7 +271,7 @@ dintero_types::object! {
     /// `CustomerRequirement.term` in the document.
     sent CustomerRequirementTerm {
     } optional {
-        id: Vec<String>,
+        id in list: Vec<String>,
     }
 }
 
@@ -400,15 +400,15 @@ dintero_types::object! {
         /// Format: `uuid`.
         id: String,
         limitation: Box<Limitation>,
-        links: Vec<Link>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        links in list: Vec<Link>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Example: `Spar 100,-`.
         name: String,
         /// Default: `false`.
         private: bool,
         /// Example: `Mai Salg`.
         receipt_text: String,
-        refs: Vec<DiscountRefsRef>,
+        refs in list: Vec<DiscountRefsRef>,
         type_ = "type": DiscountTypeDetails,
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
@@ -429,7 +429,7 @@ dintero_types::object! {
         bonus as OptionInteger: i64,
         /// Example: `e3da6be5-d8e0-466c-af66-b7f69472ebb5`.
         id: String,
-        items: Vec<RefItem>,
+        items in list: Vec<RefItem>,
         stamp as OptionInteger: i64,
         statistics: Box<RefStatistics>,
         /// Example: `1`.
@@ -493,12 +493,12 @@ dintero_types::object! {
     /// `FindCustomerSegment request` in the document.
     sent FindCustomerSegmentRequest {
     } optional {
-        items: Vec<CustomerSegmentItem>,
+        items in list: Vec<CustomerSegmentItem>,
         /// Start of the period in which purchases count.
         purchase_from as OptionTime: chrono::DateTime<chrono::Utc>,
         /// End of the period in which purchases count.
         purchase_to as OptionTime: chrono::DateTime<chrono::Utc>,
-        store_ids: Vec<String>,
+        store_ids in list: Vec<String>,
     }
 }
 
@@ -546,7 +546,7 @@ dintero_types::object! {
         quantity: f64,
         reward_eligible: bool,
     } optional {
-        items: Vec<Item>,
+        items in list: Vec<Item>,
     }
 }
 
@@ -554,8 +554,8 @@ dintero_types::object! {
     /// When and how often a discount can be used.
     sent Limitation {
     } optional {
-        blacklist: Vec<Item>,
-        discount_activation: Vec<LimitationDiscountActivation>,
+        blacklist in list: Vec<Item>,
+        discount_activation in list: Vec<LimitationDiscountActivation>,
         /// Default: `-1`.
         discount_combination: LimitationDiscountCombination,
         /// Default: `item_eligible_for_discount`.
@@ -618,7 +618,7 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         card_info: Box<CardInfo>,
         description: String,
-        infocode_lines: Vec<InfoCodeItem>,
+        infocode_lines in list: Vec<InfoCodeItem>,
         /// Identifies the line within the receipt.
         ///
         /// Example: `1`.
@@ -669,10 +669,10 @@ dintero_types::object! {
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
         delivery: Box<Delivery>,
-        discount_code: Vec<String>,
-        discounts: Vec<DiscountRefs>,
+        discount_code in list: Vec<String>,
+        discounts in list: Vec<DiscountRefs>,
         entry_status: EntryStatus,
-        extra_info: Vec<ExtraInfo>,
+        extra_info in list: Vec<ExtraInfo>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
@@ -681,9 +681,9 @@ dintero_types::object! {
         gross_amount_dwh: String,
         /// Format: `uuid`. Read only.
         id: String,
-        infocode_items: Vec<InfoCodeItem>,
+        infocode_items in list: Vec<InfoCodeItem>,
         is_changed: bool,
-        items: Vec<ReceiptItem>,
+        items in list: Vec<ReceiptItem>,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
@@ -698,7 +698,7 @@ dintero_types::object! {
         operator_name: String,
         /// Example: `order12345`.
         order_number: String,
-        payments: Vec<PaymentItem>,
+        payments in list: Vec<PaymentItem>,
         receipt_text: String,
         /// Example: `100`.
         round_off_to_coin as OptionInteger: i64,
@@ -706,7 +706,7 @@ dintero_types::object! {
         salesperson_id: String,
         /// Example: `Jesper`.
         salesperson_name: String,
-        tax_lines: Vec<TaxItem>,
+        tax_lines in list: Vec<TaxItem>,
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `0`.
@@ -733,7 +733,7 @@ dintero_types::object! {
     } optional {
         /// Example: `3123212343212`.
         barcode: String,
-        bonus_lines: Vec<BonusItem>,
+        bonus_lines in list: Vec<BonusItem>,
         /// Example: `Kan være hva som helst`.
         comment: String,
         /// Cost price, in the currency's smallest unit.
@@ -747,22 +747,22 @@ dintero_types::object! {
         dimension: Box<Dimension>,
         /// Example: `false`.
         discount_has_been_keyed_in = "discount_has_been_keyedIn": bool,
-        discount_lines: Vec<DiscountItem>,
+        discount_lines in list: Vec<DiscountItem>,
         /// Example: `true`.
         eligible_for_discount: bool,
-        extra_info: Vec<ExtraInfo>,
+        extra_info in list: Vec<ExtraInfo>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `39800`.
         gross_amount as OptionInteger: i64,
         /// Example: `34800.12`.
         gross_amount_dwh: String,
-        groups: Vec<ReceiptItemGroup>,
+        groups in list: Vec<ReceiptItemGroup>,
         /// Example: `175938`.
         id: String,
         /// Example: `true`.
         included_in_total_discount: bool,
-        infocode_lines: Vec<InfoCodeItem>,
+        infocode_lines in list: Vec<InfoCodeItem>,
         /// Example: `true`.
         is_changed: bool,
         /// Example: `false`.
@@ -793,7 +793,7 @@ dintero_types::object! {
         scale_item: bool,
         /// Example: `32424234231312312`.
         serial_id: String,
-        tax_lines: Vec<TaxItem>,
+        tax_lines in list: Vec<TaxItem>,
         /// Tax rate in percent.
         ///
         /// Example: `25`.
@@ -893,7 +893,7 @@ dintero_types::object! {
         /// End of the period in which purchases count.
         purchase_to as Time: chrono::DateTime<chrono::Utc>,
     } optional {
-        currencies: Vec<RequirementCurrency>,
+        currencies in list: Vec<RequirementCurrency>,
         customer: Box<CustomerRequirement>,
         /// Example: `TACO`.
         discount_code: String,
@@ -905,7 +905,7 @@ dintero_types::object! {
         /// Example: `5`.
         stamp as OptionInteger: i64,
         store: Box<StoreRequirement>,
-        store_ids: Vec<String>,
+        store_ids in list: Vec<String>,
     }
 }
 
@@ -913,7 +913,7 @@ dintero_types::object! {
     /// `BaseRequirement.currency.object` in the document.
     sent RequirementCurrencyObject {
     } optional {
-        anything_but = "anything-but": Vec<String>,
+        anything_but = "anything-but" in list: Vec<String>,
     }
 }
 
@@ -921,8 +921,8 @@ dintero_types::object! {
     /// `BaseRequirement.item` in the document.
     sent RequirementItem {
     } optional {
-        items: Vec<Item>,
-        mixes: Vec<ItemMixProperty>,
+        items in list: Vec<Item>,
+        mixes in list: Vec<ItemMixProperty>,
         /// Default: `0`.
         quantity as OptionInteger: i64,
     }
@@ -941,7 +941,7 @@ dintero_types::object! {
         base: RewardBase,
         /// Default: `discount`.
         effect: RewardEffect,
-        values: Vec<RewardValueObject>,
+        values in list: Vec<RewardValueObject>,
     }
 }
 
@@ -1007,18 +1007,18 @@ dintero_types::object! {
     sent StoreRequirement {
     } optional {
         address: Box<StoreRequirementAddress>,
-        bax: Vec<String>,
-        business_name: Vec<String>,
-        chain: Vec<String>,
-        email @hidden: Vec<String>,
-        gln: Vec<String>,
-        id: Vec<String>,
-        mcc: Vec<String>,
-        mcc_ranges: Vec<StoreRequirementMccRange>,
-        name: Vec<String>,
-        organization_number: Vec<String>,
-        phone_number @hidden: Vec<String>,
-        terminal_id: Vec<String>,
+        bax in list: Vec<String>,
+        business_name in list: Vec<String>,
+        chain in list: Vec<String>,
+        email @hidden in list: Vec<String>,
+        gln in list: Vec<String>,
+        id in list: Vec<String>,
+        mcc in list: Vec<String>,
+        mcc_ranges in list: Vec<StoreRequirementMccRange>,
+        name in list: Vec<String>,
+        organization_number in list: Vec<String>,
+        phone_number @hidden in list: Vec<String>,
+        terminal_id in list: Vec<String>,
     }
 }
 
@@ -1026,9 +1026,9 @@ dintero_types::object! {
     /// `StoreRequirement.address` in the document.
     sent StoreRequirementAddress {
     } optional {
-        country: Vec<String>,
-        postal_code @hidden: Vec<String>,
-        postal_place @hidden: Vec<String>,
+        country in list: Vec<String>,
+        postal_code @hidden in list: Vec<String>,
+        postal_place @hidden in list: Vec<String>,
     }
 }
 
@@ -1080,7 +1080,7 @@ dintero_types::object! {
         /// Example: `C13db4f63`.
         customer_id: String,
     } optional {
-        discounts: Vec<DiscountRefs>,
+        discounts in list: Vec<DiscountRefs>,
     }
 }
 
@@ -1257,3 +1257,4 @@ dintero_types::one_of! {
         Object(Box<RequirementCurrencyObject>),
     }
 }
+dintero_types::one_of_scalars!(RequirementCurrency { Text: text });

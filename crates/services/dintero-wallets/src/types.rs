@@ -20,12 +20,12 @@ dintero_types::object! {
     } optional {
         /// When the card starts to be usable.
         active_from as OptionTime: chrono::DateTime<chrono::Utc>,
-        card_token: serde_json::Map<String, serde_json::Value>,
+        card_token in map: serde_json::Map<String, serde_json::Value>,
         /// Length: at most 255.
         customer_id: String,
         /// When the card stops being usable.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         name: String,
         /// Length: at most 255.
         originated_by: String,
@@ -68,7 +68,7 @@ dintero_types::object! {
         ///
         /// Example: `50000`.
         amount as OptionInteger: i64,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -295,7 +295,7 @@ dintero_types::object! {
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Format: `uuid`. Read only.
         id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         name: String,
         /// Length: at most 255.
         originated_by: String,
@@ -318,7 +318,7 @@ dintero_types::object! {
         /// Default: `true`.
         expires_after_transaction: bool,
         format: Box<Format>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         token: Box<TokenDetails>,
     }
 }
@@ -344,7 +344,7 @@ dintero_types::object! {
         created_by: String,
         /// Format: `uuid`. Read only.
         id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
         /// Length: at most 255.
         originated_by: String,
         /// Default: `false`.
@@ -689,7 +689,7 @@ dintero_types::object! {
         /// The caller's own reference of the operation.
         ref_id: String,
     } optional {
-        metadata: serde_json::Map<String, serde_json::Value>,
+        metadata in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 

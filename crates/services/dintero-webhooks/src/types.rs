@@ -55,7 +55,7 @@ dintero_types::object! {
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         account_id: String,
-        bank_accounts: Vec<AccountPayoutDestinationBankAccount>,
+        bank_accounts in list: Vec<AccountPayoutDestinationBankAccount>,
         created_at: String,
         created_by: String,
         /// Format: `email`.
@@ -179,13 +179,13 @@ dintero_types::object! {
         email @hidden: String,
         id: String,
         number_of_terminals as OptionInteger: i64,
-        operator_payout_destinations: Vec<AccountStoreOperatorPayoutDestination>,
+        operator_payout_destinations in list: Vec<AccountStoreOperatorPayoutDestination>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
         /// Example: `DELETED`.
         status: String,
         store_name: String,
-        terminals: Vec<AccountStoreTerminal>,
+        terminals in list: Vec<AccountStoreTerminal>,
         updated_at: String,
         updated_by: String,
         verified: bool,
@@ -290,7 +290,7 @@ dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant.agreement` in the document.
     sent ApplicantAgreement {
     } optional {
-        attachments: Vec<AgreementAttachment>,
+        attachments in list: Vec<AgreementAttachment>,
         name: String,
         personal_guarantee_accepted: bool,
         version: String,
@@ -444,8 +444,8 @@ dintero_types::object! {
         /// When it was soft-deleted.
         deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         deleted_by: String,
-        external_token_references @hidden: Vec<String>,
-        links: Vec<CardTokenLink>,
+        external_token_references @hidden in list: Vec<String>,
+        links in list: Vec<CardTokenLink>,
         /// When the card expires.
         ///
         /// Example: `09/2030`.
@@ -482,8 +482,8 @@ dintero_types::object! {
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
         event_delivery: String,
     } optional {
-        payment_case: serde_json::Map<String, serde_json::Value>,
-        payout_destination_case: serde_json::Map<String, serde_json::Value>,
+        payment_case in map: serde_json::Map<String, serde_json::Value>,
+        payout_destination_case in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -511,7 +511,7 @@ dintero_types::object! {
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
         event_delivery: String,
     } optional {
-        transaction: serde_json::Map<String, serde_json::Value>,
+        transaction in map: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -640,7 +640,7 @@ dintero_types::object! {
         deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
         deleted_by: String,
-        exclude_fields: Vec<String>,
+        exclude_fields in list: Vec<String>,
         /// Format: `field-mask`. Example: `account(partner_id,account_id,created_at)`.
         fields: String,
         /// Format: `uuid`. Read only.
