@@ -57,7 +57,7 @@ impl Shape {
     }
 
     /// The known fields in the document's shape; a field that does not fit is left out.
-    fn value(&self, fields: &Map<String, Value>) -> Value {
+    pub(super) fn value(&self, fields: &Map<String, Value>) -> Value {
         let mut out = self.base.clone();
         for (name, value) in fields {
             if self.known.as_ref().is_none_or(|known| known.contains(name)) {

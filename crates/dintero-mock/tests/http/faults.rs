@@ -16,7 +16,7 @@ const PATH: &str = "/v1/transactions/any";
 #[tokio::test]
 async fn statuses_come_as_often_as_asked_and_only_where() {
     let (mock, caller) = mock().await;
-    mock.fault(Fault::status(429).retry_after(3).on("GET /transactions/{id}").times(2));
+    mock.fault(Fault::status(429).retry_after(3).on("GET /transactions/{id}").times(2)).expect("served");
     assert_eq!(caller.get("/v1/transactions").await.0, 200, "another operation");
     for _ in 0..2 {
         let response = caller.request("GET", PATH).send().await.expect("an answer");
@@ -46,19 +46,19 @@ async fn a_broken_connection_is_no_answer() {
 #[tokio::test]
 async fn bodies_are_spoiled() {
     let (mock, caller) = mock().await;
-    mock.fault(Fault::malformed().times(1));
+    mock.fault(Fault::malformed().times(1)).expect("served");
     let text = caller.request("GET", PATH).send().await.expect("an answer").text().await.expect("a body");
     assert!(serde_json::from_str::<serde_json::Value>(&text).is_err(), "{text}");
-    mock.fault(Fault::unknown_enum().times(1));
+    mock.fault(Fault::unknown_enum().times(1)).expect("served");
     assert_eq!(caller.get(PATH).await.1["status"], "MOCK_UNKNOWN_VALUE");
-    mock.fault(Fault::extra_field().times(1));
+    mock.fault(Fault::extra_field().times(1)).expect("served");
     assert_eq!(caller.get(PATH).await.1["mock_extra_field"], "new");
 }
 
 #[tokio::test]
 async fn an_answer_comes_later() {
     let (mock, caller) = mock().await;
-    mock.fault(Fault::latency(Duration::from_millis(80)));
+    mock.fault(Fault::latency(Duration::from_millis(80))).expect("served");
     let begun = Instant::now();
     assert_eq!(caller.get(PATH).await.0, 200);
     assert!(begun.elapsed() >= Duration::from_millis(80));
