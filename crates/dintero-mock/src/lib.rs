@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod answer;
+mod business;
 mod connection;
 mod control;
 mod document;

@@ -57,6 +57,7 @@ pub struct Builder {
     port: u16,
     workers: usize,
     observer: Observer,
+    on_delivery: OnDelivery,
     host: IpAddr,
     webhooks: Vec<(String, String)>,
     signature_secret: Option<String>,
@@ -113,6 +114,14 @@ fn subscription(url: &str, secret: &str) -> serde_json::Map<String, serde_json::
 
 struct Observer(Option<server::Observer>);
 
+struct OnDelivery(Option<crate::post::Observer>);
+
+impl std::fmt::Debug for OnDelivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "set" } else { "none" })
+    }
+}
+
 impl std::fmt::Debug for Observer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.0.is_some() { "set" } else { "none" })
@@ -137,6 +146,7 @@ impl Default for Builder {
             port: 0,
             workers: 1,
             observer: Observer(None),
+            on_delivery: OnDelivery(None),
             host: Ipv4Addr::LOCALHOST.into(),
             webhooks: Vec::new(),
             signature_secret: None,
@@ -467,6 +477,13 @@ impl Builder {
         self
     }
 
+    /// Is told of every attempt to deliver something, once it has ended.
+    #[must_use]
+    pub fn on_delivery(mut self, told: impl Fn(&Delivery) + Send + Sync + 'static) -> Self {
+        self.on_delivery = OnDelivery(Some(Box::new(told)));
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -556,7 +573,7 @@ impl Builder {
             )
         })?;
         let address = listener.local_addr().unwrap_or(address);
-        let post = Post::new(self.account.clone(), self.seed, self.rules, runtime.handle().clone());
+        let post = Post::new(self.account.clone(), self.seed, self.rules, runtime.handle().clone(), self.on_delivery.0);
         for weather in self.weathers {
             post.weathers.add(weather);
         }

@@ -70,6 +70,8 @@ impl Part {
 #[serde(deny_unknown_fields)]
 struct Parts {
     #[serde(default)]
+    free_maps: Vec<String>,
+    #[serde(default)]
     transaction: Map<String, Value>,
     part: Vec<Entry>,
     #[serde(default)]
@@ -121,6 +123,11 @@ pub(crate) const ROAD: &str = include_str!("../mock.toml");
 /// What a new transaction says besides what is known of it.
 pub(crate) fn new_transaction() -> Map<String, Value> {
     toml::from_str::<Parts>(ROAD).map(|parts| parts.transaction).unwrap_or_default()
+}
+
+/// Fields that hold whatever keys were posted.
+pub(crate) fn free_maps() -> Vec<String> {
+    toml::from_str::<Parts>(ROAD).map(|parts| parts.free_maps).unwrap_or_default()
 }
 
 /// The events that subscriptions are sent.

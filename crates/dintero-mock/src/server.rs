@@ -1,6 +1,7 @@
 //! The road of a request: found, let in, checked, answered, written down.
 
 use crate::answer::{Answered, Answers};
+use crate::business;
 use crate::connection::Connection;
 use crate::control;
 use crate::documents;
@@ -208,7 +209,11 @@ impl Server {
         let mut refused = None;
         // What fits any of the documents that publish it is right.
         for Match { operation, path } in matches {
-            match self.check(operation, &path, &query, &parts.headers, body) {
+            let checked = self.check(operation, &path, &query, &parts.headers, body).and_then(|(caller, body)| {
+                self.check_business(operation, &path, &parts.headers, body.as_ref())?;
+                Ok((caller, body))
+            });
+            match checked {
                 Ok((caller, body)) => {
                     let query = parameter::decoded(&query);
                     let checked = Checked { operation, path, query, caller, body, weather };
@@ -251,6 +256,36 @@ impl Server {
         let message =
             format!("the request does not fit {} {} of {}", operation.method, operation.path, operation.service);
         Err(Refusal::of(message, violations))
+    }
+
+    /// Whether what fits the document makes sense.
+    fn check_business(
+        &self,
+        operation: &Operation,
+        path: &[(&str, String)],
+        headers: &HeaderMap,
+        body: Option<&Value>,
+    ) -> Result<(), Refusal> {
+        let (Some(part), Some(state)) = (operation.part, &self.state) else { return Ok(()) };
+        let violations = match (self.strict, part) {
+            (true, _) => {
+                let id = path.last().map(|(_, raw)| parameter::decode(raw)).unwrap_or_default();
+                let order = matches!(part, Part::Capture | Part::Refund).then(|| state.transaction(&id)).flatten();
+                business::judge(part, body, order.as_ref())
+            }
+            (false, Part::CreateSession) => {
+                let toggles = headers.get_all(business::TOGGLES).iter().filter_map(|line| line.to_str().ok());
+                let mut toggles = toggles.flat_map(|line| line.split(',')).map(str::trim);
+                let asked = toggles.any(|toggle| toggle == business::STRICT_AMOUNTS);
+                let order = body.filter(|_| asked).and_then(|body| body.get("order"));
+                order.and_then(|order| business::sum(order, "/body/order")).into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        match violations.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::of("the request fits its document and makes no sense".into(), violations)),
+        }
     }
 
     /// What is to go wrong with the request, by its header or by what was asked for before.

@@ -128,7 +128,11 @@ pub(crate) struct Post {
     kept: Mutex<Kept>,
     pending: watch::Sender<usize>,
     pub(crate) weathers: Weathers,
+    observer: Option<Observer>,
 }
+
+/// Is told of attempts.
+pub(crate) type Observer = Box<dyn Fn(&Delivery) + Send + Sync>;
 
 pub(crate) fn now() -> String {
     Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -153,7 +157,13 @@ fn filled(template: &Value, context: &Value) -> Option<Value> {
 }
 
 impl Post {
-    pub(crate) fn new(account: String, seed: u64, rules: Rules, handle: Handle) -> Arc<Self> {
+    pub(crate) fn new(
+        account: String,
+        seed: u64,
+        rules: Rules,
+        handle: Handle,
+        observer: Option<Observer>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             account,
             seed,
@@ -164,6 +174,7 @@ impl Post {
             kept: Mutex::default(),
             pending: watch::Sender::new(0),
             weathers: Weathers::default(),
+            observer,
         })
     }
 
@@ -370,6 +381,9 @@ impl Post {
 
     fn done(&self, record: Delivery, subscription: Option<&str>) {
         let ended = record.fate != Fate::SentAgain;
+        if let Some(observer) = &self.observer {
+            observer(&record);
+        }
         self.kept().records.push(record, subscription);
         if ended {
             self.pending.send_modify(|pending| *pending = pending.saturating_sub(1));

@@ -38,7 +38,8 @@ impl Shape {
         let flat = Flat::of(schemas, &[schema], &mut |_| 0);
         let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
         let known = owned(part::names(&flat));
-        for name in &known {
+        let free = part::free_maps();
+        for name in known.iter().filter(|name| !free.contains(name)) {
             let property: Vec<&Value> = flat.each("properties").filter_map(|p| p.get(name)).collect();
             let inner = Flat::of(schemas, &property, &mut |_| 0);
             let items: Vec<&Value> = inner.each("items").collect();
