@@ -114,18 +114,41 @@ fn make(operation: &Operation, status: Option<StatusCode>, seed: u64) -> Answere
     }
     match media {
         Some(media) => {
-            answered.body = body(operation, media, seed);
+            answered.body = match plain_error(operation, media, status) {
+                Some(error) => error,
+                None => body(operation, media, seed),
+            };
             answered.with(header::CONTENT_TYPE, &concrete(&media.name))
         }
         // An error that the document does not describe still has Dintero's shape.
         None if status.is_client_error() || status.is_server_error() => {
-            let reason = status.canonical_reason().unwrap_or("Error");
-            let code = reason.to_ascii_uppercase().replace([' ', '-'], "_");
+            let (code, reason) = named(status);
             let error = Answered::error(status, &code, reason, &[]);
             Answered { headers: [answered.headers, error.headers].concat(), ..error }
         }
         None => answered,
     }
+}
+
+/// An error that says what it is, where the document has no example of one and this fits its schema.
+fn plain_error(operation: &Operation, media: &Media, status: StatusCode) -> Option<Bytes> {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || !media.is_json() || !media.examples.is_empty() {
+        return None;
+    }
+    let validator = media.validator(&operation.document, Side::Response)?;
+    let (code, message) = named(status);
+    let message = format!("mock: {message}");
+    let error = json!({"error": {"code": code, "message": message}});
+    // A schema that takes anything says nothing of errors.
+    let takes_anything = validator.is_valid(&json!({"error": 1}));
+    (!takes_anything && validator.is_valid(&error)).then(|| error.to_string().into())
+}
+
+/// Code and message of a status.
+fn named(status: StatusCode) -> (String, &'static str) {
+    let reason = status.canonical_reason().unwrap_or("Error");
+    (reason.to_ascii_uppercase().replace([' ', '-'], "_"), reason)
 }
 
 /// A media type that can be sent, for a range of them.

@@ -1,16 +1,20 @@
 //! Faults on demand: what goes wrong, for which operation, and how often.
 //!
 //! Written as a text, which is also the value of the request header `x-mock-fault`:
-//! `status=503; retry-after=1`, `latency=200`, `reset`, `truncated`, `malformed`, `unknown-enum`, `extra-field`.
+//! `status=503; retry-after=1`, `latency=200`, `reset`, `timeout`, `truncated`, `malformed`, `unknown-enum`,
+//! `extra-field`; with `done` or `not-done` where a program has to survive both.
 
 use crate::answer::Answered;
 use crate::operation::Operation;
 use crate::part;
+use crate::problem::Problem;
 use crate::schema::{Flat, Schemas, Side};
 use axum::http::{StatusCode, header};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The request header that asks for a fault.
@@ -39,12 +43,15 @@ pub struct Fault {
     status: Option<u16>,
     retry_after: Option<u64>,
     pub(crate) body: Option<BodyFault>,
+    /// Whether the operation is carried out all the same.
+    done: Option<bool>,
 }
 
 /// What becomes of the body, or of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyFault {
     Reset,
+    Timeout,
     Truncated,
     Malformed,
     UnknownEnum,
@@ -56,7 +63,8 @@ impl Fault {
         Self { body: Some(body), ..Self::default() }
     }
 
-    /// This status instead of the answer, as the document describes it or in Dintero's shape. The operation is not done.
+    /// This status instead of the answer, as the document describes it or in Dintero's shape. The operation is not done,
+    /// unless [`done`](Self::done) says so.
     pub fn status(status: u16) -> Self {
         Self { status: Some(status), ..Self::default() }
     }
@@ -66,9 +74,16 @@ impl Fault {
         Self { latency: latency.min(LONGEST), ..Self::default() }
     }
 
-    /// The connection is reset before anything is answered; the operation is done.
+    /// The connection is reset before anything is answered; the operation is done, unless
+    /// [`not_done`](Self::not_done) says that it is not.
     pub fn reset() -> Self {
         Self::of(BodyFault::Reset)
+    }
+
+    /// No answer comes, however long the caller waits; the operation is done, unless [`not_done`](Self::not_done) says
+    /// that it is not.
+    pub fn timeout() -> Self {
+        Self::of(BodyFault::Timeout)
     }
 
     /// The body breaks off in its middle, and the connection with it; the operation is done.
@@ -89,6 +104,25 @@ impl Fault {
     /// Every object in the body has a field that no document knows.
     pub fn extra_field() -> Self {
         Self::of(BodyFault::ExtraField)
+    }
+
+    /// The operation is carried out, and its answer is lost. One that is refused is answered so.
+    #[must_use]
+    pub fn done(mut self) -> Self {
+        self.done = Some(true);
+        self
+    }
+
+    /// The operation is not carried out.
+    #[must_use]
+    pub fn not_done(mut self) -> Self {
+        self.done = Some(false);
+        self
+    }
+
+    /// Whether the operation is carried out all the same.
+    pub fn is_done(&self) -> bool {
+        self.done.unwrap_or(self.status.is_none())
     }
 
     /// With the header `Retry-After`, in seconds.
@@ -124,6 +158,27 @@ impl Fault {
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
+    }
+
+    /// Why it is for no operation that is served.
+    pub(crate) fn check<'o>(&self, operations: impl Iterator<Item = &'o Arc<Operation>>) -> Result<(), Problem> {
+        let operations: Vec<_> = operations.collect();
+        if operations.iter().any(|operation| self.is_for(operation)) {
+            return Ok(());
+        }
+        let asked = self.operation.as_deref().or(self.service.as_deref()).unwrap_or_default();
+        let names = operations.iter().flat_map(|o| match self.operation {
+            Some(_) => vec![o.id.clone(), format!("{} {}", o.method, o.path)],
+            None => vec![o.service.clone()],
+        });
+        let mut names: Vec<String> = names.collect::<BTreeSet<_>>().into_iter().collect();
+        names.sort_by_key(|name| strsim::levenshtein(name, asked));
+        names.truncate(3);
+        let reason = match &self.service {
+            Some(service) => format!("no operation of {service} that is served is so called"),
+            None => "no operation that is served is so called".into(),
+        };
+        Err(Problem::new(asked, reason, format!("the nearest are {}", names.join(", "))))
     }
 
     /// Whether the operation is one that it is for.
@@ -211,6 +266,9 @@ impl FromStr for Fault {
                 "retry-after" => fault.retry_after = Some(number()?),
                 "latency" => fault.latency = Duration::from_millis(number()?).min(LONGEST),
                 "times" => fault.times = Some(u32::try_from(number()?).unwrap_or(u32::MAX)),
+                "done" => fault.done = Some(true),
+                "not-done" => fault.done = Some(false),
+                "timeout" => fault.body = Some(BodyFault::Timeout),
                 "reset" => fault.body = Some(BodyFault::Reset),
                 "truncated" => fault.body = Some(BodyFault::Truncated),
                 "malformed" => fault.body = Some(BodyFault::Malformed),
@@ -219,15 +277,40 @@ impl FromStr for Fault {
                 _ => {
                     return Err(format!(
                         "`{part}` is no fault; there are status=503, retry-after=1, latency=200 (milliseconds), reset, \
-                         truncated, malformed, unknown-enum, extra-field, times=1"
+                         timeout, truncated, malformed, unknown-enum, extra-field, times=1, and whether the operation \
+                         is done all the same: done, not-done"
                     ));
                 }
             }
         }
-        if fault == Self::default() {
+        if (Self { done: None, times: None, ..fault.clone() }) == Self::default() {
             return Err("no fault is named".into());
         }
         Ok(fault)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        parts.extend(self.status.map(|status| format!("status={status}")));
+        parts.extend(self.retry_after.map(|seconds| format!("retry-after={seconds}")));
+        if !self.latency.is_zero() {
+            parts.push(format!("latency={}", self.latency.as_millis()));
+        }
+        parts.extend(self.body.map(|body| {
+            let name = match body {
+                BodyFault::Reset => "reset",
+                BodyFault::Timeout => "timeout",
+                BodyFault::Truncated => "truncated",
+                BodyFault::Malformed => "malformed",
+                BodyFault::UnknownEnum => "unknown-enum",
+                BodyFault::ExtraField => "extra-field",
+            };
+            name.to_owned()
+        }));
+        parts.push(if self.is_done() { "done" } else { "not-done" }.into());
+        f.write_str(&parts.join("; "))
     }
 }
 
@@ -286,7 +369,11 @@ paths:
         let fault: Fault = "status=503; Retry-After = 2; latency=50; times=1".parse().expect("fault");
         assert_eq!(fault, Fault::status(503).retry_after(2).after(Duration::from_millis(50)).times(1));
         assert_eq!("extra_field".parse(), Ok(Fault::extra_field()));
+        let lost: Fault = "status=500; done".parse().expect("fault");
+        assert!(lost.is_done() && lost == Fault::status(500).done() && lost.to_string() == "status=500; done");
+        assert!(!Fault::status(500).is_done() && Fault::reset().is_done() && !Fault::timeout().not_done().is_done());
         for (text, why) in [
+            ("done", "no fault is named"),
             ("", "no fault is named"),
             ("status=abc", "whole number"),
             ("status=99", "no status"),

@@ -2,18 +2,22 @@
 #![warn(missing_docs)]
 
 mod answer;
+mod business;
 mod connection;
 mod control;
 mod document;
 #[rustfmt::skip]
 mod documents;
+mod express;
 mod fault;
 mod log;
 mod mock;
 mod operation;
+mod page;
 mod parameter;
 mod part;
 mod pointer;
+mod post;
 mod problem;
 mod router;
 mod same;
@@ -29,6 +33,7 @@ pub use fault::Fault;
 pub use log::Received;
 pub use mock::{Builder, Mock};
 pub use operation::Operation;
+pub use post::{Delivery, Fate, Weather};
 pub use problem::Problem;
 pub use schema::Violation;
 pub use state::{Outcome, Pay};

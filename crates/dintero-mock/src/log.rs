@@ -35,6 +35,8 @@ pub struct Received {
     pub status: u16,
     /// What does not fit the document.
     pub violations: Vec<Violation>,
+    /// What went wrong on demand, and whether the operation was done all the same: `status=500; done`.
+    pub fault: Option<String>,
 }
 
 impl Received {
@@ -49,6 +51,7 @@ impl Received {
             "headers": self.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect::<Map<_, _>>(),
             "body": self.json(), "service": self.service, "operation": self.operation,
             "status": self.status, "violations": self.violations,
+            "fault": self.fault,
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::fault::{Fault, Faults};
 use crate::log::{Log, Received};
 use crate::operation::{self, Operation};
 use crate::part::{self, Part};
+use crate::post::{Delivery, Post, Rules, Weather};
 use crate::problem::Problem;
 use crate::router::Router;
 use crate::schema::Side;
@@ -17,7 +18,7 @@ use crate::shelf;
 use crate::state::{Outcome, Pay, State};
 use secrecy::ExposeSecret;
 use std::future::IntoFuture;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,12 @@ pub struct Builder {
     port: u16,
     workers: usize,
     observer: Observer,
+    on_delivery: OnDelivery,
+    host: IpAddr,
+    webhooks: Vec<(String, String)>,
+    signature_secret: Option<String>,
+    weathers: Vec<Weather>,
+    rules: Rules,
 }
 
 /// What the mock's thread tells once it listens.
@@ -91,7 +98,29 @@ fn login() -> Vec<Operation> {
     out
 }
 
+fn told(about: &str, refused: &crate::answer::Answered) -> Problem {
+    let body: serde_json::Value = serde_json::from_slice(&refused.body).unwrap_or_default();
+    Problem::new(about, body["error"]["message"].as_str().unwrap_or("cannot be done"), "")
+}
+
+/// A subscription of every event.
+fn subscription(url: &str, secret: &str) -> serde_json::Map<String, serde_json::Value> {
+    let mut config = serde_json::json!({"url": url, "content_type": "application/json"});
+    if !secret.is_empty() {
+        config["secret"] = serde_json::json!({"type": "HMAC-SHA1", "value": secret});
+    }
+    serde_json::Map::from_iter([("config".to_owned(), config)])
+}
+
 struct Observer(Option<server::Observer>);
+
+struct OnDelivery(Option<crate::post::Observer>);
+
+impl std::fmt::Debug for OnDelivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "set" } else { "none" })
+    }
+}
 
 impl std::fmt::Debug for Observer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -117,6 +146,12 @@ impl Default for Builder {
             port: 0,
             workers: 1,
             observer: Observer(None),
+            on_delivery: OnDelivery(None),
+            host: Ipv4Addr::LOCALHOST.into(),
+            webhooks: Vec::new(),
+            signature_secret: None,
+            weathers: Vec::new(),
+            rules: Rules::default(),
         }
     }
 }
@@ -137,7 +172,11 @@ impl Mock {
 
     /// What stands for every published host, for example `http://127.0.0.1:4010`.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        match self.address.ip().is_unspecified() {
+            // Whoever is on this machine reaches it so; others know it by another name.
+            true => format!("http://127.0.0.1:{}", self.address.port()),
+            false => format!("http://{}", self.address),
+        }
     }
 
     /// Where it listens.
@@ -191,8 +230,51 @@ impl Mock {
     }
 
     /// Lets something go wrong from now on.
-    pub fn fault(&self, fault: Fault) {
+    ///
+    /// # Errors
+    /// It is for an operation that is not served; the nearest are named.
+    pub fn fault(&self, fault: Fault) -> Result<(), Problem> {
+        fault.check(self.server.router.operations())?;
         self.server.faults.add(fault);
+        Ok(())
+    }
+
+    /// Lets deliveries run into bad weather from now on.
+    pub fn weather(&self, weather: Weather) {
+        self.server.post.weathers.add(weather);
+    }
+
+    /// Good weather for everything that is not on its way.
+    pub fn forget_weather(&self) {
+        self.server.post.weathers.clear();
+    }
+
+    /// Subscribes an address to every event, signed with this secret unless it is empty; gives the subscription's id.
+    pub fn subscribe(&self, url: &str, secret: &str) -> String {
+        let made = self.server.post.subscribe(subscription(url, secret), None);
+        made.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// Everything that was sent, each attempt for itself, the oldest first, as much as is kept.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.server.post.deliveries()
+    }
+
+    /// Forgets what was sent.
+    pub fn forget_deliveries(&self) {
+        self.server.post.forget_deliveries();
+    }
+
+    /// Waits until all that is to be delivered was taken or given up; false when it takes longer than this.
+    pub async fn delivered(&self, within: Duration) -> bool {
+        let mut pending = self.server.post.pending();
+        tokio::time::timeout(within, pending.wait_for(|pending| *pending == 0)).await.is_ok_and(|ended| ended.is_ok())
+    }
+
+    /// The secret that callbacks are signed with, if there is one: that of the builder, or what the shop asked for last.
+    pub fn signature_secret(&self) -> Option<String> {
+        let secret = self.server.post.signature()?;
+        secret.get("signature")?.get("secret")?.as_str().map(str::to_owned)
     }
 
     /// Lets nothing go wrong any more.
@@ -210,13 +292,20 @@ impl Mock {
     /// # Errors
     /// There is no such session, it is paid or cancelled already, or the mock keeps no state.
     pub fn pay(&self, session: &str, outcome: Outcome) -> Result<String, Problem> {
+        self.state(session)?.pay(session, outcome, None).map_err(|refused| told(session, &refused))
+    }
+
+    /// Ends a session that is still open, as the customer does who goes back to the shop.
+    ///
+    /// # Errors
+    /// There is no such session, it is paid or cancelled already, or the mock keeps no state.
+    pub fn cancel(&self, session: &str) -> Result<(), Problem> {
+        self.state(session)?.cancel(session, None).map_err(|refused| told(session, &refused))
+    }
+
+    fn state(&self, about: &str) -> Result<&State, Problem> {
         let state = self.server.state.as_ref();
-        let state =
-            state.ok_or_else(|| Problem::new(session, "the mock keeps no state", "start it with `stateful(true)`"))?;
-        state.pay(session, outcome).map_err(|refused| {
-            let body: serde_json::Value = serde_json::from_slice(&refused.body).unwrap_or_default();
-            Problem::new(session, body["error"]["message"].as_str().unwrap_or("cannot be paid"), "")
-        })
+        state.ok_or_else(|| Problem::new(about, "the mock keeps no state", "start it with `stateful(true)`"))
     }
 
     /// What was found at start: documents that cannot be served and why, and operations that two documents publish.
@@ -316,7 +405,58 @@ impl Builder {
         self
     }
 
-    /// The port on the loopback address; one that is free when it is not said.
+    /// The address to listen at; only this machine reaches it when it is not said. Whoever reaches it can do everything.
+    #[must_use]
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Subscribes an address to every event, signed with this secret (HMAC-SHA1) unless it is empty.
+    #[must_use]
+    pub fn webhook(mut self, url: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.webhooks.push((url.into(), secret.into()));
+        self
+    }
+
+    /// The secret that callbacks of sessions are signed with from the beginning; none until the shop asks for one when
+    /// it is not said.
+    #[must_use]
+    pub fn signature_secret(mut self, secret: impl Into<String>) -> Self {
+        self.signature_secret = Some(secret.into());
+        self
+    }
+
+    /// Bad weather from the beginning.
+    #[must_use]
+    pub fn weather(mut self, weather: Weather) -> Self {
+        self.weathers.push(weather);
+        self
+    }
+
+    /// How long a delivery waits for its first retry, a second when it is not said; twice as long for each that follows,
+    /// a minute at most.
+    #[must_use]
+    pub fn retry_delay(mut self, delay: Duration) -> Self {
+        self.rules.retry_delay = delay;
+        self
+    }
+
+    /// How long a second of `delay_callback` lasts, so that a test need not wait for it.
+    #[must_use]
+    pub fn callback_second(mut self, second: Duration) -> Self {
+        self.rules.callback_second = second;
+        self
+    }
+
+    /// How long an endpoint may take to answer a delivery; ten seconds when it is not said.
+    #[must_use]
+    pub fn delivery_timeout(mut self, timeout: Duration) -> Self {
+        self.rules.timeout = timeout;
+        self
+    }
+
+    /// The port; one that is free when it is not said.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -334,6 +474,13 @@ impl Builder {
     #[must_use]
     pub fn on_request(mut self, told: impl Fn(&Received) + Send + Sync + 'static) -> Self {
         self.observer = Observer(Some(Box::new(told)));
+        self
+    }
+
+    /// Is told of every attempt to deliver something, once it has ended.
+    #[must_use]
+    pub fn on_delivery(mut self, told: impl Fn(&Delivery) + Send + Sync + 'static) -> Self {
+        self.on_delivery = OnDelivery(Some(Box::new(told)));
         self
     }
 
@@ -417,7 +564,7 @@ impl Builder {
         }
         let (router, told) = Router::new(operations);
         notes.extend(told);
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let address = SocketAddr::from((self.host, self.port));
         let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).map_err(|why| {
             Problem::new(
                 address.to_string(),
@@ -426,7 +573,19 @@ impl Builder {
             )
         })?;
         let address = listener.local_addr().unwrap_or(address);
-        let state = self.stateful.then(|| State::new(self.seed, self.pay, self.account.clone()));
+        let post = Post::new(self.account.clone(), self.seed, self.rules, runtime.handle().clone(), self.on_delivery.0);
+        for weather in self.weathers {
+            post.weathers.add(weather);
+        }
+        if let Some(secret) = self.signature_secret {
+            post.sign_callbacks(Some(secret));
+        }
+        for (url, secret) in &self.webhooks {
+            post.subscribe(subscription(url, secret), None);
+        }
+        let read = router.operations().find(|operation| operation.part == Some(Part::GetTransaction)).cloned();
+        let state =
+            self.stateful.then(|| State::new(self.seed, self.pay, self.account.clone(), read, Arc::clone(&post)));
         let credentials =
             Credentials::new(self.account, self.client_id, self.client_secret, self.token_lifetime, self.seed);
         let server = Server {
@@ -434,6 +593,7 @@ impl Builder {
             credentials,
             answers: Answers::new(self.seed),
             state,
+            post,
             address,
             log: Log::default(),
             latency: self.latency,

@@ -24,6 +24,15 @@ pub(crate) enum Part {
     Refund,
     Void,
     ExtendAuthorization,
+    CreateSubscription,
+    GetSubscription,
+    ListSubscriptions,
+    DeleteSubscription,
+    PingSubscription,
+    ListDeliveries,
+    GetDelivery,
+    MakeSignature,
+    GetSignature,
 }
 
 impl Part {
@@ -33,17 +42,27 @@ impl Part {
             Self::Token => &["access_token", "expires_in"],
             Self::CreateSession | Self::CancelSession | Self::UpdateSession | Self::ListSessions => &["id"],
             Self::GetSession => &["id", "transaction_id"],
+            Self::CreateSubscription | Self::GetSubscription | Self::ListSubscriptions => &["id", "events"],
+            Self::ListDeliveries | Self::GetDelivery => &["id", "status"],
+            Self::MakeSignature | Self::GetSignature => &["signature"],
+            Self::DeleteSubscription | Self::PingSubscription => &[],
             _ => &["id", "amount", "status"],
         }
     }
 
     pub(crate) fn is_list(self) -> bool {
-        matches!(self, Self::ListSessions | Self::ListTransactions)
+        matches!(self, Self::ListSessions | Self::ListTransactions | Self::ListSubscriptions | Self::ListDeliveries)
     }
 
-    /// Whether its path names what it is about.
-    fn is_of_one(self) -> bool {
-        !self.is_list() && !matches!(self, Self::Token | Self::CreateSession | Self::CreateAndPaySession)
+    /// How many ids its path has besides the account's.
+    fn ids(self) -> usize {
+        match self {
+            Self::Token | Self::CreateSession | Self::CreateAndPaySession | Self::ListSessions => 0,
+            Self::ListTransactions | Self::CreateSubscription | Self::ListSubscriptions => 0,
+            Self::MakeSignature | Self::GetSignature => 0,
+            Self::GetDelivery => 2,
+            _ => 1,
+        }
     }
 }
 
@@ -51,8 +70,43 @@ impl Part {
 #[serde(deny_unknown_fields)]
 struct Parts {
     #[serde(default)]
+    free_maps: Vec<String>,
+    #[serde(default)]
     transaction: Map<String, Value>,
     part: Vec<Entry>,
+    #[serde(default)]
+    event: Vec<Event>,
+    #[serde(default)]
+    express: Vec<Express>,
+}
+
+/// An event that subscriptions are sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) when: When,
+    pub(crate) body: Value,
+}
+
+/// What sets an event off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum When {
+    Subscribed,
+    Authorization,
+    Transaction,
+}
+
+/// What an express checkout asks the shop.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Express {
+    pub(crate) about: String,
+    /// Pointer into a session.
+    pub(crate) url: String,
+    pub(crate) services: Vec<String>,
+    pub(crate) operation: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,6 +123,21 @@ pub(crate) const LIFECYCLE: &str = include_str!("../mock.toml");
 /// What a new transaction says besides what is known of it.
 pub(crate) fn new_transaction() -> Map<String, Value> {
     toml::from_str::<Parts>(LIFECYCLE).map(|parts| parts.transaction).unwrap_or_default()
+}
+
+/// Fields that hold whatever keys were posted.
+pub(crate) fn free_maps() -> Vec<String> {
+    toml::from_str::<Parts>(LIFECYCLE).map(|parts| parts.free_maps).unwrap_or_default()
+}
+
+/// The events that subscriptions are sent.
+pub(crate) fn events() -> Vec<Event> {
+    toml::from_str::<Parts>(LIFECYCLE).map(|parts| parts.event).unwrap_or_default()
+}
+
+/// What an express checkout asks the shop.
+pub(crate) fn express() -> Vec<Express> {
+    toml::from_str::<Parts>(LIFECYCLE).map(|parts| parts.express).unwrap_or_default()
 }
 
 /// Gives the operations their parts; tells which parts nobody plays.
@@ -107,9 +176,13 @@ pub(crate) fn assign(text: &str, operations: &mut [Operation]) -> Vec<String> {
 
 /// Why an operation cannot play a part.
 fn misfit(operation: &Operation, part: Part) -> Option<String> {
-    if part.is_of_one() && operation.parameters.iter().filter(|p| p.is_in_path()).count() != 1 {
-        return Some("its path does not name one thing".into());
-    }
+    let is_id = |name: &str| !crate::documents::ACCOUNT_PARAMETERS.contains(&name);
+    let ids = operation.parameters.iter().filter(|p| p.is_in_path() && is_id(&p.name)).count();
+    let misfit = if part.needs().is_empty() { None } else { misfit_of_answer(operation, part) };
+    misfit.or_else(|| (ids != part.ids()).then(|| "its path does not name what it is about".into()))
+}
+
+fn misfit_of_answer(operation: &Operation, part: Part) -> Option<String> {
     let Some(pointer) = answer_pointer(operation) else { return Some("it answers no JSON".into()) };
     let schemas = operation.document.schemas(Side::Response);
     let schema = schemas.at(&pointer)?;
@@ -203,7 +276,7 @@ mod tests {
 
     #[test]
     fn the_pinned_documents_play_every_part_that_is_named() {
-        for service in ["payments", "checkout", "management-auth"] {
+        for service in ["payments", "checkout", "management-auth", "webhooks"] {
             let document = crate::shelf::load(service).expect("document");
             let mut operations = crate::operation::all(&document, &[]);
             let notes = assign(LIFECYCLE, &mut operations);

@@ -1,15 +1,18 @@
 //! The road of a request: found, let in, checked, answered, written down.
 
 use crate::answer::{Answered, Answers};
+use crate::business;
 use crate::connection::Connection;
 use crate::control;
 use crate::documents;
 use crate::fault::{self, BodyFault, Fault, Faults};
 use crate::log::{self, Log, Received};
 use crate::operation::{Body, Operation, is_json};
+use crate::page;
 use crate::parameter::{self, Location, Sources};
 use crate::part::Part;
 use crate::pointer::at;
+use crate::post::{self, Post, Weather};
 use crate::router::{Found, Match, Router};
 use crate::schema::{Side, Violation, violations};
 use crate::security::{Caller, Credentials, Refused};
@@ -39,6 +42,7 @@ pub(crate) struct Server {
     pub(crate) answers: Answers,
     /// What sessions and transactions there are; none when every answer comes from the documents alone.
     pub(crate) state: Option<State>,
+    pub(crate) post: Arc<Post>,
     /// Where it is reached when the caller does not say.
     pub(crate) address: SocketAddr,
     pub(crate) log: Log,
@@ -68,6 +72,8 @@ pub(crate) struct Checked<'r> {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) caller: Caller,
     pub(crate) body: Option<Value>,
+    /// For what the request sets off.
+    pub(crate) weather: Option<Weather>,
 }
 
 /// Why a request is not answered as it asks.
@@ -100,11 +106,12 @@ struct Judged<'r> {
 
 /// The whole service.
 pub(crate) fn app(server: Arc<Server>) -> axum::Router {
-    axum::Router::new().nest("/_mock", control::routes()).fallback(any).with_state(server)
+    let routes = axum::Router::new().nest("/_mock", control::routes()).merge(page::routes());
+    routes.fallback(any).with_state(server)
 }
 
 /// Any path that is not the mock's own.
-async fn any(
+pub(crate) async fn any(
     Shared(server): Shared<Arc<Server>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: Request,
@@ -126,6 +133,7 @@ async fn any(
         operation: operation.map(|operation| operation.id.clone()),
         status: answer.status.as_u16(),
         violations,
+        fault: fault.as_ref().map(ToString::to_string),
     };
     if let Some(observer) = &server.observer {
         observer(&received);
@@ -137,6 +145,8 @@ async fn any(
     }
     match fault.and_then(|fault| fault.body) {
         Some(BodyFault::Reset) => connection.reset(),
+        // Whoever asked gives up, or the mock ends.
+        Some(BodyFault::Timeout) => std::future::pending().await,
         Some(BodyFault::Truncated) => return truncated(answer),
         _ => {}
     }
@@ -186,20 +196,33 @@ impl Server {
             Err(answer) => return judged(Vec::new(), answer, None),
         };
         if let (Some(operation), Some(fault)) = (first, &fault)
-            && let Some(status) = fault.instead()
+            && !fault.is_done()
         {
-            let answer = Answered::clone(&self.answers.of(operation, Some(status)));
+            let answer = Answered::clone(&self.answers.of(operation, fault.instead()));
             return judged(Vec::new(), fault.spoil(operation, answer), Some(fault.clone()));
         }
+        let weather = match weather(&parts.headers) {
+            Ok(weather) => weather,
+            Err(answer) => return judged(Vec::new(), answer, None),
+        };
         let query = parameter::query(parts.uri.query().unwrap_or_default());
         let mut refused = None;
         // What fits any of the documents that publish it is right.
         for Match { operation, path } in matches {
-            match self.check(operation, &path, &query, &parts.headers, body) {
+            let checked = self.check(operation, &path, &query, &parts.headers, body).and_then(|(caller, body)| {
+                self.check_business(operation, &path, &parts.headers, body.as_ref())?;
+                Ok((caller, body))
+            });
+            match checked {
                 Ok((caller, body)) => {
-                    let checked = Checked { operation, path, query: parameter::decoded(&query), caller, body };
+                    let query = parameter::decoded(&query);
+                    let checked = Checked { operation, path, query, caller, body, weather };
                     let mut answer = self.answer(&checked, &parts.headers);
                     if let Some(fault) = &fault {
+                        // What was done is not told; what was refused is.
+                        if let Some(status) = fault.instead().filter(|_| answer.status.is_success()) {
+                            answer = Answered::clone(&self.answers.of(operation, Some(status)));
+                        }
                         answer = fault.spoil(operation, answer);
                     }
                     return Judged { operation: Some(operation), violations: Vec::new(), answer, fault };
@@ -235,6 +258,36 @@ impl Server {
         Err(Refusal::of(message, violations))
     }
 
+    /// Whether what fits the document makes sense.
+    fn check_business(
+        &self,
+        operation: &Operation,
+        path: &[(&str, String)],
+        headers: &HeaderMap,
+        body: Option<&Value>,
+    ) -> Result<(), Refusal> {
+        let (Some(part), Some(state)) = (operation.part, &self.state) else { return Ok(()) };
+        let violations = match (self.strict, part) {
+            (true, _) => {
+                let id = path.last().map(|(_, raw)| parameter::decode(raw)).unwrap_or_default();
+                let order = matches!(part, Part::Capture | Part::Refund).then(|| state.transaction(&id)).flatten();
+                business::judge(part, body, order.as_ref())
+            }
+            (false, Part::CreateSession) => {
+                let toggles = headers.get_all(business::TOGGLES).iter().filter_map(|line| line.to_str().ok());
+                let mut toggles = toggles.flat_map(|line| line.split(',')).map(str::trim);
+                let asked = toggles.any(|toggle| toggle == business::STRICT_AMOUNTS);
+                let order = body.filter(|_| asked).and_then(|body| body.get("order"));
+                order.and_then(|order| business::sum(order, "/body/order")).into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        match violations.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::of("the request fits its document and makes no sense".into(), violations)),
+        }
+    }
+
     /// What is to go wrong with the request, by its header or by what was asked for before.
     fn fault(&self, matches: &[Match<'_>], headers: &HeaderMap) -> Result<Option<Fault>, Answered> {
         let Some(text) = headers.get(fault::HEADER) else {
@@ -256,7 +309,7 @@ impl Server {
     }
 
     /// The address that the caller knows the mock by.
-    fn base(&self, headers: &HeaderMap) -> String {
+    pub(crate) fn base(&self, headers: &HeaderMap) -> String {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         host.map_or_else(|| format!("http://{}", self.address), |host| format!("http://{host}"))
     }
@@ -423,6 +476,15 @@ impl Server {
         // What is left of the body is not read.
         Judged { operation, violations: Vec::new(), answer: answer.with(header::CONNECTION, "close"), fault: None }
     }
+}
+
+/// The weather that the request asks for.
+fn weather(headers: &HeaderMap) -> Result<Option<Weather>, Answered> {
+    let Some(text) = headers.get(post::WEATHER_HEADER) else { return Ok(None) };
+    String::from_utf8_lossy(text.as_bytes()).parse().map(Some).map_err(|why: String| {
+        let violation = Violation::new(at("/header", post::WEATHER_HEADER), why);
+        Answered::error(StatusCode::BAD_REQUEST, "INVALID_WEATHER", "no weather can be read", &[violation])
+    })
 }
 
 /// The media type of the body, if the operation takes it.

@@ -8,6 +8,30 @@ use crate::{dintero_signature, error::SignatureError, event_signature};
 
 pub use crate::samples::sample;
 
+/// The sample of an event with values of one's own, by their JSON pointers, so that it fits what a shop or a mock has.
+/// None for an event without a sample.
+///
+/// ```
+/// use dintero_webhook::testing::sample_with;
+///
+/// let body = sample_with("checkout_transaction", &[("/transaction/id", "T12345678.abc")]);
+/// assert!(body.is_some_and(|body| body.contains("T12345678.abc")));
+/// ```
+pub fn sample_with(event: &str, values: &[(&str, &str)]) -> Option<String> {
+    let mut body: serde_json::Value = serde_json::from_str(sample(event)?).ok()?;
+    for (pointer, value) in values {
+        match body.pointer_mut(pointer) {
+            Some(place) => *place = (*value).into(),
+            // A field that the sample does not have yet.
+            None => {
+                let (parent, name) = pointer.rsplit_once('/')?;
+                body.pointer_mut(parent)?.as_object_mut()?.insert(name.to_owned(), (*value).into());
+            }
+        }
+    }
+    Some(body.to_string())
+}
+
 /// The header `event-signature` of a body.
 ///
 /// ```

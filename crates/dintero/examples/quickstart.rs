@@ -7,7 +7,7 @@ use dintero::Dintero;
 use dintero::payments::Client;
 use dintero::payments::types::{
     CaptureTransactionRequest, CreateSessionFromProfileRequest, RefundTransactionRequest, SessionOrder,
-    SessionOrderRequired, SessionUrls, Transaction,
+    SessionOrderRequired, SessionUrls, Transaction, TransactionStatus,
 };
 use dintero_mock::Mock;
 use std::error::Error;
@@ -52,6 +52,10 @@ async fn lifecycle(dintero: &Dintero, profile: &str) -> Result<(), Box<dyn Error
     let id = paid(&payments, session_id).await?;
     let transaction = payments.get_transaction(&id).send().await?;
     println!("transaction  {id} is {} over {}", status(&transaction), transaction.amount);
+    // A payment that was declined or is on hold has a transaction, too.
+    if transaction.status != Some(TransactionStatus::Authorized) {
+        return Err("the payment is not authorized".into());
+    }
 
     let body = CaptureTransactionRequest::new(29990).capture_reference("shipment-1");
     let transaction = payments.capture_transaction(&id).body(body).send().await?;
@@ -70,7 +74,7 @@ fn status(transaction: &Transaction) -> &str {
     transaction.status.as_ref().map_or("in no known state", |status| status.as_str())
 }
 
-/// The transaction of a session, once somebody has paid it.
+/// The transaction of a session, once somebody has tried to pay it.
 async fn paid(payments: &Client, session: &str) -> Result<String, Box<dyn Error>> {
     for _ in 0..100 {
         let session = payments.get_session(session).send().await?;

@@ -10,6 +10,7 @@
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::{Router, extract::State, routing::any};
 use dintero::Dintero;
+use dintero::payments::types::TransactionStatus;
 use dintero::webhook::{CallbackVerifier, parse_callback};
 use std::error::Error;
 
@@ -49,9 +50,15 @@ async fn callback(State(shop): State<Shop>, method: Method, uri: Uri, headers: H
     };
     match shop.dintero.payments().get_transaction(transaction_id).send().await {
         Ok(transaction) => {
-            let status = transaction.status.as_ref().map_or("in no known state", |status| status.as_str());
-            // Here the order is changed; the same callback may come twice.
-            println!("order {} is {status}", callback.merchant_reference);
+            // A payment that was declined or is on hold has a transaction, too: the status is what counts. Here the order
+            // is changed; the same callback may come twice.
+            let is = match &transaction.status {
+                Some(TransactionStatus::Authorized | TransactionStatus::Captured) => "paid",
+                Some(TransactionStatus::OnHold) => "not decided on",
+                Some(TransactionStatus::Declined | TransactionStatus::Failed) => "not paid",
+                _ => "to be looked at",
+            };
+            println!("order {} is {is}", callback.merchant_reference);
             StatusCode::OK
         }
         Err(why) => {

@@ -1,6 +1,6 @@
 //! Receives the events of a subscription with axum: verifies, hands on, answers at once.
 //!
-//! With `DINTERO_SIGNATURE_SECRET`, the secret of the subscription, it serves `POST /events` on `ADDRESS`
+//! With `DINTERO_WEBHOOK_SECRET`, the secret of the subscription, it serves `POST /events` on `ADDRESS`
 //! (127.0.0.1:3000 unless set). Without it, it delivers a signed sample to itself and ends.
 
 use axum::body::{Body, Bytes};
@@ -55,7 +55,7 @@ async fn work(mut queue: Receiver<Event>) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (queue, events) = mpsc::channel(100);
-    match std::env::var("DINTERO_SIGNATURE_SECRET") {
+    match std::env::var("DINTERO_WEBHOOK_SECRET") {
         Ok(secret) => {
             tokio::spawn(work(events));
             let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".into());
@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             axum::serve(listener, app(EventVerifier::hmac_sha1([secret])?, queue)).await?;
         }
         Err(_) => {
-            println!("no DINTERO_SIGNATURE_SECRET: a sample, delivered within this process");
+            println!("no DINTERO_WEBHOOK_SECRET: a sample, delivered within this process");
             let body = testing::sample("checkout_transaction").unwrap_or_default();
             let delivery = Request::post("/events")
                 .header("event", "checkout_transaction")

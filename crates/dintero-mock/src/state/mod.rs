@@ -7,9 +7,9 @@ mod shape;
 use crate::answer::Answered;
 use crate::operation::Operation;
 use crate::part::{self, Part};
+use crate::post::{News, Post, Weather, What};
 use crate::server::Checked;
 use axum::http::StatusCode;
-use chrono::{SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use shape::{Listing, Shape};
 use std::collections::{HashMap, VecDeque};
@@ -20,6 +20,7 @@ const MOST: usize = 10_000;
 
 /// How a payment ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The amount is reserved.
     Authorized,
@@ -29,6 +30,22 @@ pub enum Outcome {
     Declined,
     /// The payment waits for somebody's decision.
     OnHold,
+    /// Something broke on the way.
+    Failed,
+    /// The amount is reserved, and collecting it at once failed.
+    CaptureFailed,
+}
+
+impl Outcome {
+    /// What callbacks and the customer's return say is wrong.
+    pub(crate) fn error(self) -> Option<&'static str> {
+        match self {
+            Self::Declined => Some("authorization"),
+            Self::Failed => Some("failed"),
+            Self::CaptureFailed => Some("capture"),
+            Self::Authorized | Self::Captured | Self::OnHold => None,
+        }
+    }
 }
 
 impl std::str::FromStr for Outcome {
@@ -40,7 +57,12 @@ impl std::str::FromStr for Outcome {
             "captured" => Ok(Self::Captured),
             "declined" => Ok(Self::Declined),
             "on_hold" => Ok(Self::OnHold),
-            _ => Err(format!("`{text}` is no outcome of a payment; it is authorized, captured, declined or on_hold")),
+            "failed" => Ok(Self::Failed),
+            "capture_failed" => Ok(Self::CaptureFailed),
+            _ => Err(format!(
+                "`{text}` is no outcome of a payment; it is authorized, captured, declined, on_hold, failed or \
+                 capture_failed"
+            )),
         }
     }
 }
@@ -61,6 +83,9 @@ pub(crate) struct State {
     account: String,
     /// What a new transaction says besides.
     new_transaction: Map<String, Value>,
+    /// The operation whose shape transactions have where nobody asked for one.
+    read: Option<Arc<Operation>>,
+    pub(crate) post: Arc<Post>,
     kept: Mutex<Kept>,
     /// By the place of the operation, which lives as long as this.
     shapes: Mutex<HashMap<usize, Arc<Shape>>>,
@@ -113,9 +138,7 @@ impl Record {
     }
 }
 
-fn now() -> String {
-    Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
-}
+use crate::post::now;
 
 fn refused(status: StatusCode, code: &str, message: String) -> Answered {
     Answered::error(status, code, message, &[])
@@ -126,9 +149,9 @@ fn unknown(what: &str, id: &str) -> Answered {
 }
 
 impl State {
-    pub(crate) fn new(seed: u64, pay: Pay, account: String) -> Self {
+    pub(crate) fn new(seed: u64, pay: Pay, account: String, read: Option<Arc<Operation>>, post: Arc<Post>) -> Self {
         let (kept, shapes, listings) = Default::default();
-        Self { seed, pay, account, new_transaction: part::new_transaction(), kept, shapes, listings }
+        Self { seed, pay, account, new_transaction: part::new_transaction(), read, post, kept, shapes, listings }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -138,34 +161,77 @@ impl State {
     /// What the operation answers by its part, and does. `base` is the address of the mock.
     pub(crate) fn answer(&self, part: Part, checked: &Checked<'_>, base: &str) -> Answered {
         let operation = checked.operation;
-        let id = checked.path.first().map(|(_, raw)| crate::parameter::decode(raw)).unwrap_or_default();
+        let is_id = |name: &str| !crate::documents::ACCOUNT_PARAMETERS.contains(&name);
+        let mut ids = checked.path.iter().filter(|(name, _)| is_id(name)).map(|(_, raw)| crate::parameter::decode(raw));
+        let (id, second) = (ids.next().unwrap_or_default(), ids.next().unwrap_or_default());
+        let weather = checked.weather.as_ref();
         let body = checked.body.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
         let result = match part {
             Part::Token => return refused(StatusCode::NOT_IMPLEMENTED, "NOT_IMPLEMENTED", "no token here".into()),
             Part::CreateSession => self.create_session(operation, checked, body, base),
-            Part::CreateAndPaySession => self.create_and_pay(operation, body, base),
+            Part::CreateAndPaySession => self.create_and_pay(operation, body, base, weather),
             Part::GetSession => self.render_session(operation, &id),
             Part::UpdateSession => self.update_session(operation, &id, body),
-            Part::CancelSession => self.cancel_session(operation, &id),
+            Part::CancelSession => self.cancel(&id, weather).and_then(|()| self.render_session(operation, &id)),
             Part::GetTransaction => self.render_transaction(operation, &id),
-            Part::UpdateTransaction => self.change(operation, &id, |record| {
+            Part::UpdateTransaction => self.change(operation, &id, weather, |record| {
                 for (name, value) in body {
                     record.set(&name, value);
                 }
-                Ok(())
+                Ok(What::Updated)
             }),
-            Part::Capture => self.change(operation, &id, |record| money::capture(record, &body)),
-            Part::Refund => self.change(operation, &id, |record| money::refund(record, &body)),
-            Part::Void => self.change(operation, &id, money::void),
-            Part::ExtendAuthorization => self.change(operation, &id, money::extend),
+            Part::Capture => self.change(operation, &id, weather, |record| money::capture(record, &body)),
+            Part::Refund => self.change(operation, &id, weather, |record| money::refund(record, &body)),
+            Part::Void => self.change(operation, &id, weather, money::void),
+            Part::ExtendAuthorization => self.change(operation, &id, weather, money::extend),
             Part::ListSessions => self.list(operation, checked, |kept| &kept.sessions),
             Part::ListTransactions => self.list(operation, checked, |kept| &kept.transactions),
+            Part::CreateSubscription => {
+                let made = self.post.subscribe(body, weather);
+                self.shape(operation).map(|shape| shape.fill(&made))
+            }
+            Part::GetSubscription | Part::DeleteSubscription => {
+                let found = match part {
+                    Part::GetSubscription => self.post.subscriptions().into_iter().find(|s| s["id"] == id.as_str()),
+                    _ => self.post.unsubscribe(&id),
+                };
+                self.found(operation, found, "subscription", &id)
+            }
+            Part::ListSubscriptions => self.page(operation, checked, self.post.subscriptions()),
+            Part::PingSubscription => match self.post.ping(&id, weather) {
+                true => Ok(self.nothing(operation)),
+                false => Err(unknown("subscription", &id)),
+            },
+            Part::ListDeliveries => self.page(operation, checked, self.post.of_subscription(&id)),
+            Part::GetDelivery => {
+                let found =
+                    self.post.of_subscription(&id).into_iter().find(|delivery| delivery["id"] == second.as_str());
+                self.found(operation, found, "delivery", &second)
+            }
+            Part::MakeSignature => {
+                let made = self.post.sign_callbacks(None);
+                self.shape(operation).map(|shape| shape.fill(&made))
+            }
+            Part::GetSignature => {
+                self.found(operation, self.post.signature(), "signature of callbacks", "of this account")
+            }
         };
         result.unwrap_or_else(|refused| refused)
     }
 
     /// Pays a session, or decides on a payment that is on hold; gives the transaction's id.
-    pub(crate) fn pay(&self, session: &str, outcome: Outcome) -> Result<String, Answered> {
+    pub(crate) fn pay(&self, session: &str, outcome: Outcome, weather: Option<&Weather>) -> Result<String, Answered> {
+        self.pay_with(session, outcome, Map::new(), weather)
+    }
+
+    /// `more` is what the transaction says of the payment besides.
+    fn pay_with(
+        &self,
+        session: &str,
+        outcome: Outcome,
+        more: Map<String, Value>,
+        weather: Option<&Weather>,
+    ) -> Result<String, Answered> {
         let mut kept = self.kept();
         let Kept { made, sessions, transactions } = &mut *kept;
         let found = sessions.by_id.get_mut(session).ok_or_else(|| unknown("session", session))?;
@@ -176,32 +242,98 @@ impl State {
                 return Err(refused(StatusCode::CONFLICT, "CONFLICT", message));
             }
             money::pay(record, outcome);
-            return Ok(id.to_owned());
+            record.set("updated_at", now());
+            let id = id.to_owned();
+            self.tell(What::Ended(outcome.error()), &found.fields, Some(&record.fields), weather);
+            return Ok(id);
         }
         if found.fields.contains_key("cancelled_at") {
             return Err(refused(StatusCode::CONFLICT, "CONFLICT", "the session is cancelled".into()));
         }
+        let captures =
+            found.fields.get("configuration").and_then(|c| c.get("auto_capture")).is_some_and(|v| *v == true);
+        let outcome = if captures && outcome == Outcome::Authorized { Outcome::Captured } else { outcome };
         *made += 1;
         let id = self.id(*made);
         let mut record = Record { fields: self.new_transaction.clone(), ..Record::default() };
         // What the order and the session tell of, as far as a transaction has it.
         let order = found.fields.get("order").and_then(Value::as_object).cloned().unwrap_or_default();
         record.fields.extend(order);
-        for name in ["customer", "customer_ip"] {
+        for name in ["customer", "customer_ip", "metadata", "url"] {
             record.fields.extend(found.fields.get(name).map(|value| (name.to_owned(), value.clone())));
         }
+        record.fields.extend(more);
         record.money.amount = record.fields.get("amount").and_then(Value::as_i64).unwrap_or_default();
-        for (name, value) in [("id", id.as_str()), ("session_id", session), ("created_at", &now())] {
+        let time = now();
+        for (name, value) in
+            [("id", id.as_str()), ("session_id", session), ("created_at", &time), ("updated_at", &time)]
+        {
             record.set(name, value);
         }
-        let event = if outcome == Outcome::OnHold { "ON_HOLD_CALLBACK_SENT" } else { "AUTHORIZED" };
-        let event = if outcome == Outcome::Declined { "DECLINED" } else { event };
+        let event = match outcome {
+            Outcome::OnHold => "ON_HOLD_CALLBACK_SENT",
+            Outcome::Declined => "DECLINED",
+            Outcome::Failed => "FAILED",
+            _ => "AUTHORIZED",
+        };
         money::begin(&mut record);
         money::pay(&mut record, outcome);
-        transactions.insert(&id, record);
         session_event(found, event);
         found.set("transaction_id", id.as_str());
+        self.tell(What::Ended(outcome.error()), &found.fields, Some(&record.fields), weather);
+        transactions.insert(&id, record);
         Ok(id)
+    }
+
+    /// The shop, or the customer, ends a session that is not paid.
+    pub(crate) fn cancel(&self, id: &str, weather: Option<&Weather>) -> Result<(), Answered> {
+        let mut kept = self.kept();
+        let record = kept.sessions.by_id.get_mut(id).ok_or_else(|| unknown("session", id))?;
+        if record.fields.contains_key("transaction_id") {
+            let why = "the session is paid; void or refund its transaction";
+            return Err(refused(StatusCode::CONFLICT, "CONFLICT", why.into()));
+        }
+        if record.fields.contains_key("cancelled_at") {
+            return Err(refused(StatusCode::CONFLICT, "CONFLICT", "the session is cancelled already".into()));
+        }
+        record.set("cancelled_at", now());
+        session_event(record, "CANCELLED");
+        self.tell(What::Ended(Some("cancelled")), &record.fields, None, weather);
+        Ok(())
+    }
+
+    /// A session as it is kept.
+    pub(crate) fn session(&self, id: &str) -> Option<Map<String, Value>> {
+        self.kept().sessions.by_id.get(id).map(|record| record.fields.clone())
+    }
+
+    /// A transaction as it is kept.
+    pub(crate) fn transaction(&self, id: &str) -> Option<Map<String, Value>> {
+        self.kept().transactions.by_id.get(id).map(|record| record.fields.clone())
+    }
+
+    /// Changes a session as the customer does, and gives what it is then.
+    pub(crate) fn amend(&self, id: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Map<String, Value>> {
+        let mut kept = self.kept();
+        let record = kept.sessions.by_id.get_mut(id)?;
+        change(&mut record.fields);
+        record.rendered.clear();
+        Some(record.fields.clone())
+    }
+
+    fn tell(
+        &self,
+        what: What,
+        session: &Map<String, Value>,
+        transaction: Option<&Map<String, Value>>,
+        weather: Option<&Weather>,
+    ) {
+        if !self.post.is_awaited(session) {
+            return;
+        }
+        let shape = self.read.as_ref().and_then(|operation| self.shape(operation).ok());
+        let body = transaction.map(|fields| shape.map_or_else(|| fields.clone().into(), |shape| shape.value(fields)));
+        self.post.tell(&News { what, session, transaction, body }, weather);
     }
 
     /// An id as Dintero's: the account and letters.
@@ -218,11 +350,9 @@ impl State {
         body: Map<String, Value>,
         base: &str,
     ) -> Result<Answered, Answered> {
-        let captures = body.get("configuration").and_then(|c| c.get("auto_capture")).is_some_and(|v| *v == true);
         let id = self.open_session(body, base);
         if let Pay::AtOnce(outcome) = self.pay {
-            let captured = captures && outcome == Outcome::Authorized;
-            self.pay(&id, if captured { Outcome::Captured } else { outcome })?;
+            self.pay(&id, outcome, checked.weather.as_ref())?;
         }
         let kept = self.kept();
         let record = kept.sessions.by_id.get(&id).ok_or_else(|| unknown("session", &id))?;
@@ -256,6 +386,7 @@ impl State {
         operation: &Arc<Operation>,
         mut body: Map<String, Value>,
         base: &str,
+        weather: Option<&Weather>,
     ) -> Result<Answered, Answered> {
         let payment = body.get("payment").and_then(|p| p.get("payment_product_type")).cloned();
         let session = match body.remove("session") {
@@ -268,18 +399,16 @@ impl State {
             Pay::AtOnce(outcome) => outcome,
             Pay::Manual => Outcome::Authorized,
         };
-        let id = self.pay(&session, outcome)?;
-        self.change(operation, &id, |record| {
-            record.set("success", outcome != Outcome::Declined);
-            if let Some(payment) = payment {
-                // The product is what the type begins with.
-                if let Some((product, _)) = payment.as_str().and_then(|payment| payment.split_once('.')) {
-                    record.set("payment_product", product);
-                }
-                record.set("payment_product_type", payment);
+        let mut more = Map::from_iter([("success".to_owned(), Value::from(outcome.error().is_none()))]);
+        if let Some(payment) = payment {
+            // The product is what the type begins with.
+            if let Some((product, _)) = payment.as_str().and_then(|payment| payment.split_once('.')) {
+                more.insert("payment_product".into(), product.into());
             }
-            Ok(())
-        })
+            more.insert("payment_product_type".into(), payment);
+        }
+        let id = self.pay_with(&session, outcome, more, weather)?;
+        self.render_transaction(operation, &id)
     }
 
     fn update_session(
@@ -305,23 +434,6 @@ impl State {
                 }
             }
             session_event(record, "UPDATE_SESSION");
-        }
-        self.render_session(operation, id)
-    }
-
-    fn cancel_session(&self, operation: &Arc<Operation>, id: &str) -> Result<Answered, Answered> {
-        {
-            let mut kept = self.kept();
-            let record = kept.sessions.by_id.get_mut(id).ok_or_else(|| unknown("session", id))?;
-            if record.fields.contains_key("transaction_id") {
-                return Err(refused(
-                    StatusCode::CONFLICT,
-                    "CONFLICT",
-                    "the session is paid; void or refund its transaction".into(),
-                ));
-            }
-            record.set("cancelled_at", now());
-            session_event(record, "CANCELLED");
         }
         self.render_session(operation, id)
     }
@@ -353,20 +465,58 @@ impl State {
         Ok(answered)
     }
 
-    /// Does something to a transaction and answers it.
+    /// Does something to a transaction, tells of it and answers it.
     fn change(
         &self,
         operation: &Arc<Operation>,
         id: &str,
-        change: impl FnOnce(&mut Record) -> Result<(), Answered>,
+        weather: Option<&Weather>,
+        change: impl FnOnce(&mut Record) -> Result<What, Answered>,
     ) -> Result<Answered, Answered> {
         {
             let mut kept = self.kept();
-            let record = kept.transactions.by_id.get_mut(id).ok_or_else(|| unknown("transaction", id))?;
-            change(record)?;
+            let Kept { sessions, transactions, .. } = &mut *kept;
+            let record = transactions.by_id.get_mut(id).ok_or_else(|| unknown("transaction", id))?;
+            let what = change(record)?;
             record.set("updated_at", now());
+            let none = Map::new();
+            let session = sessions.by_id.get(record.text("session_id")).map_or(&none, |session| &session.fields);
+            self.tell(what, session, Some(&record.fields), weather);
         }
         self.render_transaction(operation, id)
+    }
+
+    fn found(
+        &self,
+        operation: &Arc<Operation>,
+        found: Option<Map<String, Value>>,
+        what: &str,
+        id: &str,
+    ) -> Result<Answered, Answered> {
+        let found = found.ok_or_else(|| unknown(what, id))?;
+        match part::answer_pointer(operation) {
+            Some(_) => Ok(self.shape(operation)?.fill(&found)),
+            None => Ok(self.nothing(operation)),
+        }
+    }
+
+    /// The success of an operation that answers no body.
+    fn nothing(&self, operation: &Operation) -> Answered {
+        let (status, _) = crate::answer::success(operation);
+        Answered { status, headers: Vec::new(), body: bytes::Bytes::new() }
+    }
+
+    /// A page of things that are kept elsewhere.
+    fn page(
+        &self,
+        operation: &Arc<Operation>,
+        checked: &Checked<'_>,
+        all: Vec<Map<String, Value>>,
+    ) -> Result<Answered, Answered> {
+        let listing = self.listing(operation)?;
+        let all: Vec<&Map<String, Value>> = all.iter().collect();
+        let page = paging::page(&all, &checked.query, listing.limit)?;
+        Ok(listing.fill(&page.items, page.next))
     }
 
     fn list(

@@ -2,6 +2,7 @@
 
 use super::{Outcome, Record, now, refused};
 use crate::answer::Answered;
+use crate::post::What;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -22,8 +23,9 @@ pub(super) fn begin(record: &mut Record) {
 /// The payment comes to its end.
 pub(super) fn pay(record: &mut Record, outcome: Outcome) {
     let status = match outcome {
-        Outcome::Authorized | Outcome::Captured => "AUTHORIZED",
+        Outcome::Authorized | Outcome::Captured | Outcome::CaptureFailed => "AUTHORIZED",
         Outcome::Declined => "DECLINED",
+        Outcome::Failed => "FAILED",
         Outcome::OnHold => "ON_HOLD",
     };
     record.set("status", status);
@@ -34,21 +36,27 @@ pub(super) fn pay(record: &mut Record, outcome: Outcome) {
         record.set("status", "CAPTURED");
         event(record, "CAPTURE", Some(amount), &Map::new());
     }
+    if outcome == Outcome::CaptureFailed {
+        event(record, "CAPTURE", Some(amount), &Map::new());
+        let last = record.fields.get_mut("events").and_then(Value::as_array_mut).and_then(|events| events.last_mut());
+        if let Some(last) = last {
+            last["success"] = false.into();
+        }
+    }
 }
 
 /// Collects all that is left, or the amount of the body.
-pub(super) fn capture(record: &mut Record, body: &Map<String, Value>) -> Result<(), Answered> {
+pub(super) fn capture(record: &mut Record, body: &Map<String, Value>) -> Result<What, Answered> {
     must_be(record, "captured", &["AUTHORIZED", "PARTIALLY_CAPTURED", "PARTIALLY_CAPTURED_REFUNDED"])?;
     let left = record.money.amount.saturating_sub(record.money.captured);
     let amount = amount(body, left, "captured")?;
     record.money.captured += amount;
     settle(record);
-    event(record, "CAPTURE", Some(amount), body);
-    Ok(())
+    Ok(event(record, "CAPTURE", Some(amount), body))
 }
 
 /// Pays back all that was captured, or the amount of the body.
-pub(super) fn refund(record: &mut Record, body: &Map<String, Value>) -> Result<(), Answered> {
+pub(super) fn refund(record: &mut Record, body: &Map<String, Value>) -> Result<What, Answered> {
     must_be(
         record,
         "refunded",
@@ -58,25 +66,22 @@ pub(super) fn refund(record: &mut Record, body: &Map<String, Value>) -> Result<(
     let amount = amount(body, left, "refunded")?;
     record.money.refunded += amount;
     settle(record);
-    event(record, "REFUND", Some(amount), body);
-    Ok(())
+    Ok(event(record, "REFUND", Some(amount), body))
 }
 
 /// Lets an authorization go.
-pub(super) fn void(record: &mut Record) -> Result<(), Answered> {
+pub(super) fn void(record: &mut Record) -> Result<What, Answered> {
     must_be(record, "voided", &["AUTHORIZED", "ON_HOLD"])?;
     record.set("status", "AUTHORIZATION_VOIDED");
     let amount = record.money.amount;
-    event(record, "VOID", Some(amount), &Map::new());
-    Ok(())
+    Ok(event(record, "VOID", Some(amount), &Map::new()))
 }
 
 /// Authorizes anew, so that there is more time to capture.
-pub(super) fn extend(record: &mut Record) -> Result<(), Answered> {
+pub(super) fn extend(record: &mut Record) -> Result<What, Answered> {
     must_be(record, "authorized anew", &["AUTHORIZED"])?;
     let amount = record.money.amount;
-    event(record, "AUTHORIZE", Some(amount), &Map::new());
-    Ok(())
+    Ok(event(record, "AUTHORIZE", Some(amount), &Map::new()))
 }
 
 fn must_be(record: &Record, done: &str, statuses: &[&str]) -> Result<(), Answered> {
@@ -120,14 +125,15 @@ fn settle(record: &mut Record) {
 }
 
 /// Writes down what happened; fields that the document's events do not have are left out when it is answered.
-fn event(record: &mut Record, name: &str, amount: Option<i64>, body: &Map<String, Value>) {
+fn event(record: &mut Record, name: &str, amount: Option<i64>, body: &Map<String, Value>) -> What {
     let mut event = body.clone();
     let number = record.fields.get("events").and_then(Value::as_array).map_or(0, Vec::len);
+    let id = format!("{}-{number}", record.text("id"));
     let own = json!({
-        "id": format!("{}-{number}", record.text("id")),
+        "id": id,
         "event": name,
         "amount": amount.unwrap_or(record.money.amount),
-        "success": record.text("status") != "DECLINED",
+        "success": !["DECLINED", "FAILED"].contains(&record.text("status")),
         "created_at": now(),
         "transaction_status": record.text("status"),
     });
@@ -139,6 +145,7 @@ fn event(record: &mut Record, name: &str, amount: Option<i64>, body: &Map<String
         _ => record.set("events", json!([event])),
     }
     record.rendered.clear();
+    What::Done(name.into(), id)
 }
 
 #[cfg(test)]
@@ -157,7 +164,7 @@ mod tests {
         Map::from_iter([("amount".to_owned(), amount.into())])
     }
 
-    fn why(result: Result<(), Answered>) -> (u16, String) {
+    fn why(result: Result<What, Answered>) -> (u16, String) {
         let answered = result.expect_err("refused");
         (answered.status.as_u16(), String::from_utf8_lossy(&answered.body).into_owned())
     }
@@ -199,6 +206,8 @@ mod tests {
             (Outcome::Captured, "CAPTURED", false, false),
             (Outcome::Declined, "DECLINED", false, false),
             (Outcome::OnHold, "ON_HOLD", true, false),
+            (Outcome::Failed, "FAILED", false, false),
+            (Outcome::CaptureFailed, "AUTHORIZED", true, true),
         ] {
             assert_eq!(paid(outcome).text("status"), status);
             assert_eq!(void(&mut paid(outcome)).is_ok(), can_void, "{status}");

@@ -38,7 +38,8 @@ impl Shape {
         let flat = Flat::of(schemas, &[schema], &mut |_| 0);
         let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
         let known = owned(part::names(&flat));
-        for name in &known {
+        let free = part::free_maps();
+        for name in known.iter().filter(|name| !free.contains(name)) {
             let property: Vec<&Value> = flat.each("properties").filter_map(|p| p.get(name)).collect();
             let inner = Flat::of(schemas, &property, &mut |_| 0);
             let items: Vec<&Value> = inner.each("items").collect();
@@ -57,7 +58,7 @@ impl Shape {
     }
 
     /// The known fields in the document's shape; a field that does not fit is left out.
-    fn value(&self, fields: &Map<String, Value>) -> Value {
+    pub(super) fn value(&self, fields: &Map<String, Value>) -> Value {
         let mut out = self.base.clone();
         for (name, value) in fields {
             if self.known.as_ref().is_none_or(|known| known.contains(name)) {

@@ -202,3 +202,69 @@ async fn the_shared_road_of_two_documents_is_one() {
     let (status, read) = caller.get(&format!("/v1/sessions/{}", made["id"].as_str().expect("id"))).await;
     assert!(status == 200 && read["transaction_id"].is_string(), "{read}");
 }
+
+#[tokio::test]
+async fn a_strict_mock_judges_the_business_too() {
+    let mock = Mock::builder().strict(true).start().await.expect("mock");
+    let caller = Caller::of(&mock);
+    let mut body = session(1000);
+    body["order"]["items"][0]["amount"] = json!(999);
+    let (status, refused) = caller.post("/v1/sessions-profile", body.clone()).await;
+    assert_eq!((status, &refused["error"]["errors"][0]["pointer"]), (400, &json!("/body/order/amount")), "{refused}");
+    body = session(0);
+    body["order"]["currency"] = json!("XYZ");
+    assert_eq!(caller.post("/v1/sessions-profile", body).await.1["error"]["errors"].as_array().map(Vec::len), Some(2));
+    let path = format!("/v1/transactions/{}", paid(&caller, 1000).await);
+    let items = json!([{"line_id": "9", "amount": 10, "quantity": 1}]);
+    let (status, refused) = caller.post(&format!("{path}/capture"), json!({"amount": 10, "items": items})).await;
+    assert_eq!(
+        (status, &refused["error"]["errors"][0]["pointer"]),
+        (400, &json!("/body/items/0/line_id")),
+        "{refused}"
+    );
+    let forgiving = Mock::start().await.expect("mock");
+    let caller = Caller::of(&forgiving);
+    let mut body = session(1000);
+    body["order"]["amount"] = json!(1001);
+    let post = || caller.request("POST", "/v1/sessions-profile").json(&body);
+    assert_eq!(answer(post()).await.0, 200);
+    assert_eq!(answer(post().header("Dintero-Feature-Toggles", "strict-session-amounts")).await.0, 400);
+}
+
+#[tokio::test]
+async fn what_was_posted_is_what_is_read() {
+    let mock = Mock::start().await.expect("mock");
+    let caller = Caller::of(&mock);
+    let address = json!({"first_name": "Ada", "last_name": "Lovelace", "address_line": "1 Street", "postal_code": "0150",
+        "postal_place": "Oslo", "country": "NO", "email": "ada@example.com"});
+    let mut body = session(1000);
+    body["order"]["shipping_address"] = address.clone();
+    body["order"]["billing_address"] = address.clone();
+    body["order"]["merchant_reference_2"] = json!("second");
+    body["customer"] = json!({"email": "ada@example.com", "phone_number": "+4799999999"});
+    body["url"]["callback_url"] = json!("https://shop.example/callback?a=1");
+    body["metadata"] = json!({"own": "text"});
+    let (status, made) = caller.post("/v1/sessions-profile", body.clone()).await;
+    assert_eq!(status, 200, "{made}");
+    let (_, read) = caller.get(&format!("/v1/sessions/{}", made["id"].as_str().expect("id"))).await;
+    for field in ["order", "url", "metadata"] {
+        for (name, value) in body[field].as_object().expect("object") {
+            assert_eq!(&read[field][name], value, "session {field} {name}");
+        }
+    }
+    let path = format!("/v1/transactions/{}", read["transaction_id"].as_str().expect("transaction"));
+    let (_, transaction) = caller.get(&path).await;
+    for (name, value) in body["order"].as_object().expect("object") {
+        assert_eq!(&transaction[name], value, "transaction {name}");
+    }
+    assert_eq!(transaction["metadata"]["own"], "text");
+    assert_eq!(transaction["url"]["callback_url"], body["url"]["callback_url"]);
+    let items = json!([{"line_id": "1", "amount": 400, "quantity": 1}]);
+    let capture = json!({"amount": 400, "capture_reference": "shipment-1", "items": items});
+    let (_, captured) = caller.post(&format!("{path}/capture"), capture).await;
+    let event = captured["events"].as_array().and_then(|events| events.last()).expect("an event");
+    assert_eq!(
+        (&event["event"], &event["amount"], &event["items"][0]["line_id"]),
+        (&json!("CAPTURE"), &json!(400), &json!("1"))
+    );
+}
