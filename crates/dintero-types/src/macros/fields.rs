@@ -64,6 +64,16 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
         self.failed = Some(error);
     }
 
+    /// The field that is read now, when reading leniently. Apart, so that what every field takes is small.
+    #[cold]
+    #[inline(never)]
+    fn at(&mut self, name: Option<&Cow<'de, str>>) {
+        if let Some(name) = name {
+            reading::at_field(name);
+            self.key = name.clone();
+        }
+    }
+
     /// A value that may be absent, taken as its text first.
     #[cold]
     fn leniently<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Option<S::Value> {
@@ -103,12 +113,12 @@ pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<C
         return None;
     }
     match reader.map.next_key_seed(Name) {
-        Ok(Some(name)) if reader.is_lenient => {
-            reading::at_field(&name);
-            reader.key = name.clone();
-            Some(name)
+        Ok(name) => {
+            if reader.is_lenient {
+                reader.at(name.as_ref());
+            }
+            name
         }
-        Ok(name) => name,
         Err(error) => {
             reader.fail(error);
             None
