@@ -480,6 +480,7 @@ mod tests {
         accept: "application/json",
         content_type: "application/json",
         idempotent: false,
+        takes_key: false,
         moves_money: true,
         paging: None,
         inferred: false,

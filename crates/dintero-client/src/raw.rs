@@ -26,6 +26,7 @@ const ANY: Operation = Operation {
     accept: "",
     content_type: "",
     idempotent: false,
+    takes_key: false,
     // Unknown, so the careful guess.
     moves_money: true,
     paging: None,

@@ -24,6 +24,7 @@ pub const READ: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: true,
+    takes_key: false,
     moves_money: false,
     paging: None,
     inferred: false,
