@@ -6,20 +6,24 @@
 // rather than here for all.
 mod builder;
 mod call;
+mod clients;
 mod credentials;
 mod cursor;
 mod draft;
 mod encoding;
 mod error;
 mod form;
+mod hook;
 mod hosts;
 mod house;
 mod login;
 #[cfg(feature = "httpmock")]
 pub mod mocked;
 mod multipart;
+mod one_line;
 mod opaque;
 mod operation;
+mod outcome;
 mod paging;
 mod raw;
 mod redirect;
@@ -27,6 +31,8 @@ mod response;
 mod retry;
 mod save;
 mod send;
+#[cfg(test)]
+mod simulation;
 mod source;
 mod stream;
 mod style;
@@ -37,9 +43,11 @@ mod transport;
 pub use builder::Builder;
 pub use call::Call;
 pub use draft::Draft;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Violation};
+pub use hook::{Attempt, AttemptDone, AttemptEnd, Hook};
 pub use multipart::Multipart;
 pub use operation::{Auth, Kind, Operation, Paging};
+pub use outcome::Outcome;
 pub use paging::{Items, Pages};
 pub use raw::RawRequest;
 pub use response::{Redirect, Response};
@@ -56,8 +64,12 @@ pub use dintero_types::{
 
 pub use chrono;
 pub use reqwest;
+pub use reqwest::{StatusCode, header::HeaderMap};
 pub use secrecy::SecretString;
 pub use serde_json;
+
+#[doc = include_str!("../when-you-do-not-know.md")]
+pub mod when_you_do_not_know {}
 
 /// What the expansions of this crate's macros use. Not for use by hand; it may change any time.
 #[doc(hidden)]

@@ -218,10 +218,7 @@ fn fault_08_a_login_that_another_runtime_left_behind_costs_nothing() {
 struct FirstBad(AtomicUsize);
 
 impl TokenSource for FirstBad {
-    async fn token(
-        &self,
-        _: Option<&AccountId>,
-    ) -> Result<AccessToken, Box<dyn std::error::Error + Send + Sync>> {
+    async fn token(&self, _: Option<&AccountId>) -> Result<AccessToken, Box<dyn std::error::Error + Send + Sync>> {
         let value = if self.0.fetch_add(1, Ordering::SeqCst) == 0 { "bad\ntoken" } else { "good" };
         Ok(AccessToken::new(value).expires_in(Duration::from_secs(3600)))
     }
