@@ -94,7 +94,7 @@ impl EventVerifier {
         I: IntoIterator,
         I::Item: Into<SecretString>,
     {
-        Secrets::new(values).map(Scheme::Authorization).map(Self)
+        Secrets::of_header(values).map(Scheme::Authorization).map(Self)
     }
 
     /// Whether Dintero sent this body, as it came over the wire.

@@ -13,7 +13,7 @@ pub enum BadSecret {
     /// One has a control character, such as a line break or NUL: no secret of Dintero's has, and signatures do not tell
     /// one that ends in NULs from the same without.
     Control,
-    /// One begins or ends with a blank, which is not part of it: nothing that Dintero signs would ever fit.
+    /// The value of a header begins or ends with a blank: headers come without, so that nothing would ever fit.
     Padded,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for BadSecret {
             Self::Control => {
                 "a secret has a control character, a line break at its end perhaps; take it out (`trim` does, of a file)"
             }
-            Self::Padded => "a secret begins or ends with a blank; take it off (`trim` does)",
+            Self::Padded => "the value of a header begins or ends with a blank, and headers come without; take it off (`trim` does)",
         })
     }
 }
