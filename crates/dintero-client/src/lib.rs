@@ -38,6 +38,8 @@ mod stream;
 mod style;
 mod tls;
 mod token;
+#[cfg(feature = "opentelemetry")]
+mod trace_context;
 mod transport;
 
 pub use builder::Builder;
@@ -55,6 +57,9 @@ pub use retry::RetryPolicy;
 pub use source::{AccessToken, TokenSource};
 pub use stream::ByteStream;
 pub use style::Style;
+#[cfg(feature = "opentelemetry")]
+#[cfg_attr(docsrs, doc(cfg(feature = "opentelemetry")))]
+pub use trace_context::TraceContext;
 pub use transport::Transport;
 
 pub use dintero_types::{
