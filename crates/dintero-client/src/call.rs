@@ -10,8 +10,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountId, ByteStream, Draft, Error, FromStatus, Operation, Outcome, Redirect, Response, RetryPolicy, Transport,
-    builder,
+    AccountId, ByteStream, Draft, Error, FromStatus, Operation, Redirect, Response, RetryPolicy, Transport, builder,
     cursor::{self, Cursor},
     encoding, form,
     hosts::{self, Hosts},
@@ -516,8 +515,11 @@ impl Call {
             Ok(answer) => failure(answer).await,
             Err(error) => error,
         };
-        let Before { keyed, past } = before.unwrap_or(Before { keyed: false, past: Outcome::NotSent });
-        Err(error.keyed(keyed).after(past).during(self.operation))
+        let error = match before {
+            Some(Before { keyed, past, only_once }) => error.keyed(keyed).after(past).only_once(only_once),
+            None => error,
+        };
+        Err(error.during(self.operation))
     }
 }
 

@@ -317,7 +317,10 @@ impl Error {
 
     /// Says why the call is not sent again though the operation could be.
     pub(crate) fn only_once(mut self, why: &'static str) -> Self {
-        self.0.only_once = why;
+        // Of a failure that another attempt would not mend it says nothing.
+        if self.is_transient() {
+            self.0.only_once = why;
+        }
         self
     }
 

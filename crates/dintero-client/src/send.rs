@@ -48,6 +48,8 @@ pub(crate) struct Before {
     pub(crate) keyed: bool,
     /// Of the attempts before this one.
     pub(crate) past: Outcome,
+    /// Why the call was not sent again though the operation could be.
+    pub(crate) only_once: &'static str,
 }
 
 impl Call {
@@ -157,7 +159,7 @@ impl Call {
                 }
                 Ok(mut answer) => {
                     let status = answer.status();
-                    let before = Before { keyed, past };
+                    let before = Before { keyed, past, only_once: once };
                     let now = past.max(Outcome::of_status(Some(operation), status));
                     // A 401 was not carried out, so that even a refund may go out once more.
                     if status == StatusCode::UNAUTHORIZED

@@ -170,6 +170,28 @@ async fn all_clones_spend_one_budget() {
 }
 
 #[tokio::test]
+async fn all_attempts_send_the_same_bytes() {
+    use std::collections::HashMap;
+    let map: HashMap<String, String> = (0..50).map(|n| (format!("k{n}"), format!("v \u{e5} {n}"))).collect();
+    type Encode = fn(&Call, &HashMap<String, String>) -> Vec<u8>;
+    let ways: [(&str, Encode); 3] = [
+        ("json", |call, map| call.encode(Some(map)).unwrap()),
+        ("form", |call, map| call.encode_form(Some(map)).unwrap()),
+        ("multipart", |call, map| call.encode_multipart(Some(map)).unwrap()),
+    ];
+    for (way, encode) in ways {
+        let busy = || say("429 Too Many Requests", "retry-after: 0\r\n", "");
+        let (mut server, call) = calling(&REFUND, [busy(), busy(), ok()]).await;
+        let answer = send_one(&call, "1", Some(encode(&call, &map)));
+        call.clone().json::<Value>(answer).await.unwrap();
+        let requests = server.requests();
+        assert_eq!(requests.len(), 3, "{way}");
+        assert!(requests[0].contains("v49") || requests[0].contains("49"), "{way}");
+        assert!(requests.iter().all(|request| *request == requests[0]), "{way}: {requests:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_a_stream_is_sent_once() {
     let busy = say("429 Too Many Requests", "retry-after: 0\r\n", "");
     let mut server = Faulty::new([busy, ok()]).await;
@@ -178,6 +200,8 @@ async fn a_body_that_is_a_stream_is_sent_once() {
     let error =
         transport.request(Method::PUT, "/v1/files/1").stream("text/plain", upload).send::<Value>().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 429);
+    assert!(error.to_string().contains("; it is not sent again, as its body is a stream"), "{error}");
+    assert!(!error.is_retryable());
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
     assert!(requests[0].contains("content-type: text/plain") && requests[0].contains("piece"));
