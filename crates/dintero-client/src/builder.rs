@@ -212,7 +212,8 @@ impl Builder {
     ///
     /// Make it with `redirect::Policy::none()`: what a client follows by itself this crate cannot
     /// guard, and reqwest carries an api key to other hosts. Give it no default header that is a secret: reqwest puts
-    /// those on every request, to whatever host.
+    /// those on every request, to whatever host. With the feature `rustls` alone reqwest makes a client only after the
+    /// program has installed a crypto provider.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self

@@ -524,6 +524,40 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn tokens_that_nobody_holds_are_not_kept_without_end() {
+        let (script, _) = script(vec![]);
+        let cache = Cache::new(Source::Own(Arc::new(script)));
+        let id = |n: usize| format!("T{n}").parse::<AccountId>().unwrap();
+        let held = cache.tokens(Some(&id(1)));
+        for n in 2..5000 {
+            cache.tokens(Some(&id(n)));
+        }
+        assert!(lock(&cache.audiences).len() <= MOST_IDLE + 1);
+        assert!(Arc::ptr_eq(&held, &cache.tokens(Some(&id(1)))), "what is held is shared still");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_doubles_and_ends_with_a_token() {
+        let fail = || Err("down".into());
+        let (script, tokens) = script(vec![fail(), fail(), fail(), token("a", 0), fail()]);
+        script.let_go.add_permits(99);
+        for bound in [250, 500, 1000] {
+            let error = tokens.get().await.err().unwrap();
+            let pause = error.retry_after().unwrap();
+            let bound = Duration::from_millis(bound);
+            assert!((bound / 2..=bound).contains(&pause), "{pause:?} of {bound:?}");
+            advance(pause - Duration::from_millis(1)).await;
+            assert!(tokens.get().await.is_err());
+            advance(Duration::from_millis(1)).await;
+        }
+        assert_eq!(*script.asked.borrow(), 3);
+        assert_eq!(value(&tokens).await, "a");
+        // The next failure is a first one.
+        let pause = tokens.get().await.err().unwrap().retry_after().unwrap();
+        assert!(pause <= FIRST_PAUSE, "{pause:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn lifetimes_are_cut_to_what_can_be() {
         let now = Instant::now();
         let life = |seconds: Option<u64>| {

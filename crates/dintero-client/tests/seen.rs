@@ -9,7 +9,8 @@ use std::{
 };
 
 use dintero_client::{
-    AccessToken, AccountId, Error, Operation, Paging, RetryPolicy, TokenSource, Transport, reqwest::Method,
+    AccessToken, AccountId, Error, ErrorKind, Operation, Outcome, Paging, RetryPolicy, TokenSource, Transport,
+    reqwest::Method,
 };
 use serde_json::Value;
 use support::{faults::*, *};
@@ -58,6 +59,7 @@ async fn fault_02_an_attempt_that_may_have_worked_is_not_forgotten() {
     let error = outcome(&transport, &DELETE).await.unwrap_err();
     first.await.unwrap();
     assert!(!error.to_string().contains("nothing was sent"), "{error}");
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connect, Outcome::Unknown));
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,6 +195,32 @@ fn fault_08_a_connection_of_an_idle_runtime_is_not_waited_for() {
     let told = second.block_on(outcome(&transport, &REFUND));
     assert!(told.is_ok(), "{told:?}");
     assert_eq!(requests.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn fault_08_a_client_of_the_programs_own_says_at_once_that_it_is_for_one_runtime() {
+    let (url, requests) = living(Duration::ZERO);
+    // reqwest makes no client without one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let own = dintero_client::reqwest::Client::builder().no_proxy().build().unwrap();
+    let transport = Transport::builder().base_url(url).bearer_token("own").http_client(own).build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    first.block_on(outcome(&transport, &GET)).unwrap();
+    first.block_on(outcome(&transport, &REFUND)).unwrap();
+    let error = second.block_on(outcome(&transport, &REFUND)).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Config, Outcome::NotSent));
+    assert!(error.to_string().contains("make a transport for each runtime"), "{error}");
+    assert_eq!(requests.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn without_a_runtime_a_call_is_told_so_and_does_not_panic() {
+    let transport = Transport::builder().base_url("http://127.0.0.1:9").bearer_token("own").build().unwrap();
+    let call = std::pin::pin!(outcome(&transport, &REFUND));
+    let polled = call.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    let std::task::Poll::Ready(Err(error)) = polled else { panic!("it waits") };
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Config, Outcome::NotSent));
+    assert!(error.to_string().contains("no tokio runtime here"), "{error}");
 }
 
 #[test]
